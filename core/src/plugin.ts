@@ -1,0 +1,495 @@
+/**
+ * The public contract: all that a plugin author needs, and the only part of core a plugin may import.
+ * It imports nothing at run time. A plugin is a plain object, so even this file is optional for plain JavaScript.
+ */
+import type {
+  AssistantMessage,
+  DialectName,
+  Example,
+  JsonObject,
+  JsonValue,
+  Message,
+  PreferencePair,
+  Provenance,
+  Query,
+  Sampling,
+  Score,
+  Scores,
+  Segment,
+  ToolDefinition,
+  ToolMessage,
+  Trajectory,
+  Usage,
+  Verdict,
+} from "./trajectory/model.ts";
+
+export type * from "./trajectory/model.ts";
+
+/** The contract's version. A plugin writes the number it was made for as a literal in `meta.apiVersion`. */
+export type ApiVersion = 1;
+
+/* ───────────────────────────── the plugin ───────────────────────────── */
+
+export type PluginKind =
+  | "preparer"
+  | "policy"
+  | "tool"
+  | "sandbox"
+  | "scorer"
+  | "gate"
+  | "repairer"
+  | "reward"
+  | "reward-model"
+  | "trainer"
+  | "format"
+  | "tracker";
+
+/** A JSON Schema of the plugin's options: closed, every property described, defaults inside. */
+export interface OptionsSchema {
+  readonly type: "object";
+  readonly additionalProperties: false;
+  readonly properties: Readonly<Record<string, JsonObject>>;
+  readonly required?: readonly string[];
+}
+
+export interface PluginMeta {
+  /** The npm package's name. */
+  readonly name: string;
+  /** Must equal the core's; checked before anything of the plugin runs. */
+  readonly apiVersion: ApiVersion;
+  /** What it is. The kind limits which hooks it may tap (see the hook table). */
+  readonly kind: PluginKind;
+  /** One line for `autotraj plugin list`. */
+  readonly description: string;
+  readonly options: OptionsSchema;
+  /** Services it provides, and services without which it cannot be set up. */
+  readonly provides?: readonly Token<unknown>[];
+  readonly requires?: readonly Token<unknown>[];
+  /** What it can and cannot do, for users and for the conformance kit: `{ deterministic: true, network: false }`. */
+  readonly supports?: Readonly<Record<string, boolean>>;
+  readonly deprecated?: { readonly since: string; readonly replacedBy?: string };
+}
+
+export interface Plugin<Options = JsonObject> {
+  readonly meta: PluginMeta;
+  /**
+   * Called once per entry of the preset, with validated, frozen options. Must be cheap: tap hooks, provide services, look services up.
+   * Loading a model or starting a process belongs in `api.onStart`, which `plan` and `config check` never reach.
+   */
+  setup(api: PluginApi, options: Readonly<Options>): void | Promise<void>;
+}
+
+/** Checks the shape at compile time; returns the plugin as it is. Export the result as the package's default export. */
+export function definePlugin<Options>(plugin: Plugin<Options>): Plugin<Options> {
+  return plugin;
+}
+
+export interface PluginApi {
+  /** The plugin's id in the preset: its name in errors, tables and taps. Two entries may use one package under two ids. */
+  readonly id: string;
+  readonly hooks: Hooks;
+  /** Offers a service. Tokens made with `many` are provided under the plugin's id; any other token has one provider per run. */
+  provide<T>(token: Token<T>, service: T): void;
+  /**
+   * Finds a service; `id` names one of a `many` token's providers.
+   * @throws ATRAJ_SERVICE_MISSING with the ids there are and the packages that could provide one.
+   */
+  use<T>(token: Token<T>, id?: string): T;
+  /** All providers of a `many` token by preset id, in preset order. */
+  useAll<T>(token: Token<T>): ReadonlyMap<string, T>;
+  /** Runs before the first query, after every plugin's setup; in preset order. For what is slow or may fail: self-tests, models, processes. */
+  onStart(start: () => Promise<void>): void;
+  /** Runs at the end, in reverse order, also after a failure. Must be safe when start never ran. */
+  onDispose(dispose: () => void | Promise<void>): void;
+  /** To stderr and the run's log. */
+  readonly log: Logger;
+  /** Folder for what may be fetched or built again: models, virtual environments, indexes. Shared by all runs. */
+  readonly cacheDir: string;
+  /** Folder of the file that declared this plugin: relative paths in options mean from here. */
+  readonly baseDir: string;
+}
+
+export interface Logger {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** An error a plugin throws on purpose. The kernel adds who and where; `code` survives as `pluginCode`, `hint` says what to do. */
+export class PluginError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  constructor(code: string, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "PluginError";
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/* ───────────────────────────── the hooks ───────────────────────────── */
+
+/** What every tap gets of its run. */
+export interface RunContext {
+  readonly runId: string;
+  /** Aborted when the run is stopped at once or the tap has overrun its time. */
+  readonly signal: AbortSignal;
+  /** Deterministic randomness in [0, 1): the same parts give the same number in every run with the same seed. */
+  random(...parts: readonly (string | number)[]): number;
+}
+
+/** tapable's vocabulary. Order is: `stage` (low first, default 0), then preset order, both overruled by `before`. */
+export interface TapOptions {
+  /** Tells two taps of one plugin apart in messages; the plugin's id is put in front. */
+  readonly name?: string;
+  readonly stage?: number;
+  /** Preset ids or package names that must come later. An unknown one is an error, not a guess. */
+  readonly before?: string | readonly string[];
+  /** Overrides `run.hookTimeoutMs`. */
+  readonly timeoutMs?: number;
+}
+
+export interface Hook<Tap, Extra extends object = object> {
+  tapPromise(options: TapOptions & Extra, tap: Tap): void;
+}
+
+/** The six lifecycle hooks. How each combines its taps' results is in core/src/hooks.ts, the table. */
+export interface Hooks {
+  /** Series, waterfall: each tap may change the request or drop the query. Once per query. */
+  readonly beforeRollout: Hook<BeforeRollout>;
+  /** Parallel, in levels by `needs`: each tap owns its dimensions. */
+  readonly score: Hook<ScoreTap, ScoreTapOptions>;
+  /** Series, bail: the first definite answer wins. */
+  readonly shouldRepair: Hook<ShouldRepair>;
+  /** Series, waterfall over repairers in order; the kernel scores and gates after each one and stops at the first accepted. */
+  readonly repair: Hook<Repair, { readonly attempts?: number }>;
+  /** Parallel: one term per tap. */
+  readonly reward: Hook<RewardTap>;
+  /** Bail, by stage: exactly one backend per used stage. */
+  readonly train: Hook<Train, { readonly stageName: TrainStage }>;
+}
+
+/** What a query becomes before it is asked. */
+export interface RolloutRequest {
+  readonly query: Query;
+  /** The system prompt. Part of the trajectory and of what is trained on. */
+  readonly system: string;
+  /** Worked examples between the system prompt and the question. Shown, never trained on. */
+  readonly examples: readonly Example[];
+  readonly dialect: DialectName;
+  /** Preset ids of the tools the policy may call. */
+  readonly tools: readonly string[];
+  readonly sampling: Sampling;
+  /** Tool calls a trajectory may make. */
+  readonly maxToolCalls: number;
+  /** Turns a trajectory may take; more than `maxToolCalls`, since the last one answers. */
+  readonly maxTurns: number;
+}
+
+export type BeforeRollout = (request: RolloutRequest, run: RunContext) => Promise<RolloutRequest | { readonly drop: string } | undefined>;
+
+/** One trajectory to be scored, with what may be looked at. */
+export interface ScoreItem {
+  readonly trajectory: Trajectory;
+  readonly query: Query;
+  /** Scores so far: the dimensions named in `needs`. */
+  readonly scores: Scores;
+  /** All candidates of the same query, this one included; for a repaired trajectory only itself. */
+  readonly group: readonly ScoreItem[];
+  /** The trajectory that this one repairs, with its scores. */
+  readonly parent?: ScoredTrajectory;
+}
+
+export interface ScoreTapOptions {
+  /** The dimensions this tap fills: name → what a high value means, and the range (default [0, 1]). */
+  readonly dimensions: Readonly<Record<string, DimensionInfo>>;
+  /** Dimensions of other scorers that must be there first. */
+  readonly needs?: readonly string[];
+}
+
+export interface DimensionInfo {
+  readonly description: string;
+  readonly range?: readonly [number, number];
+}
+
+/** Returns, in the batch's order, a score for each of its own dimensions. A batch never splits the candidates of a query. */
+export type ScoreTap = (batch: readonly ScoreItem[], run: RunContext) => Promise<readonly Scores[]>;
+
+export interface ScoredTrajectory {
+  readonly trajectory: Trajectory;
+  readonly scores: Scores;
+  readonly verdict?: Verdict;
+}
+
+/** Candidates of one query, or one repaired trajectory with its parent. */
+export interface GateCase {
+  readonly query: Query;
+  readonly stage: "candidates" | "repair";
+  readonly items: readonly ScoredTrajectory[];
+  /** Set in stage `repair`. */
+  readonly parent?: ScoredTrajectory;
+}
+
+/**
+ * One verdict per item in order, or undefined to abstain. In stage `repair`, `keep` accepts, `repair` refuses and lets the next attempt try,
+ * `discard` refuses and ends the repair.
+ */
+export type ShouldRepair = (gateCase: GateCase, run: RunContext) => Promise<readonly Verdict[] | undefined>;
+
+/** A trajectory to repair, with all that is known about it. */
+export interface RepairCase {
+  readonly request: RolloutRequest;
+  /** The trajectory to repair, its scores (the diagnosis) and the verdict that sent it here. */
+  readonly original: ScoredTrajectory;
+  /** The other candidates of the same query. */
+  readonly siblings: readonly ScoredTrajectory[];
+  /** Refused repairs so far, of this repairer and of those before it. */
+  readonly attempts: readonly RepairAttempt[];
+  /** How often this repairer has been asked about this case before. */
+  readonly attempt: number;
+}
+
+export interface RepairAttempt extends ScoredTrajectory {
+  readonly repairer: string;
+}
+
+/** A repaired trajectory, or undefined where this repairer has nothing to offer. Use the ROLLOUT service to write one with real tools. */
+export type Repair = (repairCase: RepairCase, run: RunContext) => Promise<Trajectory | undefined>;
+
+/** One reward term per trajectory, in order. `failed` makes the sample invalid; it never becomes 0. */
+export type RewardTap = (batch: readonly ScoreItem[], run: RunContext) => Promise<readonly Score[]>;
+
+export type TrainStage = "sft" | "reward-model" | "rl";
+export interface TrainJob {
+  readonly stage: TrainStage;
+  readonly options: JsonObject;
+  /** Folder for the model; what the job reads lies in the run's `datasets`. */
+  readonly outDir: string;
+  readonly datasetsDir: string;
+}
+export interface TrainResult {
+  readonly modelPath: string;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+export type Train = (job: TrainJob, run: RunContext) => Promise<TrainResult>;
+
+/* ───────────────────────────── the services ───────────────────────────── */
+
+/** Names a service. `Symbol.for` keys survive two copies of core. */
+export interface Token<T> {
+  readonly key: symbol;
+  readonly name: string;
+  /** True where several plugins may provide it, each under its preset id. */
+  readonly many: boolean;
+  /** Carries the type only. */
+  readonly type?: T;
+}
+export function token<T>(name: string, options: { many?: boolean } = {}): Token<T> {
+  return { key: Symbol.for(`autotraj:${name}`), name, many: options.many ?? false };
+}
+
+/** Who writes trajectories. */
+export const POLICY: Token<Policy> = token<Policy>("policy", { many: true });
+/** What they may call. */
+export const TOOL: Token<Tool> = token<Tool>("tool", { many: true });
+/** Where model-written code runs. */
+export const SANDBOX: Token<Sandbox> = token<Sandbox>("sandbox", { many: true });
+/** Files in, data sets out. */
+export const FORMAT: Token<Format> = token<Format>("format", { many: true });
+/** Writes a trajectory turn by turn with a policy and real tools. Provided by the kernel. */
+export const ROLLOUT: Token<Rollout> = token<Rollout>("rollout");
+/** The trajectories kept so far in this run. Provided by the kernel. */
+export const KEPT: Token<KeptTrajectories> = token<KeptTrajectories>("kept");
+/** Renders and parses the text of trajectories. Provided by the kernel. */
+export const DIALECTS: Token<Dialects> = token<Dialects>("dialects");
+/** Virtual environments for plugins with a Python side. Provided by the kernel. */
+export const PYTHON: Token<PythonEnvironments> = token<PythonEnvironments>("python");
+
+/** One turn to be written. */
+export interface TurnRequest {
+  /** System message, worked examples as user/assistant pairs, the question; in `native` also the turns so far. */
+  readonly messages: readonly Message[];
+  /**
+   * `tags` only: what the assistant's message already holds, in order: the model's own turns and the tools' results as they stand in the text.
+   * The model goes on right after it. Empty at the first turn.
+   */
+  readonly continuation: readonly ContinuationPart[];
+  readonly dialect: DialectName;
+  /** Tools offered; `native` only passes them on. */
+  readonly tools: readonly ToolDefinition[];
+  /** The turn ends after any of these. The returned text includes the one that ended it. */
+  readonly stop: readonly string[];
+  readonly sampling: Sampling;
+  readonly seed: number;
+  /** The same for all turns of one trajectory: a local policy keeps its state under this name. */
+  readonly session: string;
+}
+export type ContinuationPart =
+  | { readonly by: "model"; readonly text: string; readonly tokens?: readonly number[] }
+  | { readonly by: "tool"; readonly text: string };
+
+export interface Turn {
+  /** What was sampled, the ending stop string included where there was one (whether or not the server strips it). */
+  readonly text: string;
+  /** `native`: thinking returned apart from the text. */
+  readonly reasoning?: string;
+  /** `native`: calls as the server gave them; arguments unparsed. */
+  readonly toolCalls?: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
+  /** `stop`: a stop string or the model's own end. `length`: maxTokens reached. `tool-calls`: native calls. */
+  readonly finish: "stop" | "length" | "tool-calls";
+  readonly tokens?: readonly number[];
+  readonly usage: Usage;
+}
+
+export interface Policy {
+  /** The model's name, for people and provenance. */
+  readonly model: string;
+  /** All that decides what it answers besides the request (weights, template, server-side settings): part of the call cache's key. */
+  readonly identity: string;
+  readonly dialects: readonly DialectName[];
+  /** In USD per million tokens, where known. */
+  readonly price?: { readonly input: number; readonly cachedInput?: number; readonly output: number };
+  /** True where the same request always gives the same turn. */
+  readonly deterministic: boolean;
+  /** Turns it can usefully write at once; the kernel never asks for more. Undefined: as many as `rollout.inFlight`. */
+  readonly concurrency?: number;
+  /** @throws when the turn could not be had after the policy's own retries. */
+  generate(request: TurnRequest, context: { readonly signal: AbortSignal }): Promise<Turn>;
+  /** The trajectory of this session is over: its state may go. */
+  endSession?(session: string): void;
+}
+
+export interface ToolContext {
+  /** The same for all calls of one trajectory. */
+  readonly session: string;
+  /** Arguments of this tool's earlier calls in this trajectory: after a resume a stateful tool runs them again first. */
+  readonly earlier: readonly JsonObject[];
+  readonly signal: AbortSignal;
+}
+export interface ToolResult {
+  /** What the model reads. Never empty: say `[no output]`. */
+  readonly content: string;
+  readonly ok: boolean;
+  readonly durationMs: number;
+  readonly isolation?: string;
+}
+export interface Tool {
+  /** May change once, during start (its description depends on what the sandbox can do). */
+  readonly definition: ToolDefinition;
+  /** All that decides its answers besides the arguments: part of the call cache's key. */
+  readonly identity: string;
+  /** A failure the model should see is a result with `ok: false`. @throws only when the tool itself is broken. */
+  call(args: JsonObject, context: ToolContext): Promise<ToolResult>;
+  endSession?(session: string): void;
+}
+
+export interface ExecutionRequest {
+  readonly code: string;
+  readonly timeoutMs: number;
+  readonly memoryMiB: number;
+  /** Names kept for a stateful session; undefined runs in a fresh interpreter. */
+  readonly session?: string;
+}
+export interface ExecutionResult {
+  readonly status: "ok" | "error" | "timeout" | "output-limit" | "memory-limit" | "killed";
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+  /** Bytes printed beyond what was kept. */
+  readonly truncatedBytes: number;
+  /** True when the session's state was lost by this call (a time-out kills the interpreter). */
+  readonly sessionLost?: boolean;
+}
+export interface Sandbox {
+  /** What the isolation is made of, e.g. `bwrap`, `pyodide`, `none`. Recorded with every result. */
+  readonly isolation: string;
+  /** Higher is stronger. `isolation: auto` takes the strongest that passes its self-test, and never one below 1. */
+  readonly strength: number;
+  /** Python packages importable inside. Known after `selfTest`. */
+  readonly packages: readonly string[];
+  readonly sessions: boolean;
+  /** Proves the promises by trying to break them. Runs once; the result is kept. */
+  selfTest(): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
+  /** @throws when the sandbox itself fails; whatever the code does is a result. */
+  execute(request: ExecutionRequest, context: { readonly signal: AbortSignal }): Promise<ExecutionResult>;
+  endSession?(session: string): void;
+}
+
+export interface RolloutOptions {
+  /** Preset id of the policy. */
+  readonly policy: string;
+  /** Tells this trajectory from others of the same request: seeds and the call cache follow from it. E.g. `candidate 2`, `repair llm 0`. */
+  readonly key: string;
+  /** What is shown in place of the request's own prompt. The trajectory still records the request's system prompt and question. */
+  readonly shown?: { readonly system?: string; readonly question?: string; readonly examples?: readonly Example[] };
+  readonly sampling?: Partial<Sampling>;
+  /** Turns that are already there (a repair that goes on from a good prefix). They count against the limits. */
+  readonly prefix?: readonly (AssistantMessage | ToolMessage)[];
+  readonly provenance: Pick<Provenance, "origin"> & Partial<Provenance>;
+  readonly signal?: AbortSignal;
+}
+export interface Rollout {
+  /** Writes one trajectory. A policy that fails gives a trajectory with `finish: "failed"`; only a stopped run throws. */
+  write(request: RolloutRequest, options: RolloutOptions): Promise<Trajectory>;
+  /** One plain completion (a judge's, a diagnosis), cached and counted like any other call. */
+  complete(policy: string, request: Omit<TurnRequest, "seed" | "session"> & { key: string }): Promise<Turn>;
+}
+
+export interface KeptTrajectories {
+  /**
+   * The `k` kept candidates whose questions are most like this case's, best first, one per question, never of the case's own query.
+   * Waits until every query of the case's wave (`rollout.wave`) has been scored, so that the answer does not depend on timing.
+   */
+  similarTo(repairCase: RepairCase, k: number): Promise<readonly Trajectory[]>;
+}
+
+export interface ParsedTurn {
+  readonly message: AssistantMessage;
+  /** The final answer, where this turn gives one. */
+  readonly answer?: string;
+  readonly faults: readonly string[];
+}
+export interface Dialect {
+  readonly name: DialectName;
+  /** Where a turn ends, given the tools offered. */
+  stops(tools: readonly ToolDefinition[]): readonly string[];
+  /** Turns a sampled turn into a message; never throws, whatever the model wrote. `callId` names a tool call that has no id of its own. */
+  parse(turn: Pick<Turn, "text" | "reasoning" | "toolCalls" | "finish" | "tokens">, tools: readonly ToolDefinition[], callId: string): ParsedTurn;
+  /** A message as it stands in the text of this dialect (a tool's result inside `<result>`). */
+  text(message: AssistantMessage | ToolMessage): string;
+  /** The whole trajectory as stretches of text with the loss mask. Messages written in another dialect are translated. */
+  render(trajectory: Pick<Trajectory, "messages" | "dialect">): readonly Segment[];
+}
+export interface Dialects {
+  get(name: DialectName): Dialect;
+  /** The rollout part (after the question) as one string in the trajectory's own dialect: what scorers of form and length read. */
+  text(trajectory: Pick<Trajectory, "messages" | "dialect">): string;
+}
+
+export interface PythonEnvironments {
+  /**
+   * Makes a virtual environment with exactly these requirements (`name==version` lines) once per machine and returns its interpreter.
+   * @throws ATRAJ_PYTHON with pip's last words.
+   */
+  ensure(name: string, requirements: readonly string[]): Promise<PythonEnvironment>;
+}
+export interface PythonEnvironment {
+  readonly python: string;
+  readonly sitePackages: string;
+  /** The interpreter the environment was made from. */
+  readonly basePython: string;
+  readonly version: string;
+}
+
+/** A recorded trajectory as a format reads it; the kernel gives it an id and checks it. */
+export type RecordedTrajectory = Omit<Trajectory, "id" | "usage"> & { readonly usage?: Trajectory["usage"] };
+
+export interface Format {
+  /** One line for `autotraj export --help`. */
+  readonly description: string;
+  /** Turns one recorded row into a trajectory. @throws PluginError naming the path inside the row. */
+  read?(row: JsonValue, index: number): RecordedTrajectory;
+  /** One row of a supervised data set. */
+  sft?(trajectory: Trajectory): JsonValue;
+  /** One row of a preference data set. */
+  preference?(pair: PreferencePair): JsonValue;
+}

@@ -1,0 +1,89 @@
+/** Sets a plugin up outside a run: its options are checked and defaulted as the kernel would, its taps and services are handed back. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Hook, Hooks, Plugin, PluginApi, RunContext, TapOptions, Token } from "@autotraj/core/plugin";
+import { Ajv } from "ajv";
+
+export interface CapturedTap {
+  readonly hook: keyof Hooks;
+  readonly options: TapOptions & Record<string, unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: a captured tap may be of any hook; the test knows which
+  readonly tap: (...args: any[]) => Promise<any>;
+}
+
+export interface PluginUnderTest {
+  readonly taps: readonly CapturedTap[];
+  /** The service the plugin provided under this token. Throws where there is none. */
+  provided<T>(token: Token<T>): T;
+  readonly warnings: readonly string[];
+  start(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export interface SetupOptions {
+  readonly id?: string;
+  readonly options?: object;
+  /** What `api.use` finds: `[[PYTHON, environments], [POLICY, policy, "teacher"]]`. */
+  readonly services?: readonly (readonly [Token<never> | Token<unknown>, unknown, string?])[];
+  readonly baseDir?: string;
+  readonly cacheDir?: string;
+}
+
+/** Where models and Python environments are kept between runs, as the kernel chooses it. */
+export function defaultCacheDir(): string {
+  return process.env["AUTOTRAJ_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "autotraj");
+}
+
+export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}): Promise<PluginUnderTest> {
+  const options = structuredClone(setup.options ?? {});
+  const ajv = new Ajv({ useDefaults: true, allErrors: true, strict: true, keywords: ["secret"] });
+  if (!ajv.validate(plugin.meta.options, options)) throw new Error(ajv.errorsText());
+  const taps: CapturedTap[] = [];
+  const provided = new Map<symbol, unknown>();
+  const warnings: string[] = [];
+  const starts: (() => Promise<void>)[] = [];
+  const disposes: (() => void | Promise<void>)[] = [];
+  const capture = (hook: keyof Hooks): Hook<never, never> => ({
+    tapPromise: (tapOptions, tap) => void taps.push({ hook, options: tapOptions as CapturedTap["options"], tap: tap as CapturedTap["tap"] }),
+  });
+  const names = ["beforeRollout", "score", "shouldRepair", "repair", "reward", "train"] as const;
+  const api: PluginApi = {
+    id: setup.id ?? "under-test",
+    hooks: Object.fromEntries(names.map((name) => [name, capture(name)])) as unknown as Hooks,
+    provide: (token, service) => void provided.set(token.key, service),
+    use<T>(token: Token<T>, id?: string): T {
+      const found = setup.services?.find(([t, , serviceId]) => t.key === token.key && (id === undefined || serviceId === id));
+      if (found === undefined)
+        throw new Error(`[ATRAJ_SERVICE_MISSING] the test gave no service "${token.name}"${id === undefined ? "" : ` with id "${id}"`}`);
+      return found[1] as T;
+    },
+    useAll<T>(token: Token<T>) {
+      return new Map((setup.services ?? []).filter(([t]) => t.key === token.key).map(([, service, id]) => [id ?? "", service as T]));
+    },
+    onStart: (start) => void starts.push(start),
+    onDispose: (dispose) => void disposes.push(dispose),
+    log: { info: () => {}, warn: (message) => void warnings.push(message) },
+    cacheDir: setup.cacheDir ?? defaultCacheDir(),
+    baseDir: setup.baseDir ?? process.cwd(),
+  };
+  await plugin.setup(api, Object.freeze(options) as O);
+  return {
+    taps,
+    provided<T>(token: Token<T>): T {
+      if (!provided.has(token.key)) throw new Error(`the plugin provided no "${token.name}"`);
+      return provided.get(token.key) as T;
+    },
+    warnings,
+    async start() {
+      for (const start of starts) await start();
+    },
+    async dispose() {
+      for (const dispose of disposes.reverse()) await dispose();
+    },
+  };
+}
+
+/** A run context for taps called by a test. */
+export function testRun(overrides: Partial<RunContext> = {}): RunContext {
+  return { runId: "test", signal: new AbortController().signal, random: () => 0.5, ...overrides };
+}

@@ -32,6 +32,8 @@ export const ERROR_CODES = {
   ATRAJ_HOOK_RESULT: { exit: 1, meaning: "A plugin's tap returned something its hook does not allow." },
   ATRAJ_HOOK_TIMEOUT: { exit: 1, meaning: "A plugin's tap did not come back in time." },
   ATRAJ_ISOLATION_UNAVAILABLE: { exit: 1, meaning: "The isolation asked for is not available on this machine." },
+  ATRAJ_POLICY_FAILED: { exit: 1, meaning: "A policy failed so often in a row that going on would only waste questions." },
+  ATRAJ_QUERIES_FAILED: { exit: 1, meaning: "Many questions in a row failed, so that going on would only waste the others." },
   ATRAJ_PYTHON: { exit: 1, meaning: "A Python environment could not be made." },
   ATRAJ_UNFINISHED: { exit: 1, meaning: "The process ran out of work while plugins were still busy." },
   ATRAJ_INTERRUPTED: { exit: 130, meaning: "The run was stopped; `autotraj resume` goes on from here." },

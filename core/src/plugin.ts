@@ -295,6 +295,8 @@ export const TOOL: Token<Tool> = token<Tool>("tool", { many: true });
 export const SANDBOX: Token<Sandbox> = token<Sandbox>("sandbox", { many: true });
 /** Files in, data sets out. */
 export const FORMAT: Token<Format> = token<Format>("format", { many: true });
+/** Where model files come from, for `autotraj model`. */
+export const MODEL_SOURCE: Token<ModelSource> = token<ModelSource>("model-source", { many: true });
 /** Writes a trajectory turn by turn with a policy and real tools. Provided by the kernel. */
 export const ROLLOUT: Token<Rollout> = token<Rollout>("rollout");
 /** The trajectories kept so far in this run. Provided by the kernel. */
@@ -480,6 +482,14 @@ export interface PythonEnvironment {
   readonly version: string;
 }
 
+/** Fetches models into the cache. */
+export interface ModelSource {
+  /** Names that `pull` knows by heart; it may take others (a hub's). */
+  list(): readonly { readonly name: string; readonly description: string; readonly here: boolean }[];
+  /** Makes sure the model is here and returns its file. @throws PluginError with what to do when it cannot be had. */
+  pull(name: string, onProgress: (message: string) => void): Promise<string>;
+}
+
 /** A recorded trajectory as a format reads it; the kernel gives it an id and checks it. */
 export type RecordedTrajectory = Omit<Trajectory, "id" | "usage"> & { readonly usage?: Trajectory["usage"] };
 
@@ -492,4 +502,6 @@ export interface Format {
   sft?(trajectory: Trajectory): JsonValue;
   /** One row of a preference data set. */
   preference?(pair: PreferencePair): JsonValue;
+  /** Other shapes of the same family, asked for as `format/variant`. */
+  readonly variants?: Readonly<Record<string, Pick<Format, "description" | "sft" | "preference">>>;
 }

@@ -1,0 +1,58 @@
+/** The autotraj command: parses arguments, runs a command, turns whatever happens into an exit code and one clear message. */
+import { AutoTrajError, isAutoTrajError, messageOf } from "@autotraj/core";
+import yargs, { type CommandModule } from "yargs";
+import { configCommand } from "./commands/config.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
+import { modelCommand } from "./commands/model.ts";
+import { planCommand } from "./commands/plan.ts";
+import { pluginCommand } from "./commands/plugin.ts";
+import { resumeCommand, runCommand } from "./commands/run.ts";
+import { statsCommand } from "./commands/stats.ts";
+
+/** Runs one command line. Returns the exit code: 0 done, 1 the run failed, 2 bad configuration or usage, 130 interrupted and resumable. */
+export async function cli(args: readonly string[]): Promise<number> {
+  let usage: string | undefined;
+  const commands = [
+    runCommand,
+    resumeCommand,
+    planCommand,
+    importCommand,
+    exportCommand,
+    statsCommand,
+    configCommand,
+    pluginCommand,
+    doctorCommand,
+    modelCommand,
+  ] as unknown as readonly CommandModule[];
+  const parser = commands
+    .reduce((program, command) => program.command(command), yargs([...args]).scriptName("autotraj"))
+    .usage("$0 <command>\n\nMakes, scores, repairs and exports tool-use trajectories.")
+    .demandCommand(1, "Name a command.")
+    .strict()
+    .recommendCommands()
+    .completion("completion", "Print a completion script for the shell")
+    .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout and nothing else there", global: true })
+    .version(false)
+    .help()
+    .alias("help", "h")
+    .wrap(Math.min(120, process.stdout.columns ?? 100))
+    .exitProcess(false)
+    .fail((message, error) => {
+      if (error !== undefined && error !== null) throw error;
+      usage = message;
+      throw new AutoTrajError("ATRAJ_USAGE", {
+        who: "autotraj",
+        what: message.trim(),
+        hint: "`autotraj --help` lists the commands, `autotraj <command> --help` its options.",
+      });
+    });
+  try {
+    await parser.parseAsync();
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    process.stderr.write(`${isAutoTrajError(error) ? error.message : `[unexpected] ${error instanceof Error ? error.stack : messageOf(error)}`}\n`);
+    return isAutoTrajError(error) ? error.exitCode : usage === undefined ? 1 : 2;
+  }
+}

@@ -1,0 +1,32 @@
+/** `config print|check`: what a preset resolves to and who set what. */
+import { explainPreset, Kernel, resolvePreset } from "@autotraj/core";
+import type { Argv } from "yargs";
+
+interface ConfigArguments {
+  action: "print" | "check";
+  preset: string;
+  set: string[];
+  json: boolean;
+}
+
+export const configCommand = {
+  command: "config <action> <preset>",
+  describe: "Print a preset with the origin of every value, or check it with all its plugins",
+  builder: (args: Argv) =>
+    args
+      .positional("action", { choices: ["print", "check"] as const, demandOption: true, describe: "What to do" })
+      .positional("preset", { type: "string", demandOption: true, describe: "A preset's name, package, file or folder" })
+      .option("set", { type: "string", array: true, default: [], describe: "Override a setting", requiresArg: true }),
+  async handler({ action, preset: ref, set, json }: ConfigArguments): Promise<void> {
+    const preset = await resolvePreset(ref, { cwd: process.cwd(), set });
+    if (action === "print") {
+      process.stdout.write(json ? `${JSON.stringify(preset.redacted())}\n` : `${explainPreset(preset).trimEnd()}\n`);
+      return;
+    }
+    const kernel = await Kernel.load(preset);
+    await kernel.dispose();
+    if (json) process.stdout.write(`${JSON.stringify({ valid: true, preset: preset.name, plugins: kernel.plugins.length })}\n`);
+    else
+      process.stdout.write(`${preset.name} is valid: ${kernel.plugins.length} plugins, ${kernel.lifecycle.scorePlan.dimensions.size} dimensions.\n`);
+  },
+};

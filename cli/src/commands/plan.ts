@@ -1,0 +1,85 @@
+/** `plan`: what a run would do, in which order, and at most how many calls it would make. Spends nothing. */
+import { checkQueries, HOOK_TABLE, type HookName, Kernel, POLICY, resolvePreset } from "@autotraj/core";
+import type { Argv } from "yargs";
+import { count, table } from "../display/table.ts";
+
+interface PlanArguments {
+  preset: string;
+  set: string[];
+  limit?: number;
+  json: boolean;
+}
+
+export const planCommand = {
+  command: "plan <preset>",
+  describe: "What a run would do: plugins, order of taps, calls and cost at most; spends nothing",
+  builder: (args: Argv) =>
+    args
+      .positional("preset", { type: "string", demandOption: true, describe: "A preset's name, package, file or folder" })
+      .option("set", { type: "string", array: true, default: [], describe: "Override a setting", requiresArg: true })
+      .option("limit", { type: "number", describe: "Only the first N questions" }),
+  async handler({ preset: ref, set, limit, json }: PlanArguments): Promise<void> {
+    const preset = await resolvePreset(ref, { cwd: process.cwd(), set });
+    const kernel = await Kernel.load(preset);
+    try {
+      const { rollout, queries } = preset.preset;
+      const there = queries?.train === undefined ? undefined : (await checkQueries(queries.train)).count;
+      const questions = Math.min(there ?? 0, limit ?? queries?.limit ?? Number.POSITIVE_INFINITY);
+      const turns = Math.min(rollout.maxTurns, rollout.maxToolCalls + 1);
+      const rolloutCalls = { atLeast: questions * rollout.candidates, atMost: questions * rollout.candidates * turns };
+      const price = kernel.services.useAll(POLICY).get(rollout.policy)?.price;
+      const plan = {
+        preset: preset.name,
+        plugins: kernel.plugins.map(({ entry, plugin, packageName, version }) => ({
+          id: entry.id,
+          kind: plugin.meta.kind,
+          package: packageName,
+          version,
+        })),
+        hooks: Object.fromEntries(kernel.lifecycle.order),
+        scoreLevels: kernel.lifecycle.scorePlan.levels.map((level) => level.map(({ name }) => name)),
+        dimensions: [...kernel.lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
+        questions: there === undefined ? null : questions,
+        rolloutCalls,
+        rolloutUsdAtMost: price === undefined ? null : (rolloutCalls.atMost * rollout.maxTokens * price.output) / 1e6,
+      };
+      process.stdout.write(json ? `${JSON.stringify(plan)}\n` : `${render(plan)}\n`);
+    } finally {
+      await kernel.dispose();
+    }
+  },
+};
+
+interface Plan {
+  readonly preset: string;
+  readonly plugins: readonly { readonly id: string; readonly kind: string; readonly package: string; readonly version: string }[];
+  readonly hooks: Readonly<Record<string, readonly string[]>>;
+  readonly scoreLevels: readonly (readonly string[])[];
+  readonly dimensions: readonly { readonly name: string; readonly by: string; readonly description: string }[];
+  readonly questions: number | null;
+  readonly rolloutCalls: { readonly atLeast: number; readonly atMost: number };
+  readonly rolloutUsdAtMost: number | null;
+}
+
+function render(plan: Plan): string {
+  const hooks = (Object.keys(HOOK_TABLE) as HookName[]).map((hook) => {
+    const order = hook === "score" ? plan.scoreLevels.map((level) => level.join(" + ")).join(" → ") : (plan.hooks[hook] ?? []).join(" → ");
+    return [hook, order === "" ? "–" : order];
+  });
+  const cost = plan.rolloutUsdAtMost === null ? "" : `, at most $${plan.rolloutUsdAtMost.toFixed(2)} for what the policy writes`;
+  return [
+    `preset ${plan.preset}`,
+    table(
+      ["id", "kind", "package", "version"],
+      plan.plugins.map((plugin) => [plugin.id, plugin.kind, plugin.package, plugin.version]),
+    ),
+    table(["hook", "taps in order"], hooks),
+    table(
+      ["dimension", "filled by", "a high value means"],
+      plan.dimensions.map(({ name, by, description }) => [name, by, description]),
+    ),
+    plan.questions === null
+      ? "No questions yet: set queries.train."
+      : `${count(plan.questions)} questions: ${count(plan.rolloutCalls.atLeast)} to ${count(plan.rolloutCalls.atMost)} model calls for rollouts${cost}; repairs come on top.`,
+  ].join("\n\n");
+}

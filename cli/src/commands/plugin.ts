@@ -1,0 +1,116 @@
+/** `plugin list|info`: which plugins are installed here, and what one of them can be told. */
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AutoTrajError, type JsonObject, type LoadedPlugin, loadPlugin, messageOf, standaloneEntry } from "@autotraj/core";
+import type { Argv } from "yargs";
+import { table } from "../display/table.ts";
+
+interface PluginArguments {
+  action: "list" | "info";
+  package?: string;
+  json: boolean;
+}
+
+export const pluginCommand = {
+  command: "plugin <action> [package]",
+  describe: "List the installed plugins, or show one plugin's options",
+  builder: (args: Argv) =>
+    args
+      .positional("action", { choices: ["list", "info"] as const, demandOption: true, describe: "What to do" })
+      .positional("package", { type: "string", describe: "A plugin package or file" })
+      .check(({ action, package: name }) => action === "list" || typeof name === "string" || "Name the plugin's package."),
+  async handler(args: PluginArguments): Promise<void> {
+    if (args.action === "info") return info(args.package ?? "", args.json);
+    const rows = await Promise.all((await installed()).map(describe));
+    if (args.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
+    else
+      process.stdout.write(
+        `${table(
+          ["package", "version", "kind", "what it does"],
+          rows.map((row) => [row.package, row.version, row.kind, row.description]),
+        )}\n`,
+      );
+  },
+};
+
+async function info(name: string, json: boolean): Promise<void> {
+  const { plugin, version } = await load(name);
+  const { meta } = plugin;
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ ...meta, version })}\n`);
+    return;
+  }
+  const required = new Set(meta.options.required ?? []);
+  const rows = Object.entries(meta.options.properties).map(([option, schema]) => [
+    option,
+    typeOf(schema),
+    required.has(option) ? "(required)" : JSON.stringify(schema["default"] ?? null),
+    String(schema["description"] ?? ""),
+  ]);
+  const supports = Object.entries(meta.supports ?? {}).map(([what, does]) => `${does ? "" : "not "}${what}`);
+  process.stdout.write(
+    `${meta.name} ${version} (${meta.kind})\n${meta.description}\n${supports.length > 0 ? `supports: ${supports.join(", ")}\n` : ""}\n${
+      rows.length === 0 ? "It has no options." : table(["option", "type", "default", "what it is"], rows)
+    }\n`,
+  );
+}
+
+async function describe(name: string): Promise<{ package: string; version: string; kind: string; description: string }> {
+  try {
+    const { plugin, version } = await load(name);
+    return { package: name, version, kind: plugin.meta.kind, description: plugin.meta.description };
+  } catch (error) {
+    return { package: name, version: "", kind: "(broken)", description: messageOf(error).split("\n")[0] ?? "" };
+  }
+}
+
+function load(name: string): Promise<LoadedPlugin> {
+  return loadPlugin(standaloneEntry(name, process.cwd()));
+}
+
+/** Packages with the keyword `autotraj-plugin` in every node_modules from here and from the core upwards. */
+async function installed(): Promise<readonly string[]> {
+  const names = new Set<string>();
+  for (const start of [process.cwd(), dirname(fileURLToPath(import.meta.resolve("@autotraj/core")))]) {
+    for (let folder = start; ; folder = dirname(folder)) {
+      for (const name of await pluginsIn(join(folder, "node_modules"))) names.add(name);
+      if (dirname(folder) === folder) break;
+    }
+  }
+  if (names.size === 0)
+    throw new AutoTrajError("ATRAJ_PLUGIN_NOT_FOUND", {
+      who: "plugin list",
+      what: "no plugin is installed here.",
+      hint: "npm install @autotraj/preset-quickstart",
+    });
+  return [...names].sort();
+}
+
+async function pluginsIn(modules: string): Promise<readonly string[]> {
+  const entries = await readdir(modules).catch(() => []);
+  const names: string[] = [];
+  for (const entry of entries) {
+    if (entry.startsWith("@")) {
+      const scoped = await readdir(join(modules, entry)).catch(() => []);
+      names.push(...scoped.filter((name) => entry === "@autotraj" || name.startsWith("autotraj-")).map((name) => `${entry}/${name}`));
+    } else if (entry.startsWith("autotraj-")) names.push(entry);
+  }
+  const checked = await Promise.all(names.map(async (name) => ((await isPlugin(join(modules, name))) ? [name] : [])));
+  return checked.flat();
+}
+
+async function isPlugin(folder: string): Promise<boolean> {
+  try {
+    const { keywords } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { keywords?: readonly string[] };
+    return keywords?.includes("autotraj-plugin") ?? false;
+  } catch {
+    return false;
+  }
+}
+
+function typeOf(schema: JsonObject): string {
+  const choices = schema["enum"];
+  if (Array.isArray(choices)) return choices.map(String).join(" | ");
+  return String(schema["type"] ?? "");
+}

@@ -1,0 +1,112 @@
+/** `run` and `resume`: stage 1 from questions to data sets, stoppable and continuable at any moment. */
+import { join } from "node:path";
+import { askedFor, isAutoTrajError, type PresetRequest, type ResolvedPreset, type RunResult, resolvePreset, run, StopSwitch } from "@autotraj/core";
+import type { Argv } from "yargs";
+import { LiveDisplay } from "../display/live.ts";
+import { renderSummary } from "../display/summary.ts";
+
+interface RunArguments {
+  preset: string;
+  out?: string;
+  set: string[];
+  limit?: number;
+  show: number;
+  json: boolean;
+}
+
+const SHOWN = 16;
+
+export const runCommand = {
+  command: "run <preset>",
+  describe: "Roll out, score and repair; on a folder that holds this run already, go on with it",
+  builder: (args: Argv) =>
+    args
+      .positional("preset", { type: "string", demandOption: true, describe: "A preset's name, package, file or folder" })
+      .option("out", { type: "string", describe: "Run folder (default runs/<preset's name>)" })
+      .option("set", {
+        type: "string",
+        array: true,
+        default: [],
+        describe: "Override a setting: --set rollout.candidates=8 (repeatable)",
+        requiresArg: true,
+      })
+      .option("limit", { type: "number", describe: "Only the first N questions" })
+      .option("show", { type: "number", default: SHOWN, describe: "Trajectories shown one by one at the beginning" }),
+  async handler(args: RunArguments): Promise<void> {
+    const asked: PresetRequest = { ref: args.preset, cwd: process.cwd(), set: args.set, ...(args.limit === undefined ? {} : { limit: args.limit }) };
+    const preset = await resolvePreset(asked.ref, asked);
+    await perform(preset, asked, args.out ?? join("runs", preset.name), args);
+  },
+};
+
+interface ResumeArguments {
+  run: string;
+  show: number;
+  json: boolean;
+}
+
+export const resumeCommand = {
+  command: "resume <run>",
+  describe: "Go on with a run that was stopped, killed or failed",
+  builder: (args: Argv) =>
+    args
+      .positional("run", { type: "string", demandOption: true, describe: "The run's folder" })
+      .option("show", { type: "number", default: SHOWN, describe: "Trajectories shown one by one at the beginning" }),
+  async handler(args: ResumeArguments): Promise<void> {
+    const asked = askedFor(args.run);
+    await perform(await resolvePreset(asked.ref, asked), asked, args.run, args);
+  },
+};
+
+async function perform(preset: ResolvedPreset, asked: PresetRequest, runDir: string, { show, json }: { show: number; json: boolean }): Promise<void> {
+  const stop = new StopSwitch();
+  const display = new LiveDisplay({ out: process.stderr, show: json ? 0 : show });
+  const release = onInterrupt(stop, (message) => display.info(message));
+  let result: RunResult;
+  try {
+    result = await run({ preset, asked, runDir, stop, observer: display });
+  } catch (error) {
+    if (isAutoTrajError(error) && error.code === "ATRAJ_INTERRUPTED") display.info(`Stopped. \`autotraj resume ${runDir}\` goes on from here.`);
+    throw error;
+  } finally {
+    release();
+    display.stop();
+  }
+  const { summary, files } = result;
+  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  else process.stdout.write(`\n${renderSummary(summary)}\n\n${listFiles(files)}\n`);
+  if (summary.funnel.queries > 0 && summary.funnel.failedQueries === summary.funnel.queries) process.exitCode = 1;
+}
+
+function listFiles(files: RunResult["files"]): string {
+  const rows = [
+    ["SFT data set", files.sft],
+    ["preference pairs", files.preferences],
+    ["hard cases", files.hardCases],
+    ["card", files.card],
+    ["summary", files.summary],
+  ];
+  return rows.map(([what = "", path = ""]) => `${what.padEnd(17)} ${path}`).join("\n");
+}
+
+/** Once: what is in flight finishes and is kept. Twice: stop now; what was stored stays stored. */
+function onInterrupt(stop: StopSwitch, say: (message: string) => void): () => void {
+  let times = 0;
+  const handle = () => {
+    times++;
+    if (times === 1) {
+      say("Stopping: calls in flight are finished and kept. Interrupt again to stop at once.");
+      stop.softly();
+    } else if (times === 2) {
+      stop.atOnce(new Error("interrupted"));
+    } else {
+      process.exit(130);
+    }
+  };
+  process.on("SIGINT", handle);
+  process.on("SIGTERM", handle);
+  return () => {
+    process.removeListener("SIGINT", handle);
+    process.removeListener("SIGTERM", handle);
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Every model and tool call goes through here: answered from the store where it was made before, counted and written down before anybody sees
+ * its answer, refused once the run is stopping. The key is what was asked, not which run asked.
+ */
+import { AutoTrajError } from "./errors.ts";
+import type { JsonObject, Policy, Tool, ToolResult, Turn, TurnRequest } from "./plugin.ts";
+import { Semaphore } from "./semaphore.ts";
+import type { CallCache, CallKind } from "./store/call-cache.ts";
+import { contentHash } from "./trajectory/identity.ts";
+
+/** How a run is asked to stop: `soft` lets calls in flight finish, `signal` ends them. */
+export interface Stopper {
+  readonly stopping: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface CallObserver {
+  /** A model turn is known. `fresh` is false when it came from the store. */
+  turn(policyId: string, turn: Turn, policy: Policy, fresh: boolean): void;
+  toolCall(toolId: string, fresh: boolean): void;
+}
+
+export class Calls {
+  readonly #cache: CallCache;
+  readonly #stopper: Stopper;
+  readonly #observer: CallObserver;
+  readonly #inFlight: number;
+  readonly #limits = new Map<string, Semaphore>();
+  readonly #running = new Map<string, Promise<unknown>>();
+
+  constructor(cache: CallCache, stopper: Stopper, observer: CallObserver, inFlight: number) {
+    this.#cache = cache;
+    this.#stopper = stopper;
+    this.#observer = observer;
+    this.#inFlight = inFlight;
+  }
+
+  /** `sample` tells apart two calls that ask the same: the candidate or attempt they belong to. */
+  async model(policyId: string, policy: Policy, request: TurnRequest, sample: string): Promise<Turn> {
+    const asked = {
+      identity: policy.identity,
+      messages: request.messages,
+      continuation: request.continuation.map(({ by, text }) => ({ by, text })),
+      dialect: request.dialect,
+      tools: request.tools,
+      stop: request.stop,
+      sampling: request.sampling,
+      seed: request.seed,
+    };
+    const { value, fresh } = await this.#once<Turn>("model", policyId, [asked, sample], asked, () =>
+      this.#limitOf(policyId, policy).run(() => {
+        this.#refuseWhenStopping();
+        return policy.generate(request, { signal: this.#stopper.signal });
+      }),
+    );
+    this.#observer.turn(policyId, value, policy, fresh);
+    return value;
+  }
+
+  /** `place` is the trajectory and the call's number in it: the same code run in two trajectories is run twice. */
+  async tool(
+    toolId: string,
+    tool: Tool,
+    args: JsonObject,
+    place: string,
+    context: { session: string; earlier: readonly JsonObject[] },
+  ): Promise<ToolResult> {
+    const asked = { identity: tool.identity, args, earlier: context.earlier };
+    const { value, fresh } = await this.#once<ToolResult>("tool", toolId, [asked, place], asked, () => {
+      this.#refuseWhenStopping();
+      return tool.call(args, { ...context, signal: this.#stopper.signal });
+    });
+    this.#observer.toolCall(toolId, fresh);
+    return value;
+  }
+
+  async #once<T>(
+    kind: CallKind,
+    by: string,
+    keyParts: readonly unknown[],
+    request: unknown,
+    call: () => Promise<T>,
+  ): Promise<{ value: T; fresh: boolean }> {
+    const key = contentHash(kind, ...keyParts);
+    const stored = this.#cache.get(key);
+    if (stored !== undefined) return { value: JSON.parse(stored) as T, fresh: false };
+    const running = this.#running.get(key) as Promise<T> | undefined;
+    if (running !== undefined) return { value: await running, fresh: false };
+    this.#refuseWhenStopping();
+    const started = performance.now();
+    const answer = call().then((value) => {
+      const milliseconds = performance.now() - started;
+      this.#cache.put({ key, kind, by, request: JSON.stringify(request), response: JSON.stringify(value), milliseconds });
+      return value;
+    });
+    this.#running.set(key, answer);
+    try {
+      return { value: await answer, fresh: true };
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  #limitOf(policyId: string, policy: Policy): Semaphore {
+    let limit = this.#limits.get(policyId);
+    if (limit === undefined) {
+      limit = new Semaphore(Math.min(policy.concurrency ?? this.#inFlight, this.#inFlight));
+      this.#limits.set(policyId, limit);
+    }
+    return limit;
+  }
+
+  #refuseWhenStopping(): void {
+    if (this.#stopper.stopping) throw interrupted();
+  }
+}
+
+export function interrupted(): AutoTrajError {
+  return new AutoTrajError("ATRAJ_INTERRUPTED", { who: "run", what: "stopped as asked.", hint: "`autotraj resume` goes on from here." });
+}

@@ -1,0 +1,174 @@
+/**
+ * The data sets of a run, written from the store in the order of the questions: the same trajectories always give the same bytes. Times, token ids
+ * and cache hits stay out of them, since these differ between two runs that did the same.
+ */
+import { createWriteStream } from "node:fs";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { AutoTrajError } from "./errors.ts";
+import type { Message, PreferencePair, Scores, Trajectory, Verdict } from "./plugin.ts";
+import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
+import { dialects } from "./trajectory/dialects/index.ts";
+
+export interface DatasetCounts {
+  readonly sft: number;
+  readonly preferences: number;
+  readonly hardCases: number;
+  /** SFT rows left out because another row of the same question says the same. */
+  readonly duplicates: number;
+}
+
+export interface DatasetFiles {
+  readonly sft: string;
+  readonly preferences: string;
+  readonly hardCases: string;
+  readonly card: string;
+}
+
+export function datasetFiles(runDir: string): DatasetFiles {
+  const folder = join(runDir, "datasets");
+  return {
+    sft: join(folder, "sft.jsonl"),
+    preferences: join(folder, "preferences.jsonl"),
+    hardCases: join(folder, "hard-cases.jsonl"),
+    card: join(folder, "card.md"),
+  };
+}
+
+/** Kept candidates and accepted repairs, without those that repeat another's text on the same question. */
+export function* sftTrajectories(store: RunStore): Generator<StoredTrajectory, number> {
+  let position = -1;
+  let duplicates = 0;
+  const texts = new Set<string>();
+  for (const row of store.trajectories(["kept", "accepted"])) {
+    if (row.position !== position) texts.clear();
+    position = row.position;
+    const text = dialects.text(row.trajectory);
+    if (texts.has(text)) duplicates++;
+    else {
+      texts.add(text);
+      yield row;
+    }
+  }
+  return duplicates;
+}
+
+/** Each accepted repair with the trajectory it repairs. */
+export function* preferencePairs(store: RunStore): Generator<PreferencePair & { chosenRow: StoredTrajectory; rejectedRow: StoredTrajectory }> {
+  for (const chosenRow of store.trajectories(["accepted"])) {
+    const rejectedRow = store.trajectory(chosenRow.trajectory.provenance.parent ?? "");
+    if (rejectedRow === undefined) continue;
+    yield { query: chosenRow.trajectory.query, chosen: chosenRow.trajectory, rejected: rejectedRow.trajectory, chosenRow, rejectedRow };
+  }
+}
+
+export async function writeDatasets(store: RunStore, runDir: string): Promise<{ counts: DatasetCounts; files: DatasetFiles }> {
+  const files = datasetFiles(runDir);
+  let duplicates = 0;
+  await mkdir(join(runDir, "datasets"), { recursive: true }).catch((error) => {
+    throw writeError(runDir, error);
+  });
+  const sft = await writeLines(files.sft, function* () {
+    const rows = sftTrajectories(store);
+    for (let next = rows.next(); ; next = rows.next()) {
+      if (next.done === true) {
+        duplicates = next.value;
+        return;
+      }
+      yield trajectoryRow(next.value);
+    }
+  });
+  const preferences = await writeLines(files.preferences, function* () {
+    for (const { query, chosenRow, rejectedRow } of preferencePairs(store)) {
+      yield { query, chosen: trajectoryRow(chosenRow), rejected: trajectoryRow(rejectedRow) };
+    }
+  });
+  const hardCases = await writeLines(files.hardCases, function* () {
+    for (const row of store.trajectories(["hard"])) yield trajectoryRow(row);
+  });
+  return { counts: { sft, preferences, hardCases, duplicates }, files };
+}
+
+export async function writeCard(files: DatasetFiles, text: string): Promise<void> {
+  await writeFile(files.card, text).catch((error) => {
+    throw writeError(files.card, error);
+  });
+}
+
+interface DatasetRow {
+  readonly id: string;
+  readonly query: Trajectory["query"];
+  readonly dialect: Trajectory["dialect"];
+  readonly tools: Trajectory["tools"];
+  readonly messages: readonly Message[];
+  readonly answer: string | null;
+  readonly finish: Trajectory["finish"];
+  readonly faults: readonly string[];
+  readonly scores: Scores;
+  readonly verdict: Verdict | null;
+  readonly provenance: Trajectory["provenance"];
+}
+
+function trajectoryRow({ trajectory, scores, verdict }: StoredTrajectory): DatasetRow {
+  const { id, query, dialect, tools, messages, answer, finish, faults, provenance } = trajectory;
+  return {
+    id,
+    query,
+    dialect,
+    tools,
+    messages: messages.map(withoutMeasurements),
+    answer: answer ?? null,
+    finish,
+    faults,
+    scores,
+    verdict: verdict ?? null,
+    provenance,
+  };
+}
+
+/** Every message says whether it is trained on, so that no consumer has to know our default. */
+function withoutMeasurements(message: Message): Message {
+  if (message.role === "assistant") {
+    const { tokens: _tokens, ...rest } = message;
+    return { ...rest, train: message.train ?? true };
+  }
+  if (message.role === "tool") {
+    const { durationMs: _durationMs, ...rest } = message;
+    return rest;
+  }
+  return message;
+}
+
+/** Written beside its place and renamed, so that a file is either the old one or the whole new one. */
+async function writeLines(file: string, rows: () => Generator<unknown>): Promise<number> {
+  const draft = `${file}.part`;
+  let count = 0;
+  try {
+    const stream = createWriteStream(draft);
+    const closed = finished(stream);
+    closed.catch(() => {});
+    for (const row of rows()) {
+      count++;
+      if (!stream.write(`${JSON.stringify(row)}\n`))
+        await Promise.race([new Promise<void>((resolve) => stream.once("drain", () => resolve())), closed]);
+    }
+    stream.end();
+    await closed;
+    await rename(draft, file);
+    return count;
+  } catch (error) {
+    throw writeError(file, error);
+  }
+}
+
+function writeError(file: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === undefined) return error;
+  return new AutoTrajError("ATRAJ_STORE_FAILED", {
+    who: file,
+    what: `it cannot be written (${code}).`,
+    hint: "Nothing is lost: the run's store holds all trajectories. Make room or repair the folder, then `autotraj resume`.",
+    cause: error,
+  });
+}

@@ -1,0 +1,265 @@
+/** The plugins of one preset from loading to disposal: import, check, set up, start, dispose. What they do in between is loop.ts. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { Services } from "./container.ts";
+import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf } from "./errors.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { validateOptions } from "./options.ts";
+import {
+  DIALECTS,
+  KEPT,
+  type KeptTrajectories,
+  type Logger,
+  type PluginApi,
+  type PluginError,
+  POLICY,
+  type Policy,
+  PYTHON,
+  ROLLOUT,
+  type Rollout,
+  TOOL,
+  type Token,
+  type Tool,
+} from "./plugin.ts";
+import { type LoadedPlugin, loadPlugin, setupRank, standaloneEntry } from "./plugin-loader.ts";
+import type { ResolvedPreset } from "./preset/index.ts";
+import { pythonEnvironments } from "./python-environments.ts";
+import { collectTaps, type DeclaredTap } from "./taps.ts";
+import { dialects } from "./trajectory/dialects/index.ts";
+
+/** Where models, environments and shared caches live: AUTOTRAJ_CACHE, else the user's cache folder. */
+export function defaultCacheDir(): string {
+  return process.env["AUTOTRAJ_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "autotraj");
+}
+
+/** What only exists while a run is under way. */
+export interface RunServices {
+  readonly rollout: Rollout;
+  readonly kept: KeptTrajectories;
+}
+
+export interface KernelOptions {
+  readonly cacheDir?: string;
+  readonly log?: Logger;
+  readonly onIncident?: (who: string, what: string) => void;
+}
+
+export class Kernel {
+  readonly preset: ResolvedPreset;
+  readonly plugins: readonly LoadedPlugin[];
+  readonly services: Services;
+  readonly lifecycle: Lifecycle;
+  readonly cacheDir: string;
+  readonly #starts: { readonly by: string; readonly start: () => Promise<void> }[];
+  readonly #disposes: { readonly by: string; readonly dispose: () => void | Promise<void> }[];
+  readonly #log: Logger;
+  #run: RunServices | undefined;
+
+  private constructor(preset: ResolvedPreset, plugins: readonly LoadedPlugin[], parts: SetupParts, lifecycle: Lifecycle) {
+    this.preset = preset;
+    this.plugins = plugins;
+    this.services = parts.services;
+    this.cacheDir = parts.cacheDir;
+    this.lifecycle = lifecycle;
+    this.#starts = parts.starts;
+    this.#disposes = parts.disposes;
+    this.#log = parts.log;
+    parts.currentRun = () => this.#run;
+  }
+
+  /** Loads, checks and sets up every plugin. Spends nothing: no model, no process, no network. All mistakes of one phase are reported together. */
+  static async load(preset: ResolvedPreset, options: KernelOptions = {}): Promise<Kernel> {
+    const plugins = await collected(preset.plugins.map((entry) => () => loadPlugin(entry)));
+    const validated = validateAll(preset, plugins);
+    const parts = newParts(options.cacheDir ?? defaultCacheDir(), options.log);
+    provideKernelServices(parts);
+    // Providers are set up before their users; taps are then put back into the preset's order.
+    const order = [...plugins].sort(
+      (a, b) => setupRank(a.plugin.meta.kind) - setupRank(b.plugin.meta.kind) || plugins.indexOf(a) - plugins.indexOf(b),
+    );
+    await collected(order.map((loaded) => () => setUp(loaded, validated.get(loaded.entry.id) ?? {}, parts)));
+    const place = new Map(plugins.map(({ entry }, index) => [entry.id, index]));
+    const taps = parts.taps.sort((a, b) => (place.get(a.pluginId) ?? 0) - (place.get(b.pluginId) ?? 0));
+    const lifecycle = new Lifecycle(taps, preset.preset.run.onScorerError, options.onIncident ?? (() => {}));
+    const kernel = new Kernel(preset, plugins, parts, lifecycle);
+    kernel.#checkReferences();
+    return kernel;
+  }
+
+  policy(id: string): Policy {
+    return this.services.use(POLICY, id, "rollout");
+  }
+
+  tool(id: string): Tool {
+    return this.services.use(TOOL, id, "rollout");
+  }
+
+  /** Ids of the tools a policy may call: the preset's list, or all there are. */
+  get toolIds(): readonly string[] {
+    return this.preset.preset.rollout.tools ?? [...this.services.useAll(TOOL).keys()];
+  }
+
+  /** Starts what is slow or may fail: self-tests, models, processes. */
+  async start(): Promise<void> {
+    for (const { by, start } of this.#starts) {
+      try {
+        await start();
+      } catch (error) {
+        throw setupError(by, "start", error);
+      }
+    }
+  }
+
+  begin(run: RunServices): void {
+    this.#run = run;
+  }
+
+  /** Releases everything, last first. A plugin that fails to let go is reported and does not keep the others. */
+  async dispose(): Promise<void> {
+    for (const { by, dispose } of this.#disposes.splice(0).reverse()) {
+      try {
+        await dispose();
+      } catch (error) {
+        this.#log.warn(`plugin "${by}" failed to let go: ${messageOf(error)}`);
+      }
+    }
+    this.services.clear();
+  }
+
+  /** Ids that the preset's own settings name must be there, before anything is spent. */
+  #checkReferences(): void {
+    const { rollout } = this.preset.preset;
+    if (rollout.policy !== undefined) {
+      const policy = this.services.use(POLICY, rollout.policy, "rollout.policy");
+      if (!policy.dialects.includes(rollout.dialect)) {
+        throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
+          who: this.preset.name,
+          what: `the policy "${rollout.policy}" does not speak the dialect "${rollout.dialect}".`,
+          hint: `Set rollout.dialect to ${policy.dialects.join(" or ")}.`,
+        });
+      }
+    }
+    for (const id of rollout.tools ?? []) this.services.use(TOOL, id, "rollout.tools");
+  }
+}
+
+/** Sets up a single plugin outside any preset and hands back one of its services: a format for `import`, a model source for `model pull`. */
+export async function loadService<T>(use: string, token: Token<T>, cwd: string, cacheDir = defaultCacheDir()): Promise<T> {
+  const entry = standaloneEntry(use, cwd);
+  const loaded = await loadPlugin(entry);
+  const outcome = validateOptions(loaded.plugin, entry, () => undefined);
+  if ("problems" in outcome)
+    throw new AutoTrajError("ATRAJ_OPTIONS_INVALID", { who: use, what: "it cannot be used without options.", details: outcome.problems });
+  const parts = newParts(cacheDir);
+  provideKernelServices(parts);
+  await setUp(loaded, outcome.options, parts);
+  return parts.services.use(token, use, use);
+}
+
+function newParts(cacheDir: string, log: Logger = { info: () => {}, warn: () => {} }): SetupParts {
+  return { services: new Services(), cacheDir, taps: [], starts: [], disposes: [], log, currentRun: () => undefined };
+}
+
+interface SetupParts {
+  readonly services: Services;
+  readonly cacheDir: string;
+  readonly taps: DeclaredTap[];
+  readonly starts: { by: string; start: () => Promise<void> }[];
+  readonly disposes: { by: string; dispose: () => void | Promise<void> }[];
+  readonly log: Logger;
+  currentRun: () => RunServices | undefined;
+}
+
+function provideKernelServices(parts: SetupParts): void {
+  const run = (): RunServices => {
+    const current = parts.currentRun();
+    if (current === undefined) throw new Error("this service works only while a run is under way, not in setup or start");
+    return current;
+  };
+  parts.services.provide(DIALECTS, dialects, "kernel");
+  parts.services.provide(PYTHON, pythonEnvironments(parts.cacheDir), "kernel");
+  parts.services.provide(
+    ROLLOUT,
+    { write: (request, options) => run().rollout.write(request, options), complete: (policy, request) => run().rollout.complete(policy, request) },
+    "kernel",
+  );
+  parts.services.provide(KEPT, { similarTo: (repairCase, k) => run().kept.similarTo(repairCase, k) }, "kernel");
+}
+
+async function setUp({ entry, plugin, packageName }: LoadedPlugin, options: object, parts: SetupParts): Promise<void> {
+  const who = `plugin "${entry.id}" (${packageName})`;
+  const { services } = parts;
+  const api: PluginApi = {
+    id: entry.id,
+    hooks: collectTaps({ id: entry.id, packageName, kind: plugin.meta.kind }, parts.taps),
+    provide: (token, service) => services.provide(token, service, entry.id),
+    use: (token, id) => services.use(token, id, who),
+    useAll: (token) => services.useAll(token),
+    onStart: (start) => void parts.starts.push({ by: entry.id, start }),
+    onDispose: (dispose) => void parts.disposes.push({ by: entry.id, dispose }),
+    log: { info: (message) => parts.log.info(`${entry.id}: ${message}`), warn: (message) => parts.log.warn(`${entry.id}: ${message}`) },
+    cacheDir: parts.cacheDir,
+    baseDir: entry.baseDir,
+  };
+  for (const token of plugin.meta.requires ?? []) {
+    if (services.useAll(token).size === 0) services.use(token, undefined, who);
+  }
+  try {
+    await plugin.setup(api, options as never);
+  } catch (error) {
+    throw setupError(entry.id, "setup", error);
+  }
+}
+
+function setupError(id: string, phase: "setup" | "start", error: unknown): unknown {
+  if (isAutoTrajError(error)) return error;
+  const { code, hint } = error as Partial<PluginError>;
+  const known: ErrorCode = code === "ISOLATION_UNAVAILABLE" ? "ATRAJ_ISOLATION_UNAVAILABLE" : "ATRAJ_SETUP_FAILED";
+  return new AutoTrajError(known, {
+    who: `plugin "${id}"`,
+    what: `its ${phase} failed: ${messageOf(error)}`,
+    ...(hint === undefined ? {} : { hint }),
+    ...(typeof code === "string" ? { pluginCode: code } : {}),
+    cause: error,
+  });
+}
+
+function validateAll(preset: ResolvedPreset, plugins: readonly LoadedPlugin[]): ReadonlyMap<string, object> {
+  const options = new Map<string, object>();
+  const problems: string[] = [];
+  for (const { entry, plugin } of plugins) {
+    const outcome = validateOptions(plugin, entry, (path) => preset.originOf(path));
+    if ("problems" in outcome) problems.push(...outcome.problems);
+    else options.set(entry.id, outcome.options);
+  }
+  if (problems.length > 0) {
+    throw new AutoTrajError("ATRAJ_OPTIONS_INVALID", {
+      who: preset.name,
+      what: `${problems.length} ${problems.length === 1 ? "option is" : "options are"} not as the plugins' schemas say.`,
+      details: problems,
+      hint: "`autotraj plugin info <package>` lists a plugin's options.",
+    });
+  }
+  return options;
+}
+
+/** Runs all, then throws: one error as it is, several as one that lists them. */
+async function collected<T>(works: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const results: T[] = [];
+  const errors: unknown[] = [];
+  for (const work of works) {
+    try {
+      results.push(await work());
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  const [first, ...others] = errors;
+  if (first === undefined) return results;
+  if (others.length === 0 || !isAutoTrajError(first)) throw first;
+  throw new AutoTrajError(first.code, {
+    who: "preset",
+    what: `${errors.length} plugins cannot be used.`,
+    details: errors.flatMap((error) => messageOf(error).split("\n")),
+  });
+}

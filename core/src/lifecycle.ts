@@ -1,0 +1,323 @@
+/** Calls the six hooks: builds them from the plugins' taps through tapable's `register` interceptor, hands each tap its input and checks what comes back. */
+import type { HookInterceptor } from "tapable";
+import { AutoTrajError, messageOf } from "./errors.ts";
+import { createHooks, type TapableHooks } from "./hooks.ts";
+import type {
+  BeforeRollout,
+  GateCase,
+  Query,
+  Repair,
+  RepairAttempt,
+  RepairCase,
+  RewardTap,
+  RolloutRequest,
+  RunContext,
+  Score,
+  ScoredTrajectory,
+  ScoreItem,
+  Scores,
+  ShouldRepair,
+  Train,
+  TrainStage,
+  Trajectory,
+  Verdict,
+} from "./plugin.ts";
+import { type DeclaredScorer, planScorers, type ScorePlan } from "./score-levels.ts";
+import { type DeclaredTap, orderTaps, type TapGuard, wrongResult } from "./taps.ts";
+import { trajectoryId } from "./trajectory/identity.ts";
+import { checkTrajectory } from "./trajectory/schema.ts";
+
+type DeclaredRepairer = DeclaredTap<Repair, { readonly attempts?: number }>;
+type DeclaredTrainer = DeclaredTap<Train, { readonly stageName: TrainStage }>;
+
+interface PrepareState {
+  readonly request: RolloutRequest;
+  readonly drop?: { readonly reason: string; readonly by: string };
+}
+interface SheetState {
+  readonly items: readonly ScoreItem[];
+  /** One object per item, filled in place as levels finish. */
+  readonly sheet: Record<string, Score>[];
+}
+/** What scoring and gating a repaired trajectory gave. */
+export type Judge = (trajectory: Trajectory, repairer: string) => Promise<{ scored: ScoredTrajectory; verdict: Verdict }>;
+interface RepairState {
+  readonly repairCase: Omit<RepairCase, "attempt">;
+  readonly attempts: RepairAttempt[];
+  readonly judge: Judge;
+  readonly accepted?: ScoredTrajectory;
+  /** A gate said that no further attempt is worth making. */
+  readonly givenUp?: boolean;
+}
+interface RewardState {
+  readonly items: readonly ScoreItem[];
+  readonly terms: Map<string, readonly Score[]>;
+}
+
+export type OnScorerError = "record" | "fail";
+
+export class Lifecycle {
+  readonly scorePlan: ScorePlan;
+  readonly #hooks: TapableHooks<PrepareState, SheetState, GateCase, RepairState, RewardState, Parameters<Train>[0]>;
+  readonly #order: ReadonlyMap<string, readonly string[]>;
+  readonly #onIncident: (who: string, what: string) => void;
+  #guard: TapGuard | undefined;
+
+  constructor(taps: readonly DeclaredTap[], onScorerError: OnScorerError, onIncident: (who: string, what: string) => void) {
+    const of = <T extends DeclaredTap>(hook: T["hook"]) => orderTaps(taps.filter((tap): tap is T => tap.hook === hook));
+    const scorers = of<DeclaredScorer>("score");
+    const trainers = of<DeclaredTrainer>("train");
+    this.#onIncident = onIncident;
+    this.scorePlan = planScorers(scorers);
+    this.#hooks = createHooks(this.scorePlan.levels.length);
+    this.#order = new Map([...new Set(taps.map((tap) => tap.hook))].map((hook) => [hook, of(hook).map((tap) => tap.name)]));
+
+    register(
+      this.#hooks.beforeRollout,
+      of<DeclaredTap<BeforeRollout>>("beforeRollout"),
+      (tap) => (state: PrepareState) => this.#prepareWith(tap, state),
+    );
+    this.scorePlan.levels.forEach((level, index) => {
+      const hook = this.#hooks.score[index];
+      if (hook !== undefined) register(hook, level, (tap) => (state: SheetState) => this.#scoreWith(tap, state, onScorerError));
+    });
+    register(this.#hooks.shouldRepair, of<DeclaredTap<ShouldRepair>>("shouldRepair"), (tap) => (gateCase: GateCase) => this.#gateWith(tap, gateCase));
+    register(this.#hooks.repair, of<DeclaredRepairer>("repair"), (tap) => (state: RepairState) => this.#repairWith(tap, state));
+    register(this.#hooks.reward, of<DeclaredTap<RewardTap>>("reward"), (tap) => (state: RewardState) => this.#rewardWith(tap, state));
+    for (const tap of trainers) {
+      register(
+        this.#hooks.train.for(tap.options.stageName),
+        [tap],
+        (only) => (job: Parameters<Train>[0]) => this.#call(only, `stage ${job.stage}`, (run) => only.fn(job, run)),
+      );
+    }
+  }
+
+  /** Tap names per hook in the order they run: for `plan`. */
+  get order(): ReadonlyMap<string, readonly string[]> {
+    return this.#order;
+  }
+
+  /** Taps can be called from here on. */
+  begin(guard: TapGuard): void {
+    this.#guard = guard;
+  }
+
+  async beforeRollout(request: RolloutRequest): Promise<PrepareState> {
+    return this.#hooks.beforeRollout.promise({ request });
+  }
+
+  /** All dimensions of every item, in the items' order. `parent` is set when the one item is a repair. */
+  async score(query: Query, trajectories: readonly Trajectory[], parent?: ScoredTrajectory): Promise<readonly ScoredTrajectory[]> {
+    const sheet: Record<string, Score>[] = trajectories.map(() => ({}));
+    for (const hook of this.#hooks.score) {
+      // Each level sees what the levels before it filled, and nothing of what its neighbours are filling now.
+      const items: ScoreItem[] = [];
+      trajectories.forEach((trajectory, index) => {
+        items.push({ trajectory, query, scores: Object.freeze({ ...sheet[index] }), group: items, ...(parent === undefined ? {} : { parent }) });
+      });
+      await hook.promise({ items: Object.freeze(items), sheet });
+    }
+    const names = [...this.scorePlan.dimensions.keys()];
+    return trajectories.map((trajectory, index) => {
+      const filled = sheet[index] ?? {};
+      return { trajectory, scores: Object.fromEntries(names.flatMap((name) => (filled[name] === undefined ? [] : [[name, filled[name]]]))) };
+    });
+  }
+
+  async shouldRepair(gateCase: GateCase): Promise<readonly Verdict[]> {
+    const verdicts = await this.#hooks.shouldRepair.promise(gateCase);
+    return verdicts ?? gateCase.items.map(() => ({ decision: "discard", reason: "no gate gave a verdict", cause: "no verdict" }));
+  }
+
+  /** Lets the repairers try in order until one repair is accepted. `judge` scores and gates each repaired trajectory. */
+  async repair(
+    repairCase: Omit<RepairCase, "attempt" | "attempts">,
+    judge: Judge,
+  ): Promise<{ accepted?: ScoredTrajectory; attempts: readonly RepairAttempt[] }> {
+    const attempts: RepairAttempt[] = [];
+    const state = await this.#hooks.repair.promise({ repairCase: { ...repairCase, attempts }, attempts, judge });
+    return { attempts, ...(state.accepted === undefined ? {} : { accepted: state.accepted }) };
+  }
+
+  /** Reward terms by tap name, one score per item. */
+  async reward(items: readonly ScoreItem[]): Promise<ReadonlyMap<string, readonly Score[]>> {
+    const state: RewardState = { items, terms: new Map() };
+    await this.#hooks.reward.promise(state);
+    return state.terms;
+  }
+
+  /** Exactly one backend, or the error says which there are. */
+  trainerOf(stage: TrainStage): string {
+    const taps = this.#hooks.train.get(stage)?.taps ?? [];
+    const [only, ...others] = taps;
+    if (only !== undefined && others.length === 0) return only.name;
+    const code = only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS";
+    throw new AutoTrajError(code, {
+      who: `stage "${stage}"`,
+      what: only === undefined ? "no trainer backend of the preset offers it." : `${taps.map((tap) => `"${tap.name}"`).join(" and ")} all offer it.`,
+      hint: only === undefined ? "Add a trainer plugin to the preset." : `Keep one, or name it in stages.${stage}.trainer.`,
+    });
+  }
+
+  #call<T>(tap: DeclaredTap, about: string, work: (run: RunContext) => Promise<T>): Promise<T> {
+    if (this.#guard === undefined) throw new Error("the lifecycle has not begun");
+    return this.#guard.call(tap, about, work);
+  }
+
+  async #prepareWith(tap: DeclaredTap<BeforeRollout>, state: PrepareState): Promise<PrepareState> {
+    if (state.drop !== undefined) return state;
+    const about = `query ${state.request.query.id}`;
+    const result = await this.#call(tap, about, (run) => tap.fn(state.request, run));
+    if (result === undefined) return state;
+    if (result === null || typeof result !== "object") throw wrongResult(tap, about, `${String(result)}, not a request`);
+    if ("drop" in result) return { ...state, drop: { reason: String(result.drop), by: tap.name } };
+    if (result.query?.id !== state.request.query.id) throw wrongResult(tap, about, "a request for another query");
+    if (!Array.isArray(result.tools) || !Array.isArray(result.examples) || typeof result.system !== "string") {
+      throw wrongResult(tap, about, "a request without system, tools or examples");
+    }
+    return { ...state, request: result };
+  }
+
+  async #scoreWith(tap: DeclaredScorer, state: SheetState, onError: OnScorerError): Promise<void> {
+    const names = Object.keys(tap.options.dimensions);
+    const about = `query ${state.items[0]?.query.id}`;
+    try {
+      const rows = await this.#call(tap, about, (run) => tap.fn(state.items, run));
+      if (!Array.isArray(rows) || rows.length !== state.items.length) {
+        throw wrongResult(tap, about, `${Array.isArray(rows) ? `${rows.length} rows` : typeof rows} for ${state.items.length} trajectories`);
+      }
+      rows.forEach((row: Scores, index) => {
+        for (const name of names) setScore(state, index, name, checkedScore(tap, name, row?.[name]));
+      });
+    } catch (error) {
+      if (onError === "fail" || isStop(error)) throw error;
+      this.#onIncident(tap.name, messageOf(error));
+      state.items.forEach((_item, index) => {
+        for (const name of names) setScore(state, index, name, { failed: messageOf(error) });
+      });
+    }
+  }
+
+  async #gateWith(tap: DeclaredTap<ShouldRepair>, gateCase: GateCase): Promise<readonly Verdict[] | undefined> {
+    const about = `query ${gateCase.query.id}`;
+    const verdicts = await this.#call(tap, about, (run) => tap.fn(gateCase, run));
+    if (verdicts === undefined) return undefined;
+    if (!Array.isArray(verdicts) || verdicts.length !== gateCase.items.length) {
+      throw wrongResult(
+        tap,
+        about,
+        `${Array.isArray(verdicts) ? `${verdicts.length} verdicts` : String(verdicts)} for ${gateCase.items.length} trajectories`,
+      );
+    }
+    return verdicts.map((verdict: Verdict) => {
+      if (!["keep", "repair", "discard"].includes(verdict?.decision))
+        throw wrongResult(tap, about, `the decision ${JSON.stringify(verdict?.decision)}`);
+      return { ...verdict, by: tap.name };
+    });
+  }
+
+  async #repairWith(tap: DeclaredRepairer, state: RepairState): Promise<RepairState> {
+    const { original } = state.repairCase;
+    const about = `trajectory ${original.trajectory.id}`;
+    let current = state;
+    for (let attempt = 0; attempt < (tap.options.attempts ?? 1); attempt++) {
+      if (current.accepted !== undefined || current.givenUp === true) break;
+      const repaired = await this.#attempt(tap, about, { ...current.repairCase, attempts: [...current.attempts], attempt });
+      if (repaired === undefined) break;
+      const { scored, verdict } = await current.judge(repaired, tap.name);
+      if (verdict.decision === "keep") current = { ...current, accepted: { ...scored, verdict } };
+      else {
+        current.attempts.push({ ...scored, verdict, repairer: tap.name });
+        if (verdict.decision === "discard") current = { ...current, givenUp: true };
+      }
+    }
+    return current;
+  }
+
+  /** A repairer's failure is an attempt that offered nothing. */
+  async #attempt(tap: DeclaredRepairer, about: string, repairCase: RepairCase): Promise<Trajectory | undefined> {
+    try {
+      const repaired = await this.#call(tap, about, (run) => tap.fn(repairCase, run));
+      if (repaired === undefined) return undefined;
+      const problem = checkTrajectory(repaired);
+      if (problem !== undefined) throw wrongResult(tap, about, `no valid trajectory (${problem})`);
+      if (repaired.query.id !== repairCase.request.query.id) throw wrongResult(tap, about, "a trajectory of another query");
+      return signed(repaired, tap.name, repairCase);
+    } catch (error) {
+      if (isStop(error)) throw error;
+      this.#onIncident(tap.name, messageOf(error));
+      return undefined;
+    }
+  }
+
+  async #rewardWith(tap: DeclaredTap<RewardTap>, state: RewardState): Promise<void> {
+    const about = `a batch of ${state.items.length}`;
+    try {
+      const scores = await this.#call(tap, about, (run) => tap.fn(state.items, run));
+      if (!Array.isArray(scores) || scores.length !== state.items.length) throw wrongResult(tap, about, "a wrong number of rewards");
+      state.terms.set(
+        tap.name,
+        scores.map((score: Score) => checkedScore(tap, tap.name, score)),
+      );
+    } catch (error) {
+      if (isStop(error)) throw error;
+      this.#onIncident(tap.name, messageOf(error));
+      state.terms.set(
+        tap.name,
+        state.items.map(() => ({ failed: messageOf(error) })),
+      );
+    }
+  }
+}
+
+type RegisteredTap = Parameters<NonNullable<HookInterceptor<unknown[], unknown>["register"]>>[0];
+
+/** Registers taps through tapable's `register` interceptor, the one place where a tap is wrapped. */
+function register<T extends DeclaredTap, In, Out>(
+  hook: {
+    intercept(interceptor: { register?: (tap: RegisteredTap) => RegisteredTap }): void;
+    tapPromise(name: string, fn: (input: In) => Promise<Out>): void;
+  },
+  taps: readonly T[],
+  wrap: (tap: T) => (input: In) => Promise<Out>,
+): void {
+  const byName = new Map(taps.map((tap) => [tap.name, tap]));
+  hook.intercept({
+    register: (registered) => {
+      const tap = byName.get(registered.name);
+      return tap === undefined ? registered : { ...registered, fn: wrap(tap) };
+    },
+  });
+  for (const tap of taps) hook.tapPromise(tap.name, tap.fn as (input: In) => Promise<Out>);
+}
+
+/** Lineage is the kernel's to write: who repaired what, at which attempt. */
+function signed(trajectory: Trajectory, repairer: string, { original, attempt }: RepairCase): Trajectory {
+  const { id: _id, usage, ...content } = trajectory;
+  const provenance = { ...content.provenance, origin: "repair", parent: original.trajectory.id, repairer, attempt } as const;
+  const signedContent = { ...content, provenance };
+  return { id: trajectoryId(signedContent), ...signedContent, usage };
+}
+
+function setScore(state: SheetState, index: number, name: string, score: Score): void {
+  const row = state.sheet[index];
+  if (row !== undefined) row[name] = score;
+}
+
+/** A value that is no number, or outside its range, is a failed score: it must not be averaged or compared. */
+function checkedScore(tap: DeclaredTap, name: string, score: Score | undefined): Score {
+  if (score === undefined || score === null || typeof score !== "object") return { failed: `"${tap.name}" gave no score for "${name}"` };
+  if ("failed" in score || "skipped" in score) return score;
+  if (!Number.isFinite(score.value)) return { failed: `"${tap.name}" gave ${String(score.value)} for "${name}"` };
+  const range = (tap as DeclaredScorer).options.dimensions?.[name]?.range ?? (tap.hook === "score" ? [0, 1] : undefined);
+  if (range !== undefined && (score.value < range[0] || score.value > range[1])) {
+    return { failed: `"${tap.name}" gave ${score.value} for "${name}", outside [${range[0]}, ${range[1]}]` };
+  }
+  return score;
+}
+
+function isStop(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return code === "ATRAJ_INTERRUPTED" || code === "ATRAJ_STORE_FAILED" || code === "ATRAJ_POLICY_FAILED";
+}

@@ -1,0 +1,134 @@
+/** Checks one plugin's options against its schema: defaults on a copy, one line per mistake, nothing thrown. */
+import { resolve } from "node:path";
+import { Ajv, type ValidateFunction } from "ajv";
+import { type ErrorCode, messageOf } from "./errors.ts";
+import type { JsonObject, JsonValue, Plugin } from "./plugin.ts";
+import { deepFreeze } from "./preset/freeze.ts";
+import { type Path, type Place, pathText, placeText } from "./preset/located.ts";
+import { describeErrors } from "./preset/messages.ts";
+import type { PluginEntry } from "./preset/resolve.ts";
+
+export type OptionsOutcome =
+  | { readonly options: Readonly<JsonObject> }
+  /** One line per mistake with key path and place, and the code of the gravest. */
+  | { readonly problems: readonly string[]; readonly code: ErrorCode & ("ATRAJ_PLUGIN_INVALID" | "ATRAJ_SECRET_LITERAL" | "ATRAJ_OPTIONS_INVALID") };
+
+/** Who set the value at a key path of the preset; see `ResolvedPreset.originOf`. */
+export type OriginOf = (path: string) => Place | undefined;
+
+/** Ours, beside JSON Schema's own. `secret`: the value must come from `{ $env }` or `{ $file }`. `path`: it means from the file that set it. */
+const MARKS = ["secret", "path"] as const;
+type Mark = (typeof MARKS)[number];
+
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, useDefaults: true, keywords: [...MARKS] });
+
+/** The options with defaults and absolute paths, deep-frozen; or all that is wrong with them. */
+export function validateOptions(
+  plugin: Pick<Plugin, "meta">,
+  entry: Pick<PluginEntry, "id" | "options" | "declaredAt" | "secretPaths">,
+  originOf: OriginOf,
+): OptionsOutcome {
+  const { name, options: schema } = plugin.meta;
+  const { secretPaths } = entry;
+  const line = (text: string, at: Pick<Place, "file" | "line"> = entry.declaredAt): string => `${text} (${placeText(at)})`;
+  const broken = brokenSchema(schema);
+  if (broken.length > 0) {
+    const problems = broken.map((what) => line(`plugins.${entry.id}: the options schema of ${name} ${what}.`));
+    return { code: "ATRAJ_PLUGIN_INVALID", problems };
+  }
+
+  const prefix: Path = ["plugins", entry.id, "options"];
+  const options = structuredClone(entry.options) as JsonObject;
+  const validate = compiled(schema);
+  const secrets = markedValues("secret", schema, options);
+  const literals = secrets.filter((path) => !secretPaths.has(pathText(path)));
+  for (const path of markedValues("path", schema, options)) makeAbsolute(options, path, placeAround([...prefix, ...path], originOf)?.folder);
+  const isValid = validate(options);
+  if (isValid && literals.length === 0) return { options: deepFreeze(options) };
+
+  const secretTexts = new Set([...secretPaths, ...secrets.map(pathText)]);
+  const mistakes = [
+    ...literals.map((path) => ({
+      path: [...prefix, ...path],
+      text: `${pathText([...prefix, ...path])} is a secret and must not be written in a preset: use { $env: NAME } or { $file: path }, without a default.`,
+    })),
+    ...(isValid
+      ? []
+      : describeErrors(validate.errors ?? [], options, {
+          prefix,
+          noun: "an option of this plugin",
+          hidden: (path) => secretTexts.has(pathText(path)),
+        })),
+  ];
+  return {
+    code: literals.length > 0 ? "ATRAJ_SECRET_LITERAL" : "ATRAJ_OPTIONS_INVALID",
+    problems: mistakes.map(({ path, text }) => line(text, placeAround(path, originOf))),
+  };
+}
+
+interface SchemaNode {
+  readonly [keyword: string]: unknown;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: boolean | SchemaNode;
+  readonly items?: SchemaNode;
+}
+
+function compiled(schema: object): ValidateFunction {
+  return ajv.compile(schema);
+}
+
+/** What is wrong with a plugin's schema: its author's mistake, not the user's. */
+function brokenSchema(schema: object): string[] {
+  const rules = openOrUndescribed(schema as SchemaNode, []);
+  if (rules.length > 0) return rules;
+  try {
+    compiled(schema);
+    return [];
+  } catch (error) {
+    return [`is not a valid JSON Schema: ${messageOf(error)}`];
+  }
+}
+
+function openOrUndescribed(node: SchemaNode, path: Path): string[] {
+  const where = path.length === 0 ? "" : ` at ${pathText(path)}`;
+  const isObject = path.length === 0 || node.properties !== undefined;
+  const open = isObject && (node["type"] !== "object" || node.additionalProperties !== false);
+  const undescribed = path.length > 0 && (typeof node["description"] !== "string" || node["description"] === "");
+  const properties = Object.entries(node.properties ?? {}).flatMap(([key, child]) => openOrUndescribed(child, [...path, key]));
+  const items = node.items?.properties === undefined ? [] : openOrUndescribed({ description: "-", ...node.items }, [...path, "items"]);
+  return [
+    ...(open ? [`is not closed${where}: it needs type "object" and additionalProperties false`] : []),
+    ...(undescribed ? [`says nothing of ${pathText(path)}: it needs a description`] : []),
+    ...properties,
+    ...items,
+  ];
+}
+
+/** Key paths of the non-empty values whose schema carries the mark. */
+function markedValues(mark: Mark, node: SchemaNode | object, value: JsonValue, path: Path = []): Path[] {
+  const { properties = {}, additionalProperties, items, [mark]: isMarked } = node as SchemaNode;
+  if (isMarked === true) return value === "" || value === null ? [] : [path];
+  if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value)) return items === undefined ? [] : value.flatMap((item, index) => markedValues(mark, items, item, [...path, index]));
+  return Object.entries(value).flatMap(([key, child]) => {
+    const schema = Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
+    return typeof schema === "object" ? markedValues(mark, schema, child, [...path, key]) : [];
+  });
+}
+
+function makeAbsolute(options: JsonObject, path: Path, folder: string | undefined): void {
+  const holder = path.slice(0, -1).reduce<JsonValue>((value, key) => (value as Record<string | number, JsonValue>)[key] ?? {}, options);
+  const key = path.at(-1) ?? "";
+  const fields = holder as Record<string | number, JsonValue>;
+  const value = fields[key];
+  if (typeof value === "string" && folder !== undefined) fields[key] = resolve(folder, value);
+}
+
+/** The place of the value, or of the closest thing around it that somebody set. */
+function placeAround(path: Path, originOf: OriginOf): Place | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const place = originOf(pathText(path.slice(0, length)));
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}

@@ -1,0 +1,154 @@
+/** Turns ajv's errors into one line per mistake: key path, what is wrong, what was expected. */
+import type { ErrorObject } from "ajv";
+import { distance } from "fastest-levenshtein";
+import { type Path, pathText } from "./located.ts";
+
+export interface SchemaMistake {
+  readonly path: Path;
+  readonly text: string;
+  /** The key that was probably meant. */
+  readonly meant?: Path;
+}
+
+export interface Wording {
+  /** Where the checked value stands in the preset. */
+  readonly prefix: Path;
+  /** What a known key is: `a setting`, `an option of this plugin`. */
+  readonly noun: string;
+  /** A place for a key that is unknown here. */
+  elsewhere?(path: Path): string | undefined;
+  /** True where the value must not be shown. */
+  hidden?(path: Path): boolean;
+}
+
+interface SchemaLike {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, SchemaLike>>;
+}
+
+/** Keywords that only repeat what another error of the same value says. */
+const ECHOES = new Set(["if", "anyOf", "oneOf"]);
+
+/** `errors` of an ajv validator made with `allErrors` and `verbose`, for `root`. */
+export function describeErrors(errors: readonly ErrorObject[], root: unknown, wording: Wording): SchemaMistake[] {
+  return errors
+    .filter((error) => !ECHOES.has(error.keyword) && error.propertyName === undefined)
+    .map((error) => describe(error, fromPointer(error.instancePath, root), wording));
+}
+
+function describe(error: ErrorObject, inner: Path, { prefix, noun, elsewhere, hidden }: Wording): SchemaMistake {
+  const { keyword, params } = error;
+  const schema = (error.parentSchema ?? {}) as SchemaLike;
+  const path = [...prefix, ...inner];
+  const mistake = (text: string, at: Path = path, meant?: Path): SchemaMistake => ({
+    path: at,
+    text: `${pathText(at)} ${text}`,
+    ...(meant === undefined ? {} : { meant }),
+  });
+  const given = hidden?.(inner) === true ? "" : `, but is ${show(error.data)}`;
+
+  switch (keyword) {
+    case "additionalProperties": {
+      const key: string = params["additionalProperty"];
+      const at = [...path, key];
+      const known = Object.keys(schema.properties ?? {}).filter((name) => name !== "$schema");
+      const near = nearest(key, known);
+      if (near !== undefined) return mistake(`is not ${noun}. Did you mean "${near}"?`, at, [...path, near]);
+      const list = known.length === 0 ? "There are none." : `Known: ${known.join(", ")}.`;
+      return mistake(`is not ${noun}. ${elsewhere?.(at) ?? list}`, at);
+    }
+    case "required": {
+      const key: string = params["missingProperty"];
+      return mistake(`is missing${explained(schema.properties?.[key], true)}.`, [...path, key]);
+    }
+    case "propertyNames":
+      return mistake("is not a possible name: a letter first, then letters, digits, - and _.", [...path, params["propertyName"]]);
+    case "type": {
+      const wanted = `must be ${typeName(schema.type)}`;
+      if (error.data === null) return mistake(`is empty (null), but ${wanted}${explained(schema)}. Leave it out for the default.`);
+      return mistake(`${wanted}${given}${explained(schema)}.`);
+    }
+    case "enum": {
+      const allowed: readonly unknown[] = params["allowedValues"];
+      const near = typeof error.data === "string" ? nearest(error.data, allowed.map(String)) : undefined;
+      return mistake(`must be one of ${allowed.join(", ")}${given}.${near === undefined ? "" : ` Did you mean "${near}"?`}`);
+    }
+    case "const":
+      return mistake(`must be ${show(params["allowedValue"])}${given}${explained(schema)}.`);
+    case "minimum":
+      return mistake(`must be at least ${params["limit"]}${given}.`);
+    case "maximum":
+      return mistake(`must be at most ${params["limit"]}${given}.`);
+    case "exclusiveMinimum":
+      return mistake(`must be greater than ${params["limit"]}${given}.`);
+    case "exclusiveMaximum":
+      return mistake(`must be less than ${params["limit"]}${given}.`);
+    case "minLength":
+      return mistake(params["limit"] === 1 ? "must not be empty." : `must have at least ${params["limit"]} characters${given}.`);
+    case "minItems":
+      return mistake(`must have at least ${params["limit"]} ${params["limit"] === 1 ? "item" : "items"}.`);
+    case "maxItems":
+      return mistake(`must have at most ${params["limit"]} ${params["limit"] === 1 ? "item" : "items"}.`);
+    case "uniqueItems":
+      return mistake(`holds the same item twice: [${params["i"]}] and [${params["j"]}].`);
+    default:
+      return mistake(`${error.message ?? `breaks the rule "${keyword}"`}${given}.`);
+  }
+}
+
+/** ` (integer: trajectories per question)`: the first sentence of what the schema says. */
+function explained(schema: SchemaLike | undefined, withType = false): string {
+  const sentence = schema?.description?.split(/\.(?:\s|$)/, 1)[0];
+  const type = withType && typeof schema?.type === "string" ? schema.type : undefined;
+  const parts = [type, sentence].filter((part) => part !== undefined);
+  return parts.length === 0 ? "" : ` (${parts.join(": ")})`;
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  integer: "an integer",
+  number: "a number",
+  string: "a string",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  null: "null",
+};
+
+function typeName(type: SchemaLike["type"]): string {
+  if (typeof type === "object") return type.map((name) => (name === "boolean" ? "a boolean" : (TYPE_NAMES[name] ?? name))).join(" or ");
+  return TYPE_NAMES[type ?? ""] ?? String(type);
+}
+
+/** A value in a message: short, and never a whole object. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) {
+    if ("$env" in value || "$file" in value) return `a secret ($env and $file stand for values inside a plugin's options only)`;
+    return "an object";
+  }
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length <= 60 ? json : `${json.slice(0, 57)}…"`;
+}
+
+/** The candidate that `word` probably misspells: the same but for case, dashes and underscores, or a few letters off. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const same = (text: string): string => text.replaceAll(/[-_\s]/g, "").toLowerCase();
+  const ranked = candidates.map((candidate) => ({ candidate, edits: distance(same(word), same(candidate)) })).sort((a, b) => a.edits - b.edits);
+  const [best] = ranked;
+  // Two in five letters, so that `jugde` finds `judge`; more than three edits is another word.
+  const allowed = Math.min(3, Math.max(1, Math.floor(0.4 * Math.min(word.length, best?.candidate.length ?? 0))));
+  return best !== undefined && best.edits <= allowed ? best.candidate : undefined;
+}
+
+/** ajv's JSON pointer as a path; array indexes become numbers. */
+function fromPointer(pointer: string, root: unknown): Path {
+  const path: (string | number)[] = [];
+  let value: unknown = root;
+  for (const part of pointer.split("/").slice(1)) {
+    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    path.push(Array.isArray(value) ? Number(key) : key);
+    value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  }
+  return path;
+}

@@ -1,0 +1,175 @@
+/** Reads one preset file: YAML, JSON with comments, or a module with a default export. */
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { dirname, extname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { type Node as JsonNode, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node as YamlNode } from "yaml";
+import { messageOf } from "../errors.ts";
+import { type Located, type LocatedObject, type Path, type Place, pathText } from "./located.ts";
+import type { Problem } from "./problems.ts";
+
+const MODULE_EXTENSIONS: readonly string[] = [".ts", ".mts", ".mjs", ".js"];
+export const PRESET_EXTENSIONS: readonly string[] = [".yaml", ".yml", ".json", ".jsonc", ...MODULE_EXTENSIONS];
+
+/** Thrown inside a reader, turned into a problem at its edge. */
+class ReadProblem extends Error {
+  readonly at: Place;
+  constructor(message: string, at: Place) {
+    super(message);
+    this.at = at;
+  }
+}
+
+/** The file's tree, or what keeps it from being one. */
+export async function readPresetFile(file: string): Promise<LocatedObject | readonly Problem[]> {
+  const at: Place = { file, line: 0, folder: dirname(file) };
+  try {
+    const tree = MODULE_EXTENSIONS.includes(extname(file)) ? await readModule(at) : readText(await readFile(file, "utf8"), at);
+    if (Array.isArray(tree)) return tree;
+    if (tree.kind === "object") return tree;
+    const what = tree.kind === "array" ? "a list" : tree.value === null ? "empty" : JSON.stringify(tree.value);
+    throw new ReadProblem(`the file must hold one object with keys such as extends, queries, plugins, but is ${what}`, tree.at);
+  } catch (error) {
+    if (error instanceof ReadProblem) return [{ code: "ATRAJ_PRESET_SYNTAX", text: error.message, at: error.at }];
+    return [{ code: "ATRAJ_PRESET_SYNTAX", text: `cannot be read: ${messageOf(error)}`, at }];
+  }
+}
+
+function readText(text: string, at: Place): Located | Problem[] {
+  const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  return extname(at.file).startsWith(".json") ? readJsonc(source, at) : readYaml(source, at);
+}
+
+/** Parses YAML 1.2 (core schema). Also reads the flow values of `--set`. */
+export function readYaml(text: string, at: Place): Located | Problem[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const place = (offset: number): Place => positioned(lines, offset, at);
+  // A warning is an unknown tag: `!env NAME` would otherwise silently become text.
+  const wrong = [...document.errors, ...document.warnings];
+  if (wrong.length > 0) return wrong.map(({ message, pos }) => ({ code: "ATRAJ_PRESET_SYNTAX", text: message, at: place(pos[0]) }));
+  const root = document.contents;
+  return root === null
+    ? { kind: "scalar", value: null, at: linePlace(place(0)) }
+    : fromYaml(root, linePlace(place(root.range?.[0] ?? 0)), { document, place });
+}
+
+interface YamlSource {
+  readonly document: Document;
+  readonly place: (offset: number) => Place;
+}
+
+/** `at` is the key's place, so that an error about a block points at its first line. */
+function fromYaml(node: YamlNode, at: Place, source: YamlSource, within: readonly YamlNode[] = []): Located {
+  if (within.includes(node)) throw new ReadProblem("an alias (*) stands inside the value it repeats", at);
+  if (isAlias(node)) {
+    const target = node.resolve(source.document);
+    if (target === undefined) throw new ReadProblem(`*${node.source} repeats nothing: there is no &${node.source} before it`, at);
+    return fromYaml(target, at, source, [...within, node]);
+  }
+  const inner = [...within, node];
+  if (isMap<YamlNode, YamlNode | null>(node)) {
+    const entries = node.items.map(({ key, value }): [string, Located] => {
+      const keyAt = linePlace(source.place(key.range?.[0] ?? 0));
+      const name = isScalar(key) ? String(key.value) : String(key);
+      return [name, value === null ? { kind: "scalar", value: null, at: keyAt } : fromYaml(value, keyAt, source, inner)];
+    });
+    return { kind: "object", entries: new Map(entries), at };
+  }
+  if (isSeq<YamlNode>(node)) {
+    const items = node.items.map((item) => fromYaml(item, linePlace(source.place(item.range?.[0] ?? 0)), source, inner));
+    return { kind: "array", items, at };
+  }
+  return scalar(isScalar(node) ? node.value : undefined, at);
+}
+
+function readJsonc(text: string, at: Place): Located | Problem[] {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) lines.addNewLine(end + 1);
+  const place = (offset: number): Place => positioned(lines, offset, at);
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  if (errors.length > 0 || root === undefined) {
+    const [first] = errors;
+    // Only the first: the parser's later complaints follow from it.
+    const what = first === undefined ? "value expected" : spaced(printParseErrorCode(first.error));
+    return [{ code: "ATRAJ_PRESET_SYNTAX", text: `not JSON: ${what}`, at: place(first?.offset ?? 0) }];
+  }
+  return fromJson(root, linePlace(place(root.offset)), place);
+}
+
+function fromJson(node: JsonNode, at: Place, place: (offset: number) => Place): Located {
+  const children = node.children ?? [];
+  if (node.type === "array") return { kind: "array", items: children.map((item) => fromJson(item, linePlace(place(item.offset)), place)), at };
+  if (node.type !== "object") return scalar(node.value, at);
+  const entries = new Map<string, Located>();
+  for (const property of children) {
+    const [key, value] = property.children ?? [];
+    if (key === undefined || value === undefined) continue;
+    if (entries.has(key.value)) throw new ReadProblem(`the key "${key.value}" stands twice in one object`, place(key.offset));
+    entries.set(key.value, fromJson(value, linePlace(place(key.offset)), place));
+  }
+  return { kind: "object", entries, at };
+}
+
+async function readModule(at: Place): Promise<Located> {
+  let module: { default?: unknown };
+  try {
+    module = await import(pathToFileURL(at.file).href);
+  } catch (error) {
+    throw new ReadProblem(`the module cannot be loaded: ${messageOf(error)}`, { ...at, line: await lineOf(error, at.file) });
+  }
+  if (typeof module.default !== "object" || module.default === null)
+    throw new ReadProblem("the module must export an object: export default definePreset({ … })", at);
+  return fromValue(module.default, at, [], []);
+}
+
+/** The line of the module that an error comes from, or 0. The engine tells where a syntax error is only on a fresh process's stderr. */
+async function lineOf(error: unknown, file: string): Promise<number> {
+  const trace = error instanceof Error ? (error.stack ?? "") : "";
+  const isBare = error instanceof SyntaxError && !trace.includes(`${file}:`);
+  const text = isBare
+    ? await promisify(execFile)(process.execPath, ["--check", file]).then(
+        () => "",
+        ({ stderr }) => String(stderr),
+      )
+    : trace;
+  const [, after = ""] = text.split(`${file}:`);
+  return Number.parseInt(after, 10) || 0;
+}
+
+function fromValue(value: unknown, at: Place, path: Path, within: readonly object[]): Located {
+  if (typeof value !== "object" || value === null) return scalar(value, at, path);
+  if (within.includes(value)) throw new ReadProblem(`${pathText(path)} contains itself`, at);
+  const inner = [...within, value];
+  if (Array.isArray(value)) return { kind: "array", items: value.map((item, index) => fromValue(item, at, [...path, index], inner)), at };
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype)
+    throw new ReadProblem(`${pathText(path)} is a ${value.constructor.name}; a preset holds plain data only`, at);
+  const entries = Object.entries(value).filter(([, child]) => child !== undefined);
+  return { kind: "object", entries: new Map(entries.map(([key, child]) => [key, fromValue(child, at, [...path, key], inner)])), at };
+}
+
+function scalar(value: unknown, at: Place, path: Path = []): Located {
+  const isPlain = value === null || typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
+  if (isPlain) return { kind: "scalar", value, at };
+  const what = typeof value === "number" ? String(value) : `a ${typeof value}`;
+  throw new ReadProblem(`${path.length === 0 ? "a value" : pathText(path)} is ${what}; a preset holds plain data only`, at);
+}
+
+function positioned(lines: LineCounter, offset: number, at: Place): Place {
+  const { line, col } = lines.linePos(offset);
+  return { ...at, line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function linePlace({ column: _column, ...place }: Place): Place {
+  return place;
+}
+
+/** `CommaExpected` → `comma expected`. */
+function spaced(code: string): string {
+  return code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+}

@@ -1,0 +1,156 @@
+/** Reads the questions: JSONL, one row at a time, in memory that does not grow with the file. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { StringDecoder } from "node:string_decoder";
+import { AutoTrajError, messageOf } from "./errors.ts";
+import type { JsonObject, JsonValue, Query } from "./plugin.ts";
+import { nearest } from "./preset/messages.ts";
+import { RowIndex } from "./row-index.ts";
+
+export interface QueriesSummary {
+  readonly count: number;
+  /** SHA-256 (hex) of the file's bytes. */
+  readonly sha256: string;
+}
+
+const MOST_PROBLEMS = 20;
+
+/**
+ * Reads the whole file once and keeps nothing of it.
+ * @throws ATRAJ_QUERIES_INVALID with the first 20 rows that are no questions or repeat an id.
+ */
+export async function checkQueries(file: string): Promise<QueriesSummary> {
+  const hash = createHash("sha256");
+  const ids = new RowIndex();
+  const problems: string[] = [];
+  let count = 0;
+  let bad = 0;
+  for await (const { text, line } of rows(file, (chunk) => hash.update(chunk))) {
+    count += 1;
+    const { query, problem } = parseQuery(text);
+    const earlier = query === undefined ? undefined : ids.add(query.id, line);
+    if (earlier === undefined && problem === undefined) continue;
+    bad += 1;
+    if (problems.length < MOST_PROBLEMS) problems.push(`${problem ?? `the id "${query?.id}" is taken by line ${earlier} already`} (${file}:${line})`);
+  }
+  if (count > 0 && bad === 0) return { count, sha256: hash.digest("hex") };
+  const more = bad > problems.length ? [`and ${bad - problems.length} more`] : [];
+  throw invalid(file, `${count === 0 ? "it has no questions" : `${bad} of ${count} rows cannot be used`}.`, [...problems, ...more]);
+}
+
+/**
+ * The questions, in the file's order.
+ * @throws ATRAJ_QUERIES_INVALID at the first row that is no question. Repeated ids are found by {@link checkQueries} only.
+ */
+export async function* readQueries(file: string): AsyncGenerator<Query> {
+  for await (const { text, line } of rows(file)) {
+    const { query, problem } = parseQuery(text);
+    if (query === undefined) throw invalid(file, "a row cannot be used.", [`${problem} (${file}:${line})`]);
+    yield query;
+  }
+}
+
+const KNOWN_FIELDS = ["id", "question", "answer", "answers", "task", "solution", "meta", "metadata"] as const;
+
+type Parsed = { readonly query: Query; readonly problem?: undefined } | { readonly query?: undefined; readonly problem: string };
+
+function parseQuery(text: string): Parsed {
+  let row: JsonValue;
+  try {
+    row = JSON.parse(text) as JsonValue;
+  } catch (error) {
+    return { problem: `not JSON: ${messageOf(error).slice(0, 100)}` };
+  }
+  if (typeof row !== "object" || row === null || Array.isArray(row)) return { problem: "not a JSON object" };
+  const { id, question, answer, answers, task, solution, meta, metadata } = row;
+  if (question === undefined || question === null) return { problem: noQuestion(Object.keys(row)) };
+  if (typeof question !== "string") return { problem: '"question" is not a string' };
+  if (question.trim() === "") return { problem: '"question" is empty' };
+  if (id !== undefined && !isName(id)) return { problem: '"id" is neither a non-empty string nor a whole number' };
+  for (const [name, value] of Object.entries({ task, solution })) {
+    if (value !== undefined && value !== null && typeof value !== "string") return { problem: `"${name}" is not a string` };
+  }
+  for (const [name, value] of Object.entries({ meta, metadata })) {
+    if (value !== undefined && value !== null && (typeof value !== "object" || Array.isArray(value)))
+      return { problem: `"${name}" is not an object` };
+  }
+  const gold = readAnswers(answer, answers);
+  if (typeof gold === "string") return { problem: gold };
+
+  const others = Object.entries(row).filter(([key]) => !(KNOWN_FIELDS as readonly string[]).includes(key));
+  const travelling: JsonObject = { ...Object.fromEntries(others), ...(metadata as JsonObject | null), ...(meta as JsonObject | null) };
+  const query: Query = {
+    id: id === undefined ? idOf(question, gold) : String(id),
+    question,
+    answers: gold,
+    ...(typeof task === "string" ? { task } : {}),
+    ...(typeof solution === "string" ? { solution } : {}),
+    ...(Object.keys(travelling).length > 0 ? { meta: travelling } : {}),
+  };
+  return { query };
+}
+
+/** `answer` and `answers` together, each once; or what is wrong with them. No gold answer is fine. */
+function readAnswers(answer: JsonValue | undefined, answers: JsonValue | undefined): readonly string[] | string {
+  const given = [answer ?? [], answers ?? []].flat() as JsonValue[];
+  const texts = new Set<string>();
+  for (const value of given) {
+    if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER)
+      return "an answer is too large for a JSON number: write it as a string";
+    if (typeof value !== "string" && typeof value !== "number") return "an answer is neither a string nor a number";
+    texts.add(String(value));
+  }
+  return [...texts];
+}
+
+function isName(id: JsonValue): boolean {
+  return (typeof id === "string" && id !== "") || Number.isSafeInteger(id);
+}
+
+function idOf(question: string, answers: readonly string[]): string {
+  return `q-${createHash("sha256")
+    .update(JSON.stringify([question, answers]))
+    .digest("hex")
+    .slice(0, 12)}`;
+}
+
+function noQuestion(keys: readonly string[]): string {
+  const near = nearest("question", keys);
+  return `no "question"${near === undefined ? ` (the row has: ${keys.slice(0, 8).join(", ") || "nothing"})` : `; did you mean "${near}"?`}`;
+}
+
+/** Non-blank lines from 1. Splits at \n alone: JSON strings may hold U+2028, which `readline` takes for a line's end. */
+async function* rows(file: string, onBytes: (chunk: Buffer) => void = () => {}): AsyncGenerator<{ text: string; line: number }> {
+  const decoder = new StringDecoder("utf8");
+  let parts: string[] = [];
+  let line = 0;
+  const finished = (rest: string): { text: string; line: number } => {
+    const text = [...parts, rest].join("");
+    parts = [];
+    line += 1;
+    return { text: line === 1 && text.startsWith("\uFEFF") ? text.slice(1) : text, line };
+  };
+  try {
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+      onBytes(chunk);
+      const pieces = decoder.write(chunk).split("\n");
+      const rest = pieces.pop() ?? "";
+      for (const piece of pieces) {
+        const row = finished(piece);
+        if (row.text.trim() !== "") yield row;
+      }
+      parts.push(rest);
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw invalid(file, code === "ENOENT" ? "there is no such file." : `it cannot be read (${code}).`, []);
+  }
+  const last = finished(decoder.end());
+  if (last.text.trim() !== "") yield last;
+}
+
+function invalid(file: string, what: string, details: readonly string[]): AutoTrajError {
+  const hint = "A queries file has one JSON object per line: {id?, question, answer?|answers?, task?, solution?, meta?}.";
+  return new AutoTrajError("ATRAJ_QUERIES_INVALID", { who: file, what, details, hint });
+}

@@ -1,0 +1,304 @@
+/** One run from its folder's point of view: open it, start the kernel, go through stage 1, leave data sets and summary behind. Continuing is the same as beginning. */
+import { appendFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { stringify } from "yaml";
+import { type CallObserver, Calls, interrupted } from "./calls.ts";
+import { datasetCard } from "./dataset-card.ts";
+import { type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
+import { AutoTrajError, messageOf } from "./errors.ts";
+import { KeptPool } from "./kept.ts";
+import { Kernel } from "./kernel.ts";
+import { runLoop } from "./loop.ts";
+import { POLICY, type Query } from "./plugin.ts";
+import type { ResolvedPreset } from "./preset/index.ts";
+import { newProgress, PartClock, type Progress, type RunPart } from "./progress.ts";
+import { checkQueries, readQueries } from "./queries.ts";
+import { createRollout } from "./rollout.ts";
+import { Semaphore } from "./semaphore.ts";
+import { StopSwitch } from "./stop.ts";
+import { layeredCache, openSharedCache } from "./store/call-cache.ts";
+import { RunStore, type StoredTrajectory } from "./store/run-store.ts";
+import { type Prices, type RunSummary, summarize } from "./summary.ts";
+import { TapGuard } from "./taps.ts";
+import { contentHash, seedFrom } from "./trajectory/identity.ts";
+
+/** How the preset was asked for, so that `resume` can ask for it again. */
+export interface PresetRequest {
+  readonly ref: string;
+  readonly cwd: string;
+  readonly set: readonly string[];
+  readonly limit?: number;
+}
+
+export interface RunObserver {
+  /** The plugins are ready and the first query is about to be asked. */
+  started?(progress: Progress): void;
+  trajectory?(row: StoredTrajectory): void;
+  incident?(who: string, what: string): void;
+  info?(message: string): void;
+}
+
+export interface RunRequest {
+  readonly preset: ResolvedPreset;
+  /** Kept with the run for `resume`. */
+  readonly asked: PresetRequest;
+  readonly runDir: string;
+  readonly cacheDir?: string;
+  readonly stop?: StopSwitch;
+  readonly observer?: RunObserver;
+}
+
+export interface RunResult {
+  readonly summary: RunSummary;
+  readonly files: DatasetFiles & { readonly summary: string };
+}
+
+/** Failures of one policy in a row, with no answer between them, after which going on would only waste questions. */
+const FAILURES_IN_A_ROW = 10;
+const FLUSH_MS = 5000;
+
+/**
+ * Runs stage 1, or goes on with it where the folder holds this run already.
+ * @throws ATRAJ_INTERRUPTED when stopped; ATRAJ_RUN_MISMATCH, ATRAJ_RUN_LOCKED; whatever a plugin's setup or start throws.
+ */
+export async function run(request: RunRequest): Promise<RunResult> {
+  const { preset, observer = {}, stop = new StopSwitch() } = request;
+  const runDir = resolve(request.runDir);
+  const log = runLog(runDir);
+  const incident = (who: string, what: string, position?: number) => {
+    opened?.store.addIncident(who, what, position);
+    log("incident", { who, what, ...(position === undefined ? {} : { position }) });
+    observer.incident?.(who, what);
+  };
+  let opened: { store: RunStore } | undefined;
+  const kernel = await Kernel.load(preset, {
+    ...(request.cacheDir === undefined ? {} : { cacheDir: request.cacheDir }),
+    onIncident: incident,
+    log: { info: (message) => observer.info?.(message), warn: (message) => incident("plugin", message) },
+  });
+  try {
+    const queriesFile = trainFile(preset);
+    const { count, sha256 } = await checkQueries(queriesFile);
+    const limit = request.asked.limit ?? preset.preset.queries?.limit;
+    const total = Math.min(count, limit ?? count);
+    const store = RunStore.open(runDir, {
+      runId: `${preset.name}-${contentHash(resultsHash(preset), sha256, limit ?? null).slice(0, 8)}`,
+      preset: preset.name,
+      presetHash: resultsHash(preset),
+      queriesHash: contentHash(sha256, limit ?? null),
+      versions: Object.fromEntries(kernel.plugins.map(({ packageName, version }) => [packageName, version])),
+    });
+    opened = { store };
+    try {
+      store.setMeta("asked", JSON.stringify(request.asked));
+      store.setMeta("dimensions", JSON.stringify([...kernel.lifecycle.scorePlan.dimensions.keys()]));
+      store.setMeta("prices", JSON.stringify(pricesOf(kernel)));
+      await writeFile(join(runDir, "preset.resolved.yaml"), stringify(preset.redacted()));
+      log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
+      await stageOne(kernel, store, { ...request, stop, observer }, limited(readQueries(queriesFile), total), total, incident);
+      store.setMeta("finished", "yes");
+      const result = await finish(store, runDir);
+      log("finish", { funnel: result.summary.funnel });
+      return result;
+    } catch (error) {
+      log("end", { error: messageOf(error) });
+      throw error;
+    } finally {
+      store.close();
+      opened = undefined;
+    }
+  } finally {
+    await kernel.dispose();
+  }
+}
+
+async function stageOne(
+  kernel: Kernel,
+  store: RunStore,
+  { stop, observer }: RunRequest & { stop: StopSwitch; observer: RunObserver },
+  queries: AsyncIterable<Query>,
+  total: number,
+  incident: (who: string, what: string, position?: number) => void,
+): Promise<void> {
+  const { rollout: settings, run: runSettings } = kernel.preset.preset;
+  const runId = store.identity()?.runId ?? "";
+  const started = performance.now();
+  await kernel.start();
+  store.addSeconds("start", (performance.now() - started) / 1000);
+  const progress = newProgress(total);
+  const shared = runSettings.cache === "shared" ? openSharedCache(join(kernel.cacheDir, "calls.db")) : undefined;
+  const calls = new Calls(shared === undefined ? store.calls : layeredCache(store.calls, shared.cache), stop, counting(progress), settings.inFlight);
+  const rollout = createRollout({
+    policy: (id) => kernel.policy(id),
+    tool: (id) => kernel.tool(id),
+    calls,
+    seed: runSettings.seed,
+    slots: new Semaphore(settings.inFlight),
+    health: policyHealth(incident),
+  });
+  const kept = new KeptPool(settings.wave, total, (id) => store.trajectory(id)?.trajectory);
+  kernel.begin({ rollout, kept });
+  const guard = new TapGuard({
+    timeoutMs: runSettings.hookTimeoutMs,
+    signal: stop.signal,
+    run: { runId, random: (...parts) => seedFrom(runSettings.seed, ...parts) / 2 ** 31 },
+  });
+  kernel.lifecycle.begin(guard);
+  const flushed: Record<RunPart, number> & { loop: number } = { rollout: 0, scoring: 0, repair: 0, loop: 0 };
+  const flush = () => {
+    const now = { ...progress.seconds, loop: (performance.now() - progress.startedAt) / 1000 };
+    for (const part of Object.keys(flushed) as (keyof typeof flushed)[]) {
+      if (now[part] > flushed[part]) store.addSeconds(part, now[part] - flushed[part]);
+      flushed[part] = now[part];
+    }
+  };
+  const timer = setInterval(flush, FLUSH_MS);
+  const ranDry = () => {
+    const busy = guard.unfinished();
+    process.exitCode = 1;
+    process.stderr.write(
+      `${new AutoTrajError("ATRAJ_UNFINISHED", { who: "run", what: "nothing is left to do, but these never came back.", details: busy }).message}\n`,
+    );
+  };
+  process.once("beforeExit", ranDry);
+  try {
+    observer.started?.(progress);
+    await runLoop(queries, {
+      kernel,
+      store,
+      rollout,
+      kept,
+      stop,
+      progress,
+      clock: new PartClock(progress.seconds),
+      onTrajectory: (row) => observer.trajectory?.(row),
+      onIncident: incident,
+    });
+    if (stop.stopping) throw interrupted();
+  } finally {
+    process.removeListener("beforeExit", ranDry);
+    clearInterval(timer);
+    flush();
+    shared?.close();
+  }
+}
+
+/** Writes data sets, card and summary from what the store holds; also for a run that is not finished. */
+export async function finish(store: RunStore, runDir: string): Promise<RunResult> {
+  const { counts, files } = await writeDatasets(store, runDir);
+  const summary = summarize(store, storedList(store, "dimensions"), counts, JSON.parse(store.meta("prices") ?? "{}") as Prices);
+  await writeCard(files, datasetCard(summary));
+  const file = join(runDir, "summary.json");
+  await writeFile(file, `${JSON.stringify(summary, null, 2)}\n`);
+  return { summary, files: { ...files, summary: file } };
+}
+
+/** The tables of a run that may still be in progress. */
+export function readSummary(runDir: string): RunSummary {
+  const store = RunStore.read(runDir);
+  try {
+    return summarize(store, storedList(store, "dimensions"), undefined, JSON.parse(store.meta("prices") ?? "{}") as Prices);
+  } finally {
+    store.close();
+  }
+}
+
+/** How the run in this folder was asked for. */
+export function askedFor(runDir: string): PresetRequest {
+  const store = RunStore.read(runDir);
+  try {
+    return JSON.parse(store.meta("asked") ?? "{}") as PresetRequest;
+  } finally {
+    store.close();
+  }
+}
+
+function storedList(store: RunStore, key: string): readonly string[] {
+  return JSON.parse(store.meta(key) ?? "[]") as string[];
+}
+
+/** What decides the results: the resolved preset without what only decides how fast they come. */
+function resultsHash(preset: ResolvedPreset): string {
+  const { rollout, run: runSettings, ...rest } = preset.redacted() as { rollout?: Record<string, unknown>; run?: Record<string, unknown> };
+  return contentHash(rest, { ...rollout, inFlight: undefined }, { ...runSettings, hookTimeoutMs: undefined, cache: undefined });
+}
+
+function trainFile(preset: ResolvedPreset): string {
+  const file = preset.preset.queries?.train;
+  if (file !== undefined) return file;
+  throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
+    who: preset.name,
+    what: "it names no questions.",
+    hint: "Set queries.train to a JSONL file of {question, answer} rows, in the preset or with --set queries.train=FILE.",
+  });
+}
+
+async function* limited(queries: AsyncIterable<Query>, count: number): AsyncGenerator<Query> {
+  let left = count;
+  if (left <= 0) return;
+  for await (const query of queries) {
+    yield query;
+    if (--left <= 0) return;
+  }
+}
+
+function pricesOf(kernel: Kernel): Prices {
+  return Object.fromEntries([...kernel.services.useAll(POLICY)].flatMap(([id, policy]) => (policy.price === undefined ? [] : [[id, policy.price]])));
+}
+
+function counting(progress: Progress): CallObserver {
+  return {
+    turn(_policyId, { usage }, { price }, fresh) {
+      if (!fresh) {
+        progress.storedCalls++;
+        return;
+      }
+      progress.modelCalls++;
+      progress.promptTokens += usage.promptTokens;
+      progress.completionTokens += usage.completionTokens;
+      if (price === undefined) return;
+      const cached = usage.cachedTokens * (price.cachedInput ?? price.input);
+      progress.usd =
+        (progress.usd ?? 0) + ((usage.promptTokens - usage.cachedTokens) * price.input + cached + usage.completionTokens * price.output) / 1e6;
+    },
+    toolCall(_toolId, fresh) {
+      if (fresh) progress.toolCalls++;
+    },
+  };
+}
+
+function policyHealth(incident: (who: string, what: string) => void): {
+  failed(policyId: string, error: unknown): void;
+  answered(policyId: string): void;
+} {
+  const inARow = new Map<string, number>();
+  return {
+    answered: (policyId) => void inARow.delete(policyId),
+    failed(policyId, error) {
+      incident(policyId, messageOf(error));
+      const failures = (inARow.get(policyId) ?? 0) + 1;
+      inARow.set(policyId, failures);
+      if (failures < FAILURES_IN_A_ROW) return;
+      const { hint } = error as { hint?: unknown };
+      throw new AutoTrajError("ATRAJ_POLICY_FAILED", {
+        who: `policy "${policyId}"`,
+        what: `${failures} turns in a row could not be had; the last: ${messageOf(error)}`,
+        hint: `${typeof hint === "string" ? `${hint} ` : ""}Nothing is lost: \`autotraj resume\` goes on from here.`,
+        cause: error,
+      });
+    },
+  };
+}
+
+/** One JSON line per event; a log that cannot be written never stops a run. */
+function runLog(runDir: string): (event: string, data: object) => void {
+  const file = join(runDir, "log.jsonl");
+  return (event, data) => {
+    try {
+      appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), event, ...data })}\n`);
+    } catch {
+      // The folder is not there yet, or no longer: the store reports that where it matters.
+    }
+  };
+}

@@ -1,0 +1,63 @@
+/** Opens SQLite files the way every part of the store needs them, and turns SQLite's failures into ours. */
+import { DatabaseSync } from "node:sqlite";
+import { AutoTrajError, messageOf } from "../errors.ts";
+
+/** WAL with NORMAL: a killed process loses nothing that was committed; only a power cut may lose the last moments. */
+const PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY;";
+
+export function openDatabase(file: string, schema: string): DatabaseSync {
+  return guarded(file, () => {
+    const database = new DatabaseSync(file);
+    database.exec(PRAGMAS);
+    database.exec(schema);
+    return database;
+  });
+}
+
+export function openReadOnly(file: string): DatabaseSync {
+  return guarded(file, () => {
+    const database = new DatabaseSync(file, { readOnly: true });
+    database.exec("PRAGMA busy_timeout=10000;");
+    return database;
+  });
+}
+
+export function guarded<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(file, error);
+  }
+}
+
+function storeError(file: string, error: unknown): unknown {
+  const code = (error as { code?: unknown }).code;
+  if (code !== "ERR_SQLITE_ERROR") return error;
+  const message = messageOf(error);
+  const hint = /full/i.test(message)
+    ? "Free some disk space, then `autotraj resume` goes on from here."
+    : /not a database|malformed/i.test(message)
+      ? "The file is damaged or not ours. Start the run in another folder."
+      : "Check that the folder is still there and writable, then `autotraj resume` goes on from here.";
+  return new AutoTrajError("ATRAJ_STORE_FAILED", { who: file, what: message, hint, cause: error });
+}
+
+/**
+ * Holds a run for this process. The lock is SQLite's own file lock on a file of its own, so the system releases it however the process dies
+ * and readers of the run are not shut out.
+ */
+export function lockRun(lockFile: string, runDir: string): () => void {
+  const database = guarded(lockFile, () => new DatabaseSync(lockFile));
+  try {
+    database.exec("PRAGMA busy_timeout=0; BEGIN EXCLUSIVE;");
+  } catch (error) {
+    database.close();
+    if (!/locked|busy/i.test(messageOf(error))) throw storeError(lockFile, error);
+    throw new AutoTrajError("ATRAJ_RUN_LOCKED", {
+      who: runDir,
+      what: "another process is working on this run.",
+      hint: "Wait for it, stop it, or use another folder (--out).",
+    });
+  }
+  return () => database.close();
+}

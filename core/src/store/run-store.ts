@@ -1,0 +1,272 @@
+/** One run's memory: every call, trajectory, score and verdict is written once, as soon as it exists. */
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { AutoTrajError } from "../errors.ts";
+import type { ScoredTrajectory, Scores, Trajectory, Verdict } from "../plugin.ts";
+import { CALLS_SCHEMA, type CallCache, callCache } from "./call-cache.ts";
+import { guarded, lockRun, openDatabase, openReadOnly } from "./database.ts";
+
+const STORE_VERSION = "1";
+
+const SCHEMA = `${CALLS_SCHEMA}
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS queries (
+  position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, status TEXT NOT NULL, reason TEXT
+);
+CREATE TABLE IF NOT EXISTS trajectories (
+  position INTEGER NOT NULL, ordinal INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, parent TEXT, repairer TEXT,
+  fate TEXT NOT NULL, body TEXT NOT NULL, scores TEXT NOT NULL, verdict TEXT, PRIMARY KEY (position, ordinal)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_fate ON trajectories (fate, position);
+CREATE INDEX IF NOT EXISTS by_parent ON trajectories (parent) WHERE parent IS NOT NULL;
+CREATE TABLE IF NOT EXISTS seconds (part TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS incidents (at TEXT NOT NULL, position INTEGER, who TEXT NOT NULL, what TEXT NOT NULL);`;
+
+/**
+ * What became of a trajectory. Candidates: `kept`, `repaired` (a repair of it was accepted), `hard` (all repairs refused), `discarded`, `failed`,
+ * `pending` while its repair is under way. Repairs: `accepted`, `refused`.
+ */
+export type Fate = "kept" | "repaired" | "hard" | "discarded" | "failed" | "pending" | "accepted" | "refused";
+export type QueryStatus = "done" | "dropped" | "failed";
+
+export interface StoredTrajectory extends ScoredTrajectory {
+  readonly position: number;
+  readonly ordinal: number;
+  readonly fate: Fate;
+}
+
+/** What must be the same for a run to be continued. */
+export interface RunIdentity {
+  readonly runId: string;
+  readonly preset: string;
+  readonly presetHash: string;
+  readonly queriesHash: string;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+interface TrajectoryRow {
+  position: number;
+  ordinal: number;
+  fate: Fate;
+  body: string;
+  scores: string;
+  verdict: string | null;
+}
+
+export class RunStore {
+  readonly file: string;
+  readonly calls: CallCache;
+  readonly #database: DatabaseSync;
+  readonly #release: () => void;
+
+  private constructor(file: string, database: DatabaseSync, release: () => void) {
+    this.file = file;
+    this.#database = database;
+    this.#release = release;
+    this.calls = callCache(file, database);
+  }
+
+  /** Opens the run for writing, making it if it is new. Refuses a folder that holds another run, or one that another process is working on. */
+  static open(runDir: string, identity: RunIdentity): RunStore {
+    const file = join(runDir, "run.db");
+    guardFolder(runDir);
+    const release = lockRun(join(runDir, "run.lock"), runDir);
+    try {
+      const store = new RunStore(file, openDatabase(file, SCHEMA), release);
+      store.#claim(runDir, identity);
+      return store;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Opens a run for reading; it may be in progress. */
+  static read(runDir: string): RunStore {
+    const file = join(runDir, "run.db");
+    if (!existsSync(file)) {
+      throw new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
+        who: runDir,
+        what: "this folder holds no run (no run.db).",
+        hint: "Name the folder that `autotraj run --out` wrote.",
+      });
+    }
+    const store = new RunStore(file, openReadOnly(file), () => {});
+    store.#checkVersion(runDir);
+    return store;
+  }
+
+  #claim(runDir: string, identity: RunIdentity): void {
+    const known = this.identity();
+    if (known === undefined) {
+      this.transaction(() => {
+        this.setMeta("store", STORE_VERSION);
+        this.setMeta("identity", JSON.stringify(identity));
+      });
+      return;
+    }
+    this.#checkVersion(runDir);
+    const differences = [
+      ...(known.presetHash === identity.presetHash ? [] : [`the preset: ${known.preset} then, ${identity.preset} now, or its settings`]),
+      ...(known.queriesHash === identity.queriesHash ? [] : ["the questions"]),
+    ];
+    if (differences.length > 0) {
+      throw new AutoTrajError("ATRAJ_RUN_MISMATCH", {
+        who: runDir,
+        what: "the folder holds a run with other settings.",
+        details: differences.map((difference) => `changed: ${difference}`),
+        hint: "Use another folder (--out), or run with the settings in its preset.resolved.yaml. Calls can be shared between runs with run.cache: shared.",
+      });
+    }
+  }
+
+  #checkVersion(runDir: string): void {
+    const version = this.meta("store");
+    if (version === STORE_VERSION) return;
+    throw new AutoTrajError("ATRAJ_RUN_MISMATCH", {
+      who: runDir,
+      what: `the run's store has version ${version ?? "unknown"}; this AutoTraj reads version ${STORE_VERSION}.`,
+      hint: "Use the AutoTraj that made it.",
+    });
+  }
+
+  identity(): RunIdentity | undefined {
+    const stored = this.meta("identity");
+    return stored === undefined ? undefined : (JSON.parse(stored) as RunIdentity);
+  }
+
+  meta(key: string): string | undefined {
+    return (this.one("SELECT value FROM meta WHERE key = ?", key) as { value: string } | undefined)?.value;
+  }
+
+  setMeta(key: string, value: string): void {
+    this.#run("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value);
+  }
+
+  transaction<T>(work: () => T): T {
+    return guarded(this.file, () => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        this.#database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  queryStatus(position: number): QueryStatus | undefined {
+    return (this.one("SELECT status FROM queries WHERE position = ?", position) as { status: QueryStatus } | undefined)?.status;
+  }
+
+  finishQuery(position: number, id: string, status: QueryStatus, reason?: string): void {
+    this.#run("INSERT OR REPLACE INTO queries VALUES (?, ?, ?, ?)", position, id, status, reason ?? null);
+  }
+
+  saveTrajectory(row: StoredTrajectory): void {
+    const { trajectory, scores, verdict } = row;
+    this.#run(
+      "INSERT OR REPLACE INTO trajectories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      row.position,
+      row.ordinal,
+      trajectory.id,
+      trajectory.provenance.origin,
+      trajectory.provenance.parent ?? null,
+      trajectory.provenance.repairer ?? null,
+      row.fate,
+      JSON.stringify(trajectory),
+      JSON.stringify(scores),
+      verdict === undefined ? null : JSON.stringify(verdict),
+    );
+  }
+
+  setFate(trajectoryId: string, fate: Fate): void {
+    this.#run("UPDATE trajectories SET fate = ? WHERE id = ?", fate, trajectoryId);
+  }
+
+  /** Removes a query's trajectories before they are written again. Its calls stay. */
+  forgetQuery(position: number): void {
+    this.#run("DELETE FROM trajectories WHERE position = ?", position);
+  }
+
+  scoresOf(trajectoryId: string): Scores | undefined {
+    const row = this.one("SELECT scores FROM trajectories WHERE id = ?", trajectoryId) as { scores: string } | undefined;
+    return row === undefined ? undefined : (JSON.parse(row.scores) as Scores);
+  }
+
+  trajectory(id: string): StoredTrajectory | undefined {
+    const row = this.one("SELECT * FROM trajectories WHERE id = ?", id) as TrajectoryRow | undefined;
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /** Trajectories of these fates in the order of the questions, one at a time. */
+  *trajectories(fates: readonly Fate[], from = 0): Generator<StoredTrajectory> {
+    const marks = fates.map(() => "?").join(", ");
+    const statement = this.#database.prepare(`SELECT * FROM trajectories WHERE fate IN (${marks}) AND position >= ? ORDER BY position, ordinal`);
+    for (const row of statement.iterate(...fates, from)) yield fromRow(row as unknown as TrajectoryRow);
+  }
+
+  /** Adds to the time a part of the loop has taken over all processes that worked on this run. */
+  addSeconds(part: string, seconds: number): void {
+    this.#run("INSERT INTO seconds VALUES (?, ?) ON CONFLICT (part) DO UPDATE SET value = value + excluded.value", part, seconds);
+  }
+
+  addIncident(who: string, what: string, position?: number): void {
+    this.#run("INSERT INTO incidents VALUES (?, ?, ?, ?)", new Date().toISOString(), position ?? null, who, what);
+  }
+
+  one(sql: string, ...values: (string | number | null)[]): unknown {
+    return guarded(this.file, () => this.#prepare(sql).get(...values));
+  }
+
+  all(sql: string, ...values: (string | number | null)[]): unknown[] {
+    return guarded(this.file, () => this.#prepare(sql).all(...values));
+  }
+
+  readonly #prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
+
+  #prepare(sql: string): ReturnType<DatabaseSync["prepare"]> {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #run(sql: string, ...values: (string | number | null)[]): void {
+    guarded(this.file, () => this.#prepare(sql).run(...values));
+  }
+
+  close(): void {
+    this.#database.close();
+    this.#release();
+  }
+}
+
+function guardFolder(runDir: string): void {
+  try {
+    mkdirSync(runDir, { recursive: true });
+  } catch (error) {
+    throw new AutoTrajError("ATRAJ_STORE_FAILED", {
+      who: runDir,
+      what: `the folder cannot be made (${(error as NodeJS.ErrnoException).code}).`,
+      hint: "Choose a writable folder with --out.",
+      cause: error,
+    });
+  }
+}
+
+function fromRow(row: TrajectoryRow): StoredTrajectory {
+  return {
+    position: row.position,
+    ordinal: row.ordinal,
+    fate: row.fate,
+    trajectory: JSON.parse(row.body) as Trajectory,
+    scores: JSON.parse(row.scores) as Scores,
+    ...(row.verdict === null ? {} : { verdict: JSON.parse(row.verdict) as Verdict }),
+  };
+}

@@ -1,0 +1,82 @@
+import { expect } from "chai";
+import { parse } from "yaml";
+import { explainPreset, resolvePreset } from "../../src/preset/index.ts";
+import { resolved, SMALL, scratch } from "./scratch.ts";
+
+const files = {
+  "base.yaml": `plugins:
+  student: { use: "@autotraj/policy-local" }
+  judge: { use: ./judge.js }
+rollout: { policy: student, candidates: 8 }
+`,
+  "demo.yaml": `description: "a: b"
+extends: ./base.yaml
+plugins:
+  student:
+    options:
+      apiKey: { $env: KEY }
+      "x.y": [1, two]
+  judge: false
+`,
+};
+
+describe("explaining a preset", () => {
+  it("shows every value with the place that set it", async () => {
+    const cwd = scratch(files);
+    const preset = await resolvePreset("demo.yaml", { cwd, set: ["rollout.wave=16"], env: { KEY: "secret-value" } });
+    expect(explainPreset(preset, cwd)).to.equal(`# demo, made from (later ones win):
+#   base.yaml
+#   demo.yaml
+description: "a: b"                # demo.yaml:1
+queries: {}                        # default
+plugins:
+  student:
+    use: "@autotraj/policy-local"  # base.yaml:2
+    options:
+      apiKey: "<from KEY>"         # demo.yaml:6
+      "x.y": [1,"two"]             # demo.yaml:7
+  judge: false                     # demo.yaml:8
+rollout:
+  policy: student                  # base.yaml:4
+  dialect: tags                    # default
+  candidates: 8                    # base.yaml:4
+  temperature: 0.8                 # default
+  topP: 1                          # default
+  topK: 0                          # default
+  maxTokens: 1024                  # default
+  maxToolCalls: 3                  # default
+  maxTurns: 10                     # default
+  inFlight: 64                     # default
+  wave: 16                         # --set rollout.wave
+repair:
+  enabled: true                    # default
+datasets: {}                       # default
+reward:
+  combine: sum                     # default
+  weights: {}                      # default
+stages: {}                         # default
+run:
+  seed: 0                          # default
+  onScorerError: record            # default
+  hookTimeoutMs: 600000            # default
+  cache: run                       # default
+`);
+  });
+
+  it("is YAML that reads back as the redacted preset", async () => {
+    const text = {
+      "demo.yaml": SMALL.replace('local" }', 'local", options: { a: "yes", b: "1", c: "", d: "x # y", e: "- z", f: null, "g:h": [] } }'),
+    };
+    const preset = await resolved(text);
+    expect(parse(explainPreset(preset))).to.deep.equal(preset.redacted());
+  });
+
+  it("knows who set what, down to list items, and nothing of defaults", async () => {
+    const cwd = scratch(files);
+    const { originOf } = await resolvePreset("demo.yaml", { cwd, env: { KEY: "x" } });
+    expect(originOf('plugins.student.options."x.y"[1]')).to.include({ file: `${cwd}/demo.yaml`, line: 7 });
+    expect(originOf("rollout.candidates")).to.include({ file: `${cwd}/base.yaml`, line: 4 });
+    expect(originOf("rollout.wave")).to.equal(undefined);
+    expect(originOf("no..path")).to.equal(undefined);
+  });
+});

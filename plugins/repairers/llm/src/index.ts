@@ -1,0 +1,62 @@
+/** LLM-as-Repairer: a model that has seen the bad trajectory and its diagnosis writes a better one, calling the real tools. */
+import {
+  type AssistantMessage,
+  DIALECTS,
+  definePlugin,
+  type Example,
+  KEPT,
+  POLICY,
+  ROLLOUT,
+  type ToolMessage,
+  type Trajectory,
+} from "@autotraj/core/plugin";
+import { type LlmRepairerOptions, OPTIONS } from "./options.ts";
+import { repairQuestion } from "./prompt.ts";
+
+export type { LlmRepairerOptions } from "./options.ts";
+
+export default definePlugin<LlmRepairerOptions>({
+  meta: {
+    name: "@autotraj/repairer-llm",
+    apiVersion: 1,
+    kind: "repairer",
+    description: "An LLM rewrites the trajectory, having seen it and its diagnosis, with real tools",
+    options: OPTIONS,
+    requires: [POLICY],
+    supports: { deterministic: true, gold: true },
+  },
+  setup(api, options) {
+    api.use(POLICY, options.policy);
+    const rollout = api.use(ROLLOUT);
+    const kept = api.use(KEPT);
+    const dialects = api.use(DIALECTS);
+    api.hooks.repair.tapPromise({ attempts: options.attempts }, async (repairCase, run) => {
+      const { request, original, attempt } = repairCase;
+      const similar = await kept.similarTo(repairCase, options.exemplars);
+      // The most similar one last, right before the question.
+      const exemplars = similar.map(asExample).reverse();
+      const text = dialects.text(original.trajectory).trim();
+      return rollout.write(request, {
+        policy: options.policy,
+        key: `repair ${api.id} ${original.trajectory.id} ${attempt}`,
+        shown: {
+          question: repairQuestion(repairCase, text, options),
+          ...(exemplars.length > 0 ? { examples: exemplars } : {}),
+        },
+        sampling: { temperature: attempt === 0 ? options.temperature : options.retryTemperature },
+        provenance: {
+          origin: "repair",
+          parent: original.trajectory.id,
+          ...(options.gold === "shown" ? { sawGold: true } : {}),
+          notes: { exemplars: similar.map(({ id }) => id) },
+        },
+        signal: run.signal,
+      });
+    });
+  },
+});
+
+function asExample({ query, messages }: Trajectory): Example {
+  const written = messages.filter((message): message is AssistantMessage | ToolMessage => message.role === "assistant" || message.role === "tool");
+  return { question: query.question, messages: written };
+}

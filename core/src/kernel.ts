@@ -227,13 +227,17 @@ function setupError(id: string, phase: "setup" | "start", error: unknown): unkno
 function validateAll(preset: ResolvedPreset, plugins: readonly LoadedPlugin[]): ReadonlyMap<string, object> {
   const options = new Map<string, object>();
   const problems: string[] = [];
+  const codes = new Set<ErrorCode>();
   for (const { entry, plugin } of plugins) {
     const outcome = validateOptions(plugin, entry, (path) => preset.originOf(path));
-    if ("problems" in outcome) problems.push(...outcome.problems);
-    else options.set(entry.id, outcome.options);
+    if ("problems" in outcome) {
+      problems.push(...outcome.problems);
+      codes.add(outcome.code);
+    } else options.set(entry.id, outcome.options);
   }
   if (problems.length > 0) {
-    throw new AutoTrajError("ATRAJ_OPTIONS_INVALID", {
+    const [only = "ATRAJ_OPTIONS_INVALID", ...others] = codes;
+    throw new AutoTrajError(others.length === 0 ? only : "ATRAJ_OPTIONS_INVALID", {
       who: preset.name,
       what: `${problems.length} ${problems.length === 1 ? "option is" : "options are"} not as the plugins' schemas say.`,
       details: problems,

@@ -39,7 +39,7 @@ export interface LoadedPlugin {
 
 /** An entry for a plugin that is used outside any preset: packages and `./x.js` resolve from `cwd`. */
 export function standaloneEntry(use: string, cwd: string): PluginEntry {
-  return { id: use, use, options: {}, baseDir: cwd, declaredAt: { file: cwd, line: 0, folder: cwd }, secretPaths: new Set() };
+  return { id: use, use, options: {}, baseDir: cwd, declaredAt: { file: cwd, line: 0 }, secretPaths: new Set() };
 }
 
 /** @throws ATRAJ_PLUGIN_NOT_FOUND, ATRAJ_PLUGIN_INVALID or ATRAJ_API_VERSION, naming where the entry was written. */

@@ -1,0 +1,126 @@
+/** A scorer written by somebody else, in plain JavaScript, outside this repository, beside our packages as npm would install them. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect } from "chai";
+
+const run = promisify(execFile);
+const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const PACKED = ["core", "cli", "plugins/preparers/prompt", "plugins/formats/chat"];
+
+const SCORER = `export default {
+  meta: {
+    name: "autotraj-scorer-brevity",
+    apiVersion: 1,
+    kind: "scorer",
+    description: "Short answers score high",
+    options: {
+      type: "object",
+      additionalProperties: false,
+      properties: { longest: { type: "integer", minimum: 1, default: 20, description: "Characters at which the score reaches 0." } },
+    },
+  },
+  setup(api, { longest }) {
+    api.hooks.score.tapPromise({ dimensions: { brevity: { description: "the answer is short" } } }, async (batch) =>
+      batch.map(({ trajectory }) => ({
+        brevity: { value: Math.max(0, 1 - (trajectory.answer ?? "").length / longest), reason: \`\${(trajectory.answer ?? "").length} characters\` },
+      })),
+    );
+  },
+};
+`;
+
+const POLICY = `export default {
+  meta: { name: "echo-policy", apiVersion: 1, kind: "policy", description: "answers at once", options: { type: "object", additionalProperties: false, properties: {} } },
+  setup(api) {
+    const token = { key: Symbol.for("autotraj:policy"), name: "policy", many: true };
+    api.provide(token, {
+      model: "echo", identity: "echo-1", dialects: ["tags"], deterministic: true,
+      generate: async ({ seed }) => ({
+        text: "<think>short</think>\\n<answer>\\\\boxed{" + "1".repeat(1 + (seed % 4)) + "}</answer>",
+        finish: "stop",
+        usage: { promptTokens: 1, cachedTokens: 0, completionTokens: 1 },
+      }),
+    });
+  },
+};
+`;
+
+const PRESET = `name: outside
+queries: { train: ./questions.jsonl }
+plugins:
+  policy: { use: ./policy.mjs }
+  prompt: { use: "@autotraj/preparer-prompt" }
+  brevity: { use: autotraj-scorer-brevity, options: { longest: 10 } }
+rollout: { policy: policy, candidates: 2 }
+`;
+
+describe("a third party's scorer beside our packed packages", function () {
+  this.timeout(180_000);
+  let project: string;
+
+  before(async () => {
+    project = await mkdtemp(join(tmpdir(), "autotraj-third-party-"));
+    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", project, ...PACKED.map((folder) => `./${folder}`)], {
+      cwd: REPOSITORY,
+      maxBuffer: 1 << 26,
+    });
+    const packed = JSON.parse(stdout) as Record<string, { filename: string }> | { filename: string }[];
+    const tarballs = Object.values(packed).map(({ filename }) => join(project, filename));
+    const scorer = join(project, "autotraj-scorer-brevity");
+    await mkdir(scorer);
+    await writeFile(join(scorer, "index.js"), SCORER);
+    await writeFile(
+      join(scorer, "package.json"),
+      JSON.stringify({ name: "autotraj-scorer-brevity", version: "1.0.0", type: "module", exports: "./index.js", keywords: ["autotraj-plugin"] }),
+    );
+    await writeFile(join(project, "package.json"), JSON.stringify({ name: "somebody", private: true }));
+    await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", "--install-links", ...tarballs, scorer], {
+      cwd: project,
+      maxBuffer: 1 << 26,
+    });
+    await writeFile(join(project, "policy.mjs"), POLICY);
+    await writeFile(join(project, "preset.yaml"), PRESET);
+    await writeFile(join(project, "questions.jsonl"), ["one?", "two?", "three?"].map((question) => `${JSON.stringify({ question })}\n`).join(""));
+  });
+
+  after(() => rm(project, { recursive: true, force: true }));
+
+  it("is twenty-odd lines of plain JavaScript that import nothing", () => {
+    expect(SCORER.trim().split("\n").length).to.be.at.most(24);
+    expect(SCORER).not.to.match(/\b(import|require)\b/);
+  });
+
+  it("adds a dimension that a preset uses, with options checked and defaults filled", async () => {
+    await autotraj("run", "preset.yaml", "--out", "run");
+    const summary = JSON.parse(await readFile(join(project, "run", "summary.json"), "utf8")) as {
+      dimensions: Record<string, { candidates: number }>;
+      funnel: { candidates: number };
+    };
+    expect(summary.funnel.candidates).to.equal(6);
+    expect(Object.keys(summary.dimensions)).to.deep.equal(["brevity"]);
+    expect(summary.dimensions["brevity"]?.candidates).to.be.within(0.6, 0.9);
+  });
+
+  it("is listed among the installed plugins", async () => {
+    const { stdout } = await autotraj("plugin", "list", "--json");
+    const names = (JSON.parse(stdout) as { package: string }[]).map((row) => row.package);
+    expect(names).to.include("autotraj-scorer-brevity");
+    expect(names).to.include("@autotraj/preparer-prompt");
+  });
+
+  it("has its options checked like any other plugin's", async () => {
+    const failure = await autotraj("config", "check", "preset.yaml", "--set", "plugins.brevity.options.longets=5").catch(
+      (error: { code: number; stderr: string }) => error,
+    );
+    expect(failure).to.have.property("code", 2);
+    expect(failure.stderr).to.contain("[ATRAJ_OPTIONS_INVALID]").and.to.contain("longets").and.to.contain('"longest"');
+  });
+
+  function autotraj(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+    return run(process.execPath, [join(project, "node_modules", "@autotraj", "cli", "dist", "main.js"), ...args], { cwd: project });
+  }
+});

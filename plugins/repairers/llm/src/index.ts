@@ -33,17 +33,18 @@ export default definePlugin<LlmRepairerOptions>({
     api.hooks.repair.tapPromise({ attempts: options.attempts }, async (repairCase, run) => {
       const { request, original, attempt } = repairCase;
       const similar = await kept.similarTo(repairCase, options.exemplars);
-      // The most similar one last, right before the question.
-      const exemplars = similar.map(asExample).reverse();
-      const text = dialects.text(original.trajectory).trim();
+      const temperature = attempt === 0 ? options.temperature : options.retryTemperature;
+      // A greedy repair that sees nothing of the original is the same for all wrong candidates of a question: one call serves them all.
+      const about = options.see.length === 0 && temperature === 0 ? "the question" : original.trajectory.id;
       return rollout.write(request, {
         policy: options.policy,
-        key: `repair ${api.id} ${original.trajectory.id} ${attempt}`,
+        key: `repair ${api.id} ${about} ${attempt}`,
         shown: {
-          question: repairQuestion(repairCase, text, options),
-          ...(exemplars.length > 0 ? { examples: exemplars } : {}),
+          question: repairQuestion(repairCase, dialects.text(original.trajectory).trim(), options),
+          // The most similar one last, right before the question.
+          ...(similar.length > 0 ? { examples: [...request.examples, ...similar.map(asExample).reverse()] } : {}),
         },
-        sampling: { temperature: attempt === 0 ? options.temperature : options.retryTemperature },
+        sampling: { temperature },
         provenance: {
           origin: "repair",
           parent: original.trajectory.id,

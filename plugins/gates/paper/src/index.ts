@@ -1,0 +1,49 @@
+/** The paper's gate: keep what is right and good, repair the rest, accept a repair that is right and good enough. */
+import { definePlugin } from "@autotraj/core/plugin";
+import { judgeCandidates, judgeRepair } from "./rules.ts";
+
+export interface PaperGateOptions {
+  /** All right candidates are kept when the lowest S among them reaches this. */
+  readonly keepAll: number;
+  /** Otherwise the best one is kept when its S reaches this. */
+  readonly keepBest: number;
+  /** A repair of a right but poor trajectory must be above this, and above its parent. */
+  readonly acceptPoor: number;
+  /** A repair of a wrong trajectory must be above this. */
+  readonly acceptWrong: number;
+  /** `require`: a trajectory that breaks the format is never kept. `ignore`: as the published code, which does not look. */
+  readonly format: "require" | "ignore";
+}
+
+const threshold = (value: number, description: string) => ({ type: "number", minimum: 0, maximum: 1, default: value, description }) as const;
+
+export default definePlugin<PaperGateOptions>({
+  meta: {
+    name: "@autotraj/gate-paper",
+    apiVersion: 1,
+    kind: "gate",
+    description: "The paper's keep and acceptance rules",
+    options: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        keepAll: threshold(0.9, "All right candidates of a question are kept when the lowest S among them reaches this."),
+        keepBest: threshold(0.86, "Otherwise only the best right candidate is kept, when its S reaches this."),
+        acceptPoor: threshold(0.86, "A repair of a right but poor trajectory is accepted when its S is above this and above its parent's."),
+        acceptWrong: threshold(0.8, "A repair of a wrong trajectory is accepted when it is right and its S is above this."),
+        format: {
+          enum: ["require", "ignore"],
+          default: "require",
+          description:
+            "require: a trajectory that breaks the format is never kept (where a scorer fills `format`). ignore: the format decides nothing.",
+        },
+      },
+    },
+    supports: { deterministic: true },
+  },
+  setup(api, options) {
+    api.hooks.shouldRepair.tapPromise({}, async (gateCase) =>
+      gateCase.stage === "candidates" ? judgeCandidates(gateCase, options) : judgeRepair(gateCase, options),
+    );
+  },
+});

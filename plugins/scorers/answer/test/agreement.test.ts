@@ -1,0 +1,132 @@
+/** Agreement with other people's verdicts. Each figure is what was measured; a fall below it is a failure. The README has the same table. */
+import { expect } from "chai";
+import { exactMatch, normalizeAnswer, tokenF1 } from "../src/tokens.ts";
+import { needsData, rows } from "./data.ts";
+import { type AnswerCase, outcome, score } from "./scoring.ts";
+
+interface MathRow extends AnswerCase {
+  readonly gold: string;
+  readonly pred: string;
+  readonly equal: boolean;
+  readonly precision: number;
+  readonly strict: boolean;
+  readonly match_types: readonly ("latex" | "expr")[];
+  readonly allow_set_relation_comp: boolean;
+}
+
+interface Agreement {
+  readonly onEqual: number;
+  readonly onUnequal: number;
+}
+
+/** How many of the equal pairs were found right, and of the unequal ones wrong. */
+async function agreement(cases: readonly AnswerCase[], equal: readonly boolean[], options: object = {}): Promise<Agreement> {
+  const outcomes = (await score(cases, options)).map((found) => outcome(found["correctness"]));
+  return {
+    onEqual: outcomes.filter((found, index) => equal[index] && found === "right").length,
+    onUnequal: outcomes.filter((found, index) => !equal[index] && found === "wrong").length,
+  };
+}
+
+describe("the answer scorer agrees with math-verify's own tests", function () {
+  needsData(this);
+  const cases = () => rows<MathRow>("answer-checkers/math-verify-cases.jsonl");
+
+  for (const method of ["auto", "math"]) {
+    it(`on 228 of 235 equal and 43 of 45 unequal pairs with default settings, as math-verify does (method ${method})`, async () => {
+      const all = cases();
+      const found = await agreement(
+        all,
+        all.map(({ equal }) => equal),
+        { method },
+      );
+      expect(found.onEqual).to.be.at.least(228);
+      expect(found.onUnequal).to.be.at.least(43);
+    });
+  }
+
+  it("on all 280 with each pair's own settings", async () => {
+    const groups = Map.groupBy(cases(), (row) => JSON.stringify([row.precision, row.strict, row.match_types, row.allow_set_relation_comp]));
+    let agreed = 0;
+    for (const group of groups.values()) {
+      const [{ precision, strict, match_types: targets, allow_set_relation_comp: relationAsSet }] = group as [MathRow];
+      const mathVerify = { precision, variables: strict ? "by-name" : "by-position", targets, relationAsSet: relationAsSet ? "yes" : "no" };
+      const equal = group.map((row) => row.equal);
+      const found = await agreement(group, equal, { method: "math", tolerance: 0.5 * 10 ** -precision, mathVerify });
+      agreed += found.onEqual + found.onUnequal;
+    }
+    expect(agreed).to.equal(280);
+  });
+});
+
+describe("the answer scorer agrees with", function () {
+  needsData(this);
+
+  it("Qwen2.5-Math's verdicts on all 78 equal and 31 of 32 unequal answers of real models; the other one is 10{,}000 against 10000", async () => {
+    const all = rows<MathRow>("answer-checkers/qwen-math-real-answers.jsonl");
+    const equal = all.map((row) => row.equal);
+    const found = await agreement(all, equal);
+    expect([found.onEqual, equal.filter(Boolean).length]).to.deep.equal([78, 78]);
+    expect(found.onUnequal).to.be.at.least(equal.length - 78 - 1);
+  });
+
+  it("latex2sympy's values of 562 of 586 formulas", async () => {
+    const all = rows<{ latex: string; value: string | null }>("answer-checkers/latex2sympy.jsonl").filter(({ value }) => value !== null);
+    const cases = all.map(({ latex, value }) => ({ gold: latex, pred: value as string }));
+    const found = await agreement(
+      cases,
+      cases.map(() => true),
+      { method: "math" },
+    );
+    expect(all).to.have.length(586);
+    expect(found.onEqual).to.be.at.least(562);
+  });
+
+  for (const field of ["pred", "final"] as const) {
+    it(`GSM8K's verdicts on all 5,265 recorded answers (field ${field})`, async () => {
+      const all = rows<{ gold: string; pred: string | null; final: string; correct: boolean }>("gsm8k/gsm8k-calculator-models.jsonl");
+      const answered = all.filter(({ pred }) => pred !== null);
+      const cases = answered.map((row) => ({ gold: row.gold, pred: row[field] as string }));
+      const found = await agreement(
+        cases,
+        answered.map(({ correct }) => correct),
+      );
+      expect(found.onEqual + found.onUnequal).to.equal(5265);
+    });
+  }
+
+  it("HotpotQA's official script on normalisation, EM and F1 in all 225 cases", () => {
+    const all = rows<{ gold: string; pred: string; em: boolean; f1: number; norm_gold: string; norm_pred: string }>(
+      "answer-checkers/hotpot-em-f1.jsonl",
+    );
+    for (const { gold, pred, em, f1, norm_gold, norm_pred } of all) {
+      const found = {
+        gold: normalizeAnswer(gold),
+        pred: normalizeAnswer(pred),
+        em: exactMatch(gold, pred),
+        f1: Number(tokenF1(gold, pred).toFixed(6)),
+      };
+      expect(found, `${gold} / ${pred}`).to.deep.equal({ gold: norm_gold, pred: norm_pred, em, f1 });
+    }
+    expect(all).to.have.length(225);
+  });
+
+  it("that script's EM on all but the four pairs without words, which never match here", async () => {
+    const all = rows<AnswerCase & { em: boolean; norm_pred: string }>("answer-checkers/hotpot-em-f1.jsonl");
+    const scores = await score(all, { method: "em" });
+    const others = all.filter(({ em }, index) => (outcome(scores[index]?.["correctness"]) === "right") !== em);
+    expect(others).to.have.length(4);
+    for (const { norm_pred, em } of others) expect([norm_pred, em]).to.deep.equal(["", true]);
+  });
+
+  it("every data set's gold answer, given back in a box", async () => {
+    for (const file of ["eval-math/math500.jsonl", "eval-math/svamp.jsonl", "hotpotqa/questions.jsonl"]) {
+      const golds = rows<{ answer: string | number }>(file).map(({ answer }) => String(answer));
+      const scores = await score(golds.map((gold) => ({ gold, pred: `\\boxed{${gold}}` })));
+      expect(
+        scores.filter((found) => outcome(found["correctness"]) !== "right"),
+        file,
+      ).to.deep.equal([]);
+    }
+  });
+});

@@ -1,0 +1,164 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { expect } from "chai";
+import { environments, outcome, outcomeOf, score, scoreWith, setUp } from "./scoring.ts";
+
+/** Processes of ours that run the worker script. */
+function workers(): number[] {
+  const children = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)], { encoding: "utf8" }).split("\n");
+  return children.filter((line) => line.includes("worker.py")).map((line) => Number.parseInt(line, 10));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe("a hostile answer", () => {
+  const never = {
+    "nested brackets": `${"(".repeat(3000)}1${")".repeat(3000)}`,
+    "nested fractions": `${"\\frac{1}{".repeat(800)}1${"}".repeat(800)}`,
+    "a tower of powers": "10**10**10",
+    "a tower of powers in LaTeX": "$10^{10^{10}}$",
+    "a huge factorial": "$99999999!$",
+    "a long sum": "$\\sum_{k=1}^{10^9} \\sin(k)$",
+    "a long product": `$${"(x+1)".repeat(300)}$`,
+    "a huge matrix": `$\\begin{pmatrix}${"1&".repeat(4000)}1\\end{pmatrix}$`,
+  };
+  for (const [name, answer] of Object.entries(never)) {
+    it(`(${name}) is wrong or failed with a reason, and the answers around it are judged`, async () => {
+      const cases = [
+        { gold: "4a", pred: "2a+2a" },
+        { gold: "4", pred: answer },
+        { gold: "4b", pred: "5b" },
+      ];
+      const outcomes = (await score(cases, { timeoutMs: 700, processes: 1 })).map((found) => outcome(found["correctness"]));
+      expect(outcomes[1]).to.be.oneOf(["wrong", "failed"]);
+      expect([outcomes[0], outcomes[2]]).to.deep.equal(["right", "wrong"]);
+    });
+  }
+
+  const text = {
+    "a megabyte of text": "the answer ".repeat(100_000),
+    "a megabyte of digits": "9".repeat(1_000_000),
+    "an exponent without end": "1e999999999",
+    commas: "1,".repeat(20_000),
+    spaces: `1${" ".repeat(40_000)}x`,
+    dollars: "$1".repeat(20_000),
+    "open boxes": "\\boxed{".repeat(5_000),
+    "open texts": "\\text{".repeat(5_000),
+    "full stops": `${". ".repeat(20_000)}x`,
+    "template tokens": "<|a".repeat(15_000),
+    "control characters and lone surrogates": "\u0000\u001b[31m\ud800 4x",
+  };
+  for (const [name, answer] of Object.entries(text)) {
+    it(`of ${name} is wrong for a number, a formula and a word`, async () => {
+      for (const gold of ["4", "4a-2", "Paris"]) expect(await outcomeOf(gold, answer, { timeoutMs: 700 }), gold).to.be.oneOf(["wrong", "failed"]);
+    });
+  }
+
+  it("runs nothing it says", async () => {
+    const file = `/tmp/autotraj-answer-${process.pid}`;
+    const attempts = [`__import__("os").system("touch ${file}")`, `$__import__('os').system('touch ${file}')$`, `\\input{|"touch ${file}"}`];
+    await score(
+      attempts.flatMap((pred) => ["4", "4a-2"].map((gold) => ({ gold, pred }))),
+      { method: "math" },
+    );
+    expect(existsSync(file)).to.equal(false);
+  });
+});
+
+describe("the math-verify workers", () => {
+  it("are not started for numbers and words", async () => {
+    const scorer = await setUp();
+    await scoreWith(scorer, [
+      { gold: "18", pred: "$18" },
+      { gold: "Paris", pred: "London" },
+    ]);
+    expect(workers()).to.deep.equal([]);
+    await scorer.dispose();
+  });
+
+  it("stay warm between calls, share their calls and are gone after dispose", async () => {
+    const scorer = await setUp({ processes: 2 });
+    const cases = Array.from({ length: 40 }, (_, n) => ({ gold: `${n}a-2`, pred: `-2+${n}*a` }));
+    const calls = await Promise.all([scoreWith(scorer, cases), scoreWith(scorer, cases.slice(0, 3)), scoreWith(scorer, cases.slice(20))]);
+    expect(calls.flat().map((found) => outcome(found["correctness"]))).to.satisfy((all: string[]) => all.every((found) => found === "right"));
+    const warm = workers();
+    expect(warm).to.have.length.within(1, 2);
+    await scoreWith(scorer, cases.slice(0, 2));
+    expect(workers()).to.include(warm[0]);
+    await scorer.dispose();
+    expect(workers()).to.deep.equal([]);
+  });
+
+  it("are replaced when they are killed in the middle of a case, and the case is judged", async () => {
+    const scorer = await setUp({ processes: 1, timeoutMs: 3000 });
+    const cases = [
+      { gold: "4", pred: "$\\sum_{k=1}^{10^9} \\sin(k)$" },
+      { gold: "4a", pred: "2a+2a" },
+    ];
+    const scoring = scoreWith(scorer, cases);
+    await until(() => workers().length === 1 && isBusy(workers()[0] as number));
+    process.kill(workers()[0] as number, "SIGKILL");
+    const outcomes = (await scoring).map((found) => outcome(found["correctness"]));
+    expect(outcomes).to.deep.equal(["failed", "right"]);
+    await scorer.dispose();
+  });
+
+  it("that die over one case at every attempt cost only this case", async () => {
+    const scorer = await setUp({ processes: 1, memoryMiB: 256 });
+    const scores = await scoreWith(scorer, [
+      { gold: "4", pred: `$${"9".repeat(20)}^{${"9".repeat(7)}}$` },
+      { gold: "4a", pred: "2a+2a" },
+    ]);
+    expect(outcome(scores[0]?.["correctness"])).to.be.oneOf(["failed", "wrong"]);
+    expect(outcome(scores[1]?.["correctness"])).to.equal("right");
+    await scorer.dispose();
+  });
+
+  it("are stopped with the run, and what follows is judged", async () => {
+    const scorer = await setUp({ processes: 1, timeoutMs: 1000 });
+    const stop = new AbortController();
+    const hung = scoreWith(scorer, [{ gold: "4", pred: "$\\sum_{k=1}^{10^9} \\sin(k)$" }], stop.signal);
+    const reason = new Error("stopped");
+    await until(() => workers().length === 1);
+    stop.abort(reason);
+    expect(await hung.catch((error: unknown) => error)).to.equal(reason);
+    const [next] = await scoreWith(scorer, [{ gold: "4a", pred: "2a+2a" }]);
+    expect(outcome(next?.["correctness"])).to.equal("right");
+    await scorer.dispose();
+  });
+
+  it("that cannot be had cost the formulas their score, not the rest, and are warned of", async () => {
+    const scorer = await setUp({}, { ensure: () => Promise.reject(new Error("no Python 3.11 here")) });
+    const scores = await scoreWith(scorer, [
+      { gold: "18", pred: "18" },
+      { gold: "4a-2", pred: "-2+4a" },
+      { gold: "4a-2", pred: "" },
+    ]);
+    expect(scores.map((found) => outcome(found["correctness"]))).to.deep.equal(["right", "failed", "wrong"]);
+    expect(scorer.warnings).to.deep.equal(["1 answer was not judged; math-verify could not be started: no Python 3.11 here"]);
+    await scorer.dispose();
+  });
+
+  it("that cannot start fail what waits for them with the reason", async () => {
+    const broken = { ensure: async () => ({ ...(await environments.ensure("empty", [])) }) };
+    const scorer = await setUp({}, broken);
+    const [scores] = await scoreWith(scorer, [{ gold: "4a-2", pred: "-2+4a" }]);
+    expect((scores?.["correctness"] as { failed: string }).failed).to.contain("No module named 'math_verify'");
+    await scorer.dispose();
+  });
+
+  it("may be disposed of twice and without ever having started", async () => {
+    const scorer = await setUp();
+    await scorer.dispose();
+    await scorer.dispose();
+  });
+});
+
+/** True once a process has used CPU time beyond its start-up: utime + stime in clock ticks. */
+function isBusy(pid: number): boolean {
+  if (!readdirSync("/proc").includes(String(pid))) return false;
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return Number(fields[11]) + Number(fields[12]) > 150;
+}

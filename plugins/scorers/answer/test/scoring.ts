@@ -1,0 +1,60 @@
+/** Sets the scorer up with its real Python side and scores bare answers. */
+import { PYTHON, pythonEnvironments, type Query, type Score, type ScoreItem, type ScoreTap, type Trajectory } from "@autotraj/core";
+import { defaultCacheDir, type PluginUnderTest, setupPlugin, testRun } from "@autotraj/testkit";
+import plugin from "../src/index.ts";
+
+export const environments = pythonEnvironments(defaultCacheDir());
+
+export interface AnswerCase {
+  readonly gold: string | readonly string[];
+  readonly pred: string | undefined;
+  readonly task?: string;
+}
+
+export function setUp(options: object = {}, python: object = environments): Promise<PluginUnderTest> {
+  return setupPlugin(plugin, { options, services: [[PYTHON, python]] });
+}
+
+export function scoreWith(scorer: PluginUnderTest, cases: readonly AnswerCase[], signal?: AbortSignal): ReturnType<ScoreTap> {
+  const tap = scorer.taps[0]?.tap as ScoreTap;
+  return tap(cases.map(item), testRun(signal === undefined ? {} : { signal }));
+}
+
+/** Scores and shuts the scorer down. */
+export async function score(cases: readonly AnswerCase[], options: object = {}): ReturnType<ScoreTap> {
+  const scorer = await setUp(options);
+  try {
+    return await scoreWith(scorer, cases);
+  } finally {
+    await scorer.dispose();
+  }
+}
+
+/** `right`, `wrong`, `failed` or `skipped`. */
+export function outcome(found: Score | undefined): string {
+  if (found === undefined) return "missing";
+  if ("value" in found) return found.value === 1 ? "right" : "wrong";
+  return "failed" in found ? "failed" : "skipped";
+}
+
+export async function outcomeOf(gold: string | readonly string[], pred: string | undefined, options: object = {}): Promise<string> {
+  const [scores] = await score([{ gold, pred }], options);
+  return outcome(scores?.["correctness"]);
+}
+
+function item({ gold, pred, task }: AnswerCase): ScoreItem {
+  const query: Query = { id: "q", question: "?", answers: typeof gold === "string" ? [gold] : gold, ...(task === undefined ? {} : { task }) };
+  const trajectory: Trajectory = {
+    id: "t",
+    query,
+    dialect: "tags",
+    tools: [],
+    messages: [],
+    ...(pred === undefined ? {} : { answer: pred }),
+    finish: pred === undefined ? "no-answer" : "answer",
+    faults: [],
+    provenance: { origin: "recorded" },
+    usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 1, toolCalls: 0 },
+  };
+  return { trajectory, query, scores: {}, group: [] };
+}

@@ -1,0 +1,60 @@
+import { type OptionsSchema, PluginError } from "@autotraj/core/plugin";
+import { HEDGE_WORDS } from "./confidence.ts";
+
+export interface QualityOptions {
+  /** Shares of the three terms in S; they add up to 1. Default: the paper's 0.4, 0.3, 0.3. */
+  readonly weights: { readonly confidence: number; readonly length: number; readonly repetition: number };
+  /** Words (or phrases) that make confidence 0 when they occur in thinking. */
+  readonly hedgeWords: readonly string[];
+  /** σ of the length term as a share of n*. */
+  readonly sigma: number;
+  /** `right`: S is for right answers only, as in the paper. `all`: every trajectory gets one. */
+  readonly scope: "right" | "all";
+}
+
+const weight = { type: "number", minimum: 0, maximum: 1 } as const;
+
+export const OPTIONS_SCHEMA: OptionsSchema = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    weights: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      description: "Shares of the terms in quality; they must add up to 1. The paper's are 0.4, 0.3 and 0.3.",
+      properties: {
+        confidence: { ...weight, default: 0.4, description: "Share of confidence." },
+        length: { ...weight, default: 0.3, description: "Share of length." },
+        repetition: { ...weight, default: 0.3, description: "Share of repetition." },
+      },
+    },
+    hedgeWords: {
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      default: [...HEDGE_WORDS],
+      description: "Words that make confidence 0 when thinking holds one of them, whatever its case. The paper's nine.",
+    },
+    sigma: {
+      type: "number",
+      exclusiveMinimum: 0,
+      default: 0.5,
+      description: "Width of the length term as a share of the shortest right candidate's length. The paper's is 0.5.",
+    },
+    scope: {
+      enum: ["right", "all"],
+      default: "right",
+      description:
+        "right: quality and length for right answers only, as in the paper. all: for every trajectory, also where there is no gold answer.",
+    },
+  },
+};
+
+/** @throws PluginError where the weights do not add up to 1. */
+export function checkWeights({ confidence, length, repetition }: QualityOptions["weights"]): void {
+  const sum = confidence + length + repetition;
+  if (Math.abs(sum - 1) < 1e-9) return;
+  throw new PluginError("WEIGHTS_SUM", `weights must add up to 1, but ${confidence} + ${length} + ${repetition} is ${Number(sum.toFixed(9))}.`, {
+    hint: "Scale them, or leave weights out for the paper's 0.4, 0.3 and 0.3.",
+  });
+}

@@ -1,0 +1,90 @@
+/** The paper's score S of a trajectory: 0.4·confidence + 0.3·length + 0.3·repetition (method §1.3). */
+import type { Dialects, Score, ScoreItem, Scores, Trajectory } from "@autotraj/core/plugin";
+import { hedgeFinder } from "./confidence.ts";
+import { lengthTerm } from "./length.ts";
+import type { QualityOptions } from "./options.ts";
+import { repetitionOf } from "./repetition.ts";
+import { wordsOf } from "./words.ts";
+
+/** From here on an answer counts as right. Correctness is 0 or 1 for most checkers; token F1 counts as right from 0.5 in the paper's evaluation (method §1.9). */
+const RIGHT_FROM = 0.5;
+
+/** Makes the function that fills the four dimensions of one item. */
+export function qualityScorer(dialects: Dialects, options: QualityOptions): (item: ScoreItem) => Scores {
+  const hedging = hedgeFinder(options.hedgeWords);
+  const counted = new WeakMap<Trajectory, number>();
+
+  function wordCount(trajectory: Trajectory): number {
+    const count = counted.get(trajectory) ?? wordsOf(dialects.text(trajectory)).length;
+    counted.set(trajectory, count);
+    return count;
+  }
+
+  /** n*: the length that L compares with; undefined where there is nothing to compare with. */
+  function bestLength(item: ScoreItem, words: number): number | undefined {
+    if (item.parent !== undefined) {
+      return isRight(item.parent.scores["correctness"]) ? Math.min(words, wordCount(item.parent.trajectory)) : words;
+    }
+    const right = item.group.filter((other) => isRight(other.scores["correctness"]));
+    const fallback = options.scope === "all" ? item.group.filter((other) => other.trajectory.finish !== "failed") : [];
+    const compared = right.length > 0 ? right : fallback;
+    return compared.length === 0
+      ? undefined
+      : compared.reduce((best, other) => Math.min(best, wordCount(other.trajectory)), Number.POSITIVE_INFINITY);
+  }
+
+  function lengthScore(item: ScoreItem, words: number): Score {
+    const best = bestLength(item, words);
+    if (best === undefined) return { skipped: "no right candidate to compare with" };
+    return { value: lengthTerm(words, best, options.sigma), reason: `${words} words, compared with ${best}` };
+  }
+
+  return (item) => {
+    const words = wordsOf(dialects.text(item.trajectory));
+    const confidence = confidenceScore(hedging(item.trajectory));
+    const repetition = repetitionScore(repetitionOf(words));
+    const unscored = options.scope === "right" ? whyUnscored(item.scores["correctness"]) : undefined;
+    if (unscored !== undefined) return { confidence, length: { skipped: unscored }, repetition, quality: { skipped: unscored } };
+    const length = lengthScore(item, words.length);
+    return { confidence, length, repetition, quality: qualityScore({ confidence, length, repetition }, options.weights) };
+  };
+}
+
+function isRight(correctness: Score | undefined): boolean {
+  return correctness !== undefined && "value" in correctness && correctness.value >= RIGHT_FROM;
+}
+
+function whyUnscored(correctness: Score | undefined): string | undefined {
+  if (isRight(correctness)) return undefined;
+  if (correctness === undefined) return "there is no correctness, and the paper scores right answers only";
+  if ("value" in correctness) return "the answer is wrong; the paper scores right answers only";
+  const why = "skipped" in correctness ? correctness.skipped : correctness.failed;
+  return `correctness is not known (${why}); the paper scores right answers only`;
+}
+
+function confidenceScore({ words, spans }: ReturnType<ReturnType<typeof hedgeFinder>>): Score {
+  if (words.length === 0) return { value: 1 };
+  return { value: 0, reason: `hedging: ${words.join(", ")}`, ...(spans.length > 0 ? { spans } : {}) };
+}
+
+/** A repeated 3-gram is shown up to here: a "word" may be a megabyte long. */
+const SHOWN_CHARACTERS = 60;
+
+function repetitionScore({ value, worst }: ReturnType<typeof repetitionOf>): Score {
+  if (worst === undefined) return { value };
+  const shown = worst.words.length > SHOWN_CHARACTERS ? `${worst.words.slice(0, SHOWN_CHARACTERS)}…` : worst.words;
+  return { value, reason: `"${shown}" occurs ${worst.count} times` };
+}
+
+function qualityScore(terms: Readonly<Record<"confidence" | "length" | "repetition", Score>>, weights: QualityOptions["weights"]): Score {
+  let value = 0;
+  const shown: string[] = [];
+  for (const name of ["confidence", "length", "repetition"] as const) {
+    const term = terms[name];
+    if (!("value" in term)) return { skipped: `${name}: ${"skipped" in term ? term.skipped : term.failed}` };
+    value += weights[name] * term.value;
+    shown.push(`${weights[name]} × ${name} ${term.value.toFixed(2)}`);
+  }
+  // Weights such as 0.1 + 0.2 + 0.7 add up to a little more than 1 in floating point.
+  return { value: Math.min(value, 1), reason: shown.join(" + ") };
+}

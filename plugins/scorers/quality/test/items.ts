@@ -1,0 +1,48 @@
+import type { Message, Score, ScoredTrajectory, ScoreItem, Scores, Trajectory } from "@autotraj/core/plugin";
+
+const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+
+export function trajectory(messages: readonly Message[], overrides: Partial<Trajectory> = {}): Trajectory {
+  return {
+    id: "t",
+    query: { id: "q", question: "How much is 3 + 4?", answers: ["7"] },
+    dialect: "tags",
+    tools: [],
+    messages: [{ role: "user", content: "maybe maybe maybe" }, ...messages],
+    finish: "answer",
+    faults: [],
+    provenance: { origin: "rollout" },
+    usage: USAGE,
+    ...overrides,
+  };
+}
+
+/** One turn as it was sampled. */
+export function turn(text: string): Trajectory {
+  return trajectory([{ role: "assistant", content: "", text }]);
+}
+
+/** A turn of `n` different words. */
+export function ofWords(n: number): Trajectory {
+  return turn(Array.from({ length: n }, (_, index) => `w${index}`).join(" "));
+}
+
+export const RIGHT: Score = { value: 1 };
+export const WRONG: Score = { value: 0 };
+
+/** Candidates of one query, each with its correctness. */
+export function group(...members: readonly (readonly [Trajectory, Score])[]): readonly ScoreItem[] {
+  const items: ScoreItem[] = [];
+  for (const [candidate, correctness] of members) {
+    items.push({ trajectory: candidate, query: candidate.query, scores: { correctness }, group: items });
+  }
+  return items;
+}
+
+/** A repaired trajectory and the one it repairs. */
+export function repaired(candidate: Trajectory, correctness: Score, parent: Trajectory, parentScores: Scores): ScoreItem {
+  const original: ScoredTrajectory = { trajectory: parent, scores: parentScores };
+  const items: ScoreItem[] = [];
+  items.push({ trajectory: candidate, query: candidate.query, scores: { correctness }, group: items, parent: original });
+  return items[0] as ScoreItem;
+}

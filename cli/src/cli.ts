@@ -52,7 +52,15 @@ export async function cli(args: readonly string[]): Promise<number> {
     await parser.parseAsync();
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    process.stderr.write(`${isAutoTrajError(error) ? error.message : `[unexpected] ${error instanceof Error ? error.stack : messageOf(error)}`}\n`);
+    process.stderr.write(`${describe(error)}\n`);
     return isAutoTrajError(error) ? error.exitCode : usage === undefined ? 1 : 2;
   }
+}
+
+/** Our own errors say all there is to say; a plugin's add their hint; anything else is a bug and shows its stack. */
+function describe(error: unknown): string {
+  if (isAutoTrajError(error)) return error.message;
+  const { name, code, hint } = error as { name?: unknown; code?: unknown; hint?: unknown };
+  if (name === "PluginError") return [`[${String(code)}] ${messageOf(error)}`, ...(typeof hint === "string" ? [`  ${hint}`] : [])].join("\n");
+  return `[unexpected] ${error instanceof Error ? error.stack : messageOf(error)}`;
 }

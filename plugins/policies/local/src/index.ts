@@ -1,8 +1,8 @@
 /** The embedded policy: a small model in this process through llama.cpp, on the CPU, the same request always giving the same turn. */
-import { definePlugin, PluginError, POLICY, type Policy, PYTHON } from "@autotraj/core/plugin";
+import { definePlugin, MODEL_SOURCE, PluginError, POLICY, type Policy, PYTHON } from "@autotraj/core/plugin";
 import { Generator } from "./generator.ts";
 import { loadLlama } from "./llama.ts";
-import { findModel } from "./models.ts";
+import { findModel, knownModels, pullModel } from "./models.ts";
 import { PROGRAM_VERSION } from "./program.ts";
 import { chooseTemplate, type TemplateName } from "./template.ts";
 
@@ -79,7 +79,7 @@ export default definePlugin<LocalPolicyOptions>({
         },
       },
     },
-    provides: [POLICY],
+    provides: [POLICY, MODEL_SOURCE],
     supports: { deterministic: true, network: false },
   },
   setup(api, options) {
@@ -123,5 +123,23 @@ export default definePlugin<LocalPolicyOptions>({
       endSession: (session) => started?.generator.endSession(session),
     };
     api.provide(POLICY, policy);
+    api.provide(MODEL_SOURCE, {
+      list: () => knownModels(api.cacheDir),
+      async pull(name, onProgress) {
+        const { path } = await pullModel(name, { cacheDir: api.cacheDir, python: api.use(PYTHON), onProgress: everyTenth(onProgress) });
+        return path;
+      },
+    });
   },
 });
+
+/** Says how far a download is, about ten times. */
+function everyTenth(say: (message: string) => void): (bytes: number, totalBytes: number | undefined) => void {
+  let told = -1;
+  return (bytes, totalBytes) => {
+    const tenth = totalBytes === undefined ? Math.floor(bytes / 1e8) : Math.floor((10 * bytes) / totalBytes);
+    if (tenth <= told) return;
+    told = tenth;
+    say(`${(bytes / 1e6).toFixed(0)} MB${totalBytes === undefined ? "" : ` of ${(totalBytes / 1e6).toFixed(0)} MB`}`);
+  };
+}

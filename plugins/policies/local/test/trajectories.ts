@@ -40,11 +40,11 @@ const EXAMPLES: readonly (readonly [question: string, thought: string, code: str
 
 export const STOPS = ["</code>", "</answer>"];
 
-/** About 600 tokens: system prompt and three worked examples. */
-export function promptWith(question: string): readonly Message[] {
+/** System prompt and worked examples (three make about 600 tokens), then the question. */
+export function promptWith(question: string, examples = EXAMPLES.length): readonly Message[] {
   return [
     { role: "system", content: SYSTEM },
-    ...EXAMPLES.flatMap(([asked, thought, code, answer]): Message[] => [
+    ...EXAMPLES.slice(0, examples).flatMap(([asked, thought, code, answer]): Message[] => [
       { role: "user", content: asked },
       {
         role: "assistant",
@@ -76,6 +76,8 @@ export interface Job {
 export interface WriteOptions {
   readonly turns: number;
   readonly sampling: Sampling;
+  /** Worked examples in the prompt; all three where not set. */
+  readonly examples?: number;
   /** Trajectories under way at a time. */
   readonly inFlight: number;
   /** How long the tool takes; changes which turns meet in a batch. */
@@ -84,9 +86,14 @@ export interface WriteOptions {
   readonly forget?: boolean;
 }
 
-export function requestOf(job: Job, turn: number, continuation: readonly ContinuationPart[], sampling: Sampling): TurnRequest {
+export function requestOf(
+  job: Job,
+  turn: number,
+  continuation: readonly ContinuationPart[],
+  { sampling, examples }: Pick<WriteOptions, "sampling" | "examples">,
+): TurnRequest {
   return {
-    messages: promptWith(questionNumber(job.question)),
+    messages: promptWith(questionNumber(job.question), examples),
     continuation,
     dialect: "tags",
     tools: [],
@@ -113,7 +120,7 @@ export async function writeOne(policy: Policy, job: Job, options: WriteOptions):
   const turns: Turn[] = [];
   const continuation: ContinuationPart[] = [];
   for (let number = 0; number < options.turns; number++) {
-    const request = requestOf(job, number, continuation, options.sampling);
+    const request = requestOf(job, number, continuation, options);
     const turn = await policy.generate(request, { signal: new AbortController().signal });
     if (options.forget) policy.endSession?.(request.session);
     turns.push(turn);

@@ -1,0 +1,92 @@
+import type { GateCase, Query, ScoredTrajectory, Scores, ShouldRepair, Trajectory, Verdict } from "@autotraj/core/plugin";
+import { setupPlugin, testRun } from "@autotraj/testkit";
+import { expect } from "chai";
+import plugin, { type PaperGateOptions } from "../src/index.ts";
+
+const QUERY: Query = { id: "q", question: "?", answers: ["1"] };
+const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+
+function candidate(scores: Scores, finish: Trajectory["finish"] = "answer"): ScoredTrajectory {
+  const provenance = { origin: "rollout" } as const;
+  return { trajectory: { id: "t", query: QUERY, dialect: "tags", tools: [], messages: [], finish, faults: [], provenance, usage: USAGE }, scores };
+}
+
+const right = (s: number, format = 1) => candidate({ correctness: { value: 1 }, quality: { value: s }, format: { value: format } });
+const wrong = () => candidate({ correctness: { value: 0 }, quality: { skipped: "wrong" }, format: { value: 1 } });
+
+async function gate(gateCase: Omit<GateCase, "query">, options: Partial<PaperGateOptions> = {}): Promise<readonly Verdict[] | undefined> {
+  const plugged = await setupPlugin(plugin, { options });
+  return (plugged.taps[0]?.tap as ShouldRepair)({ query: QUERY, ...gateCase }, testRun());
+}
+
+const candidates = (items: readonly ScoredTrajectory[], options?: Partial<PaperGateOptions>) => gate({ stage: "candidates", items }, options);
+const repair = (item: ScoredTrajectory, parent: ScoredTrajectory) => gate({ stage: "repair", items: [item], parent });
+const decisions = (verdicts: readonly Verdict[] | undefined) =>
+  verdicts?.map(({ decision, cause }) => (cause === undefined ? decision : `${decision} ${cause}`));
+
+describe("the paper's gate, on candidates", () => {
+  it("keeps all right ones when even the lowest S reaches 0.90", async () => {
+    expect(decisions(await candidates([right(0.9), right(1), wrong()]))).to.deep.equal(["keep", "keep", "repair wrong"]);
+  });
+
+  it("keeps only the best when it reaches 0.86 but the lowest is below 0.90", async () => {
+    expect(decisions(await candidates([right(0.89), right(0.86), right(0.95)]))).to.deep.equal(["repair poor", "repair poor", "keep"]);
+  });
+
+  it("keeps the first of two equally good", async () => {
+    expect(decisions(await candidates([right(0.87), right(0.87)]))).to.deep.equal(["keep", "repair poor"]);
+  });
+
+  it("repairs all when the best is below 0.86", async () => {
+    expect(decisions(await candidates([right(0.859), right(0.6)]))).to.deep.equal(["repair poor", "repair poor"]);
+  });
+
+  it("lets a wrong candidate neither raise nor lower the right ones", async () => {
+    expect(decisions(await candidates([wrong(), wrong(), right(0.92)]))).to.deep.equal(["repair wrong", "repair wrong", "keep"]);
+  });
+
+  it("never keeps one that breaks the format, and leaves it out of the minimum", async () => {
+    expect(decisions(await candidates([right(1, 0), right(0.95)]))).to.deep.equal(["repair format", "keep"]);
+    expect(decisions(await candidates([right(1, 0)], { format: "ignore" }))).to.deep.equal(["keep"]);
+  });
+
+  it("discards what the policy failed to finish", async () => {
+    const failed = candidate({ correctness: { value: 0 }, quality: { skipped: "" } }, "failed");
+    expect(decisions(await candidates([failed, right(1)]))).to.deep.equal(["discard failed", "keep"]);
+  });
+
+  it("abstains where no candidate could be judged, and discards a single one that could not", async () => {
+    const unjudged = candidate({ correctness: { skipped: "no gold answer" }, quality: { skipped: "" } });
+    expect(await candidates([unjudged, unjudged])).to.equal(undefined);
+    expect(decisions(await candidates([unjudged, right(1)]))).to.deep.equal(["discard unjudged", "keep"]);
+  });
+
+  it("gives the numbers in its reasons", async () => {
+    const poor = candidate({ correctness: { value: 1 }, quality: { value: 0.6 }, confidence: { value: 0 }, length: { value: 1 } });
+    expect((await candidates([poor]))?.[0]?.reason).to.equal("right, but S 0.60 < 0.86: confidence 0.00");
+  });
+
+  it("says which scorer is missing", async () => {
+    const error = await candidates([candidate({ quality: { value: 1 } })]).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property("code", "DIMENSION_MISSING");
+    expect(error).to.have.property("hint", "Add @autotraj/scorer-answer to the preset.");
+  });
+});
+
+describe("the paper's gate, on repairs", () => {
+  it("accepts a right repair of a wrong trajectory above 0.80, not at it", async () => {
+    expect(decisions(await repair(right(0.81), wrong()))).to.deep.equal(["keep"]);
+    expect(decisions(await repair(right(0.8), wrong()))).to.deep.equal(["repair poor"]);
+  });
+
+  it("asks more of a repair of a right one: above 0.86 and above its parent", async () => {
+    expect(decisions(await repair(right(0.87), right(0.5)))).to.deep.equal(["keep"]);
+    expect(decisions(await repair(right(0.86), right(0.5)))).to.deep.equal(["repair poor"]);
+    expect(decisions(await repair(right(0.9), right(0.95)))).to.deep.equal(["repair no better"]);
+  });
+
+  it("refuses a wrong one and one that breaks the format", async () => {
+    expect(decisions(await repair(wrong(), wrong()))).to.deep.equal(["repair wrong"]);
+    expect(decisions(await repair(right(1, 0), wrong()))).to.deep.equal(["repair format"]);
+  });
+});

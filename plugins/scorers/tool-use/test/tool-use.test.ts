@@ -1,0 +1,144 @@
+import { existsSync, readFileSync } from "node:fs";
+import type { Message, Score, ScoreItem, Scores, Trajectory } from "@autotraj/core/plugin";
+import { setupPlugin, testRun } from "@autotraj/testkit";
+import { expect } from "chai";
+import { checkObservation } from "../src/faithfulness.ts";
+import plugin from "../src/index.ts";
+
+const RECORDED = new URL("../../../../../shared/data/gsm8k/gsm8k-calculator-models.jsonl", import.meta.url);
+const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+
+/** Turns: what was called and what came back; then the last words. */
+function trajectory(steps: readonly (readonly [code: string, result: string, ok?: boolean])[], last: string): Trajectory {
+  const messages: Message[] = [
+    { role: "system", content: "" },
+    { role: "user", content: "There are 48 clips." },
+  ];
+  steps.forEach(([code, content, ok = true], index) => {
+    const id = `call-${index}`;
+    messages.push({
+      role: "assistant",
+      content: "",
+      toolCalls: [{ id, name: "python", arguments: { code } }],
+      text: `<think>so</think>\n<code>${code}</code>`,
+    });
+    messages.push({ role: "tool", toolCallId: id, name: "python", content, ok });
+  });
+  messages.push({ role: "assistant", content: last, text: last });
+  const query = { id: "q", question: "There are 48 clips.", answers: [] };
+  return { id: "t", query, dialect: "tags", tools: [], messages, finish: "answer", faults: [], provenance: { origin: "rollout" }, usage: USAGE };
+}
+
+async function score(trajectories: readonly Trajectory[], right: readonly boolean[] = trajectories.map(() => true)): Promise<readonly Scores[]> {
+  const plugged = await setupPlugin(plugin);
+  const items: ScoreItem[] = [];
+  trajectories.forEach((item, index) => {
+    items.push({ trajectory: item, query: item.query, scores: { correctness: { value: right[index] ? 1 : 0 } }, group: items });
+  });
+  return plugged.taps[0]?.tap(items, testRun()) as Promise<readonly Scores[]>;
+}
+
+const value = (score: Score | undefined) => (score !== undefined && "value" in score ? score.value : score);
+
+describe("scorer-tool-use", () => {
+  it("counts the calls that ran", async () => {
+    const [scores] = await score([
+      trajectory(
+        [
+          ["1/0", "ZeroDivisionError", false],
+          ["print(2)", "2"],
+        ],
+        "2",
+      ),
+    ]);
+    expect(value(scores?.["executability"])).to.equal(0.5);
+  });
+
+  it("counts repeated calls, white space aside", async () => {
+    const [scores] = await score([
+      trajectory(
+        [
+          ["print(1+1)", "2"],
+          ["print(1+1) ", "2"],
+          ["print(3)", "3"],
+        ],
+        "3",
+      ),
+    ]);
+    expect(value(scores?.["redundancy"])).to.be.closeTo(2 / 3, 1e-9);
+  });
+
+  it("finds calls necessary when cheaper candidates were wrong, unnecessary when they were right", async () => {
+    const none = trajectory([], "72");
+    const one = trajectory([["print(48/2+48)", "72.0"]], "72");
+    expect(value((await score([none, one], [false, true]))[1]?.["necessity"])).to.equal(1);
+    expect(value((await score([none, one], [true, true]))[1]?.["necessity"])).to.equal(0);
+    expect((await score([one], [true]))[0]?.["necessity"]).to.deep.equal({ skipped: "no candidate made fewer calls" });
+  });
+
+  it("divides right answers by calls, none counting as one", async () => {
+    const scores = await score(
+      [
+        trajectory([], "1"),
+        trajectory(
+          [
+            ["print(1)", "1"],
+            ["print(2)", "2"],
+          ],
+          "2",
+        ),
+        trajectory([], "1"),
+      ],
+      [true, true, false],
+    );
+    expect(scores.map((row) => value(row["efficiency"]))).to.deep.equal([1, 0.5, 0]);
+  });
+
+  it("skips what needs a call where there is none", async () => {
+    const [scores] = await score([trajectory([], "72")]);
+    for (const dimension of ["executability", "redundancy", "necessity", "faithfulness"])
+      expect(scores?.[dimension], dimension).to.have.property("skipped");
+  });
+});
+
+describe("faithfulness", () => {
+  it("is full when the answer is what the tool said", async () => {
+    const [scores] = await score([trajectory([["print(48/2)", "24.0"]], "<think>It is 24.</think>\n<answer>\\boxed{24}</answer>")]);
+    expect(scores?.["faithfulness"]).to.deep.equal({ value: 1 });
+  });
+
+  it("finds a number that comes from nowhere, and where it stands", async () => {
+    const [scores] = await score([trajectory([["print(48/2)", "24.0"]], "It is 96.")]);
+    const faithfulness = scores?.["faithfulness"];
+    expect(value(faithfulness)).to.equal(0.5);
+    expect(faithfulness).to.have.deep.property("spans", [{ message: 4, start: 6, end: 8, note: "96 comes from nowhere" }]);
+  });
+
+  it("accepts rounding of a result", async () => {
+    const [scores] = await score([trajectory([["print(200/3)", "66.66666666666667"]], "about 66.67, so 67")]);
+    expect(value(scores?.["faithfulness"])).to.equal(1);
+  });
+
+  it("finds a wrong observation of an arithmetic call", async () => {
+    const [scores] = await score([trajectory([["print(48/2)", "25"]], "25")]);
+    expect(scores?.["faithfulness"]).to.have.property("reason", "1 of 2 checks failed: 48/2 is not 25");
+  });
+
+  it("finds 48 of the 51 wrong observations in recorded calculator runs, and not one right one", function () {
+    if (!existsSync(RECORDED)) return this.skip();
+    const wrong: string[] = [];
+    let checked = 0;
+    for (const line of readFileSync(RECORDED, "utf8").trim().split("\n")) {
+      const { steps } = JSON.parse(line) as { steps: readonly { input: string; observation: string }[] };
+      for (const { input, observation } of steps) {
+        const outcome = checkObservation(input, { content: observation, ok: true });
+        if (outcome === undefined) continue;
+        checked++;
+        if (outcome !== "") wrong.push(outcome);
+      }
+    }
+    // The other three are not arithmetic ("5+2(3)") or not numbers ("150 000"). All 48 were read by hand: each observation is wrong.
+    expect(checked).to.equal(16_585);
+    expect(wrong).to.have.lengthOf(48);
+  });
+});

@@ -1,4 +1,5 @@
 /** Taps as plugins declare them: collected during setup, put in order, and guarded so that none can fail, hang or lie without being named. */
+import { interrupted } from "./calls.ts";
 import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
 import { HOOK_TABLE, type HookName } from "./hooks.ts";
 import type { Hook, Hooks, PluginError, PluginKind, RunContext, TapOptions } from "./plugin.ts";
@@ -145,6 +146,8 @@ export class TapGuard {
 
   #named(tap: DeclaredTap, about: string, error: unknown): unknown {
     if (isAutoTrajError(error)) return error;
+    // What breaks because the run was stopped at once is nobody's failure.
+    if (this.#options.signal.aborted) return interrupted();
     const { code, hint } = error as Partial<PluginError>;
     return new AutoTrajError("ATRAJ_HOOK_FAILED", {
       who: `plugin "${tap.name}" (${tap.packageName})`,

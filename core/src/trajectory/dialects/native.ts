@@ -36,7 +36,7 @@ function readCall(call: NonNullable<Turn["toolCalls"]>[number], index: number, t
   const id = call.id === "" ? `${callId}.${index}` : call.id;
   const malformed = (reason: string): ToolCall => ({ id, name: call.name, arguments: {}, malformed: { raw: call.arguments, reason } });
   if (!tools.some((tool) => tool.name === call.name))
-    return malformed(`there is no tool "${call.name}"; there are ${tools.map((t) => t.name).join(", ")}`);
+    return malformed(`there is no tool "${call.name}"; there are ${tools.map((t) => t.name).join(", ") || "none"}`);
   try {
     const parsed: unknown = JSON.parse(call.arguments === "" ? "{}" : call.arguments);
     if (parsed === null || typeof parsed !== "object" || Array.isArray(parsed)) return malformed("the arguments are not a JSON object");

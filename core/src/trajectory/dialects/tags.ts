@@ -8,7 +8,7 @@ import { unwrapAnswer } from "./boxed.ts";
 const THINK = "think";
 const ANSWER = "answer";
 const RESULT = "result";
-/** No tag name is longer; keeps a text full of `<` from being searched again and again. */
+/** No tag is longer; keeps a `>` far away from making a long copy for every `<` before it. */
 const LONGEST_TAG = 64;
 
 export const tagsDialect: Dialect = {
@@ -106,8 +106,10 @@ function nextOpening(
   from: number,
   toolByTag: ReadonlyMap<string, ToolDefinition>,
 ): { tag: string; start: number; bodyStart: number } | undefined {
+  let close = -1;
   for (let start = text.indexOf("<", from); start >= 0; start = text.indexOf("<", start + 1)) {
-    const close = text.indexOf(">", start);
+    // Looked for once per `>`, not once per `<`: a text full of `<` must not be searched again and again.
+    if (close < start) close = text.indexOf(">", start);
     if (close < 0) return undefined;
     if (close - start > LONGEST_TAG) continue;
     const tag = text.slice(start + 1, close);

@@ -1,5 +1,5 @@
 /** The paper's gate: keep what is right and good, repair the rest, accept a repair that is right and good enough. */
-import { definePlugin } from "@autotraj/core/plugin";
+import { definePlugin, PluginError } from "@autotraj/core/plugin";
 import { judgeCandidates, judgeRepair } from "./rules.ts";
 
 export interface PaperGateOptions {
@@ -42,6 +42,11 @@ export default definePlugin<PaperGateOptions>({
     supports: { deterministic: true },
   },
   setup(api, options) {
+    if (options.keepAll < options.keepBest) {
+      throw new PluginError("THRESHOLDS", `keepAll (${options.keepAll}) is below keepBest (${options.keepBest}): the best candidate would be asked more than all of them.`, {
+        hint: "Set keepAll to at least keepBest.",
+      });
+    }
     api.hooks.shouldRepair.tapPromise({}, async (gateCase) =>
       gateCase.stage === "candidates" ? judgeCandidates(gateCase, options) : judgeRepair(gateCase, options),
     );

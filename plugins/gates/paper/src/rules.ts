@@ -6,8 +6,8 @@ interface Judged {
   readonly item: ScoredTrajectory;
   readonly right: boolean;
   readonly wellFormed: boolean;
-  /** S; undefined where the scorer could not or did not compute it. */
-  readonly quality: number | undefined;
+  /** S; for a wrong answer, which the paper does not score, 0. */
+  readonly quality: number;
 }
 
 /** Verdicts for the candidates of one query, or undefined when none can be judged: a question without a gold answer is another gate's. */
@@ -16,7 +16,7 @@ export function judgeCandidates({ items }: GateCase, options: PaperGateOptions):
   if (judged.every((candidate) => candidate === undefined)) return undefined;
   // The rule is about right answers: min and max run over the right, well-formed candidates, as the published code scores no others.
   const eligible = judged.filter((candidate): candidate is Judged => candidate?.right === true && candidate.wellFormed);
-  const scores = eligible.map(({ quality }) => quality ?? Number.NEGATIVE_INFINITY);
+  const scores = eligible.map(({ quality }) => quality);
   const lowest = Math.min(...scores);
   const best = Math.max(...scores);
   const keepAll = lowest >= options.keepAll;
@@ -24,7 +24,7 @@ export function judgeCandidates({ items }: GateCase, options: PaperGateOptions):
   return judged.map((candidate, index): Verdict => {
     const trajectory = items[index]?.trajectory;
     if (trajectory?.finish === "failed") return { decision: "discard", reason: "the policy failed before it was finished", cause: "failed" };
-    if (candidate === undefined) return { decision: "discard", reason: "its correctness could not be judged", cause: "unjudged" };
+    if (candidate === undefined) return { decision: "discard", reason: `it could not be judged${failureOf(items[index])}`, cause: "unjudged" };
     if (!candidate.right) return { decision: "repair", reason: "the answer is wrong", cause: "wrong" };
     if (!candidate.wellFormed)
       return { decision: "repair", reason: `right, but the format is broken${reasonOf(candidate.item, "format")}`, cause: "format" };
@@ -43,16 +43,17 @@ export function judgeRepair({ items, parent }: GateCase, options: PaperGateOptio
   const [item] = items;
   if (item === undefined || parent === undefined) return undefined;
   const repaired = judge(item, options);
-  if (repaired === undefined) return undefined;
+  if (repaired === undefined) return [{ decision: "repair", reason: `the repair could not be judged${failureOf(item)}`, cause: "unjudged" }];
   if (item.trajectory.finish === "failed") return [{ decision: "repair", reason: "the policy failed before it was finished", cause: "failed" }];
   if (!repaired.right) return [{ decision: "repair", reason: "the repaired answer is wrong", cause: "wrong" }];
   if (!repaired.wellFormed) return [{ decision: "repair", reason: `the repair breaks the format${reasonOf(item, "format")}`, cause: "format" }];
   const parentWasRight = scoreOf(parent, "correctness") === 1;
   const least = parentWasRight ? options.acceptPoor : options.acceptWrong;
-  const quality = repaired.quality ?? Number.NEGATIVE_INFINITY;
+  const { quality } = repaired;
   if (quality <= least) return [{ decision: "repair", reason: `S ${shown(quality)} is not above ${least}${terms(item)}`, cause: "poor" }];
   const before = scoreOf(parent, "quality");
-  if (parentWasRight && before !== undefined && quality <= before) {
+  // A parent that only broke the format need not be beaten in quality: it may have had the best there is.
+  if (parentWasRight && parent.verdict?.cause !== "format" && before !== undefined && quality <= before) {
     return [{ decision: "repair", reason: `S ${shown(quality)} is no better than before (${shown(before)})`, cause: "no better" }];
   }
   return [{ decision: "keep", reason: `right, S ${shown(quality)} > ${least}` }];
@@ -71,11 +72,15 @@ function judge(item: ScoredTrajectory, options: PaperGateOptions): Judged | unde
     );
   }
   if (!("value" in correctness)) return undefined;
+  const right = correctness.value === 1;
+  const formatCounts = options.format === "require" && format !== undefined;
+  // A score that failed is not a low score: nothing is decided on it.
+  if (right && (!("value" in quality) || (formatCounts && !("value" in format)))) return undefined;
   return {
     item,
-    right: correctness.value === 1,
-    wellFormed: options.format === "ignore" || format === undefined || ("value" in format && format.value === 1),
-    quality: "value" in quality ? quality.value : undefined,
+    right,
+    wellFormed: !formatCounts || ("value" in format && format.value === 1),
+    quality: "value" in quality ? quality.value : 0,
   };
 }
 
@@ -98,6 +103,16 @@ function reasonOf({ scores }: ScoredTrajectory, dimension: string): string {
   return score !== undefined && "value" in score && score.reason !== undefined ? ` (${score.reason})` : "";
 }
 
-function shown(value: number | undefined): string {
-  return value === undefined || !Number.isFinite(value) ? "unknown" : value.toFixed(2);
+/** Why a dimension that the rule needs has no value. */
+function failureOf(item: ScoredTrajectory | undefined): string {
+  for (const dimension of ["correctness", "quality", "format"]) {
+    const score = item?.scores[dimension];
+    if (score !== undefined && "failed" in score) return `: ${dimension} failed (${score.failed})`;
+  }
+  return "";
+}
+
+/** Cut, not rounded: 0.8599 must not read as 0.86. */
+function shown(value: number): string {
+  return (Math.floor(value * 1000) / 1000).toString();
 }

@@ -16,7 +16,7 @@ const wrong = () => candidate({ correctness: { value: 0 }, quality: { skipped: "
 
 async function gate(gateCase: Omit<GateCase, "query">, options: Partial<PaperGateOptions> = {}): Promise<readonly Verdict[] | undefined> {
   const plugged = await setupPlugin(plugin, { options });
-  return (plugged.taps[0]?.tap as ShouldRepair)({ query: QUERY, ...gateCase }, testRun());
+  return (plugged.taps[0]!.tap as ShouldRepair)({ query: QUERY, ...gateCase }, testRun());
 }
 
 const candidates = (items: readonly ScoredTrajectory[], options?: Partial<PaperGateOptions>) => gate({ stage: "candidates", items }, options);
@@ -63,7 +63,24 @@ describe("the paper's gate, on candidates", () => {
 
   it("gives the numbers in its reasons", async () => {
     const poor = candidate({ correctness: { value: 1 }, quality: { value: 0.6 }, confidence: { value: 0 }, length: { value: 1 } });
-    expect((await candidates([poor]))?.[0]?.reason).to.equal("right, but S 0.60 < 0.86: confidence 0.00");
+    expect((await candidates([poor]))?.[0]?.reason).to.equal("right, but S 0.6 < 0.86: confidence 0");
+  });
+
+  it("does not take a score that failed for a low one", async () => {
+    const unscored = candidate({ correctness: { value: 1 }, quality: { failed: "time-out" }, format: { value: 1 } });
+    expect(decisions(await candidates([right(0.95), unscored, right(0.92)]))).to.deep.equal(["keep", "discard unjudged", "keep"]);
+    expect((await candidates([unscored, right(1)]))?.[0]?.reason).to.equal("it could not be judged: quality failed (time-out)");
+    const unformatted = candidate({ correctness: { value: 1 }, quality: { value: 1 }, format: { failed: "broken" } });
+    expect(decisions(await candidates([unformatted, right(1)]))).to.deep.equal(["discard unjudged", "keep"]);
+  });
+
+  it("never rounds a score up to its threshold", async () => {
+    expect((await candidates([right(0.8599)]))?.[0]?.reason).to.equal("right, but S 0.859 < 0.86");
+  });
+
+  it("refuses thresholds that contradict each other", async () => {
+    const error = await candidates([right(1)], { keepAll: 0.5 }).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property("message").that.contains("keepAll (0.5) is below keepBest (0.86)");
   });
 
   it("says which scorer is missing", async () => {
@@ -83,6 +100,11 @@ describe("the paper's gate, on repairs", () => {
     expect(decisions(await repair(right(0.87), right(0.5)))).to.deep.equal(["keep"]);
     expect(decisions(await repair(right(0.86), right(0.5)))).to.deep.equal(["repair poor"]);
     expect(decisions(await repair(right(0.9), right(0.95)))).to.deep.equal(["repair no better"]);
+  });
+
+  it("does not ask a repair of a merely malformed parent to beat its quality", async () => {
+    const parent = { ...right(1, 0), verdict: { decision: "repair", reason: "", cause: "format" } as const };
+    expect(decisions(await repair(right(1), parent))).to.deep.equal(["keep"]);
   });
 
   it("refuses a wrong one and one that breaks the format", async () => {

@@ -6,7 +6,7 @@ import { findModel, knownModels, pullModel } from "./models.ts";
 import { PROGRAM_VERSION } from "./program.ts";
 import { chooseTemplate, type TemplateName } from "./template.ts";
 
-export { KNOWN_MODELS, type PulledModel, type PullOptions, pullModel } from "./models.ts";
+export { type PulledModel, type PullOptions, pullModel } from "./models.ts";
 
 export interface LocalPolicyOptions {
   /** A known model, a path to a .gguf file (from the preset's folder), or the name under which one was pulled. */

@@ -25,6 +25,8 @@ export interface Llama {
   /** The control token written so, e.g. `<|im_start|>`. */
   controlToken(text: string): number | undefined;
   isEnd(token: number): boolean;
+  /** Token ids are below this; llama.cpp ends the process on any other. */
+  readonly vocabularySize: number;
   /** What looks like a control token in the text is read as plain text. */
   tokenize(text: string): number[];
   /** Control tokens have no text. */
@@ -95,6 +97,7 @@ export async function loadLlama(settings: LlamaSettings): Promise<Llama> {
         const tokens = model.tokenize(text, true);
         return tokens.length === 1 && model.isSpecialToken(tokens[0]) ? tokens[0] : undefined;
       },
+      vocabularySize: model.fileInfo.metadata.tokenizer.ggml.tokens.length,
       isEnd: (token) => model.isEogToken(token as Token),
       tokenize: (text) => model.tokenize(text, false),
       detokenize: (tokens) => model.detokenize(tokens as readonly Token[], false),

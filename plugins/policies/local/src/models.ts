@@ -18,7 +18,7 @@ interface KnownModel {
   readonly bytes: number;
 }
 
-export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
+const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
   /** SmolLM2-135M-Instruct, Q4_1 with Q8_0 embeddings; Apache-2.0. */
   "smollm2-135m": {
     description: "SmolLM2-135M-Instruct, Q4_1, 98 MB, Apache-2.0",
@@ -58,7 +58,7 @@ export interface PulledModel {
  */
 export async function pullModel(name: string, options: PullOptions): Promise<PulledModel> {
   const path = cachePath(name, options.cacheDir);
-  const known = KNOWN_MODELS[name];
+  const known = knownModel(name);
   if (known === undefined && hubParts(name) === undefined) throw unknownModel(name);
   if (!existsSync(path)) {
     await mkdir(join(path, ".."), { recursive: true });
@@ -79,11 +79,15 @@ export async function findModel(name: string, baseDir: string, options: PullOpti
     if (existsSync(path)) return { path, sha256: await sha256Of(path) };
     throw new PluginError("MODEL_MISSING", `there is no model file ${path}.`, { hint: "Paths are relative to the preset that names them." });
   }
-  if (name in KNOWN_MODELS) return await pullModel(name, options);
+  if (knownModel(name) !== undefined) return await pullModel(name, options);
   const path = cachePath(name, options.cacheDir);
   if (existsSync(path)) return { path, sha256: await sha256Of(path) };
   if (hubParts(name) === undefined) throw unknownModel(name);
   throw new PluginError("MODEL_MISSING", `the model ${name} is not in the cache.`, { hint: `Run: autotraj model pull ${name}` });
+}
+
+function knownModel(name: string): KnownModel | undefined {
+  return Object.hasOwn(KNOWN_MODELS, name) ? KNOWN_MODELS[name] : undefined;
 }
 
 function unknownModel(name: string): PluginError {
@@ -98,7 +102,7 @@ function cachePath(name: string, cacheDir: string): string {
 }
 
 function hubParts(name: string): { repository: string; file: string } | undefined {
-  const match = /^hf:([\w.-]+\/[\w.-]+)\/((?:[\w.-]+\/)*[\w.-]+\.gguf)$/.exec(name);
+  const match = /^hf:(\w[\w.-]*\/\w[\w.-]*)\/((?:\w[\w.-]*\/)*\w[\w.-]*\.gguf)$/.exec(name);
   return match === null ? undefined : { repository: match[1]!, file: match[2]! };
 }
 

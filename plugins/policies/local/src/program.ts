@@ -16,6 +16,8 @@ import type { Prompt } from "./template.ts";
 /** Part of the policy's identity: change it with the rule above. */
 export const PROGRAM_VERSION = 1;
 
+type Vocabulary = Pick<Llama, "tokenize" | "detokenize" | "vocabularySize">;
+
 export interface Program {
   readonly evaluations: readonly (readonly number[])[];
   /** For each evaluation, a name for the state it leaves: the same evaluations give the same name. */
@@ -25,7 +27,7 @@ export interface Program {
   readonly tokenCount: number;
 }
 
-export function programOf(prompt: Prompt, continuation: readonly ContinuationPart[], llama: Pick<Llama, "tokenize" | "detokenize">): Program {
+export function programOf(prompt: Prompt, continuation: readonly ContinuationPart[], llama: Vocabulary): Program {
   const evaluations = [prompt.prefix, prompt.question.slice(0, -1)].filter((tokens) => tokens.length > 0);
   const shared = evaluations.length;
   let pending = prompt.question.slice(-1);
@@ -72,20 +74,13 @@ export function oneByOne(tokens: readonly number[]): number[][] {
 }
 
 /** The turn's tokens where they are this model's and spell the turn's text; a turn of another model has tokens of another vocabulary. */
-function sampledTokens(part: ContinuationPart & { by: "model" }, llama: Pick<Llama, "detokenize">): readonly number[] | undefined {
+function sampledTokens(part: ContinuationPart & { by: "model" }, llama: Vocabulary): readonly number[] | undefined {
   const { text, tokens } = part;
-  if (tokens === undefined || tokens.length === 0 || !tokens.every((token) => Number.isInteger(token) && token >= 0)) return undefined;
-  const spelled = spell(tokens, llama);
+  if (tokens === undefined || tokens.length === 0) return undefined;
+  if (!tokens.every((token) => Number.isInteger(token) && token >= 0 && token < llama.vocabularySize)) return undefined;
+  const spelled = llama.detokenize(tokens);
   if (spelled === text) return tokens;
   // A stop string that ended inside the last token: the text was cut there.
-  const cutInLastToken = spelled?.startsWith(text) === true && (spell(tokens.slice(0, -1), llama)?.length ?? Infinity) < text.length;
+  const cutInLastToken = spelled.startsWith(text) && llama.detokenize(tokens.slice(0, -1)).length < text.length;
   return cutInLastToken ? tokens : undefined;
-}
-
-function spell(tokens: readonly number[], llama: Pick<Llama, "detokenize">): string | undefined {
-  try {
-    return llama.detokenize(tokens);
-  } catch {
-    return undefined; // ids beyond this model's vocabulary
-  }
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,14 +15,18 @@ async function run(script: string, temporary: string): Promise<string> {
     const request = requestOf({ question: 1, candidate: 0 }, 0, [], { sampling: { temperature: 0, topP: 1, topK: 0, maxTokens: 8 }, examples: 1 });
     const never = new AbortController().signal;
     ${script}`;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", source], {
+  const file = join(temporary, "script.mjs");
+  writeFileSync(file, source);
+  const { stdout } = await promisify(execFile)(process.execPath, [file], {
     env: { ...process.env, TMPDIR: temporary },
     timeout: 60_000,
   });
+  rmSync(file);
   return stdout.trim();
 }
 
-describe("a process with policy-local", () => {
+describe("a process with policy-local", function () {
+  this.timeout(60_000);
   let temporary: string;
   beforeEach(() => {
     temporary = mkdtempSync(join(tmpdir(), "autotraj-exit-"));

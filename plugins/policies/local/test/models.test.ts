@@ -33,8 +33,8 @@ describe("model pull", () => {
     await rm(cacheDir, { recursive: true });
   });
 
-  const failed = (name: string): Promise<PluginError> =>
-    pullModel(name, { cacheDir, python }).then(
+  const failed = (name: string, onProgress = (_bytes: number) => {}): Promise<PluginError> =>
+    pullModel(name, { cacheDir, python, onProgress }).then(
       () => expect.fail("the pull should have failed"),
       (error: PluginError) => error,
     );
@@ -55,11 +55,15 @@ describe("model pull", () => {
   });
 
   it("goes on where the connection broke", async () => {
+    let breaking: ServerResponse | undefined;
     answer = (_request, response) => {
-      response.writeHead(200, { "content-length": content.length });
-      response.write(content.subarray(0, 60_000), () => setImmediate(() => response.destroy()));
+      breaking = response.writeHead(200, { "content-length": content.length });
+      response.write(content.subarray(0, 40_000));
     };
-    const error = await failed(NAME);
+    const error = await failed(NAME, (bytes) => {
+      if (bytes === 40_000) breaking?.write(content.subarray(40_000, 60_000));
+      if (bytes === 60_000) breaking?.destroy();
+    });
     expect(error.code).to.equal("DOWNLOAD_FAILED");
     expect(error.hint).to.match(/goes on where it stopped/);
     const ranges: (string | undefined)[] = [];

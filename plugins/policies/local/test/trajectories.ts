@@ -82,8 +82,13 @@ export interface WriteOptions {
   readonly inFlight: number;
   /** How long the tool takes; changes which turns meet in a batch. */
   readonly toolMs?: (job: Job) => number;
-  /** Every turn under a session of its own: no turn finds the state of the one before. */
-  readonly forget?: boolean;
+  /**
+   * What the policy still has of the turns before. `kept`: the session's state. `resumed`: only the recorded tokens, as after a resume.
+   * `stateless`: only the text, as a client of a stateless server would send it.
+   */
+  readonly memory?: "kept" | "resumed" | "stateless";
+  /** Exactly so many tokens in each turn, whatever the model writes. */
+  readonly exactly?: readonly number[];
 }
 
 export function requestOf(
@@ -119,14 +124,16 @@ export async function writeAll(policy: Policy, jobs: readonly Job[], options: Wr
 export async function writeOne(policy: Policy, job: Job, options: WriteOptions): Promise<readonly Turn[]> {
   const turns: Turn[] = [];
   const continuation: ContinuationPart[] = [];
+  const { memory = "kept", exactly, sampling } = options;
   for (let number = 0; number < options.turns; number++) {
-    const request = requestOf(job, number, continuation, options);
+    const usual = requestOf(job, number, continuation, options);
+    const request = exactly === undefined ? usual : { ...usual, stop: [], sampling: { ...sampling, maxTokens: exactly[number]! } };
     const turn = await policy.generate(request, { signal: new AbortController().signal });
-    if (options.forget) policy.endSession?.(request.session);
     turns.push(turn);
-    continuation.push({ by: "model", text: turn.text, tokens: turn.tokens! }, { by: "tool", text: toolResult(turn.text) });
+    if (memory !== "kept" || number === options.turns - 1) policy.endSession?.(request.session);
+    const tokens = memory === "stateless" ? {} : { tokens: turn.tokens! };
+    continuation.push({ by: "model", text: turn.text, ...tokens }, { by: "tool", text: toolResult(turn.text) });
     await pause(options.toolMs?.(job) ?? 0);
   }
-  policy.endSession?.(`${job.question}/${job.candidate}`);
   return turns;
 }

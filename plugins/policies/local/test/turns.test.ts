@@ -7,7 +7,8 @@ const greedy = { temperature: 0, topP: 1, topK: 0, maxTokens: 24 };
 const sampled = { ...greedy, temperature: 0.8 };
 const result: ContinuationPart = { by: "tool", text: "\n<result>\n1681\n</result>\n" };
 
-describe("policy-local", () => {
+describe("policy-local", function () {
+  this.timeout(60_000);
   let policy: Policy;
   let plugin: PluginUnderTest;
   before(async () => {
@@ -17,7 +18,7 @@ describe("policy-local", () => {
 
   const ask = (change: Partial<TurnRequest> = {}): Promise<Turn> =>
     policy.generate(
-      { ...requestOf({ question: 1, candidate: 0 }, 0, [], { sampling: greedy, examples: 1 }), ...change },
+      { ...requestOf({ question: 3, candidate: 0 }, 0, [], { sampling: greedy, examples: 1 }), ...change },
       { signal: AbortSignal.any([]) },
     );
   const errorOf = async (turn: Promise<Turn>): Promise<PluginError> =>
@@ -27,7 +28,7 @@ describe("policy-local", () => {
     );
 
   it("ends a turn with its stop string and counts what it used", async () => {
-    const turn = await ask({ session: "stops" });
+    const turn = await ask({ session: "stops", sampling: { ...greedy, maxTokens: 60 } });
     expect(turn.finish).to.equal("stop");
     expect(turn.text).to.match(/<\/code>$/);
     expect(turn.usage.completionTokens).to.equal(turn.tokens?.length);
@@ -141,11 +142,12 @@ describe("policy-local", () => {
   });
 });
 
-describe("policy-local, started with", () => {
+describe("policy-local, started with", function () {
+  this.timeout(60_000);
   it("too short a deadline, fails the turn with the time it had", async () => {
     const { policy, plugin } = await startPolicy({ sequences: 1, contextSize: 512, turnTimeoutMs: 1 });
     try {
-      const request = requestOf({ question: 1, candidate: 0 }, 0, [], { sampling: greedy, examples: 1 });
+      const request = requestOf({ question: 3, candidate: 0 }, 0, [], { sampling: greedy, examples: 1 });
       const error = await policy.generate(request, { signal: AbortSignal.any([]) }).then(
         () => expect.fail("the turn should have failed"),
         (caught: PluginError) => caught,
@@ -159,7 +161,7 @@ describe("policy-local, started with", () => {
   it("the template plain, writes a transcript without control tokens", async () => {
     const { policy, plugin } = await startPolicy({ sequences: 1, contextSize: 512, template: "plain" });
     try {
-      const request = requestOf({ question: 1, candidate: 0 }, 0, [], { sampling: greedy, examples: 1 });
+      const request = requestOf({ question: 3, candidate: 0 }, 0, [], { sampling: greedy, examples: 1 });
       expect((await policy.generate(request, { signal: AbortSignal.any([]) })).text).to.not.equal("");
       expect(JSON.parse(policy.identity)).to.include({ template: "plain" });
     } finally {

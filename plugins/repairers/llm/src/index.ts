@@ -41,8 +41,8 @@ export default definePlugin<LlmRepairerOptions>({
         key: `repair ${api.id} ${about} ${attempt}`,
         shown: {
           question: repairQuestion(repairCase, dialects.text(original.trajectory).trim(), options),
-          // The most similar one last, right before the question.
-          ...(similar.length > 0 ? { examples: [...request.examples, ...similar.map(asExample).reverse()] } : {}),
+          // In place of the rollout's own, the most similar one last: questions of one kind then share one prompt, which a local policy evaluates once.
+          ...(similar.length > 0 ? { examples: similar.map(asExample).reverse() } : {}),
         },
         sampling: { temperature },
         provenance: {

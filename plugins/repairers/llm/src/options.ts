@@ -8,7 +8,7 @@ export interface LlmRepairerOptions {
   /** Temperature of the first attempt; later ones use `retryTemperature`, since greedy would only repeat itself. */
   readonly temperature: number;
   readonly retryTemperature: number;
-  /** How many of the most similar kept trajectories are shown as worked examples, after the rollout's own. */
+  /** How many of the most similar kept trajectories are shown as worked examples, in place of the rollout's own. */
   readonly exemplars: number;
   /** What the repairer sees besides the question. `[]` regenerates without having seen anything, as the paper's published code does. */
   readonly see: readonly ("trajectory" | "diagnosis")[];
@@ -38,7 +38,7 @@ export const OPTIONS: OptionsSchema = {
       minimum: 0,
       maximum: 32,
       default: 0,
-      description: "How many of the most similar trajectories already kept in this run are shown as worked examples, after the rollout's own.",
+      description: "How many of the most similar trajectories already kept in this run are shown as worked examples, in place of the rollout's own.",
     },
     see: {
       type: "array",

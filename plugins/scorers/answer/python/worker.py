@@ -1,6 +1,6 @@
 """Compares answers with math-verify: one JSON case a line in, one JSON verdict a line out, until stdin ends.
 
-Case:    {"id", "gold", "prediction", "timeoutMs", "precision", "strict", "targets", "relationAsSet"}
+Case:    {"id", "gold": {"text", "targets"}, "prediction": {"text", "targets"}, "timeoutMs", "precision", "strict", "relationAsSet"}
 Verdict: {"id", "equal": bool} or {"id", "timeout": true} or {"id", "error": str}
 
 A case is stopped by its own timer of CPU time, so that a busy machine changes no verdict. What Python cannot interrupt (one huge
@@ -55,9 +55,9 @@ def parse_text(text, targets):
 
 
 def compare(case):
-    targets = tuple(case["targets"])
-    gold = parse_gold(case["gold"], targets)
-    prediction = parse_text(case["prediction"], targets)
+    gold, prediction = case["gold"], case["prediction"]
+    gold = parse_gold(gold["text"], tuple(gold["targets"]))
+    prediction = parse_text(prediction["text"], prediction["targets"])
     if not gold or not prediction:
         return {"equal": False}
     return {

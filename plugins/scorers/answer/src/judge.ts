@@ -1,6 +1,6 @@
 /** One answer against one gold answer: which method applies, and what it says. Pure; what needs math-verify is handed back as a case for it. */
-import type { MathCase } from "./math-verify.ts";
-import { readNumber } from "./numbers.ts";
+import type { MathCase, MathText } from "./math-verify.ts";
+import { type PlainNumber, readNumber } from "./numbers.ts";
 import { paperMathRule, paperTextRule } from "./paper-rules.ts";
 import { sameNumber } from "./same-number.ts";
 import { readAnswerNumber, withDecimalPoint } from "./stated-number.ts";
@@ -40,7 +40,7 @@ export function judge(gold: string, prediction: string, rules: JudgeRules): Find
 
 /** What `auto` takes: a plain number is compared as a number, a formula as mathematics, anything else as text. */
 export function methodFor(gold: string): Exclude<Method, "auto"> {
-  const number = readNumber(gold);
+  const number = readGoldNumber(gold);
   if (number !== undefined) return number.unit === "" || hasFormula(gold) || gold.includes("\\") ? "number" : "em";
   return isSymbolic(gold) ? "math" : "em";
 }
@@ -48,7 +48,7 @@ export function methodFor(gold: string): Exclude<Method, "auto"> {
 /** Numbers are compared here; formulas by math-verify. A sentence that states no number is not searched for one that would fit. */
 function byValue(gold: string, prediction: string, tolerance: number): Finding {
   const [expected, given] = [unwrap(gold), unwrap(prediction)];
-  const goldNumber = readNumber(expected) ?? (readNumber(given)?.form === "decimal" ? readNumber(withDecimalPoint(expected)) : undefined);
+  const goldNumber = readGoldNumber(expected) ?? (readNumber(given)?.form === "decimal" ? readNumber(withDecimalPoint(expected)) : undefined);
   if (goldNumber !== undefined) {
     const number = readAnswerNumber(given) ?? (goldNumber.form === "decimal" ? readAnswerNumber(withDecimalPoint(given)) : undefined);
     if (number !== undefined) return finding(sameNumber(goldNumber, number, tolerance), given, expected, "as a number");
@@ -59,8 +59,16 @@ function byValue(gold: string, prediction: string, tolerance: number): Finding {
   return { verdict: "ask", mathCase, reason: `${quote(given)} against ${quote(expected)}` };
 }
 
-function formulaOf(raw: string, unwrapped: string): string {
-  return hasFormula(raw) ? raw : asFormula(unwrapped);
+/** `2m` may be metres in an answer; in a gold answer it is a product. */
+function readGoldNumber(gold: string): PlainNumber | undefined {
+  const number = readNumber(gold);
+  return number?.unit.length === 1 ? undefined : number;
+}
+
+/** A text that is one formula must be understood as a whole: math-verify would otherwise fall back to any number in it. */
+function formulaOf(raw: string, unwrapped: string): MathText {
+  const isWhole = !hasFormula(unwrapped) && isFormula(unwrapped);
+  return isWhole ? { text: asFormula(unwrapped), reading: "whole" } : { text: raw, reading: "search" };
 }
 
 function byTokens(expected: string, given: string, { method, f1Threshold }: JudgeRules): Finding {

@@ -28,9 +28,14 @@ export interface MathSettings {
   readonly relationAsSet: "yes" | "no";
 }
 
+/** `whole`: one formula in dollars, to be parsed as it stands. `search`: a text in which math-verify looks for the answer. */
+export interface MathText {
+  readonly text: string;
+  readonly reading: "whole" | "search";
+}
 export interface MathCase {
-  readonly gold: string;
-  readonly prediction: string;
+  readonly gold: MathText;
+  readonly prediction: MathText;
 }
 export type MathVerdict = { readonly equal: boolean } | { readonly failed: string };
 

@@ -27,7 +27,9 @@ const DECIMAL = new RegExp(
 );
 const SCALES: Readonly<Record<string, bigint>> = { hundred: 100n, thousand: 1000n, million: 10n ** 6n, billion: 10n ** 9n, trillion: 10n ** 12n };
 
-const SHORT_UNIT = /^(?:[mgshlLVWJNKCF]|[mck]m|[mk]g|m[lLs]|cL|kW|Hz|lb|ft|in|oz|hr|am|pm|pt|GB|MB|of|at|on|by|an|per|a)$/;
+const SHORT_UNIT = /^(?:[mgshlLVWJNKCF]|[mck]m|[mk]g|m[lLs]|cL|kW|Hz|lb|ft|in|oz|hr|am|pm|pt|GB|MB)$/;
+/** Words inside a unit, never its end: `18 a day`, `5 of the eggs`. */
+const LINK_WORD = /^(?:of|at|on|by|an|per|a|the)$/;
 const UNIT_WORD = /^\p{L}[\p{L}'’]*(?:[-/.][\p{L}'’]+){0,3}(?:\^?\{?[23]\}?|[²³])?\.?$/u;
 /** Words after a number that make another value of it, or another statement. */
 const NOT_A_UNIT =
@@ -130,8 +132,10 @@ function isUnit(text: string, attached: boolean): boolean {
     words.length <= 8 &&
     words.every((word, index) => {
       if (!UNIT_WORD.test(word) || NOT_A_UNIT.test(word)) return false;
+      const isAttached = attached && index === 0;
+      if (LINK_WORD.test(word)) return !isAttached && index < words.length - 1;
       const parts = word.match(/[\p{L}'’]+/gu) ?? [];
-      return parts.every((part) => part.length > (attached && index === 0 ? 3 : 2) || SHORT_UNIT.test(part));
+      return parts.every((part) => part.length > (isAttached ? 3 : 2) || SHORT_UNIT.test(part));
     })
   );
 }

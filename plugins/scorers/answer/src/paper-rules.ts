@@ -10,7 +10,7 @@ export function paperMathRule(gold: string, prediction: string): string | undefi
   const [expected, given] = [withoutLatex(gold), withoutLatex(prediction)];
   if (given === "") return undefined;
   if (expected === given) return "equal once LaTeX is stripped";
-  const [expectedNumbers, givenNumbers] = [sortedNumbers(expected), sortedNumbers(given)];
+  const [expectedNumbers, givenNumbers] = [sortedNumbers(gold), sortedNumbers(prediction)];
   const sameCount = expectedNumbers.length > 0 && expectedNumbers.length === givenNumbers.length;
   if (sameCount && expectedNumbers.every((number, index) => Math.abs(number - (givenNumbers[index] ?? Number.NaN)) < PAPER_TOLERANCE))
     return "the same numbers";

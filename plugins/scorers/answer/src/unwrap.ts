@@ -67,9 +67,8 @@ export function isSymbolic(gold: string): boolean {
   return /\\[a-zA-Z]|\d/.test(gold) || (/\p{L}\s*[-+*/^=<>]\s*[\p{L}(]/u.test(gold) && !/\p{Lu}{2}/u.test(gold));
 }
 
-/** As math-verify wants it: a bare formula in dollars, with Python's spelling turned into LaTeX's. */
+/** A formula as math-verify wants it: in dollars, with Python's spelling turned into LaTeX's. */
 export function asFormula(text: string): string {
-  if (hasFormula(text) || !isFormula(text)) return text;
   const latex = text
     .replace(/(?<!\\)\$/g, "")
     .replaceAll("**", "^")

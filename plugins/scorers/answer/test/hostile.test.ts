@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { environments, outcome, outcomeOf, score, scoreWith, setUp } from "./scoring.ts";
+import { environments, outcome, outcomeOf, score, scoreWith, setUp, withScorer } from "./scoring.ts";
 
 /** Processes of ours that run the worker script. */
 function workers(): number[] {
@@ -48,7 +48,7 @@ describe("a hostile answer", () => {
     "open texts": "\\text{".repeat(5_000),
     "full stops": `${". ".repeat(20_000)}x`,
     "template tokens": "<|a".repeat(15_000),
-    "control characters and lone surrogates": "\u0000\u001b[31m\ud800 4x",
+    "control characters and lone surrogates": "\u0000\u001b[31m\ud800 5x",
   };
   for (const [name, answer] of Object.entries(text)) {
     it(`of ${name} is wrong for a number, a formula and a word`, async () => {
@@ -68,85 +68,93 @@ describe("a hostile answer", () => {
 });
 
 describe("the math-verify workers", () => {
-  it("are not started for numbers and words", async () => {
-    const scorer = await setUp();
-    await scoreWith(scorer, [
-      { gold: "18", pred: "$18" },
-      { gold: "Paris", pred: "London" },
-    ]);
-    expect(workers()).to.deep.equal([]);
-    await scorer.dispose();
-  });
+  const slow = { gold: "4", pred: "$\\sum_{k=1}^{10^9} \\sin(k)$" };
+  const quick = { gold: "4a", pred: "2a+2a" };
+
+  it("are not started for numbers and words", () =>
+    withScorer({}, async (scorer) => {
+      await scoreWith(scorer, [
+        { gold: "18", pred: "$18" },
+        { gold: "Paris", pred: "London" },
+      ]);
+      expect(workers()).to.deep.equal([]);
+    }));
 
   it("stay warm between calls, share their calls and are gone after dispose", async () => {
-    const scorer = await setUp({ processes: 2 });
-    const cases = Array.from({ length: 40 }, (_, n) => ({ gold: `${n}a-2`, pred: `-2+${n}*a` }));
-    const calls = await Promise.all([scoreWith(scorer, cases), scoreWith(scorer, cases.slice(0, 3)), scoreWith(scorer, cases.slice(20))]);
-    expect(calls.flat().map((found) => outcome(found["correctness"]))).to.satisfy((all: string[]) => all.every((found) => found === "right"));
-    const warm = workers();
-    expect(warm).to.have.length.within(1, 2);
-    await scoreWith(scorer, cases.slice(0, 2));
-    expect(workers()).to.include(warm[0]);
-    await scorer.dispose();
+    await withScorer({ processes: 2 }, async (scorer) => {
+      const cases = Array.from({ length: 40 }, (_, n) => ({ gold: `${n + 2}a-2`, pred: `-2+${n + 2}*a` }));
+      const calls = await Promise.all([scoreWith(scorer, cases), scoreWith(scorer, cases.slice(0, 3)), scoreWith(scorer, cases.slice(20))]);
+      expect(new Set(calls.flat().map((found) => outcome(found["correctness"])))).to.deep.equal(new Set(["right"]));
+      const warm = workers();
+      expect(warm).to.have.length.within(1, 2);
+      await scoreWith(scorer, cases.slice(0, 2));
+      expect(workers()).to.include(warm[0]);
+    });
     expect(workers()).to.deep.equal([]);
   });
 
-  it("are replaced when they are killed in the middle of a case, and the case is judged", async () => {
-    const scorer = await setUp({ processes: 1, timeoutMs: 3000 });
-    const cases = [
-      { gold: "4", pred: "$\\sum_{k=1}^{10^9} \\sin(k)$" },
-      { gold: "4a", pred: "2a+2a" },
-    ];
-    const scoring = scoreWith(scorer, cases);
-    await until(() => workers().length === 1 && isBusy(workers()[0] as number));
-    process.kill(workers()[0] as number, "SIGKILL");
-    const outcomes = (await scoring).map((found) => outcome(found["correctness"]));
-    expect(outcomes).to.deep.equal(["failed", "right"]);
+  it("are replaced when they are killed in the middle of a case, and what waited is judged", () =>
+    withScorer({ processes: 1, timeoutMs: 3000 }, async (scorer) => {
+      const scoring = scoreWith(scorer, [slow, quick]);
+      await until(() => workers().some(isBusy));
+      const [killed] = workers();
+      process.kill(killed as number, "SIGKILL");
+      const outcomes = (await scoring).map((found) => outcome(found["correctness"]));
+      expect(outcomes).to.deep.equal(["failed", "right"]);
+      expect(workers()).to.have.length(1).and.not.include(killed);
+    }));
+
+  it("that run out of memory over one case cost only this case", () =>
+    withScorer({ processes: 1, memoryMiB: 256 }, async (scorer) => {
+      const scores = await scoreWith(scorer, [{ gold: "4", pred: `$${"9".repeat(20)}^{${"9".repeat(7)}}$` }, quick]);
+      expect(outcome(scores[0]?.["correctness"])).to.be.oneOf(["failed", "wrong"]);
+      expect(outcome(scores[1]?.["correctness"])).to.equal("right");
+    }));
+
+  it("let go of a run that is stopped, and judge what follows", () =>
+    withScorer({ processes: 1, timeoutMs: 1000 }, async (scorer) => {
+      const stop = new AbortController();
+      const hung = scoreWith(scorer, [slow], stop.signal);
+      await until(() => workers().length === 1);
+      const reason = new Error("stopped");
+      stop.abort(reason);
+      expect(await hung.catch((error: unknown) => error)).to.equal(reason);
+      const [next] = await scoreWith(scorer, [quick]);
+      expect(outcome(next?.["correctness"])).to.equal("right");
+    }));
+
+  it("that are disposed of in the middle of a case leave no call waiting", async () => {
+    const scorer = await setUp({ processes: 1 });
+    const scoring = scoreWith(scorer, [slow, quick]);
+    await until(() => workers().some(isBusy));
     await scorer.dispose();
+    expect((await scoring).map((found) => outcome(found["correctness"]))).to.deep.equal(["failed", "failed"]);
+    expect(workers()).to.deep.equal([]);
   });
 
-  it("that die over one case at every attempt cost only this case", async () => {
-    const scorer = await setUp({ processes: 1, memoryMiB: 256 });
-    const scores = await scoreWith(scorer, [
-      { gold: "4", pred: `$${"9".repeat(20)}^{${"9".repeat(7)}}$` },
-      { gold: "4a", pred: "2a+2a" },
-    ]);
-    expect(outcome(scores[0]?.["correctness"])).to.be.oneOf(["failed", "wrong"]);
-    expect(outcome(scores[1]?.["correctness"])).to.equal("right");
-    await scorer.dispose();
+  it("that cannot be had cost the formulas their score, not the rest, and are warned of", () => {
+    const none = { ensure: () => Promise.reject(new Error("no Python 3.11 here")) };
+    return withScorer(
+      {},
+      async (scorer) => {
+        const scores = await scoreWith(scorer, [{ gold: "18", pred: "18" }, quick, { ...quick, pred: "" }]);
+        expect(scores.map((found) => outcome(found["correctness"]))).to.deep.equal(["right", "failed", "wrong"]);
+        expect(scorer.warnings).to.deep.equal(["1 answer was not judged; math-verify could not be started: no Python 3.11 here"]);
+      },
+      none,
+    );
   });
 
-  it("are stopped with the run, and what follows is judged", async () => {
-    const scorer = await setUp({ processes: 1, timeoutMs: 1000 });
-    const stop = new AbortController();
-    const hung = scoreWith(scorer, [{ gold: "4", pred: "$\\sum_{k=1}^{10^9} \\sin(k)$" }], stop.signal);
-    const reason = new Error("stopped");
-    await until(() => workers().length === 1);
-    stop.abort(reason);
-    expect(await hung.catch((error: unknown) => error)).to.equal(reason);
-    const [next] = await scoreWith(scorer, [{ gold: "4a", pred: "2a+2a" }]);
-    expect(outcome(next?.["correctness"])).to.equal("right");
-    await scorer.dispose();
-  });
-
-  it("that cannot be had cost the formulas their score, not the rest, and are warned of", async () => {
-    const scorer = await setUp({}, { ensure: () => Promise.reject(new Error("no Python 3.11 here")) });
-    const scores = await scoreWith(scorer, [
-      { gold: "18", pred: "18" },
-      { gold: "4a-2", pred: "-2+4a" },
-      { gold: "4a-2", pred: "" },
-    ]);
-    expect(scores.map((found) => outcome(found["correctness"]))).to.deep.equal(["right", "failed", "wrong"]);
-    expect(scorer.warnings).to.deep.equal(["1 answer was not judged; math-verify could not be started: no Python 3.11 here"]);
-    await scorer.dispose();
-  });
-
-  it("that cannot start fail what waits for them with the reason", async () => {
-    const broken = { ensure: async () => ({ ...(await environments.ensure("empty", [])) }) };
-    const scorer = await setUp({}, broken);
-    const [scores] = await scoreWith(scorer, [{ gold: "4a-2", pred: "-2+4a" }]);
-    expect((scores?.["correctness"] as { failed: string }).failed).to.contain("No module named 'math_verify'");
-    await scorer.dispose();
+  it("that cannot start fail what waits for them with the reason", () => {
+    const withoutMathVerify = { ensure: () => environments.ensure("empty", []) };
+    return withScorer(
+      {},
+      async (scorer) => {
+        const [scores] = await scoreWith(scorer, [quick]);
+        expect(scores?.["correctness"]).to.have.property("failed").that.contains("No module named 'math_verify'");
+      },
+      withoutMathVerify,
+    );
   });
 
   it("may be disposed of twice and without ever having started", async () => {

@@ -207,7 +207,8 @@ describe("the answer scorer's options", () => {
     ["(1,2)", "(2,1)", "wrong", "right"],
     ["x=2", "y=2", "wrong", "right"],
     ["1/2", "0.5", "right", "wrong"],
-    ["\\frac{1}{2}", "\\text{\\frac{1}{2}}", "right", "right"],
+    ["\\frac{1}{2}", "\\dfrac{1}{2}", "right", "right"],
+    ["\\frac{1}{2}", "12", "wrong", "wrong"],
     ["18", "", "wrong", "wrong"],
   ] as const) {
     it(`find ${JSON.stringify(answer)} for ${gold} ${strict} by strict rules and ${paper} by the paper's`, async () => {
@@ -252,12 +253,12 @@ describe("the answer scorer's scores", () => {
   it("say which rule matched, or why none did", async () => {
     const scores = await score([
       { gold: "1/2", pred: "0.5" },
-      { gold: "18", pred: "17 or 18" },
+      { gold: "18", pred: "17 or 18 eggs" },
       { gold: "4a-2", pred: "-2+4a" },
     ]);
     expect(scores.map(({ correctness }) => (correctness as { reason: string }).reason)).to.deep.equal([
       '"0.5" equals "1/2" as a number',
-      '"17 or 18" states no single number; expected "18"',
+      '"17 or 18 eggs" states no single number; expected "18"',
       '"-2+4a" against "4a-2": equal by math-verify',
     ]);
   });

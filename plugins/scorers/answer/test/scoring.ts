@@ -20,14 +20,18 @@ export function scoreWith(scorer: PluginUnderTest, cases: readonly AnswerCase[],
   return tap(cases.map(item), testRun(signal === undefined ? {} : { signal }));
 }
 
-/** Scores and shuts the scorer down. */
-export async function score(cases: readonly AnswerCase[], options: object = {}): ReturnType<ScoreTap> {
-  const scorer = await setUp(options);
+/** Sets a scorer up, hands it out and shuts it down, whatever happens in between. */
+export async function withScorer<T>(options: object, use: (scorer: PluginUnderTest) => Promise<T>, python?: object): Promise<T> {
+  const scorer = await setUp(options, python);
   try {
-    return await scoreWith(scorer, cases);
+    return await use(scorer);
   } finally {
     await scorer.dispose();
   }
+}
+
+export function score(cases: readonly AnswerCase[], options: object = {}): ReturnType<ScoreTap> {
+  return withScorer(options, (scorer) => scoreWith(scorer, cases));
 }
 
 /** `right`, `wrong`, `failed` or `skipped`. */

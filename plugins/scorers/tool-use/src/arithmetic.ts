@@ -10,7 +10,8 @@ const LONGEST_EXPRESSION = 400;
 const LARGEST_EXPONENT = 64n;
 const MOST_DIGITS = 400;
 const DEEPEST = 40;
-const FLOAT_DECIMALS = 9;
+/** Past these a difference is floating-point noise. */
+export const FLOAT_DECIMALS = 9;
 
 /** The value of a purely arithmetic expression (numbers, + - * / % **, parentheses); undefined for anything else. */
 export function evaluate(text: string): Rational | undefined {
@@ -44,11 +45,11 @@ export function decimals(text: string): number {
   return point < 0 ? 0 : text.length - point - 1;
 }
 
-/** Equal, or equal once the exact value is rounded (or cut) to as many decimals as were written; decimals past the ninth are floating-point noise. */
+/** Equal, or equal once the exact value is rounded to as many decimals as were written; decimals past the ninth are floating-point noise. */
 export function agrees(exact: Rational, written: Rational, writtenDecimals: number): boolean {
   const difference = abs(exact.numerator * written.denominator - written.numerator * exact.denominator);
   const scale = exact.denominator * written.denominator;
-  return difference * 10n ** BigInt(Math.min(writtenDecimals, FLOAT_DECIMALS)) < scale || difference === 0n;
+  return 2n * difference * 10n ** BigInt(Math.min(writtenDecimals, FLOAT_DECIMALS)) <= scale;
 }
 
 function tokenize(text: string): readonly string[] | undefined {

@@ -3,7 +3,7 @@
  * observation, and a number the model states after a result must have come from somewhere: a result, the question, its own calls, or rounding one of these.
  */
 import type { Score, Span, ToolMessage, Trajectory } from "@autotraj/core/plugin";
-import { agrees, decimals, evaluate, type Rational, rational } from "./arithmetic.ts";
+import { agrees, decimals, evaluate, FLOAT_DECIMALS, type Rational, rational } from "./arithmetic.ts";
 
 /** Small whole numbers are words more often than claims ("step 2", "both"). */
 const SMALLEST_CLAIM = 10n;
@@ -16,7 +16,8 @@ interface Found {
   readonly value: Rational;
 }
 
-export function faithfulness({ messages, query }: Trajectory): Score {
+export function faithfulness({ messages, query, tools }: Trajectory): Score {
+  const callTags = tools.flatMap(({ tag }) => (tag === undefined ? [] : [tag.name]));
   const known: { value: Rational; decimals: number }[] = numbersIn(query.question).map(known1);
   const spans: Span[] = [];
   let checks = 0;
@@ -25,7 +26,7 @@ export function faithfulness({ messages, query }: Trajectory): Score {
   messages.forEach((message, index) => {
     if (message.role === "assistant") {
       const text = message.text ?? [message.reasoning ?? "", message.content].join("\n");
-      for (const claim of seenResult ? claimsIn(text) : []) {
+      for (const claim of seenResult ? claimsIn(text, callTags) : []) {
         checks++;
         if (!isSupported(claim, known))
           spans.push({ message: index, start: claim.start, end: claim.start + claim.text.length, note: `${claim.text} comes from nowhere` });
@@ -48,7 +49,7 @@ export function faithfulness({ messages, query }: Trajectory): Score {
     }
   });
   if (!seenResult) return { skipped: "no tool was called" };
-  if (checks === 0) return { value: 1, reason: "nothing to check" };
+  if (checks === 0) return { skipped: "nothing to check" };
   if (spans.length === 0) return { value: 1 };
   const reason = `${spans.length} of ${checks} checks failed: ${spans
     .slice(0, 3)
@@ -65,7 +66,9 @@ export function checkObservation(argument: string, { content, ok }: Pick<ToolMes
   const written = content.trim();
   const observed = rational(written);
   if (exact === undefined || observed === undefined) return undefined;
-  return agrees(exact, observed, decimals(written)) ? "" : `${expression.trim()} is not ${written}`;
+  // A whole number is never the tool's own rounding.
+  const precision = decimals(written) === 0 ? FLOAT_DECIMALS : decimals(written);
+  return agrees(exact, observed, precision) ? "" : `${expression.trim()} is not ${written}`;
 }
 
 function known1({ text, value }: Found): { value: Rational; decimals: number } {
@@ -73,22 +76,27 @@ function known1({ text, value }: Found): { value: Rational; decimals: number } {
 }
 
 /** Numbers in the text, without those inside the model's own calls. */
-function claimsIn(text: string): readonly Found[] {
-  return numbersIn(withoutCalls(text)).filter(({ value }) => value.denominator !== 1n || value.numerator >= SMALLEST_CLAIM);
+function claimsIn(text: string, tags: readonly string[]): readonly Found[] {
+  return numbersIn(withoutCalls(text, tags)).filter(({ value }) => value.denominator !== 1n || value.numerator >= SMALLEST_CLAIM);
 }
 
-/** The bodies of tags other than think and answer are calls; they are blanked so that places stay true. */
-function withoutCalls(text: string): string {
-  let result = text;
-  for (const tag of ["code", "search", "calculator", "python"]) {
-    const [open, close] = [`<${tag}>`, `</${tag}>`];
-    for (let start = result.indexOf(open); start >= 0; start = result.indexOf(open, start + open.length)) {
-      const found = result.indexOf(close, start);
-      const end = found < 0 ? result.length : found;
-      result = result.slice(0, start + open.length) + " ".repeat(end - start - open.length) + result.slice(end);
-    }
+/** The bodies of calls are blanked, so that places in the text stay true. */
+function withoutCalls(text: string, tags: readonly string[]): string {
+  const parts: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const opening = tags.flatMap((tag) => {
+      const start = text.indexOf(`<${tag}>`, at);
+      return start < 0 ? [] : [{ tag, start: start + tag.length + 2 }];
+    });
+    const [next] = opening.sort((a, b) => a.start - b.start);
+    if (next === undefined) break;
+    const found = text.indexOf(`</${next.tag}>`, next.start);
+    const end = found < 0 ? text.length : found;
+    parts.push(text.slice(at, next.start), " ".repeat(end - next.start));
+    at = end;
   }
-  return result;
+  return parts.join("") + text.slice(at);
 }
 
 function numbersIn(text: string): readonly Found[] {

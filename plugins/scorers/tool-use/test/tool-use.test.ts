@@ -124,7 +124,7 @@ describe("faithfulness", () => {
     expect(scores?.["faithfulness"]).to.have.property("reason", "1 of 2 checks failed: 48/2 is not 25");
   });
 
-  it("finds 48 of the 51 wrong observations in recorded calculator runs, and not one right one", function () {
+  it("finds 49 of the 51 wrong observations in recorded calculator runs", function () {
     if (!existsSync(RECORDED)) return this.skip();
     const wrong: string[] = [];
     let checked = 0;
@@ -137,8 +137,8 @@ describe("faithfulness", () => {
         if (outcome !== "") wrong.push(outcome);
       }
     }
-    // The other three are not arithmetic ("5+2(3)") or not numbers ("150 000"). All 48 were read by hand: each observation is wrong.
+    // Not found: "3*(2+150%)", twice. Found besides the 51: "0.0625*100%.01" with the result 6, where % may mean either thing.
     expect(checked).to.equal(16_585);
-    expect(wrong).to.have.lengthOf(48);
+    expect(wrong).to.have.lengthOf(50);
   });
 });

@@ -32,12 +32,12 @@ async function installPackages() {
   const lockHash = createHash("sha256").update(lock).digest("hex");
   if (existsSync(stampFile) && JSON.parse(readFileSync(stampFile, "utf8")).lockHash === lockHash) return "packages up to date";
   const start = performance.now();
-  if (!isInstalled(JSON.parse(lock.toString()))) {
-    // No install script runs: the one that matters is run by fetchNode, whatever the npm version's policy.
+  const installed = isInstalled(JSON.parse(lock.toString()));
+  // No install script runs: the one that matters is run by fetchNode, whatever the npm version's policy.
+  if (!installed)
     await step("installing packages", ...npm("ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"));
-  }
   writeFileSync(stampFile, `${JSON.stringify({ lockHash })}\n`);
-  return `packages ${secondsSince(start)}`;
+  return installed ? "packages up to date" : `packages ${secondsSince(start)}`;
 }
 
 /** True when npm's own record of what it installed (`npm install` by hand, say) agrees with the lock file. */

@@ -2,7 +2,7 @@
  * Every model and tool call goes through here: answered from the store where it was made before, counted and written down before anybody sees
  * its answer, refused once the run is stopping. The key is what was asked, not which run asked.
  */
-import { AutoTrajError } from "./errors.ts";
+import { AutoTrajError, isAutoTrajError } from "./errors.ts";
 import type { JsonObject, Policy, Tool, ToolResult, Turn, TurnRequest } from "./plugin.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { CallCache, CallKind } from "./store/call-cache.ts";
@@ -66,7 +66,7 @@ export class Calls {
     context: { session: string; earlier: readonly JsonObject[] },
   ): Promise<ToolResult> {
     const asked = { identity: tool.identity, args, earlier: context.earlier };
-    const { value, fresh } = await this.#once<ToolResult>("tool", toolId, [asked, place], asked, () => {
+    const { value, fresh } = await this.#once<ToolResult>("tool", toolId, [asked, place], asked, async () => {
       this.#refuseWhenStopping();
       return tool.call(args, { ...context, signal: this.#stopper.signal });
     });
@@ -88,7 +88,7 @@ export class Calls {
     if (running !== undefined) return { value: await running, fresh: false };
     this.#refuseWhenStopping();
     const started = performance.now();
-    const answer = call().then((value) => {
+    const answer = orInterrupted(call(), this.#stopper.signal).then((value) => {
       const milliseconds = performance.now() - started;
       this.#cache.put({ key, kind, by, request: JSON.stringify(request), response: JSON.stringify(value), milliseconds });
       return value;
@@ -112,6 +112,26 @@ export class Calls {
 
   #refuseWhenStopping(): void {
     if (this.#stopper.stopping) throw interrupted();
+  }
+}
+
+/**
+ * The work's own end, or ATRAJ_INTERRUPTED as soon as the run is stopped at once: whether or not the work listens, and also where stopping is what broke it.
+ * The listener is taken off again, since the signal lives as long as the run.
+ */
+export async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = () => {};
+  const stopped = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(interrupted());
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } catch (error) {
+    throw signal.aborted && !isAutoTrajError(error) ? interrupted() : error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -23,6 +23,8 @@ export class KeptPool implements KeptTrajectories {
   readonly #positions = new Map<string, number>();
   readonly #scoredInWave = new Map<number, number>();
   readonly #waiting = new Map<number, { go: () => void; giveUp: (reason: unknown) => void }[]>();
+  /** Entries before this position are gone. */
+  #forgotten = 0;
   #stopped: { readonly reason: unknown } | undefined;
 
   /** `total` queries in waves of `wave`; `load` fetches a kept trajectory from the store. */
@@ -41,8 +43,8 @@ export class KeptPool implements KeptTrajectories {
   scored(position: number, query: Query, best: string | undefined): void {
     if (best !== undefined) {
       this.#entries.set(position, { position, queryId: query.id, task: query.task, trajectoryId: best, words: wordsOf(query.question) });
-      this.#entries.delete(position - 2 * REACH);
     }
+    this.#forget(position);
     this.passed(position);
   }
 
@@ -77,13 +79,24 @@ export class KeptPool implements KeptTrajectories {
       await new Promise<void>((go, giveUp) => this.#waiting.set(wave, [...(this.#waiting.get(wave) ?? []), { go, giveUp }]));
     }
     const words = wordsOf(query.question);
-    const reachFrom = (wave + 1) * this.#wave - REACH;
+    const reachFrom = this.#reachFrom(position);
     return [...this.#entries.values()]
       .filter((entry) => entry.queryId !== query.id && entry.position < (wave + 1) * this.#wave && entry.position >= reachFrom)
       .map((entry) => ({ entry, likeness: likeness(words, entry.words) + (query.task !== undefined && entry.task === query.task ? 1 : 0) }))
       .sort((a, b) => b.likeness - a.likeness || a.entry.position - b.entry.position)
       .slice(0, k)
       .flatMap(({ entry }) => this.#load(entry.trajectoryId) ?? []);
+  }
+
+  /** The oldest position that a case of this position's query may see. */
+  #reachFrom(position: number): number {
+    return (Math.floor(position / this.#wave) + 1) * this.#wave - REACH;
+  }
+
+  /** Lets go of what neither an open query nor a later one can reach. Queries are opened in order, so the first open one is the oldest. */
+  #forget(latest: number): void {
+    const [oldest = latest] = this.#positions.values();
+    for (const reachFrom = this.#reachFrom(Math.min(oldest, latest)); this.#forgotten < reachFrom; this.#forgotten++) this.#entries.delete(this.#forgotten);
   }
 
   #size(wave: number): number {

@@ -50,9 +50,7 @@ export class Kernel {
   readonly services: Services;
   readonly lifecycle: Lifecycle;
   readonly cacheDir: string;
-  readonly #starts: { readonly by: string; readonly start: () => Promise<void> }[];
-  readonly #disposes: { readonly by: string; readonly dispose: () => void | Promise<void> }[];
-  readonly #log: Logger;
+  readonly #parts: SetupParts;
   #run: RunServices | undefined;
 
   private constructor(preset: ResolvedPreset, plugins: readonly LoadedPlugin[], parts: SetupParts, lifecycle: Lifecycle) {
@@ -61,9 +59,7 @@ export class Kernel {
     this.services = parts.services;
     this.cacheDir = parts.cacheDir;
     this.lifecycle = lifecycle;
-    this.#starts = parts.starts;
-    this.#disposes = parts.disposes;
-    this.#log = parts.log;
+    this.#parts = parts;
     parts.currentRun = () => this.#run;
   }
 
@@ -72,6 +68,21 @@ export class Kernel {
     const plugins = await collected(preset.plugins.map((entry) => () => loadPlugin(entry)));
     const validated = validateAll(preset, plugins);
     const parts = newParts(options.cacheDir ?? defaultCacheDir(), options.log);
+    try {
+      return await Kernel.#setUp(preset, plugins, validated, parts, options.onIncident ?? (() => {}));
+    } catch (error) {
+      await disposeAll(parts);
+      throw error;
+    }
+  }
+
+  static async #setUp(
+    preset: ResolvedPreset,
+    plugins: readonly LoadedPlugin[],
+    validated: ReadonlyMap<string, object>,
+    parts: SetupParts,
+    onIncident: (who: string, what: string) => void,
+  ): Promise<Kernel> {
     provideKernelServices(parts);
     // Providers are set up before their users; taps are then put back into the preset's order.
     const order = [...plugins].sort(
@@ -80,7 +91,7 @@ export class Kernel {
     await collected(order.map((loaded) => () => setUp(loaded, validated.get(loaded.entry.id) ?? {}, parts)));
     const place = new Map(plugins.map(({ entry }, index) => [entry.id, index]));
     const taps = parts.taps.sort((a, b) => (place.get(a.pluginId) ?? 0) - (place.get(b.pluginId) ?? 0));
-    const lifecycle = new Lifecycle(taps, preset.preset.run.onScorerError, options.onIncident ?? (() => {}));
+    const lifecycle = new Lifecycle(taps, preset.preset.run.onScorerError, onIncident);
     const kernel = new Kernel(preset, plugins, parts, lifecycle);
     kernel.#checkReferences();
     return kernel;
@@ -101,7 +112,7 @@ export class Kernel {
 
   /** Starts what is slow or may fail: self-tests, models, processes. */
   async start(): Promise<void> {
-    for (const { by, start } of this.#starts) {
+    for (const { by, start } of this.#parts.starts) {
       try {
         await start();
       } catch (error) {
@@ -116,14 +127,7 @@ export class Kernel {
 
   /** Releases everything, last first. A plugin that fails to let go is reported and does not keep the others. */
   async dispose(): Promise<void> {
-    for (const { by, dispose } of this.#disposes.splice(0).reverse()) {
-      try {
-        await dispose();
-      } catch (error) {
-        this.#log.warn(`plugin "${by}" failed to let go: ${messageOf(error)}`);
-      }
-    }
-    this.services.clear();
+    await disposeAll(this.#parts);
   }
 
   /** Ids that the preset's own settings name must be there, before anything is spent. */
@@ -149,7 +153,7 @@ export async function loadService<T>(use: string, token: Token<T>, cwd: string, 
   const loaded = await loadPlugin(entry);
   const outcome = validateOptions(loaded.plugin, entry, () => undefined);
   if ("problems" in outcome)
-    throw new AutoTrajError("ATRAJ_OPTIONS_INVALID", { who: use, what: "it cannot be used without options.", details: outcome.problems });
+    throw new AutoTrajError(outcome.code, { who: use, what: "it cannot be used without options.", details: outcome.problems });
   const parts = newParts(cacheDir);
   provideKernelServices(parts);
   await setUp(loaded, outcome.options, parts);
@@ -168,6 +172,17 @@ interface SetupParts {
   readonly disposes: { by: string; dispose: () => void | Promise<void> }[];
   readonly log: Logger;
   currentRun: () => RunServices | undefined;
+}
+
+async function disposeAll({ disposes, log, services }: SetupParts): Promise<void> {
+  for (const { by, dispose } of disposes.splice(0).reverse()) {
+    try {
+      await dispose();
+    } catch (error) {
+      log.warn(`plugin "${by}" failed to let go: ${messageOf(error)}`);
+    }
+  }
+  services.clear();
 }
 
 function provideKernelServices(parts: SetupParts): void {
@@ -213,7 +228,7 @@ async function setUp({ entry, plugin, packageName }: LoadedPlugin, options: obje
 
 function setupError(id: string, phase: "setup" | "start", error: unknown): unknown {
   if (isAutoTrajError(error)) return error;
-  const { code, hint } = error as Partial<PluginError>;
+  const { code, hint } = (error ?? {}) as Partial<PluginError>;
   const known: ErrorCode = code === "ISOLATION_UNAVAILABLE" ? "ATRAJ_ISOLATION_UNAVAILABLE" : "ATRAJ_SETUP_FAILED";
   return new AutoTrajError(known, {
     who: `plugin "${id}"`,

@@ -37,6 +37,8 @@ interface SheetState {
   readonly items: readonly ScoreItem[];
   /** One object per item, filled in place as levels finish. */
   readonly sheet: Record<string, Score>[];
+  /** What ends the scoring, once all scorers of the level are done: none is left running behind it. */
+  readonly fatal: unknown[];
 }
 /** What scoring and gating a repaired trajectory gave. */
 export type Judge = (trajectory: Trajectory, repairer: string) => Promise<{ scored: ScoredTrajectory; verdict: Verdict }>;
@@ -115,7 +117,9 @@ export class Lifecycle {
       trajectories.forEach((trajectory, index) => {
         items.push({ trajectory, query, scores: Object.freeze({ ...sheet[index] }), group: items, ...(parent === undefined ? {} : { parent }) });
       });
-      await hook.promise({ items: Object.freeze(items), sheet });
+      const fatal: unknown[] = [];
+      await hook.promise({ items: Object.freeze(items), sheet, fatal });
+      if (fatal.length > 0) throw fatal[0];
     }
     const names = [...this.scorePlan.dimensions.keys()];
     return trajectories.map((trajectory, index) => {
@@ -190,7 +194,10 @@ export class Lifecycle {
         for (const name of names) setScore(state, index, name, checkedScore(tap, name, row?.[name]));
       });
     } catch (error) {
-      if (onError === "fail" || isStop(error)) throw error;
+      if (onError === "fail" || isStop(error)) {
+        state.fatal.push(error);
+        return;
+      }
       this.#onIncident(tap.name, messageOf(error));
       state.items.forEach((_item, index) => {
         for (const name of names) setScore(state, index, name, { failed: messageOf(error) });
@@ -212,6 +219,7 @@ export class Lifecycle {
     return verdicts.map((verdict: Verdict) => {
       if (!["keep", "repair", "discard"].includes(verdict?.decision))
         throw wrongResult(tap, about, `the decision ${JSON.stringify(verdict?.decision)}`);
+      if (typeof verdict.reason !== "string") throw wrongResult(tap, about, "a verdict without a reason");
       return { ...verdict, by: tap.name };
     });
   }
@@ -279,10 +287,11 @@ function register<T extends DeclaredTap, In, Out>(
   taps: readonly T[],
   wrap: (tap: T) => (input: In) => Promise<Out>,
 ): void {
-  const byName = new Map(taps.map((tap) => [tap.name, tap]));
+  // Told apart by place, not by name: a plugin may tap a hook twice.
+  const queue = [...taps];
   hook.intercept({
     register: (registered) => {
-      const tap = byName.get(registered.name);
+      const tap = queue.shift();
       return tap === undefined ? registered : { ...registered, fn: wrap(tap) };
     },
   });

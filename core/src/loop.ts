@@ -41,22 +41,27 @@ export async function runLoop(queries: AsyncIterable<Query>, parts: LoopParts): 
   parts.stop.signal.addEventListener("abort", () => end(interrupted()), { once: true });
 
   let position = 0;
-  for await (const query of queries) {
-    const at = position++;
-    if (skipFinished(parts, at, query)) continue;
-    await room.acquire();
-    if (parts.stop.stopping) {
-      end(interrupted());
-      room.release();
-      break;
+  try {
+    for await (const query of queries) {
+      const at = position++;
+      if (skipFinished(parts, at, query)) continue;
+      await room.acquire();
+      if (parts.stop.stopping) {
+        end(interrupted());
+        room.release();
+        break;
+      }
+      const work = new QueryWork(parts, at, query)
+        .run()
+        .then(streak)
+        .catch(end)
+        .finally(() => room.release());
+      open.add(work);
+      void work.finally(() => open.delete(work));
     }
-    const work = new QueryWork(parts, at, query)
-      .run()
-      .then(streak)
-      .catch(end)
-      .finally(() => room.release());
-    open.add(work);
-    void work.finally(() => open.delete(work));
+  } catch (error) {
+    // The questions cannot be read on, or the store is gone: what is under way still ends in order.
+    end(error);
   }
   await Promise.all(open);
   if (fatal !== undefined) throw fatal.error;
@@ -93,7 +98,7 @@ class QueryWork {
       const request = await this.#prepare();
       if (request === undefined) return undefined;
       const candidates = await this.#candidates(request);
-      await Promise.all(candidates.map((candidate) => this.#repair(request, candidate, candidates)));
+      await allSettled(candidates.map((candidate) => this.#repair(request, candidate, candidates)));
       const failed = candidates.filter((candidate) => candidate.trajectory.finish === "failed");
       const status = failed.length > 0 ? "failed" : "done";
       this.#finish(status, failed[0]?.trajectory.faults.at(-1));
@@ -140,7 +145,7 @@ class QueryWork {
     const { kernel, rollout, clock, progress } = this.#parts;
     const settings = kernel.preset.preset.rollout;
     const trajectories = await clock.time("rollout", () =>
-      Promise.all(
+      allSettled(
         Array.from({ length: settings.candidates }, (_, candidate) =>
           rollout.write(request, { policy: settings.policy, key: `candidate ${candidate}`, provenance: { origin: "rollout", candidate } }),
         ),
@@ -152,7 +157,7 @@ class QueryWork {
     const repairs = kernel.preset.preset.repair.enabled;
     this.#save(judged.map((item, ordinal) => this.#row(item, ordinal, firstFate(item, repairs))));
     progress.candidates += judged.length;
-    this.#pass(judged.find((item) => item.verdict?.decision === "keep")?.trajectory.id);
+    this.#pass(this.#rows.find(({ fate }) => fate === "kept")?.trajectory.id);
     return judged;
   }
 
@@ -259,6 +264,12 @@ function firstFate(item: ScoredTrajectory, repairs: boolean): Fate {
   if (item.trajectory.finish === "failed") return "failed";
   if (item.verdict?.decision === "keep") return "kept";
   return item.verdict?.decision === "repair" && repairs ? "pending" : "discarded";
+}
+
+/** Like Promise.all, but nothing is left running when it throws: calls in flight are finished and kept. */
+async function allSettled<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
 }
 
 /** Errors that no single query can be blamed for. */

@@ -114,7 +114,7 @@ function checkShape(entry: PluginEntry, plugin: unknown, where: string): asserts
   }
   const { meta, setup } = plugin as Partial<Plugin>;
   if (typeof setup !== "function") throw invalid("it has no setup function.");
-  if (meta === undefined || typeof meta !== "object") throw invalid("it has no meta.");
+  if (meta === null || typeof meta !== "object") throw invalid("it has no meta.");
   const missing = (["name", "kind", "options", "description", "apiVersion"] as const).filter((key) => meta[key] === undefined);
   if (missing.length > 0) throw invalid(`its meta lacks ${missing.join(", ")}.`);
   if (!KINDS.includes(meta.kind)) throw invalid(`its meta.kind is "${String(meta.kind)}".`, `Kinds are: ${[...KINDS].sort().join(", ")}.`);

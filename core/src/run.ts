@@ -208,7 +208,13 @@ export function readSummary(runDir: string): RunSummary {
 export function askedFor(runDir: string): PresetRequest {
   const store = RunStore.read(runDir);
   try {
-    return JSON.parse(store.meta("asked") ?? "{}") as PresetRequest;
+    const asked = store.meta("asked");
+    if (asked !== undefined) return JSON.parse(asked) as PresetRequest;
+    throw new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
+      who: runDir,
+      what: "the run in this folder was ended before it began.",
+      hint: "Start it again with `autotraj run --out` and this folder.",
+    });
   } finally {
     store.close();
   }

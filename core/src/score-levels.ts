@@ -14,7 +14,14 @@ export interface ScorePlan {
 export function planScorers(scorers: readonly DeclaredScorer[]): ScorePlan {
   const dimensions = new Map<string, DimensionInfo & { by: string }>();
   for (const scorer of scorers) {
-    for (const [name, info] of Object.entries(scorer.options.dimensions ?? {})) {
+    if (Object.keys(scorer.options.dimensions ?? {}).length === 0) {
+      throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
+        who: `plugin "${scorer.name}" (${scorer.packageName})`,
+        what: 'its tap of "score" declares no dimensions.',
+        hint: "Call it as tapPromise({ dimensions: { name: { description } } }, …).",
+      });
+    }
+    for (const [name, info] of Object.entries(scorer.options.dimensions)) {
       const other = dimensions.get(name);
       if (other !== undefined) {
         throw new AutoTrajError("ATRAJ_DIMENSION_CONFLICT", {
@@ -33,7 +40,7 @@ export function planScorers(scorers: readonly DeclaredScorer[]): ScorePlan {
     const ready = waiting.filter((scorer) => (scorer.options.needs ?? []).every((name) => filled.has(name)));
     if (ready.length === 0) throw unmet(waiting, dimensions);
     levels.push(ready);
-    for (const scorer of ready) for (const name of Object.keys(scorer.options.dimensions ?? {})) filled.add(name);
+    for (const scorer of ready) for (const name of Object.keys(scorer.options.dimensions)) filled.add(name);
     waiting = waiting.filter((scorer) => !ready.includes(scorer));
   }
   return { levels, dimensions };

@@ -1,5 +1,5 @@
 /** Taps as plugins declare them: collected during setup, put in order, and guarded so that none can fail, hang or lie without being named. */
-import { interrupted } from "./calls.ts";
+import { orInterrupted } from "./calls.ts";
 import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
 import { HOOK_TABLE, type HookName } from "./hooks.ts";
 import type { Hook, Hooks, PluginError, PluginKind, RunContext, TapOptions } from "./plugin.ts";
@@ -131,7 +131,7 @@ export class TapGuard {
         }, timeoutMs);
       });
       const signal = AbortSignal.any([this.#options.signal, overrun.signal]);
-      return await Promise.race([invoke(() => work({ ...this.#options.run, signal })), late]);
+      return await orInterrupted(Promise.race([invoke(() => work({ ...this.#options.run, signal })), late]), this.#options.signal);
     } catch (error) {
       throw this.#named(tap, about, error);
     } finally {
@@ -146,9 +146,7 @@ export class TapGuard {
 
   #named(tap: DeclaredTap, about: string, error: unknown): unknown {
     if (isAutoTrajError(error)) return error;
-    // What breaks because the run was stopped at once is nobody's failure.
-    if (this.#options.signal.aborted) return interrupted();
-    const { code, hint } = error as Partial<PluginError>;
+    const { code, hint } = (error ?? {}) as Partial<PluginError>;
     return new AutoTrajError("ATRAJ_HOOK_FAILED", {
       who: `plugin "${tap.name}" (${tap.packageName})`,
       what: `its tap of "${tap.hook}" failed, ${about}: ${messageOf(error)}`,

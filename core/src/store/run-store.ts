@@ -72,11 +72,14 @@ export class RunStore {
     const file = join(runDir, "run.db");
     guardFolder(runDir);
     const release = lockRun(join(runDir, "run.lock"), runDir);
+    let database: DatabaseSync | undefined;
     try {
-      const store = new RunStore(file, openDatabase(file, SCHEMA), release);
+      database = openDatabase(file, SCHEMA);
+      const store = new RunStore(file, database, release);
       store.#claim(runDir, identity);
       return store;
     } catch (error) {
+      database?.close();
       release();
       throw error;
     }

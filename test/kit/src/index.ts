@@ -36,7 +36,7 @@ export function defaultCacheDir(): string {
 
 export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}): Promise<PluginUnderTest> {
   const options = structuredClone(setup.options ?? {});
-  const ajv = new Ajv({ useDefaults: true, allErrors: true, strict: true, keywords: ["secret"] });
+  const ajv = new Ajv({ useDefaults: true, allErrors: true, strict: true, keywords: ["secret", "path"] });
   if (!ajv.validate(plugin.meta.options, options)) throw new Error(ajv.errorsText());
   const taps: CapturedTap[] = [];
   const provided = new Map<symbol, unknown>();

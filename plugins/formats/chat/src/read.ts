@@ -27,7 +27,7 @@ export function readConversation(row: JsonValue, index: number): RecordedTraject
   return {
     query: readQuery(record, question, index),
     dialect: "native",
-    tools: readTools(record["tools"]),
+    tools: readTools(record["tools"] ?? record["functions"]),
     messages,
     ...(answer === undefined ? {} : { answer }),
     finish: answer === undefined ? "no-answer" : "answer",
@@ -39,7 +39,7 @@ export function readConversation(row: JsonValue, index: number): RecordedTraject
 }
 
 function readMessages(raw: readonly JsonValue[]): readonly Message[] {
-  const names = new Map<string, string>();
+  const calls: ToolCall[] = [];
   return raw.map((value, index) => {
     const path = `messages[${index}]`;
     const message = objectAt(value, path);
@@ -51,26 +51,32 @@ function readMessages(raw: readonly JsonValue[]): readonly Message[] {
       case "user":
         return { role: "user", content };
       case "assistant": {
-        const assistant = readAssistant(message, content, path);
-        for (const call of assistant.toolCalls ?? []) names.set(call.id, call.name);
+        const assistant = readAssistant(message, content, path, `call-${index}`);
+        calls.push(...(assistant.toolCalls ?? []));
         return assistant;
       }
       case "tool":
       case "function":
-        return readTool(message, content, names, path);
+        return readTool(message, content, calls, path);
       default:
         throw bad(`${path}.role`, `is ${JSON.stringify(message["role"])}; expected system, user, assistant or tool`);
     }
   });
 }
 
-function readAssistant(message: JsonObject, content: string, path: string): AssistantMessage {
+/** `callId` names calls that have no id of their own, as the old function_call. */
+function readAssistant(message: JsonObject, content: string, path: string, callId: string): AssistantMessage {
   const reasoning = message["reasoning_content"] ?? message["reasoning"];
   const calls = Array.isArray(message["tool_calls"])
-    ? message["tool_calls"].map((call, index) => readCall(objectAt(call, `${path}.tool_calls[${index}]`), `${path}.tool_calls[${index}]`))
+    ? message["tool_calls"].map((value, index) => {
+        const callPath = `${path}.tool_calls[${index}]`;
+        const call = objectAt(value, callPath);
+        const id = typeof call["id"] === "string" && call["id"] !== "" ? call["id"] : `${callId}.${index}`;
+        return readCall(id, call["function"], `${callPath}.function`);
+      })
     : message["function_call"] === undefined || message["function_call"] === null
       ? []
-      : [readCall({ id: "", function: message["function_call"] }, `${path}.function_call`)];
+      : [readCall(callId, message["function_call"], `${path}.function_call`)];
   return {
     role: "assistant",
     content,
@@ -80,14 +86,13 @@ function readAssistant(message: JsonObject, content: string, path: string): Assi
   };
 }
 
-function readCall(call: JsonObject, path: string): ToolCall {
-  const details = objectAt(call["function"] ?? null, `${path}.function`);
+function readCall(id: string, value: JsonValue | undefined, path: string): ToolCall {
+  const details = objectAt(value ?? null, path);
   const name = details["name"];
-  if (typeof name !== "string") throw bad(`${path}.function.name`, "is missing");
-  const id = typeof call["id"] === "string" && call["id"] !== "" ? call["id"] : name;
+  if (typeof name !== "string") throw bad(`${path}.name`, "is missing");
   const raw = details["arguments"] ?? {};
   if (typeof raw === "object" && raw !== null && !Array.isArray(raw)) return { id, name, arguments: raw };
-  const text = String(raw);
+  const text = typeof raw === "string" ? raw : JSON.stringify(raw);
   try {
     const parsed = JSON.parse(text === "" ? "{}" : text) as JsonValue;
     if (parsed !== null && typeof parsed === "object" && !Array.isArray(parsed)) return { id, name, arguments: parsed };
@@ -97,16 +102,20 @@ function readCall(call: JsonObject, path: string): ToolCall {
   return { id, name, arguments: {}, malformed: { raw: text, reason: "the arguments are not a JSON object" } };
 }
 
-function readTool(message: JsonObject, content: string, names: ReadonlyMap<string, string>, path: string): ToolMessage {
-  const id = message["tool_call_id"] ?? message["name"];
+/** An old `function` message names the function only: it answers that function's latest call. */
+function readTool(message: JsonObject, content: string, calls: readonly ToolCall[], path: string): ToolMessage {
+  const { tool_call_id: ownId, name: ownName } = message;
+  const call = calls.findLast(({ id, name }) => (typeof ownId === "string" ? id === ownId : name === ownName));
+  const id = typeof ownId === "string" ? ownId : (call?.id ?? ownName);
   if (typeof id !== "string") throw bad(`${path}.tool_call_id`, "is missing");
-  const name = typeof message["name"] === "string" ? message["name"] : (names.get(id) ?? id);
-  return { role: "tool", toolCallId: id, name, content, ok: message["ok"] !== false };
+  return { role: "tool", toolCallId: id, name: typeof ownName === "string" ? ownName : (call?.name ?? id), content, ok: message["ok"] !== false };
 }
 
 function readQuery(record: JsonObject, question: string, index: number): Query {
   const { id, answer, answers, task, solution } = record;
   const gold = Array.isArray(answers) ? answers : answer === undefined || answer === null ? [] : [answer];
+  const shapeless = gold.findIndex((value) => value !== null && typeof value === "object");
+  if (shapeless >= 0) throw bad(Array.isArray(answers) ? `answers[${shapeless}]` : "answer", "is neither text nor a number");
   return {
     id: typeof id === "string" ? id : typeof id === "number" ? String(id) : `row-${index}`,
     question,

@@ -1,9 +1,9 @@
 /** Writes OpenAI conversations with a loss mask that lies exactly on what the model wrote. */
-import type { Dialects, JsonObject, Message, PreferencePair, Segment, ToolDefinition, Trajectory } from "@autotraj/core/plugin";
+import type { DialectName, Dialects, JsonObject, Message, PreferencePair, Segment, ToolDefinition, Trajectory } from "@autotraj/core/plugin";
 
 /** A conversation, its tools, and the mask: `weight` per message in `native`; in `tags`, where one message holds model text and results, `segments`. */
 export function sftRow(trajectory: Trajectory, dialects: Dialects): JsonObject {
-  const { prompt, completion } = conversation(trajectory, dialects);
+  const { prompt, completion } = conversation(trajectory, dialects, trajectory.dialect);
   return {
     id: trajectory.id,
     messages: [...prompt, ...completion.messages],
@@ -14,8 +14,9 @@ export function sftRow(trajectory: Trajectory, dialects: Dialects): JsonObject {
 
 /** Prompt apart from the two completions, as TRL and others take conversational preferences. */
 export function preferenceRow({ query, chosen, rejected }: PreferencePair, dialects: Dialects): JsonObject {
-  const better = conversation(chosen, dialects);
-  const worse = conversation(rejected, dialects);
+  // Both in one dialect: a reward model would otherwise learn the dialect of repairs and nothing else.
+  const better = conversation(chosen, dialects, chosen.dialect);
+  const worse = conversation(rejected, dialects, chosen.dialect);
   return {
     id: query.id,
     prompt: better.prompt,
@@ -33,12 +34,14 @@ interface Conversation {
   readonly completion: { readonly messages: JsonObject[]; readonly segments?: JsonObject[] };
 }
 
-function conversation(trajectory: Trajectory, dialects: Dialects): Conversation {
-  const isPrompt = (message: Message) => message.role === "system" || message.role === "user";
-  const prompt = trajectory.messages.filter(isPrompt).map(({ role, content }) => ({ role, content }));
-  if (trajectory.dialect === "native") {
-    return { prompt, completion: { messages: trajectory.messages.filter((message) => !isPrompt(message)).map(nativeMessage) } };
-  }
+function conversation(trajectory: Trajectory, dialects: Dialects, dialect: DialectName): Conversation {
+  const { messages } = trajectory;
+  // Where a recorded conversation has more than one question, the later ones stay in their place.
+  const firstTurn = messages.findIndex(({ role }) => role === "assistant" || role === "tool");
+  const [before, after] = firstTurn < 0 ? [messages, []] : [messages.slice(0, firstTurn), messages.slice(firstTurn)];
+  // No system prompt was shown where it is empty.
+  const prompt = before.filter(({ role, content }) => role !== "system" || content !== "").map(({ role, content }) => ({ role, content }));
+  if (dialect === "native") return { prompt, completion: { messages: after.map(nativeMessage) } };
   const segments = dialects
     .get("tags")
     .render(trajectory)

@@ -43,9 +43,13 @@ export default definePlugin<PaperGateOptions>({
   },
   setup(api, options) {
     if (options.keepAll < options.keepBest) {
-      throw new PluginError("THRESHOLDS", `keepAll (${options.keepAll}) is below keepBest (${options.keepBest}): the best candidate would be asked more than all of them.`, {
-        hint: "Set keepAll to at least keepBest.",
-      });
+      throw new PluginError(
+        "THRESHOLDS",
+        `keepAll (${options.keepAll}) is below keepBest (${options.keepBest}): the best candidate would be asked more than all of them.`,
+        {
+          hint: "Set keepAll to at least keepBest.",
+        },
+      );
     }
     api.hooks.shouldRepair.tapPromise({}, async (gateCase) =>
       gateCase.stage === "candidates" ? judgeCandidates(gateCase, options) : judgeRepair(gateCase, options),

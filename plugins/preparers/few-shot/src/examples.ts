@@ -40,6 +40,11 @@ function readExample(line: string): WorkedExample | string {
   if (!Array.isArray(row.messages) || row.messages.length === 0) return "has no messages.";
   const misplaced = row.messages.findIndex((message) => message?.role !== "assistant" && message?.role !== "tool");
   if (misplaced >= 0) return `has a message (number ${misplaced + 1}) that is neither the assistant's nor a tool's.`;
+  const textless = row.messages.findIndex((message) => typeof message.content !== "string");
+  if (textless >= 0) return `has a message (number ${textless + 1}) whose content is not text.`;
+  const foreign = row.messages.findIndex((message) => "tool_calls" in message || "function_call" in message);
+  if (foreign >= 0)
+    return `has a message (number ${foreign + 1}) with tool calls in the chat API's shape; expected toolCalls: [{id, name, arguments}].`;
   if (row.messages.at(-1)?.role !== "assistant") return "does not end with an assistant message that answers.";
   return { question: row.question, messages: row.messages, task: row.task };
 }

@@ -5,7 +5,7 @@ import { firstOnes, mostSimilar } from "./choose.ts";
 import { readExamples } from "./examples.ts";
 
 export interface FewShotOptions {
-  /** JSONL file of `{question, task?, messages}` rows, relative to the preset that names it. */
+  /** JSONL file of `{question, task?, messages}` rows, relative to the file that names it. */
   readonly examples: string;
   /** How many are shown. */
   readonly count: number;
@@ -27,7 +27,8 @@ export default definePlugin<FewShotOptions>({
         examples: {
           type: "string",
           minLength: 1,
-          description: "JSONL file of {question, task?, messages} rows, relative to the preset that names it.",
+          path: true,
+          description: "JSONL file of {question, task?, messages} rows, relative to the file that names it.",
         },
         count: { type: "integer", minimum: 1, default: 3, description: "How many examples are shown." },
         choose: {

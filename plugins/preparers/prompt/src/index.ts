@@ -53,11 +53,11 @@ export default definePlugin<PromptOptions>({
 });
 
 function systemPrompt(request: RolloutRequest, tools: readonly ToolDefinition[], { system, extra }: PromptOptions): string {
+  // Before the text is chosen: an own text without {tools} must not hide a tool that cannot be called.
+  const toolLines = tools.map((tool) => toolLine(tool, request.dialect)).join("\n");
   const builtIn = BUILT_IN[request.dialect][tools.length > 0 ? "withTools" : "withoutTools"];
   const text = system === "" ? [builtIn, extra].filter((part) => part !== "").join("\n") : system;
-  return text
-    .replaceAll("{maxToolCalls}", String(request.maxToolCalls))
-    .replaceAll("{tools}", () => tools.map((tool) => toolLine(tool, request.dialect)).join("\n"));
+  return text.replaceAll("{maxToolCalls}", String(request.maxToolCalls)).replaceAll("{tools}", () => toolLines);
 }
 
 function toolLine(tool: ToolDefinition, dialect: DialectName): string {

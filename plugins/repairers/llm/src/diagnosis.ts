@@ -25,19 +25,34 @@ const FINISHES: Readonly<Record<string, string>> = {
 
 function describe(dimension: string, score: Extract<Score, { value: number }>): string {
   const value = `${dimension} ${score.value.toFixed(2)}`;
-  // The reason of a wrong answer may compare it with the gold one.
-  return score.reason === undefined || dimension === "correctness" ? `${value}.` : `${value}: ${score.reason}`;
+  return score.reason === undefined || COMPARES_WITH_GOLD.test(dimension) ? `${value}.` : `${value}: ${score.reason}`;
 }
+
+/** Reasons of these dimensions, suffixed ones included, compare with the gold answer: cut short or normalised, so that no search for it would find it. */
+const COMPARES_WITH_GOLD = /^(correctness|f1)/;
 
 /** A line that contains a gold answer is left out, even where it may be there by chance. */
 function givesAway(line: string, answers: readonly string[]): boolean {
-  return answers.some((answer) => answer !== "" && line.includes(answer));
+  const shown = normalized(line);
+  return answers.some((answer) => {
+    const gold = normalized(answer);
+    return gold === "" ? answer !== "" && line.includes(answer) : shown.includes(gold);
+  });
 }
 
-/** The attempts refused so far, shortest useful description. */
+/** `1,234`, `Paris.` and `\frac{1}{2}` are found however they are capitalised, spaced and punctuated. */
+function normalized(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}\p{N}.]/gu, "");
+}
+
+/** The attempts refused so far. Only a wrong answer is named: one refused for another cause is right, and would be the gold answer in other words. */
 export function refusals(attempts: RepairCase["attempts"], answers: readonly string[]): readonly string[] {
   return attempts.flatMap(({ trajectory, verdict }) => {
-    const line = `An earlier repair answered "${trajectory.answer ?? "nothing"}" and was refused (${verdict?.cause ?? "not good enough"}).`;
+    const cause = verdict?.cause ?? "not good enough";
+    const line =
+      cause === "wrong"
+        ? `An earlier repair answered "${trajectory.answer ?? "nothing"}" and was refused (wrong).`
+        : `An earlier repair was refused (${cause}).`;
     return givesAway(line, answers) ? [] : [line];
   });
 }

@@ -24,7 +24,10 @@ export function repairQuestion(repairCase: RepairCase, attemptText: string, opti
   }
   if (options.see.includes("diagnosis")) {
     const found = [...diagnose(original), ...refusals(attempts, answers)];
-    if (found.length > 0) parts.push(`What is known about it:\n${found.map((line) => `- ${line}`).join("\n")}`);
+    if (found.length > 0)
+      parts.push(
+        `What is known about ${options.see.includes("trajectory") ? "it" : "an earlier attempt"}:\n${found.map((line) => `- ${line}`).join("\n")}`,
+      );
   }
   if (options.gold === "shown" && answers.length > 0) parts.push(`The right answer is ${answers.join(" or ")}. Do not mention that you were told.`);
   if (parts.length === 0) return question;

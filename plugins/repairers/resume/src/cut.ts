@@ -9,19 +9,26 @@ export function writtenPart(messages: readonly Message[]): readonly Written[] {
 }
 
 /**
- * Lengths (in messages) of the prefixes worth going on from, longest first. A prefix ends with a tool's result, holds no failed or malformed call,
- * no call made twice, and nothing that a scorer marked with a span.
+ * Lengths (in messages) of the prefixes worth going on from, longest first. A prefix ends with a tool's result, answers every call it makes, leaves a turn
+ * of `maxTurns` to go on with, and holds no failed or malformed call, no call made twice, and nothing that a scorer marked with a span.
  */
-export function goodPrefixes({ trajectory, scores }: ScoredTrajectory): readonly number[] {
+export function goodPrefixes({ trajectory, scores }: ScoredTrajectory, maxTurns: number): readonly number[] {
   const written = writtenPart(trajectory.messages);
-  const promptLength = trajectory.messages.length - written.length;
-  const marked = Object.values(scores).flatMap((score) => ("value" in score ? (score.spans ?? []).map((span) => span.message - promptLength) : []));
-  const firstMarked = marked.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...marked);
+  const marked = new Set(
+    Object.values(scores)
+      .flatMap((score) => ("value" in score ? (score.spans ?? []) : []))
+      .map((span) => trajectory.messages[span.message]),
+  );
   const seenCalls = new Set<string>();
   const prefixes: number[] = [];
+  let turns = 0;
+  let unanswered = 0;
   for (const [index, message] of written.entries()) {
-    if (index >= firstMarked || isFault(message, seenCalls)) break;
-    if (message.role === "tool" && written[index + 1]?.role !== "tool") prefixes.push(index + 1);
+    if (marked.has(message) || isFault(message, seenCalls)) break;
+    if (message.role === "assistant") {
+      if (++turns >= maxTurns) break;
+      unanswered = message.toolCalls?.length ?? 0;
+    } else if (--unanswered <= 0 && written[index + 1]?.role !== "tool") prefixes.push(index + 1);
   }
   return prefixes.reverse();
 }

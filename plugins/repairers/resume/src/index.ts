@@ -45,7 +45,7 @@ export default definePlugin<ResumeRepairerOptions>({
     const policy = api.use(POLICY, options.policy);
     const rollout = api.use(ROLLOUT);
     api.hooks.repair.tapPromise({ attempts: options.attempts }, async ({ request, original, attempt }, run) => {
-      const prefixLength = goodPrefixes(original)[Math.floor(attempt / options.triesPerPrefix)];
+      const prefixLength = goodPrefixes(original, request.maxTurns)[Math.floor(attempt / options.triesPerPrefix)];
       if (prefixLength === undefined) return undefined;
       const sameAuthor = original.trajectory.provenance.model === policy.model;
       const prefix = writtenPart(original.trajectory.messages)
@@ -53,7 +53,11 @@ export default definePlugin<ResumeRepairerOptions>({
         .map((message) => {
           if (message.role === "tool") return message;
           const { tokens, ...rest } = message;
-          return { ...rest, train: options.trainPrefix === "yes", ...(sameAuthor && tokens !== undefined ? { tokens } : {}) };
+          return {
+            ...rest,
+            train: message.train !== false && options.trainPrefix === "yes",
+            ...(sameAuthor && tokens !== undefined ? { tokens } : {}),
+          };
         });
       return rollout.write(request, {
         policy: options.policy,

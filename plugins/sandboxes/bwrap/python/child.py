@@ -44,9 +44,12 @@ def serve(control, limits, filters):
     request = frames.read(control)
     if request is None:
         leave(0)
-    limit(request)
-    reseed()
-    scope = fresh_main()
+    try:
+        limit(request)
+        reseed()
+        scope = fresh_main()
+    except MemoryError:
+        leave(EXIT_OUT_OF_MEMORY)
     if not request["session"]:
         os.close(control)
         leave_with(run(request["code"], scope, "<code>"))
@@ -114,8 +117,9 @@ def fresh_main():
 
 
 def run(code, scope, filename):
-    ballast = bytearray(BALLAST_BYTES)
+    ballast = None
     try:
+        ballast = bytearray(BALLAST_BYTES)
         linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
         exec(compile(code, filename, "exec", dont_inherit=True), scope)
         return OK

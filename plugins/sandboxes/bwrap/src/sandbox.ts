@@ -51,6 +51,10 @@ export class BubblewrapSandbox implements Sandbox {
 
   async dispose(): Promise<void> {
     this.#disposed = true;
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     const started = await Promise.allSettled(this.#zygotes.flatMap((images) => [...images.values()]));
     await Promise.all(started.map((zygote) => (zygote.status === "fulfilled" ? zygote.value.kill() : undefined)));
   }
@@ -66,6 +70,7 @@ export class BubblewrapSandbox implements Sandbox {
       if (this.packages.length > 0) await provePackages(run);
       return { ok: true };
     } catch (error) {
+      await this.#stop();
       return { ok: false, reason: explainFailure(error) };
     }
   }

@@ -45,15 +45,19 @@ export class Zygote {
     });
     // Writing to a process that has just died: its end is reported by `close`.
     this.#process.stdin.on("error", () => {});
-    onFrame(this.#process.stdout, (message) => this.#waiter?.receive(message as Reply));
-    const end = (message: string) => {
+    // What still comes after the end was written by somebody who was being killed.
+    onFrame(this.#process.stdout, (message) => this.alive && this.#waiter?.receive(message as Reply));
+    const end = () => {
       if (!this.alive) return;
       this.alive = false;
       onDeath(this);
-      this.#waiter?.died(message);
     };
-    this.#process.once("error", (error) => end(error.message));
-    this.#process.once("close", (code, signal) => end(this.#stderr.trim() || `it ended with ${signal ?? `exit code ${code}`}`));
+    this.#process.once("exit", end);
+    this.#process.once("error", (error) => {
+      end();
+      this.#waiter?.died(error.message);
+    });
+    this.#process.once("close", (code, signal) => this.#waiter?.died(this.#stderr.trim() || `it ended with ${signal ?? `exit code ${code}`}`));
   }
 
   /** @throws ZygoteDied with bubblewrap's or Python's last words. */

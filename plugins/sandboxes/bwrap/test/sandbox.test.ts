@@ -38,6 +38,14 @@ function workers(): number[] {
   return [...children.matchAll(/(\d+) bwrap/g)].map(([, pid]) => Number(pid));
 }
 
+/** Kills them all and waits until this process knows. */
+async function killWorkers(): Promise<number[]> {
+  const killed = workers();
+  for (const pid of killed) process.kill(pid, "SIGKILL");
+  while (workers().some((pid) => killed.includes(pid))) await new Promise((resolve) => setTimeout(resolve, 20));
+  return killed;
+}
+
 describe("sandbox-bwrap", () => {
   describe("one execution", () => {
     const { run, get } = withSandbox({ workers: 1 });
@@ -121,6 +129,10 @@ describe("sandbox-bwrap", () => {
       expect(await run(code, { memoryMiB: 1024 })).to.include({ status: "ok", stdout: "600\n" });
     });
 
+    it("calls it a memory limit when there is too little even to begin", async () => {
+      for (const memoryMiB of [1, 16, 32, 64]) expect(await run("import sympy\nprint(1)", { memoryMiB })).to.include({ status: "memory-limit" });
+    });
+
     it("gives the same random numbers and set order every time", async () => {
       const code = "import random, numpy as np\nprint(random.random(), np.random.rand(), {'a', 'b', 'c', 'd'}, hash('x'))";
       const [first, second] = [await run(code), await run(code)];
@@ -166,7 +178,7 @@ describe("sandbox-bwrap", () => {
     it("reports a worker killed in mid-flight as killed, and goes on with a new one", async () => {
       const running = Array.from({ length: WORKERS }, () => run("import time\nprint('started')\ntime.sleep(60)", { timeoutMs: 90_000 }));
       await new Promise((resolve) => setTimeout(resolve, 500));
-      for (const pid of workers()) process.kill(pid, "SIGKILL");
+      await killWorkers();
       for (const { status, stderr } of await Promise.all(running)) {
         expect(status).to.equal("killed");
         expect(stderr).to.match(/worker died/);
@@ -176,11 +188,10 @@ describe("sandbox-bwrap", () => {
 
     it("replaces idle workers that were killed without anybody noticing", async () => {
       await Promise.all([run("1"), run("2")]);
-      const before = workers();
-      for (const pid of before) process.kill(pid, "SIGKILL");
+      const killed = await killWorkers();
       const results = await Promise.all(Array.from({ length: 4 }, () => run("print(2 + 2)")));
       expect(results.map(({ stdout }) => stdout)).to.deep.equal(Array(4).fill("4\n"));
-      expect(workers()).not.to.have.members(before);
+      expect(killed).to.have.length(WORKERS);
     });
   });
 
@@ -260,7 +271,7 @@ describe("sandbox-bwrap", () => {
 
     it("tell their owner when their worker died between calls", async () => {
       await run("u = 1", { session: "l" });
-      for (const pid of workers()) process.kill(pid, "SIGKILL");
+      await killWorkers();
       expect(await refusal(run("print(u)", { session: "l" }))).to.have.property("code", "SESSION_ENDED");
       expect((await run("print(2 + 2)", { session: "l" })).stdout).to.equal("4\n");
     });

@@ -1,6 +1,7 @@
 """Runs code in a namespace of its own and says how it ended. Its last value, `run`, is what the interpreter process calls."""
 
 import atexit
+import io
 import linecache
 import random
 import sys
@@ -8,7 +9,7 @@ import traceback
 import types
 
 # The user's code may replace what these names stand for.
-print_exception, run_exit_handlers, standard_error = traceback.print_exception, atexit._run_exitfuncs, sys.stderr
+print_exception, run_exit_handlers = traceback.print_exception, atexit._run_exitfuncs
 
 
 def fresh_main():
@@ -64,8 +65,8 @@ def report(what):
 
 
 # Unbuffered, so that what was printed before a kill is kept.
-sys.stdout.reconfigure(write_through=True)
-sys.stderr.reconfigure(write_through=True)
+sys.stdout = sys.__stdout__ = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
+sys.stderr = sys.__stderr__ = standard_error = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", "backslashreplace", write_through=True)
 # What Python has imported of the JavaScript around it.
 for name in [name for name in sys.modules if name.partition(".")[0] in ("js", "pyodide_js")]:
     del sys.modules[name]

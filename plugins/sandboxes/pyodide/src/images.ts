@@ -1,103 +1,74 @@
-/** The two interpreters there are, plain and with SymPy, and the memory images that let them start in a fraction of a second. */
-import { execFile } from "node:child_process";
+/**
+ * What an interpreter has imported when code arrives, kept as a memory image in the cache. Booting takes 2-3 s and importing SymPy 3-12 s; from
+ * an image it is 0.3-0.6 s (measured). Pyodide's snapshots are a private API, so every failure here falls back to booting.
+ */
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { PluginError, type PythonEnvironments } from "@autotraj/core/plugin";
-import { Interpreter } from "./interpreter.ts";
-import type { InterpreterConfig } from "./protocol.ts";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "@autotraj/core/plugin";
+import { PYODIDE_DIR, PYTHON_DIR } from "./command.ts";
 
 export type Image = "stdlib" | "sympy";
 
-/** Pure wheels, the same versions as the other sandboxes have. */
-export const SYMPY_WHEELS = ["sympy==1.14.0", "mpmath==1.3.0"] as const;
+const SYMPY = /\b(?:sympy|mpmath)\b/;
 
-const PYODIDE_DIR = dirname(fileURLToPath(import.meta.resolve("pyodide")));
-const PYTHON_DIR = fileURLToPath(new URL("../python", import.meta.url));
-/** Snapshots belong to exactly one build of Pyodide and one warm-up. */
-const SNAPSHOT_VERSION = "pyodide-314.0.7-1";
-
-/** Code that imports SymPy needs the larger interpreter; anything else starts faster without it. */
+/** The image that holds what the code will import. Code that hides the name of what it imports does not find it. */
 export function imageFor(code: string): Image {
-  return /^[ \t]*(?:import|from)[ \t]+(?:[\w., \t]*,[ \t]*)?(?:sympy|mpmath)\b/m.test(code) ? "sympy" : "stdlib";
+  return SYMPY.test(code) ? "sympy" : "stdlib";
 }
 
-/** How to start an interpreter of each image; made once per machine and per process. */
 export class Images {
-  readonly #cacheDir: string;
-  readonly #python: PythonEnvironments;
-  readonly #warn: (message: string) => void;
-  readonly #configs = new Map<Image, Promise<InterpreterConfig>>();
+  readonly #dir: string;
+  readonly #log: Logger;
+  readonly #made = new Map<Image, Promise<string | undefined>>();
 
-  constructor(cacheDir: string, python: PythonEnvironments, warn: (message: string) => void) {
-    this.#cacheDir = join(cacheDir, "pyodide");
-    this.#python = python;
-    this.#warn = warn;
+  constructor(dir: string, log: Logger) {
+    this.#dir = dir;
+    this.#log = log;
   }
 
-  config(image: Image): Promise<InterpreterConfig> {
-    let config = this.#configs.get(image);
-    if (config === undefined) {
-      config = this.#make(image);
-      config.catch(() => this.#configs.delete(image));
-      this.#configs.set(image, config);
-    }
-    return config;
+  /** The image's file, made with `make` where the cache has none; undefined where it could not be made. */
+  file(image: Image, wheels: readonly string[], make: () => Promise<readonly Buffer[]>): Promise<string | undefined> {
+    const made = this.#made.get(image) ?? this.#find(image, wheels, make);
+    this.#made.set(image, made);
+    return made;
   }
 
-  async #make(image: Image): Promise<InterpreterConfig> {
-    const wheels = image === "sympy" ? await this.#wheels() : [];
-    const plain: InterpreterConfig = { image, pyodideDir: PYODIDE_DIR, pythonDir: PYTHON_DIR, wheels };
-    const snapshot = join(this.#cacheDir, `${SNAPSHOT_VERSION}-node${process.versions.modules}-${image}.snapshot`);
+  /** After a start from the image failed: for this run it is not used any more, for the next one it is made anew. */
+  async discard(image: Image, why: unknown): Promise<void> {
+    const file = await this.#made.get(image);
+    if (file === undefined) return;
+    this.#made.set(image, Promise.resolve(undefined));
+    await rm(file, { force: true });
+    this.#warn(image, why);
+  }
+
+  async #find(image: Image, wheels: readonly string[], make: () => Promise<readonly Buffer[]>): Promise<string | undefined> {
     try {
-      if (!existsSync(snapshot)) {
-        await mkdir(this.#cacheDir, { recursive: true });
-        const draft = `${snapshot}.${process.pid}`;
-        await writeFile(draft, await Interpreter.snapshot({ ...plain, makeSnapshot: true }));
-        await rename(draft, snapshot);
-      }
-      const config = { ...plain, snapshot };
-      // Memory images are a private feature of Pyodide: one that does not start is not used.
-      const trial = await Interpreter.start(config);
-      trial.kill();
-      return config;
+      const file = join(this.#dir, `${image}-${await imageKey(wheels)}.snapshot`);
+      if (existsSync(file)) return file;
+      const parts = await make();
+      await mkdir(this.#dir, { recursive: true });
+      const unfinished = `${file}.${process.pid}`;
+      await writeFile(unfinished, parts);
+      await rename(unfinished, file);
+      return file;
     } catch (error) {
-      await rm(snapshot, { force: true });
-      this.#warn(`interpreters start slowly, without a memory image (${error instanceof Error ? error.message : String(error)})`);
-      return plain;
+      this.#warn(image, error);
+      return undefined;
     }
   }
 
-  async #wheels(): Promise<readonly string[]> {
-    const folder = join(this.#cacheDir, "wheels");
-    const there = async () => (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".whl")).map((name) => join(folder, name));
-    const found = await there();
-    if (found.length === SYMPY_WHEELS.length) return found.sort();
-    const { basePython } = await this.#python.ensure("sandbox-pyodide", []);
-    await mkdir(folder, { recursive: true });
-    try {
-      await promisify(execFile)(basePython, [
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--dest",
-        folder,
-        ...SYMPY_WHEELS,
-      ]);
-    } catch (error) {
-      throw new PluginError(
-        "WHEELS_MISSING",
-        `SymPy for Pyodide could not be downloaded: ${String((error as { stderr?: unknown }).stderr ?? error).trim()}`,
-        {
-          hint: "Connect once, or set `sympy: false`.",
-        },
-      );
-    }
-    return (await there()).sort();
+  #warn(image: Image, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.#log.warn(`interpreters start slowly: the memory image "${image}" cannot be used (${why})`);
   }
+}
+
+/** An image fits one build of Pyodide, one V8 (it decides which of its features Pyodide uses) and what was imported into it. */
+async function imageKey(wheels: readonly string[]): Promise<string> {
+  const hash = createHash("sha256").update(process.versions.v8).update(process.arch);
+  for (const file of [join(PYODIDE_DIR, "package.json"), join(PYTHON_DIR, "warm_sympy.py"), ...wheels]) hash.update(await readFile(file));
+  return hash.digest("hex").slice(0, 16);
 }

@@ -1,37 +1,77 @@
-/** Runs model-written Python compiled to WebAssembly, in a Node process of its own with every door shut. Contains accidents; no security boundary. */
+/** Python compiled to WebAssembly, in a locked-down process of its own for every execution. */
+import { join } from "node:path";
 import { definePlugin, PYTHON, SANDBOX } from "@autotraj/core/plugin";
-import { Images } from "./images.ts";
-import { type PyodideOptions, PyodideSandbox } from "./sandbox.ts";
+import type { Netns } from "./command.ts";
+import { PyodideSandbox } from "./sandbox.ts";
 
-export type { PyodideOptions } from "./sandbox.ts";
+export interface PyodideSandboxOptions {
+  /** Executions at the same time. Each is a process of 200-300 MiB. */
+  readonly workers: number;
+  /** Started interpreters kept ready for the next execution, for code with and for code without SymPy. */
+  readonly warm: number;
+  /** Stateful sessions alive at the same time, each an interpreter process; further ones wait until one ends. */
+  readonly maxSessions: number;
+  /** SymPy and mpmath for code that imports them. */
+  readonly sympy: boolean;
+  /** Namespaces of bubblewrap around each process: no network, no other process. */
+  readonly netns: Netns;
+}
 
-export default definePlugin<PyodideOptions>({
+export default definePlugin<PyodideSandboxOptions>({
   meta: {
     name: "@autotraj/sandbox-pyodide",
     apiVersion: 1,
     kind: "sandbox",
-    description: "Runs Python compiled to WebAssembly in a process of its own",
+    description: "Runs Python compiled to WebAssembly in a process of its own: contains accidents, is no security boundary",
     options: {
       type: "object",
       additionalProperties: false,
       properties: {
+        workers: {
+          type: "integer",
+          minimum: 1,
+          maximum: 64,
+          default: 2,
+          description: "Executions at the same time. Each is a process of 200-300 MiB; more than there are cores gains nothing.",
+        },
         warm: {
           type: "integer",
           minimum: 0,
-          maximum: 64,
+          maximum: 16,
           default: 1,
-          description: "Interpreters that wait, started, for the next execution (about 100 MiB each).",
+          description: "Started interpreters kept ready, so that an execution need not wait for a start (0.3-0.6 s).",
         },
-        workers: { type: "integer", minimum: 1, description: "Executions side by side. Default: as many as the machine has cores." },
-        sympy: { type: "boolean", default: true, description: "SymPy is importable inside. Off: only Python's standard library." },
+        maxSessions: {
+          type: "integer",
+          minimum: 1,
+          maximum: 64,
+          default: 4,
+          description: "Stateful sessions alive at the same time, each an interpreter process of its own; further ones wait until one ends.",
+        },
+        sympy: {
+          type: "boolean",
+          default: true,
+          description:
+            "Offer SymPy and mpmath: pip fetches the two wheels once (7 MB), code that names them gets an interpreter that has imported them.",
+        },
+        netns: {
+          type: "string",
+          enum: ["auto", "always", "never"],
+          default: "auto",
+          description: "Put every process into bubblewrap's network and process namespaces: where that works (auto), or not at all without (always).",
+        },
       },
     },
+    supports: { deterministic: true, network: false, sessions: true },
     provides: [SANDBOX],
-    requires: [PYTHON],
-    supports: { sessions: true, network: false, deterministic: true },
   },
-  setup(api, options) {
-    const sandbox = new PyodideSandbox(options, new Images(api.cacheDir, api.use(PYTHON), (message) => api.log.warn(message)));
+  setup(api, { workers, warm, maxSessions, sympy, netns }) {
+    const sandbox = new PyodideSandbox({
+      ...{ workers, warm, maxSessions, netns },
+      cacheDir: join(api.cacheDir, "pyodide"),
+      environments: sympy ? api.use(PYTHON) : undefined,
+      log: api.log,
+    });
     api.provide(SANDBOX, sandbox);
     api.onDispose(() => sandbox.dispose());
   },

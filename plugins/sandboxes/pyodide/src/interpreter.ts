@@ -1,198 +1,175 @@
-/** One interpreter process from the sandbox's side: started with all doors shut, spoken to over one socket, killed when it has done its work or overstays. */
+/** One interpreter: a locked-down Node process with Pyodide in it. Runs one piece of code at a time; the only real kill is SIGKILL. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import type { Duplex } from "node:stream";
-import { fileURLToPath } from "node:url";
+import type { Duplex, Readable } from "node:stream";
 import type { ExecutionRequest, ExecutionResult } from "@autotraj/core/plugin";
-import { FRAME, type FrameKind, FrameParser, messageFrame } from "./frames.ts";
+import type { Command } from "./command.ts";
+import { FRAME, FrameParser, messageFrame } from "./frames.ts";
 import { LIMITS, START_TIMEOUT_MS, WATCH_MEMORY_EVERY_MS } from "./limits.ts";
-import type { InterpreterConfig, InterpreterMessage, RunMessage } from "./protocol.ts";
+import { Output } from "./output.ts";
+import type { InterpreterMessage, RunMessage } from "./protocol.ts";
+import { residentMiB } from "./resident.ts";
 
-const RUNNER = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../dist/runner.js" : "./runner.js", import.meta.url));
-const DIST = fileURLToPath(new URL("../dist", import.meta.url));
-const MIB = 1 << 20;
+/** Why the sandbox itself ended a process. */
+type Ending = "timeout" | "output-limit" | "memory-limit";
+
+interface Listener {
+  message(message: InterpreterMessage): void;
+  snapshot?(bytes: Buffer): void;
+  ended(): void;
+}
+
+const DIAGNOSTICS_KEPT = 4_000;
+/** V8 prints source lines of a megabyte; its reasons are shorter. */
+const LONGEST_REASON = 400;
 
 export class Interpreter {
+  /** False once the process has ended or must not be used any more. */
+  alive = true;
+  /** Settles when the process is gone. */
+  readonly closed: Promise<void>;
   readonly #process: ChildProcess;
-  readonly #socket: Duplex;
-  #receive: (kind: FrameKind, body: Buffer) => void = () => {};
-  #ended: () => void = () => {};
-  #stderr = "";
-  #over = false;
+  readonly #control: Duplex;
+  #listener: Listener | undefined;
+  #output: Output | undefined;
+  #ending: Ending | undefined;
+  #diagnostics = "";
+  #calls = 0;
 
-  private constructor(config: InterpreterConfig) {
-    this.#process = spawn(process.execPath, [...nodeFlags(config), RUNNER, JSON.stringify(config)], {
-      env: {},
-      cwd: "/",
-      stdio: ["ignore", "ignore", "pipe", "pipe"],
-    });
-    this.#socket = this.#process.stdio[3] as Duplex;
+  private constructor({ file, args }: Command) {
+    this.#process = spawn(file, args, { env: {}, cwd: "/", stdio: ["ignore", "ignore", "pipe", "pipe"] });
+    this.#control = this.#process.stdio[3] as Duplex;
     const parser = new FrameParser((kind, body) => this.#receive(kind, body));
-    this.#socket.on("data", (chunk: Buffer) => parser.push(chunk));
-    this.#socket.on("error", () => {});
-    this.#process.stderr?.on("data", (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString()).slice(-2000);
+    this.#control.on("data", (chunk: Buffer) => parser.push(chunk));
+    // A process that has just been killed: its end is reported by `close`.
+    this.#control.on("error", () => {});
+    (this.#process.stderr as Readable).setEncoding("utf8").on("data", (text: string) => {
+      this.#diagnostics = (this.#diagnostics + text).slice(-DIAGNOSTICS_KEPT);
     });
-    const end = () => {
-      this.#over = true;
-      this.#ended();
-    };
-    this.#process.on("close", end);
-    this.#process.on("error", end);
+    this.#process.once("exit", () => {
+      this.alive = false;
+    });
+    this.closed = new Promise((resolve) => {
+      const end = () => {
+        this.alive = false;
+        this.#listener?.ended();
+        resolve();
+      };
+      this.#process.once("close", end).once("error", (error) => {
+        this.#diagnostics ||= error.message;
+        end();
+      });
+    });
   }
 
-  /** @throws when the interpreter does not come up. */
-  static async start(config: InterpreterConfig): Promise<Interpreter> {
-    const interpreter = new Interpreter(config);
-    await interpreter.#until<void>((kind, body, done) => {
-      if (kind === FRAME.message && "ready" in (JSON.parse(body.toString()) as object)) done();
-    });
+  /** @throws with the process's last words when it does not come up. */
+  static async start(command: Command, track: (interpreter: Interpreter) => void): Promise<Interpreter> {
+    const interpreter = new Interpreter(command);
+    track(interpreter);
+    await interpreter.#listen((done) => ({ message: done, ended: done }));
+    if (!interpreter.alive) throw interpreter.#failure();
     return interpreter;
   }
 
-  /** Boots an interpreter only for its memory image. */
-  static async snapshot(config: InterpreterConfig): Promise<Buffer> {
-    const interpreter = new Interpreter(config);
+  /** Lets an interpreter send its memory image and end. @throws as `start` does */
+  static async snapshot(command: Command, track: (interpreter: Interpreter) => void): Promise<readonly Buffer[]> {
+    const interpreter = new Interpreter(command);
+    track(interpreter);
     const parts: Buffer[] = [];
-    await new Promise<void>((resolve) => {
-      interpreter.#receive = (kind, body) => {
-        if (kind === FRAME.snapshot) parts.push(Buffer.from(body));
-      };
-      interpreter.#ended = resolve;
-      if (interpreter.#over) resolve();
-    });
-    if (parts.length === 0) throw new Error(`no memory image was made: ${interpreter.#lastWords()}`);
-    return Buffer.concat(parts);
+    await interpreter.#listen((done) => ({ message: () => {}, snapshot: (bytes) => void parts.push(bytes), ended: done }));
+    if (interpreter.#process.exitCode !== 0 || parts.length === 0) throw interpreter.#failure();
+    return parts;
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
-  }
-
-  get usable(): boolean {
-    return !this.#over;
-  }
-
-  kill(): void {
-    this.#over = true;
-    this.#process.kill("SIGKILL");
-  }
-
-  /** Runs code; the interpreter is killed when it overruns a limit, and its result says which. */
-  async run(request: ExecutionRequest, last: boolean, signal: AbortSignal): Promise<ExecutionResult & { readonly usable: boolean }> {
+  /** @param last no other code will run here. @throws the signal's reason when aborted; the interpreter is then gone. */
+  async run(request: ExecutionRequest, last: boolean, signal: AbortSignal): Promise<ExecutionResult> {
+    signal.throwIfAborted();
+    this.#calls += 1;
+    const output = new Output();
+    this.#output = output;
     const started = performance.now();
-    const output = { stdout: new Kept(), stderr: new Kept() };
-    const idleBytes = residentBytes(this.pid) ?? 0;
-    const message: RunMessage = { code: request.code, filename: "<code>", memoryMiB: request.memoryMiB, last };
-    let ending: ExecutionResult["status"] | undefined;
-    const stop = (status: ExecutionResult["status"]) => {
-      ending ??= status;
-      this.kill();
-    };
-    const timer = setTimeout(() => stop("timeout"), request.timeoutMs);
-    const watch = setInterval(() => {
-      const used = (residentBytes(this.pid) ?? 0) - idleBytes;
-      if (used > (request.memoryMiB + LIMITS.residentSlackMiB) * MIB) stop("memory-limit");
-    }, WATCH_MEMORY_EVERY_MS);
-    const abort = () => stop("killed");
+    const timer = setTimeout(() => this.#end("timeout"), request.timeoutMs);
+    const watch = this.#watchMemory(request.memoryMiB);
+    const abort = () => void this.kill();
     signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
-    try {
-      const done = await new Promise<Extract<InterpreterMessage, { done: string }> | undefined>((resolve) => {
-        this.#ended = () => resolve(undefined);
-        this.#receive = (kind, body) => {
-          if (kind === FRAME.message) resolve(JSON.parse(body.toString()) as Extract<InterpreterMessage, { done: string }>);
-          else if (kind === FRAME.stdout || kind === FRAME.stderr) {
-            output[kind === FRAME.stdout ? "stdout" : "stderr"].add(body);
-            if (output.stdout.bytes + output.stderr.bytes > LIMITS.killBytes) stop("output-limit");
-          }
-        };
-        if (this.#over) resolve(undefined);
-        else this.#socket.write(messageFrame(message));
-      });
-      return {
-        status: ending ?? done?.done ?? "killed",
-        stdout: output.stdout.text,
-        stderr: output.stderr.text,
-        truncatedBytes: output.stdout.hidden + output.stderr.hidden,
-        durationMs: performance.now() - started,
-        usable: ending === undefined && done?.usable === true,
+    const filename = this.#calls === 1 ? "<code>" : `<code ${this.#calls}>`;
+    const status = await this.#send({ code: request.code, filename, memoryMiB: request.memoryMiB, last });
+    clearTimeout(timer);
+    clearInterval(watch);
+    signal.removeEventListener("abort", abort);
+    this.#listener = undefined;
+    this.#output = undefined;
+    signal.throwIfAborted();
+    return { status, ...output.result(), durationMs: performance.now() - started };
+  }
+
+  kill(): Promise<void> {
+    this.alive = false;
+    this.#process.kill("SIGKILL");
+    return this.closed;
+  }
+
+  #send(message: RunMessage): Promise<ExecutionResult["status"]> {
+    return new Promise((resolve) => {
+      this.#listener = {
+        message: (reply) => {
+          if (!("done" in reply)) return;
+          this.alive &&= reply.usable;
+          // What was decided before the reply arrived stands.
+          resolve(this.#ending ?? reply.done);
+        },
+        ended: () => resolve(this.#ending ?? this.#ownEnding()),
       };
-    } finally {
-      clearTimeout(timer);
-      clearInterval(watch);
-      signal.removeEventListener("abort", abort);
-      this.#receive = () => {};
-      this.#ended = () => {};
+      if (this.alive) this.#control.write(messageFrame(message));
+      else this.#listener.ended();
+    });
+  }
+
+  #end(why: Ending): void {
+    this.#ending ??= why;
+    void this.kill();
+  }
+
+  #receive(kind: number, body: Buffer): void {
+    if (kind === FRAME.message) this.#listener?.message(JSON.parse(body.toString()) as InterpreterMessage);
+    else if (kind === FRAME.snapshot) this.#listener?.snapshot?.(body);
+    else if (this.#output !== undefined) {
+      (kind === FRAME.stdout ? this.#output.stdout : this.#output.stderr).add(body);
+      if (this.#output.exceeded) this.#end("output-limit");
     }
   }
 
-  #until<T>(take: (kind: FrameKind, body: Buffer, done: (value: T) => void) => void): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.kill();
-        reject(new Error(`the interpreter did not start within ${START_TIMEOUT_MS / 1000} s`));
-      }, START_TIMEOUT_MS);
-      const settle = (finish: () => void) => {
-        clearTimeout(timer);
-        this.#receive = () => {};
-        this.#ended = () => {};
-        finish();
-      };
-      this.#receive = (kind, body) => take(kind, body, (value) => settle(() => resolve(value)));
-      this.#ended = () => settle(() => reject(new Error(`the interpreter ended before it was ready: ${this.#lastWords()}`)));
+  /** The WebAssembly heap has a ceiling of its own; this one is for all the memory around it. */
+  #watchMemory(memoryMiB: number): NodeJS.Timeout {
+    const pid = this.#process.pid ?? 0;
+    const ceilingMiB = residentMiB(pid) + memoryMiB + LIMITS.residentSlackMiB;
+    return setInterval(() => {
+      if (residentMiB(pid) > ceilingMiB) this.#end("memory-limit");
+    }, WATCH_MEMORY_EVERY_MS);
+  }
+
+  /** V8 ends the process when its own heap is full. */
+  #ownEnding(): ExecutionResult["status"] {
+    return /heap out of memory|allocation failed/i.test(this.#diagnostics) ? "memory-limit" : "killed";
+  }
+
+  /** Waits until `done` is called, for as long as a start may take. */
+  async #listen(listener: (done: () => void) => Listener): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#diagnostics += `\nit was not ready within ${START_TIMEOUT_MS / 1000} s`;
+      void this.kill();
+    }, START_TIMEOUT_MS);
+    await new Promise<void>((resolve) => {
+      this.#listener = listener(resolve);
+      if (!this.alive) resolve();
     });
+    clearTimeout(timer);
+    this.#listener = undefined;
   }
 
-  #lastWords(): string {
-    const lines = this.#stderr.trim().split("\n");
-    return lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? "it said nothing";
-  }
-}
-
-/** No file but what the interpreter is made of, no child process, no worker, no add-on, no code from strings, a small heap. */
-function nodeFlags({ pyodideDir, pythonDir, wheels, snapshot }: InterpreterConfig): readonly string[] {
-  const readable = [DIST, pyodideDir, pythonDir, ...wheels, ...(snapshot === undefined ? [] : [snapshot])];
-  return [
-    "--permission",
-    ...readable.map((path) => `--allow-fs-read=${path}`),
-    "--disallow-code-generation-from-strings",
-    "--experimental-wasm-jspi",
-    `--max-old-space-size=${LIMITS.javascriptHeapMiB}`,
-    "--no-warnings",
-  ];
-}
-
-/** Keeps the first part of a stream and counts the rest. */
-class Kept {
-  readonly #parts: Buffer[] = [];
-  #kept = 0;
-  bytes = 0;
-
-  add(body: Buffer): void {
-    this.bytes += body.length;
-    const room = LIMITS.keepBytes - this.#kept;
-    if (room <= 0) return;
-    const part = Buffer.from(body.subarray(0, room));
-    this.#parts.push(part);
-    this.#kept += part.length;
-  }
-
-  get text(): string {
-    return Buffer.concat(this.#parts).toString();
-  }
-
-  get hidden(): number {
-    return this.bytes - this.#kept;
-  }
-}
-
-/** Linux only; elsewhere the ceiling of the WebAssembly heap stands alone. */
-function residentBytes(pid: number | undefined): number | undefined {
-  try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
-    return pages * 4096;
-  } catch {
-    return undefined;
+  #failure(): Error {
+    const { exitCode, signalCode } = this.#process;
+    const lines = this.#diagnostics.split("\n").filter((line) => line.trim() !== "" && line.length < LONGEST_REASON);
+    const reason = lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? `it ended with ${signalCode ?? `exit code ${exitCode}`}`;
+    return new Error(`an interpreter process did not start: ${reason.trim()}`);
   }
 }

@@ -1,124 +1,146 @@
-/** Fresh interpreters for single executions, kept ones for sessions, and a warm one waiting so that the model does not. */
-import { availableParallelism } from "node:os";
-import type { ExecutionRequest, ExecutionResult, Sandbox } from "@autotraj/core/plugin";
-import { type Image, type Images, imageFor, SYMPY_WHEELS } from "./images.ts";
+/** The sandbox: takes a started interpreter for each execution, throws it away afterwards, and keeps the next one ready. */
+import { type ExecutionRequest, type ExecutionResult, type Logger, PluginError, type PythonEnvironments, type Sandbox } from "@autotraj/core/plugin";
+import { findNamespaces, lockedNode, type Netns, PYODIDE_DIR, PYTHON_DIR } from "./command.ts";
+import { type Image, Images, imageFor } from "./images.ts";
 import { Interpreter } from "./interpreter.ts";
-import { selfTest } from "./self-test.ts";
+import { Places } from "./places.ts";
+import { Pool } from "./pool.ts";
+import type { InterpreterConfig } from "./protocol.ts";
+import { provePromises } from "./self-test.ts";
+import { Sessions } from "./sessions.ts";
+import { SYMPY_PACKAGES, sympyWheels } from "./wheels.ts";
 
-export interface PyodideOptions {
-  /** Interpreters that wait, started, for the next execution. */
+export interface SandboxSettings {
+  readonly workers: number;
   readonly warm: number;
-  /** Executions side by side. Default: as many as the machine has cores. */
-  readonly workers?: number;
-  readonly sympy: boolean;
+  readonly maxSessions: number;
+  readonly netns: Netns;
+  /** Where memory images and wheels are kept. */
+  readonly cacheDir: string;
+  /** Undefined: without SymPy. */
+  readonly environments: PythonEnvironments | undefined;
+  readonly log: Logger;
 }
+
+type SelfTest = Awaited<ReturnType<Sandbox["selfTest"]>>;
+
+const SELF_TEST_MEMORY_MIB = 256;
+const SELF_TEST_TIMEOUT_MS = 30_000;
 
 export class PyodideSandbox implements Sandbox {
   readonly isolation = "pyodide";
   readonly strength = 1;
   readonly sessions = true;
-  readonly packages: readonly string[];
-  readonly #options: PyodideOptions;
+  readonly #settings: SandboxSettings;
   readonly #images: Images;
-  readonly #warm: Promise<Interpreter>[] = [];
-  readonly #sessions = new Map<string, { image: Image; interpreter: Promise<Interpreter> }>();
-  readonly #alive = new Set<Interpreter>();
-  readonly #queue: (() => void)[] = [];
-  #free: number;
-  #tested: ReturnType<Sandbox["selfTest"]> | undefined;
+  readonly #workers: Places;
+  readonly #pools: Readonly<Record<Image, Pool>>;
+  readonly #live: Sessions;
+  /** Every process that has not ended yet. */
+  readonly #processes = new Set<Interpreter>();
+  #wheels: readonly string[] = [];
+  #bwrap: string | undefined;
+  #selfTest: Promise<SelfTest> | undefined;
   #disposed = false;
 
-  constructor(options: PyodideOptions, images: Images) {
-    this.#options = options;
-    this.#images = images;
-    this.#free = options.workers ?? availableParallelism();
-    this.packages = options.sympy ? SYMPY_WHEELS : [];
+  constructor(settings: SandboxSettings) {
+    this.#settings = settings;
+    this.#images = new Images(settings.cacheDir, settings.log);
+    this.#workers = new Places(settings.workers);
+    const pool = (image: Image) => new Pool(() => this.#start(image), settings.warm);
+    this.#pools = { stdlib: pool("stdlib"), sympy: pool("sympy") };
+    // What a session will import is not known when it begins.
+    this.#live = new Sessions(() => this.#pools[this.#wheels.length > 0 ? "sympy" : "stdlib"].take(), settings.maxSessions);
   }
 
-  selfTest(): ReturnType<Sandbox["selfTest"]> {
-    this.#tested ??= selfTest((code) => this.execute({ code, timeoutMs: 60_000, memoryMiB: 256 }, { signal: new AbortController().signal }));
-    return this.#tested;
+  get packages(): readonly string[] {
+    return this.#wheels.length > 0 ? SYMPY_PACKAGES : [];
+  }
+
+  selfTest(): Promise<SelfTest> {
+    this.#selfTest ??= this.#prove();
+    return this.#selfTest;
   }
 
   async execute(request: ExecutionRequest, { signal }: { readonly signal: AbortSignal }): Promise<ExecutionResult> {
-    signal.throwIfAborted();
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+    const proven = await this.selfTest();
+    if (!proven.ok) {
+      throw new PluginError("ISOLATION_UNAVAILABLE", `Pyodide cannot contain code here: ${proven.reason}`, {
+        hint: "Use another sandbox, or see the reason.",
+      });
+    }
+    const leave = await this.#workers.take(signal);
     try {
-      return request.session === undefined ? await this.#once(request, signal) : await this.#inSession(request, request.session, signal);
+      return request.session === undefined ? await this.#once(request, signal) : await this.#live.run(request.session, request, signal);
     } finally {
-      const next = this.#queue.shift();
-      if (next === undefined) this.#free++;
-      else next();
+      leave();
     }
   }
 
   endSession(session: string): void {
-    const entry = this.#sessions.get(session);
-    this.#sessions.delete(session);
-    entry?.interpreter.then((interpreter) => this.#drop(interpreter)).catch(() => {});
+    this.#live.end(session);
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.#disposed = true;
-    for (const interpreter of this.#alive) interpreter.kill();
-    for (const waiting of this.#warm.splice(0)) waiting.then((interpreter) => interpreter.kill()).catch(() => {});
-    this.#sessions.clear();
+    await Promise.all([...this.#processes].map((interpreter) => interpreter.kill()));
   }
 
-  /** A fresh interpreter is the only isolation between two executions: it is thrown away afterwards. */
-  async #once(request: ExecutionRequest, signal: AbortSignal): Promise<ExecutionResult> {
-    const interpreter = await this.#fresh(this.#imageFor(request.code));
+  async #prove(): Promise<SelfTest> {
     try {
-      const { usable: _usable, ...result } = await interpreter.run(request, true, signal);
-      return result;
+      this.#bwrap = await findNamespaces(this.#settings.netns);
+      await this.#findWheels();
+      const signal = AbortSignal.timeout(SELF_TEST_TIMEOUT_MS * 2);
+      const limits = { timeoutMs: SELF_TEST_TIMEOUT_MS, memoryMiB: SELF_TEST_MEMORY_MIB };
+      await provePromises(this.#bwrap, (code) => this.#once({ code, ...limits }, signal));
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #findWheels(): Promise<void> {
+    if (this.#settings.environments === undefined) return;
+    try {
+      this.#wheels = await sympyWheels(this.#settings.cacheDir, this.#settings.environments);
+    } catch (error) {
+      this.#settings.log.warn(`code runs without SymPy: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  async #once(request: ExecutionRequest, signal: AbortSignal): Promise<ExecutionResult> {
+    const image = this.#wheels.length > 0 ? imageFor(request.code) : "stdlib";
+    const interpreter = await this.#pools[image].take();
+    try {
+      return await interpreter.run(request, true, signal);
     } finally {
-      this.#drop(interpreter);
+      void interpreter.kill();
     }
   }
 
-  async #inSession(request: ExecutionRequest, session: string, signal: AbortSignal): Promise<ExecutionResult> {
-    let entry = this.#sessions.get(session);
-    // A session may import SymPy at any time, so it gets the interpreter that has it.
-    const image: Image = this.#options.sympy ? "sympy" : "stdlib";
-    if (entry === undefined) {
-      entry = { image, interpreter: this.#fresh(image) };
-      this.#sessions.set(session, entry);
-    }
-    const interpreter = await entry.interpreter;
-    const { usable, ...result } = await interpreter.run(request, false, signal);
-    if (usable) return result;
-    this.#drop(interpreter);
-    this.#sessions.delete(session);
-    return { ...result, sessionLost: true };
-  }
-
-  #imageFor(code: string): Image {
-    return this.#options.sympy ? imageFor(code) : "stdlib";
-  }
-
-  /** Takes a waiting plain interpreter, or starts one; the place of a taken one is filled again. */
-  async #fresh(image: Image): Promise<Interpreter> {
-    const waiting = image === "stdlib" ? this.#warm.shift() : undefined;
-    const starting = waiting ?? this.#start(image);
-    while (image === "stdlib" && this.#warm.length < this.#options.warm && !this.#disposed) {
-      const next = this.#start("stdlib");
-      next.catch(() => {});
-      this.#warm.push(next);
-    }
-    const interpreter = await starting;
-    return interpreter.usable || waiting === undefined ? interpreter : this.#start(image);
-  }
-
+  /** From the memory image where there is one, otherwise slowly. */
   async #start(image: Image): Promise<Interpreter> {
-    const interpreter = await Interpreter.start(await this.#images.config(image));
-    if (this.#disposed) interpreter.kill();
-    this.#alive.add(interpreter);
-    return interpreter;
+    const wheels = image === "sympy" ? this.#wheels : [];
+    const config: InterpreterConfig = { image, pyodideDir: PYODIDE_DIR, pythonDir: PYTHON_DIR, wheels };
+    const snapshot = await this.#images.file(image, wheels, () =>
+      Interpreter.snapshot(this.#command({ ...config, makeSnapshot: true }), this.#track),
+    );
+    if (snapshot === undefined) return Interpreter.start(this.#command(config), this.#track);
+    try {
+      return await Interpreter.start(this.#command({ ...config, snapshot }), this.#track);
+    } catch (error) {
+      if (!this.#disposed) await this.#images.discard(image, error);
+      return Interpreter.start(this.#command(config), this.#track);
+    }
   }
 
-  #drop(interpreter: Interpreter): void {
-    this.#alive.delete(interpreter);
-    interpreter.kill();
+  #command(config: InterpreterConfig) {
+    if (this.#disposed) throw new PluginError("SANDBOX_DISPOSED", "the sandbox was asked to run code after the run had ended.");
+    return lockedNode("interpreter", config, [...config.wheels, ...(config.snapshot === undefined ? [] : [config.snapshot])], this.#bwrap);
   }
+
+  readonly #track = (interpreter: Interpreter): void => {
+    this.#processes.add(interpreter);
+    void interpreter.closed.then(() => this.#processes.delete(interpreter));
+  };
 }

@@ -118,16 +118,19 @@ export class MathVerify {
 
   #enqueue({ gold, prediction }: MathCase): { id: number; verdict: Promise<MathVerdict> } {
     const { precision, variables, targets, relationAsSet } = this.#options.settings;
-    const id = this.#nextId++;
+    const readable = ({ text, reading }: MathText) => ({ text, targets: reading === "whole" && targets.includes("latex") ? ["latex"] : targets });
     const { promise: verdict, resolve: settle } = Promise.withResolvers<MathVerdict>();
-    const settings = {
+    const id = this.#nextId++;
+    const line = JSON.stringify({
+      id,
+      gold: readable(gold),
+      prediction: readable(prediction),
       timeoutMs: this.#options.timeoutMs,
       precision,
       strict: variables === "by-name",
-      targets,
       relationAsSet: relationAsSet === "yes",
-    };
-    this.#queue.push({ id, line: `${JSON.stringify({ id, gold, prediction, ...settings })}\n`, attempts: 0, settle });
+    });
+    this.#queue.push({ id, line: `${line}\n`, attempts: 0, settle });
     return { id, verdict };
   }
 

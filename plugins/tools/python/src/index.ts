@@ -2,9 +2,11 @@
 import { createHash } from "node:crypto";
 import {
   definePlugin,
+  type ExecutionResult,
   type JsonObject,
   PluginError,
   SANDBOX,
+  type Sandbox,
   TOOL,
   type Tool,
   type ToolContext,
@@ -16,6 +18,11 @@ import { observation } from "./observation.ts";
 import { OPTIONS, type PythonToolOptions } from "./options.ts";
 
 export type { PythonToolOptions } from "./options.ts";
+
+const FENCE = "```";
+/** Part of the tool's identity: another Python may give other answers. */
+const VERSION_CODE = "import sys\nprint(sys.version)";
+const VERSION_TIMEOUT_MS = 60_000;
 
 export default definePlugin<PythonToolOptions>({
   meta: {
@@ -34,22 +41,32 @@ export default definePlugin<PythonToolOptions>({
     api.onStart(async () => {
       const chosen = await chooseSandbox(options.isolation, api.useAll(SANDBOX), options.stateful === "session");
       for (const reason of chosen.refused) api.log.warn(`"${chosen.id}" is used because a stronger sandbox was refused. ${reason}`);
-      tool.begin(chosen);
+      await tool.begin(chosen);
     });
   },
 });
 
 class PythonTool implements Tool {
   readonly #options: PythonToolOptions;
-  /** Calls that ran in each live session. */
-  readonly #ran = new Map<string, number>();
+  /** Sessions whose calls so far have run in this process. */
+  readonly #live = new Set<string>();
   #chosen: ChosenSandbox | undefined;
+  #pythonVersion = "";
 
   constructor(options: PythonToolOptions) {
     this.#options = options;
   }
 
-  begin(chosen: ChosenSandbox): void {
+  async begin(chosen: ChosenSandbox): Promise<void> {
+    const { memoryMiB } = this.#options;
+    const signal = AbortSignal.timeout(VERSION_TIMEOUT_MS);
+    const { status, stdout, stderr } = await chosen.sandbox.execute({ code: VERSION_CODE, timeoutMs: VERSION_TIMEOUT_MS, memoryMiB }, { signal });
+    if (status !== "ok") {
+      throw new PluginError("SANDBOX_UNUSABLE", `sandbox "${chosen.id}" could not print its Python's version (${status}): ${stderr.trim()}`, {
+        hint: status === "memory-limit" ? `Raise memoryMiB (now ${memoryMiB}).` : "Choose another sandbox with `isolation`.",
+      });
+    }
+    this.#pythonVersion = stdout.trim();
     this.#chosen = chosen;
   }
 
@@ -71,17 +88,15 @@ class PythonTool implements Tool {
     const { stateful, timeoutMs, memoryMiB, maxOutputChars } = this.#options;
     const { isolation, packages } = this.#sandbox();
     return createHash("sha256")
-      .update(JSON.stringify([isolation, packages, stateful, timeoutMs, memoryMiB, maxOutputChars]))
+      .update(JSON.stringify([isolation, this.#pythonVersion, packages, stateful, timeoutMs, memoryMiB, maxOutputChars]))
       .digest("hex")
       .slice(0, 16);
   }
 
   async call(args: JsonObject, context: ToolContext): Promise<ToolResult> {
+    if (!hasCode(args)) return { content: "[no code: pass Python code]", ok: false, durationMs: 0 };
     const { code } = args;
-    if (typeof code !== "string" || code.trim() === "") return { content: "[no code: pass Python code]", ok: false, durationMs: 0 };
-    if (this.#options.stateful === "session") await this.#catchUp(context);
-    const result = await this.#execute(code, context);
-    if (this.#options.stateful === "session") this.#ran.set(context.session, result.sessionLost === true ? 0 : context.earlier.length + 1);
+    const result = this.#options.stateful === "session" ? await this.#inSession(code, context) : await this.#execute(code, context.signal);
     return {
       content: observation(result, this.#options),
       ok: result.status === "ok",
@@ -91,23 +106,41 @@ class PythonTool implements Tool {
   }
 
   endSession(session: string): void {
-    if (this.#ran.delete(session)) this.#sandbox().endSession?.(session);
+    if (this.#live.delete(session)) this.#sandbox().endSession?.(this.#sessionName(session));
   }
 
-  /** After a resume the sandbox has not seen the trajectory's earlier calls, which were answered from the store: they run again first. */
-  async #catchUp(context: ToolContext): Promise<void> {
-    if (this.#ran.has(context.session)) return;
-    for (const { code } of context.earlier) {
-      if (typeof code === "string" && code.trim() !== "") await this.#execute(code, context);
+  /** A session that the sandbox has given up between two calls (idle too long, its worker died) is built up again, once. */
+  async #inSession(code: string, context: ToolContext): Promise<ExecutionResult> {
+    try {
+      return await this.#caughtUp(code, context);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "SESSION_ENDED")) throw error;
+      this.#live.delete(context.session);
+      return this.#caughtUp(code, context);
     }
   }
 
-  #execute(code: string, { session, signal }: ToolContext) {
-    const { timeoutMs, memoryMiB, stateful } = this.#options;
-    return this.#sandbox().execute({ code: withoutFence(code), timeoutMs, memoryMiB, ...(stateful === "session" ? { session } : {}) }, { signal });
+  /** Where this process has not run the trajectory's earlier calls (after a resume they were answered from the store), they run again first. */
+  async #caughtUp(code: string, { session, earlier, signal }: ToolContext): Promise<ExecutionResult> {
+    const name = this.#sessionName(session);
+    const missed = this.#live.has(session) ? [] : earlier.flatMap((args) => (hasCode(args) ? [args.code] : []));
+    for (const before of missed) await this.#execute(before, signal, name);
+    this.#live.add(session);
+    return this.#execute(code, signal, name);
   }
 
-  #sandbox() {
+  /** Two Python tools of one preset may share a sandbox, but no variables. */
+  #sessionName(session: string): string {
+    return `${this.#options.name}/${session}`;
+  }
+
+  #execute(code: string, signal: AbortSignal, session?: string): Promise<ExecutionResult> {
+    const { timeoutMs, memoryMiB } = this.#options;
+    const request = { code: withoutFence(code), timeoutMs, memoryMiB };
+    return this.#sandbox().execute(session === undefined ? request : { ...request, session }, { signal });
+  }
+
+  #sandbox(): Sandbox {
     if (this.#chosen !== undefined) return this.#chosen.sandbox;
     throw new PluginError("NOT_STARTED", "the Python tool was used before it was started.");
   }
@@ -124,10 +157,15 @@ function describe({ stateful, timeoutMs }: PythonToolOptions, packages: readonly
   ].join(" ");
 }
 
+function hasCode(args: JsonObject): args is { code: string } {
+  return typeof args["code"] === "string" && args["code"].trim() !== "";
+}
+
 /** Models like to wrap code in Markdown. */
 function withoutFence(code: string): string {
   const text = code.trim();
-  if (!text.startsWith("```")) return code;
-  const body = text.slice(text.indexOf("\n") + 1);
-  return body.endsWith("```") ? body.slice(0, -"```".length) : body;
+  if (!text.startsWith(FENCE)) return code;
+  const lineEnd = text.indexOf("\n");
+  const body = text.slice(lineEnd === -1 ? FENCE.length : lineEnd + 1);
+  return body.endsWith(FENCE) ? body.slice(0, -FENCE.length) : body;
 }

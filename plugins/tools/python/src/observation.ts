@@ -6,7 +6,10 @@ export function observation(result: ExecutionResult, limits: { readonly timeoutM
   const truncated = hidden + result.truncatedBytes;
   const parts = [
     shown,
-    result.status === "error" || result.status === "killed" ? cut(lastError(result.stderr), limits.maxOutputChars || ERROR_CHARS).shown : "",
+    // Warnings of code that worked are noise, unless they are all that it said.
+    result.status === "error" || result.status === "killed" || shown === ""
+      ? cut(lastError(result.stderr), limits.maxOutputChars || ERROR_CHARS).shown
+      : "",
     truncated > 0 && result.status !== "output-limit" ? `[output truncated, ${truncated} bytes]` : "",
     marker(result, limits.timeoutMs),
     result.sessionLost === true ? "[the session was restarted: variables are gone]" : "",
@@ -39,13 +42,13 @@ function cut(text: string, limit: number): { shown: string; hidden: number } {
   return { shown, hidden: Buffer.byteLength(text) - Buffer.byteLength(shown) };
 }
 
-/** The traceback's last line, with the line of the model's own code where one is named. */
+/** The frames of the model's own code: sandboxes name it `<code>`, or `<code 2>` from a session's second call on. Anchored, so it cannot backtrack. */
+const OWN_FRAME = /^ {2,}File "<(?:code|code \d+|string|exec|stdin)>", line (\d+)/;
+
+/** The traceback's last line, with the deepest line of the model's own code where one is named. */
 function lastError(stderr: string): string {
   const lines = stderr.trimEnd().split("\n");
   const last = lines.at(-1)?.trim() ?? "";
-  const place = lines
-    .map((line) => /^\s*File "<?[^"]*(?:code|string|exec|stdin|module)[^"]*>?", line (\d+)/.exec(line)?.[1])
-    .filter((line) => line !== undefined)
-    .at(-1);
+  const place = lines.map((line) => OWN_FRAME.exec(line)?.[1]).findLast((line) => line !== undefined);
   return place === undefined || last === "" ? last : `${last} (line ${place})`;
 }

@@ -2,6 +2,7 @@ import { pythonEnvironments } from "@autotraj/core";
 import { type ExecutionRequest, type ExecutionResult, PYTHON, SANDBOX, type Sandbox, TOOL, type Tool } from "@autotraj/core/plugin";
 import { defaultCacheDir, type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
+import { needSandbox } from "../../../../test/hostile/containment.ts";
 import bwrap from "../../../sandboxes/bwrap/src/index.ts";
 import plugin from "../src/index.ts";
 import { observation } from "../src/observation.ts";
@@ -19,6 +20,7 @@ function sandbox(isolation: string, strength: number, problem?: string): Sandbox
     executed,
     selfTest: async () => (problem === undefined ? { ok: true } : { ok: false, reason: problem }),
     async execute(request) {
+      if (request.code.includes("sys.version")) return { ...OK, stdout: "3.14.0\n" };
       executed.push(request);
       return { ...OK, stdout: `${isolation}\n` };
     },
@@ -96,6 +98,35 @@ describe("an observation", () => {
     expect(observation({ ...OK, status: "error", stderr }, { ...LIMITS, maxOutputChars: 200 })).to.equal("NameError: x (line 3)");
   });
 
+  it("shows the line of the model's own code, not of a library or of an earlier call's source", () => {
+    const stderr = [
+      "Traceback (most recent call last):",
+      '  File "<code 3>", line 2, in <module>',
+      '  File "/pysite/numpy/linalg.py", line 99, in inv',
+      '  File "<frozen importlib._bootstrap>", line 1007, in _find',
+      "LinAlgError: Singular matrix\n",
+    ].join("\n");
+    expect(observation({ ...OK, status: "error", stderr }, { ...LIMITS, maxOutputChars: 200 })).to.equal("LinAlgError: Singular matrix (line 2)");
+  });
+
+  it("shows what went to stderr when nothing else was printed", () => {
+    expect(observation({ ...OK, stderr: "careful\n" }, LIMITS)).to.equal("careful");
+    expect(observation({ ...OK, stdout: "4\n", stderr: "careful\n" }, LIMITS)).to.equal("4");
+  });
+
+  it("says that a flood was stopped, and how much of it is not shown", () => {
+    expect(observation({ ...OK, status: "output-limit", stdout: "x\n", truncatedBytes: 900 }, LIMITS)).to.match(/^x\n\[output truncated, 900 bytes/);
+  });
+
+  it("shows all that was kept where the limit is 0", () => {
+    expect(observation({ ...OK, stdout: "x".repeat(70_000) }, { ...LIMITS, maxOutputChars: 0 })).to.have.length(70_000);
+  });
+
+  it("survives a traceback made to trip a regular expression", () => {
+    const stderr = `  File "${"<code".repeat(12_000)}`;
+    expect(observation({ ...OK, status: "error", stderr }, LIMITS)).to.equal('File "<code<code<cod');
+  });
+
   it("names the memory limit and a lost session", () => {
     expect(observation({ ...OK, status: "memory-limit" }, LIMITS)).to.equal("[memory limit]");
     expect(observation({ ...OK, status: "killed", sessionLost: true }, LIMITS)).to.contain("[the session was restarted: variables are gone]");
@@ -116,7 +147,9 @@ describe("a call of the Python tool", () => {
     const { plugged, tool } = await setUp({ only });
     await plugged.start();
     await tool.call({ code: "```python\nprint(1)\n```" }, context());
-    expect(only.executed[0]?.code).to.equal("print(1)\n");
+    await tool.call({ code: "```print(2)```" }, context());
+    await tool.call({ code: "```\nprint(3)" }, context());
+    expect(only.executed.map(({ code }) => code)).to.deep.equal(["print(1)\n", "print(2)", "print(3)"]);
   });
 
   it("in a session runs the earlier calls again first, where this process has not run them", async () => {
@@ -129,19 +162,44 @@ describe("a call of the Python tool", () => {
   });
 });
 
-describe("the Python tool in bubblewrap", () => {
-  let sandboxPlugin: PluginUnderTest;
-  let real: Sandbox;
-  before(async function () {
-    sandboxPlugin = await setupPlugin(bwrap, { options: { workers: 1 }, services: [[PYTHON, pythonEnvironments(defaultCacheDir())]] });
-    real = sandboxPlugin.provided(SANDBOX);
-    const tested = await real.selfTest();
-    if (tested.ok) return;
-    if (process.env["CI"] === "true") throw new Error(tested.reason);
-    process.stderr.write(`    skipped: bwrap is not available: ${tested.reason}\n`);
-    this.skip();
+describe("the Python tool's identity", () => {
+  const identityOf = async (options: object, service = sandbox("bwrap", 2)) => {
+    const { plugged, tool } = await setUp({ service }, options);
+    await plugged.start();
+    return tool.identity;
+  };
+
+  it("is the same for the same set-up and another for whatever changes its answers", async () => {
+    const identities = [
+      await identityOf({}),
+      await identityOf({ timeoutMs: 100 }),
+      await identityOf({ memoryMiB: 64 }),
+      await identityOf({ maxOutputChars: 400 }),
+      await identityOf({ stateful: "session" }),
+      await identityOf({}, sandbox("pyodide", 1)),
+      await identityOf({}, { ...sandbox("bwrap", 2), packages: [] }),
+      await identityOf({}, { ...sandbox("bwrap", 2), execute: async () => ({ ...OK, stdout: "3.15.0\n" }) }),
+    ];
+    expect(new Set(identities)).to.have.property("size", identities.length);
+    expect(await identityOf({ name: "calculate" })).to.equal(identities[0]);
   });
-  after(() => sandboxPlugin.dispose());
+});
+
+describe("the Python tool in bubblewrap", () => {
+  const plugins: PluginUnderTest[] = [];
+  let real: Sandbox;
+  /** Gives every session up after a tenth of a second. */
+  let forgetful: Sandbox;
+  before(async function () {
+    for (const options of [{}, { packages: false, sessionIdleMs: 100 }]) {
+      plugins.push(await setupPlugin(bwrap, { options: { workers: 1, ...options }, services: [[PYTHON, pythonEnvironments(defaultCacheDir())]] }));
+    }
+    [real, forgetful] = plugins.map((plugged) => plugged.provided(SANDBOX)) as [Sandbox, Sandbox];
+    await needSandbox(this, real);
+  });
+  after(async () => {
+    for (const plugged of plugins) await plugged.dispose();
+  });
 
   it("computes, fails with a readable error, and runs out of time", async () => {
     const { plugged, tool } = await setUp({ real }, { timeoutMs: 1000 });
@@ -163,5 +221,22 @@ describe("the Python tool in bubblewrap", () => {
     expect((await tool.call({ code: "print(x)" }, context("two"))).content).to.contain("NameError");
     tool.endSession?.("one");
     tool.endSession?.("two");
+  });
+
+  it("builds a session up again that the sandbox gave up, and the model does not notice", async () => {
+    const { plugged, tool } = await setUp({ real: forgetful }, { stateful: "session" });
+    await plugged.start();
+    await tool.call({ code: "x = 41" }, context("three"));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await tool.call({ code: "print(x + 1)" }, context("three", [{ code: "x = 41" }]))).content).to.equal("42");
+  });
+
+  it("tells the model that a time-out took its variables", async () => {
+    const { plugged, tool } = await setUp({ real }, { stateful: "session", timeoutMs: 500 });
+    await plugged.start();
+    const earlier = [{ code: "x = 41" }, { code: "while True: pass" }];
+    await tool.call(earlier[0]!, context("four"));
+    expect((await tool.call(earlier[1]!, context("four", earlier.slice(0, 1)))).content).to.match(/timeout after 0\.5 s.*\n.*variables are gone/);
+    expect((await tool.call({ code: "print(x)" }, context("four", earlier))).content).to.contain("NameError");
   });
 });

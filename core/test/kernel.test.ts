@@ -1,0 +1,303 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { Kernel, loadService } from "../src/kernel.ts";
+import { KEPT, POLICY, ROLLOUT, TOOL, token } from "../src/plugin.ts";
+import { failureOf } from "./support/failures.ts";
+import { type Entry, fixture, newFolder, presetOf } from "./support/presets.ts";
+import { request, scored } from "./support/trajectories.ts";
+
+describe("the kernel", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = newFolder();
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function load(plugins: Readonly<Record<string, Entry>>, warnings: string[] = []): Promise<Kernel> {
+    const preset = await presetOf(folder, plugins);
+    return Kernel.load(preset, { cacheDir: folder, log: { info: () => {}, warn: (message) => warnings.push(message) } });
+  }
+
+  /** The message that loading ends with; places that differ from machine to machine are cut out. */
+  async function refusal(plugins: Readonly<Record<string, Entry>>): Promise<string> {
+    const { message } = await failureOf(load(plugins));
+    return message
+      .replaceAll(folder, "<folder>")
+      .replaceAll(fixture("broken/x").replace("/broken/x.mjs", ""), "<plugins>")
+      .replace(/<folder>\/demo\.json:\d+(:\d+)?/g, "<preset>")
+      .replace(/[^\s(]*demo\.json:\d+(:\d+)?/g, "<preset>");
+  }
+
+  describe("does not find", () => {
+    it("a package that is not installed, and says where it looked", async () => {
+      const message = await refusal({ judge: ["autotraj-scorer-nowhere"] });
+      expect(message.split("\n")).to.have.length(5);
+      expect(message).to.match(
+        /^\[ATRAJ_PLUGIN_NOT_FOUND\] plugins\.judge: the package "autotraj-scorer-nowhere" was not found\.\n {2}from <folder>: ERR_MODULE_NOT_FOUND\n {2}from \S+\/core\/src: ERR_MODULE_NOT_FOUND\n {2}in <preset>\n {2}Install it \(npm install autotraj-scorer-nowhere\), or correct the name; a file starts with "\.\/"\.$/,
+      );
+    });
+
+    it("a file that is not there", async () => {
+      expect(await refusal({ judge: ["./judge.mjs"] })).to.match(
+        /^\[ATRAJ_PLUGIN_NOT_FOUND\] plugins\.judge: "\.\/judge\.mjs" could not be imported: Cannot find module .*\n {2}in <preset>\n {2}Found at <folder>\/judge\.mjs\./,
+      );
+    });
+  });
+
+  describe("refuses", () => {
+    const refused = (title: string, name: string, ...lines: string[]) =>
+      it(title, async () => {
+        expect(await refusal({ odd: [fixture(`broken/${name}`)] })).to.equal(lines.join("\n"));
+      });
+    const odd = (name: string) => `[ATRAJ_PLUGIN_INVALID] plugins.odd ("<plugins>/broken/${name}.mjs"):`;
+
+    refused(
+      "a module without a default export",
+      "no-default",
+      `${odd("no-default")} its module has no default export.`,
+      "  in <preset>",
+      "  A plugin is `export default { meta, setup }`.",
+    );
+    refused(
+      "a plugin as webpack has them",
+      "webpack",
+      `${odd("webpack")} it exports a function or a webpack-style plugin.`,
+      "  in <preset>",
+      "  A plugin is a plain object: `export default { meta, setup(api, options) { … } }`.",
+    );
+    refused(
+      "a function that would make a plugin",
+      "factory",
+      `${odd("factory")} it exports a function or a webpack-style plugin.`,
+      "  in <preset>",
+      "  A plugin is a plain object: `export default { meta, setup(api, options) { … } }`.",
+    );
+    refused("a plugin without setup", "no-setup", `${odd("no-setup")} it has no setup function.`, "  in <preset>");
+    refused("a plugin whose meta is null", "null-meta", `${odd("null-meta")} it has no meta.`, "  in <preset>");
+    refused("a plugin that says too little of itself", "half-meta", `${odd("half-meta")} its meta lacks options, description, apiVersion.`, "  in <preset>");
+    refused(
+      "a kind it does not know",
+      "unknown-kind",
+      `${odd("unknown-kind")} its meta.kind is "critic".`,
+      "  in <preset>",
+      "  Kinds are: format, gate, policy, preparer, repairer, reward, reward-model, sandbox, scorer, tool, tracker, trainer.",
+    );
+    refused(
+      "a plugin that breaks while it is imported",
+      "throws-on-import",
+      '[ATRAJ_PLUGIN_NOT_FOUND] plugins.odd: "<plugins>/broken/throws-on-import.mjs" could not be imported: needs a GPU',
+      "  in <preset>",
+      "  Found at <plugins>/broken/throws-on-import.mjs. If it is a workspace of this repository, build it first (npm run build).",
+    );
+    refused(
+      "an options schema that takes anything",
+      "open-options",
+      "[ATRAJ_PLUGIN_INVALID] demo: 1 option is not as the plugins' schemas say.",
+      '  plugins.odd: the options schema of open-options is not closed: it needs type "object" and additionalProperties false. (<preset>)',
+      "  `autotraj plugin info <package>` lists a plugin's options.",
+    );
+    refused(
+      "a tap that the plugin's kind may not make",
+      "scoring-gate",
+      '[ATRAJ_PLUGIN_INVALID] plugin "odd" (@autotraj/core): a gate may not tap "score".',
+      '  "score" is for: scorer.',
+    );
+
+    it("a file that is no JavaScript", async () => {
+      writeFileSync(join(folder, "typo.mjs"), "export default {{");
+      expect(await refusal({ odd: ["./typo.mjs"] })).to.match(
+        /^\[ATRAJ_PLUGIN_NOT_FOUND\] plugins\.odd: "\.\/typo\.mjs" could not be imported: Unexpected token '\{'\n/,
+      );
+    });
+
+    it("plugins for another version of the contract, with what to do", async () => {
+      expect(await refusal({ odd: [fixture("broken/next-api")] })).to.match(
+        /^\[ATRAJ_API_VERSION\] next-api@\S+: it is written for plugin API 2; this core has 1\.\n {2}in <preset>\n {2}Update the core/,
+      );
+      expect(await refusal({ odd: [fixture("broken/old-api")] })).to.match(/it is written for plugin API 0; this core has 1\.\n {2}in <preset>\n {2}Use a newer release/);
+    });
+
+    it("several plugins in one error", async () => {
+      const message = await refusal({ a: [fixture("broken/webpack")], b: ["autotraj-nowhere"], c: [fixture("broken/no-setup")] });
+      expect(message).to.match(/^\[ATRAJ_PLUGIN_INVALID\] preset: 3 plugins cannot be used\.\n/);
+      expect(message).to.contain("plugins.a (").and.to.contain("plugins.b:").and.to.contain("plugins.c (");
+    });
+  });
+
+  describe("checks options", () => {
+    const journal = "unused";
+
+    it("of all plugins at once", async () => {
+      const message = await refusal({
+        first: [fixture("recorder"), { journal, levl: 2 }],
+        second: [fixture("recorder"), { journal, level: 4, failsIn: "life" }],
+        third: [fixture("recorder")],
+      });
+      expect(message).to.match(/^\[ATRAJ_OPTIONS_INVALID\] demo: 4 options are not as the plugins' schemas say\.\n/);
+      expect(message).to.match(/plugins\.first\.options\.levl .*"?level"?/);
+      expect(message).to.match(/plugins\.second\.options\.level /);
+      expect(message).to.match(/plugins\.second\.options\.failsIn .*nothing, setup, start, dispose/);
+      expect(message).to.match(/plugins\.third\.options\.journal /);
+      expect(message.match(/<preset>/g)).to.have.length(4);
+    });
+
+    it("and names the one kind of mistake, or none where there are several", async () => {
+      const broken: Entry = [fixture("broken/open-options")];
+      const wrong: Entry = [fixture("recorder"), { journal, level: 4 }];
+      expect((await failureOf(load({ broken }))).code).to.equal("ATRAJ_PLUGIN_INVALID");
+      expect((await failureOf(load({ secret: ["@autotraj/policy-openai", { model: "m", baseURL: "http://127.0.0.1:1/v1", apiKey: "sk-123" }] }))).code).to.equal(
+        "ATRAJ_SECRET_LITERAL",
+      );
+      expect((await failureOf(load({ wrong }))).code).to.equal("ATRAJ_OPTIONS_INVALID");
+      expect((await failureOf(load({ broken, wrong }))).code).to.equal("ATRAJ_OPTIONS_INVALID");
+    });
+
+    it("before anything is set up", async () => {
+      const file = join(folder, "journal");
+      await failureOf(load({ good: [fixture("recorder"), { journal: file }], bad: [fixture("recorder"), { journal: file, level: 9 }] }));
+      expect(() => readFileSync(file)).to.throw("ENOENT");
+    });
+  });
+
+  describe("brings services together:", () => {
+    it("one provider each, the second is refused by name", async () => {
+      expect(await refusal({ a: [fixture("services"), { provides: ["index"] }], b: [fixture("services"), { provides: ["index"] }] })).to.equal(
+        `[ATRAJ_SERVICE_CONFLICT] plugin "b": it provides "index", which "a" provides already.
+  Remove one of the two from the preset (plugins.b: false).`,
+      );
+    });
+
+    it("a missing one is reported with those who ask for it", async () => {
+      expect(await refusal({ a: [fixture("services"), { uses: ["index"] }] })).to.equal(
+        `[ATRAJ_SERVICE_MISSING] plugin "a" (@autotraj/core): it needs a index, and no plugin of the preset provides one.
+  Add a index plugin to the preset (\`autotraj plugin list\` shows the installed ones).`,
+      );
+    });
+
+    it("a wrong id is answered with those there are", async () => {
+      expect(
+        await refusal({
+          a: [fixture("services"), { providesMany: ["model"] }],
+          b: [fixture("services"), { providesMany: ["model"] }],
+          c: [fixture("services"), { uses: ["model#judge"] }],
+        }),
+      ).to.equal(
+        `[ATRAJ_SERVICE_MISSING] plugin "c" (@autotraj/core): it needs the model "judge"; there are: a, b.
+  Name one of these by its id.`,
+      );
+    });
+
+    it("what a plugin's meta requires is asked for before its setup", async () => {
+      const preset = await presetOf(folder, { student: [fixture("recorder"), { journal: join(folder, "journal") }], fix: ["@autotraj/repairer-llm", { policy: "student" }] });
+      const { message } = await failureOf(Kernel.load(preset, { cacheDir: folder }));
+      expect(message).to.contain('[ATRAJ_SERVICE_MISSING] plugin "fix" (@autotraj/repairer-llm): it needs a policy, and no plugin of the preset provides one.');
+    });
+
+    it("the preset's own ids are looked up before anything is spent", async () => {
+      const preset = await presetOf(folder, { notOne: [fixture("adder")] }, { rollout: { policy: "notOne" } });
+      expect((await failureOf(Kernel.load(preset, { cacheDir: folder }))).message).to.match(
+        /^\[ATRAJ_SERVICE_MISSING\] rollout\.policy: it needs the policy "notOne"; there are: student\./,
+      );
+      const wrongTool = await presetOf(folder, { plus: [fixture("adder")] }, { rollout: { tools: ["student"] } });
+      expect((await failureOf(Kernel.load(wrongTool, { cacheDir: folder }))).message).to.match(
+        /^\[ATRAJ_SERVICE_MISSING\] rollout\.tools: it needs the tool "student"; there are: plus\./,
+      );
+    });
+
+    it("a policy that does not speak the preset's dialect is refused", async () => {
+      const preset = await presetOf(folder, {}, { rollout: { dialect: "native" } });
+      expect((await failureOf(Kernel.load(preset, { cacheDir: folder }))).message).to.equal(
+        `[ATRAJ_PRESET_INVALID] demo: the policy "student" does not speak the dialect "native".
+  Set rollout.dialect to tags.`,
+      );
+    });
+
+    it("each plugin finds those of its kind in the preset's order", async () => {
+      const kernel = await load({ b: [fixture("adder")], a: [fixture("adder")] });
+      expect([...kernel.services.useAll(TOOL).keys()]).to.deep.equal(["b", "a"]);
+      expect(kernel.toolIds).to.deep.equal(["b", "a"]);
+      expect(kernel.policy("student").model).to.equal("scripted");
+      await kernel.dispose();
+      expect(kernel.services.useAll(TOOL).size).to.equal(0);
+    });
+
+    it("the kernel's own refuse to work while no run is under way", async () => {
+      const kernel = await load({});
+      const rollout = kernel.services.use(ROLLOUT, undefined, "test");
+      const kept = kernel.services.use(KEPT, undefined, "test");
+      expect(() => rollout.write(request(), { policy: "student", key: "x", provenance: { origin: "rollout" } })).to.throw("only while a run is under way");
+      expect(() => kept.similarTo({ request: request(), original: scored(), siblings: [], attempts: [], attempt: 0 }, 1)).to.throw("only while a run is under way");
+      await kernel.dispose();
+    });
+
+    it("two kernels do not share theirs", async () => {
+      const one = await load({ plus: [fixture("adder")] });
+      const other = await load({});
+      expect(other.services.useAll(TOOL).size).to.equal(0);
+      await other.dispose();
+      expect(one.services.useAll(TOOL).size).to.equal(1);
+      expect(one.services.use(POLICY, "student", "test").model).to.equal("scripted");
+      await one.dispose();
+    });
+
+    it("a single plugin's can be had without any preset", async () => {
+      const service = await loadService(fixture("adder"), TOOL, folder, folder);
+      expect(service.identity).to.equal("adder 1");
+      expect((await failureOf(loadService(fixture("recorder"), token("index"), folder, folder))).message).to.match(
+        /^\[ATRAJ_OPTIONS_INVALID\] \S+recorder\.mjs: it cannot be used without options\.\n {2}\S+\.options\.journal /,
+      );
+    });
+  });
+
+  describe("guides a plugin's life:", () => {
+    let journal: string;
+    const steps = () => readFileSync(journal, "utf8").trim().split("\n");
+    const recorder = (failsIn = "nothing"): Entry => [fixture("recorder"), { journal, failsIn }];
+    beforeEach(() => {
+      journal = join(folder, "journal");
+    });
+
+    it("set up and started in the preset's order, disposed of last first", async () => {
+      const kernel = await load({ a: recorder(), b: recorder(), c: recorder() });
+      await kernel.start();
+      await kernel.dispose();
+      expect(steps()).to.deep.equal(["setup a", "setup b", "setup c", "start a", "start b", "start c", "dispose c", "dispose b", "dispose a"]);
+    });
+
+    it("disposed of once, however often it is asked", async () => {
+      const kernel = await load({ a: recorder() });
+      await Promise.all([kernel.dispose(), kernel.dispose()]);
+      await kernel.dispose();
+      expect(steps()).to.deep.equal(["setup a", "dispose a"]);
+    });
+
+    it("a start that fails is named, keeps its code, and starts nobody after it", async () => {
+      const kernel = await load({ a: recorder(), b: recorder("start"), c: recorder() });
+      const error = await failureOf(kernel.start());
+      expect(error.message).to.equal('[ATRAJ_SETUP_FAILED] plugin "b": its start failed: no room in start\n  Make room.');
+      expect(error.pluginCode).to.equal("RECORDER_FULL");
+      await kernel.dispose();
+      expect(steps()).to.deep.equal(["setup a", "setup b", "setup c", "start a", "start b", "dispose c", "dispose b", "dispose a"]);
+    });
+
+    it("a dispose that fails is reported and keeps nobody else", async () => {
+      const warnings: string[] = [];
+      const kernel = await load({ a: recorder(), b: recorder("dispose"), c: recorder() }, warnings);
+      await kernel.dispose();
+      expect(steps().slice(-3)).to.deep.equal(["dispose c", "dispose b", "dispose a"]);
+      expect(warnings).to.deep.equal(['plugin "b" failed to let go: no room in dispose']);
+    });
+
+    it("a setup that fails is named, and what was set up lets go again", async () => {
+      const error = await failureOf(load({ a: recorder(), b: recorder("setup"), c: recorder() }));
+      expect(error.message).to.equal('[ATRAJ_SETUP_FAILED] plugin "b": its setup failed: no room in setup\n  Make room.');
+      expect(steps()).to.deep.equal(["setup a", "setup b", "setup c", "dispose c", "dispose b", "dispose a"]);
+    });
+
+    it("what was set up lets go also where the preset proves wrong after setup", async () => {
+      await failureOf(load({ a: recorder(), fix: ["@autotraj/repairer-llm", { policy: "a" }] }));
+      expect(steps()).to.deep.equal(["setup a", "dispose a"]);
+    });
+  });
+});

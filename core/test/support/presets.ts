@@ -1,0 +1,28 @@
+/** Presets made for one test, in a folder of their own. */
+import { mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { JsonObject, JsonValue } from "../../src/plugin.ts";
+import { type ResolvedPreset, resolvePreset } from "../../src/preset/index.ts";
+
+/** The path of a fixture plugin: `scripted-policy`, `broken/webpack`. */
+export function fixture(name: string): string {
+  return resolve(import.meta.dirname, "../fixtures/plugins", `${name}.mjs`);
+}
+
+export function newFolder(): string {
+  return realpathSync(mkdtempSync(join(tmpdir(), "autotraj-core-")));
+}
+
+/** A plugin entry with its options. */
+export type Entry = readonly [use: string, options?: JsonObject];
+
+/** Resolves a preset with these plugins, written to `demo.json` in `folder`. A policy named `student` is added where none is there. */
+export async function presetOf(folder: string, plugins: Readonly<Record<string, Entry>>, settings: JsonObject = {}): Promise<ResolvedPreset> {
+  const all: Record<string, Entry> = "student" in plugins ? plugins : { ...plugins, student: [fixture("scripted-policy")] };
+  const entries = Object.entries(all).map(([id, [use, options = {}]]): [string, JsonValue] => [id, { use, options }]);
+  const { rollout = {}, ...others } = settings;
+  const preset = { rollout: { policy: "student", ...(rollout as JsonObject) }, ...others, plugins: Object.fromEntries(entries) };
+  writeFileSync(join(folder, "demo.json"), JSON.stringify(preset, null, 1));
+  return resolvePreset("./demo.json", { cwd: folder });
+}

@@ -109,7 +109,7 @@ function wordsOf(question: string): ReadonlySet<string> {
   return new Set(
     question
       .toLowerCase()
-      .replace(/[\d.,]*\d/g, "#")
+      .replace(/\d[\d.,]*/g, "#")
       .split(/[^\p{L}#+*/=^-]+/u)
       .filter((word) => word !== ""),
   );

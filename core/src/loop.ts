@@ -34,7 +34,8 @@ export async function runLoop(queries: AsyncIterable<Query>, parts: LoopParts): 
   const streak = failureStreak();
   let fatal: { error: unknown } | undefined;
   const end = (error: unknown) => {
-    fatal ??= { error };
+    // The first error that is not only an echo of stopping says why the run ended.
+    if (fatal === undefined || isInterruption(fatal.error)) fatal = { error };
     parts.stop.softly();
     parts.kept.stop(error);
   };
@@ -268,8 +269,13 @@ function firstFate(item: ScoredTrajectory, repairs: boolean): Fate {
 
 /** Like Promise.all, but nothing is left running when it throws: calls in flight are finished and kept. */
 async function allSettled<T>(works: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(works);
+  const errors = (await Promise.allSettled(works)).flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+  if (errors.length > 0) throw errors.find((error) => !isInterruption(error)) ?? errors[0];
   return Promise.all(works);
+}
+
+function isInterruption(error: unknown): boolean {
+  return isAutoTrajError(error) && error.code === "ATRAJ_INTERRUPTED";
 }
 
 /** Errors that no single query can be blamed for. */

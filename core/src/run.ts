@@ -135,7 +135,7 @@ async function stageOne(
     calls,
     seed: runSettings.seed,
     slots: new Semaphore(settings.inFlight),
-    health: policyHealth(incident),
+    health: policyHealth(incident, stop),
   });
   const kept = new KeptPool(settings.wave, total, (id) => store.trajectory(id)?.trajectory);
   kernel.begin({ rollout, kept });
@@ -186,6 +186,7 @@ async function stageOne(
 
 /** Writes data sets, card and summary from what the store holds; also for a run that is not finished. */
 export async function finish(store: RunStore, runDir: string): Promise<RunResult> {
+  store.checkPresent();
   const { counts, files } = await writeDatasets(store, runDir);
   const summary = summarize(store, storedList(store, "dimensions"), counts, JSON.parse(store.meta("prices") ?? "{}") as Prices);
   await writeCard(files, datasetCard(summary));
@@ -274,7 +275,10 @@ function counting(progress: Progress): CallObserver {
   };
 }
 
-function policyHealth(incident: (who: string, what: string) => void): {
+function policyHealth(
+  incident: (who: string, what: string) => void,
+  stop: StopSwitch,
+): {
   failed(policyId: string, error: unknown): void;
   answered(policyId: string): void;
 } {
@@ -286,7 +290,8 @@ function policyHealth(incident: (who: string, what: string) => void): {
       const failures = (inARow.get(policyId) ?? 0) + 1;
       inARow.set(policyId, failures);
       if (failures < FAILURES_IN_A_ROW) return;
-      const { hint } = error as { hint?: unknown };
+      stop.softly();
+      const { hint } = (error ?? {}) as { hint?: unknown };
       throw new AutoTrajError("ATRAJ_POLICY_FAILED", {
         who: `policy "${policyId}"`,
         what: `${failures} turns in a row could not be had; the last: ${messageOf(error)}`,

@@ -1,6 +1,7 @@
 /** Model and tool calls by content: what was asked once is never asked again. */
+import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { guarded, openDatabase } from "./database.ts";
+import { guarded, makeFolder, openDatabase } from "./database.ts";
 
 export type CallKind = "model" | "tool";
 
@@ -24,6 +25,7 @@ export function callCache(file: string, database: DatabaseSync): CallCache {
 
 /** A cache that outlives runs (`run.cache: shared`). */
 export function openSharedCache(file: string): { cache: CallCache; close(): void } {
+  makeFolder(dirname(file), "Choose a writable folder with AUTOTRAJ_CACHE.");
   const database = openDatabase(file, CALLS_SCHEMA);
   return { cache: callCache(file, database), close: () => database.close() };
 }

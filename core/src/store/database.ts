@@ -1,4 +1,5 @@
 /** Opens SQLite files the way every part of the store needs them, and turns SQLite's failures into ours. */
+import { mkdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AutoTrajError, messageOf } from "../errors.ts";
 
@@ -12,6 +13,16 @@ export function openDatabase(file: string, schema: string): DatabaseSync {
     database.exec(schema);
     return database;
   });
+}
+
+/** @throws ATRAJ_STORE_FAILED with this hint where the folder cannot be made. */
+export function makeFolder(folder: string, hint: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const what = `the folder cannot be made (${(error as NodeJS.ErrnoException).code}).`;
+    throw new AutoTrajError("ATRAJ_STORE_FAILED", { who: folder, what, hint, cause: error });
+  }
 }
 
 export function openReadOnly(file: string): DatabaseSync {

@@ -1,11 +1,11 @@
 /** One run's memory: every call, trajectory, score and verdict is written once, as soon as it exists. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { AutoTrajError } from "../errors.ts";
 import type { ScoredTrajectory, Scores, Trajectory, Verdict } from "../plugin.ts";
 import { CALLS_SCHEMA, type CallCache, callCache } from "./call-cache.ts";
-import { guarded, lockRun, openDatabase, openReadOnly } from "./database.ts";
+import { guarded, lockRun, makeFolder, openDatabase, openReadOnly } from "./database.ts";
 
 const STORE_VERSION = "1";
 
@@ -70,10 +70,11 @@ export class RunStore {
   /** Opens the run for writing, making it if it is new. Refuses a folder that holds another run, or one that another process is working on. */
   static open(runDir: string, identity: RunIdentity): RunStore {
     const file = join(runDir, "run.db");
-    guardFolder(runDir);
+    makeFolder(runDir, "Choose a writable folder with --out.");
     const release = lockRun(join(runDir, "run.lock"), runDir);
     let database: DatabaseSync | undefined;
     try {
+      refuseForeign(file, runDir);
       database = openDatabase(file, SCHEMA);
       const store = new RunStore(file, database, release);
       store.#claim(runDir, identity);
@@ -147,7 +148,18 @@ export class RunStore {
     this.#run("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value);
   }
 
+  /** A deleted file goes on taking writes, and loses them all when it is closed. @throws ATRAJ_STORE_FAILED */
+  checkPresent(): void {
+    if (existsSync(this.file)) return;
+    throw new AutoTrajError("ATRAJ_STORE_FAILED", {
+      who: this.file,
+      what: "the file is gone, and with it what the run had stored.",
+      hint: "Put the folder back if you moved it, then `autotraj resume` goes on from here.",
+    });
+  }
+
   transaction<T>(work: () => T): T {
+    this.checkPresent();
     return guarded(this.file, () => {
       this.#database.exec("BEGIN IMMEDIATE");
       try {
@@ -250,17 +262,23 @@ export class RunStore {
   }
 }
 
-function guardFolder(runDir: string): void {
+/** Tables of this name only: anything else was made by somebody else, and is left as it is. */
+const TABLES: readonly string[] = ["calls", "meta", "queries", "trajectories", "seconds", "incidents"];
+
+function refuseForeign(file: string, runDir: string): void {
+  if (!existsSync(file)) return;
+  const database = openReadOnly(file);
   try {
-    mkdirSync(runDir, { recursive: true });
-  } catch (error) {
-    throw new AutoTrajError("ATRAJ_STORE_FAILED", {
-      who: runDir,
-      what: `the folder cannot be made (${(error as NodeJS.ErrnoException).code}).`,
-      hint: "Choose a writable folder with --out.",
-      cause: error,
-    });
+    const tables = guarded(file, () => database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()) as { name: string }[];
+    if (tables.every(({ name }) => TABLES.includes(name))) return;
+  } finally {
+    database.close();
   }
+  throw new AutoTrajError("ATRAJ_RUN_MISMATCH", {
+    who: runDir,
+    what: "its run.db is a database that AutoTraj did not make.",
+    hint: "Use another folder (--out).",
+  });
 }
 
 function fromRow(row: TrajectoryRow): StoredTrajectory {

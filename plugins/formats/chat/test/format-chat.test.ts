@@ -25,7 +25,7 @@ async function chat(): Promise<Format> {
 async function read(row: JsonValue): Promise<Trajectory> {
   const recorded = (await chat()).read!(row, 7);
   const trajectory = { usage: USAGE, ...recorded, id: trajectoryId(recorded) };
-  checkTrajectory(trajectory);
+  expect(checkTrajectory(trajectory)).to.equal(undefined);
   return trajectory;
 }
 

@@ -6,7 +6,6 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Logger } from "@autotraj/core/plugin";
 import { PYODIDE_DIR, PYTHON_DIR } from "./command.ts";
 
 export type Image = "stdlib" | "sympy";
@@ -20,12 +19,13 @@ export function imageFor(code: string): Image {
 
 export class Images {
   readonly #dir: string;
-  readonly #log: Logger;
+  readonly #tell: (message: string) => void;
   readonly #made = new Map<Image, Promise<string | undefined>>();
 
-  constructor(dir: string, log: Logger) {
+  /** @param tell is given a sentence when an image cannot be used */
+  constructor(dir: string, tell: (message: string) => void) {
     this.#dir = dir;
-    this.#log = log;
+    this.#tell = tell;
   }
 
   /** The image's file, made with `make` where the cache has none; undefined where it could not be made. */
@@ -62,7 +62,7 @@ export class Images {
 
   #warn(image: Image, error: unknown): void {
     const why = error instanceof Error ? error.message : String(error);
-    this.#log.warn(`interpreters start slowly: the memory image "${image}" cannot be used (${why})`);
+    this.#tell(`interpreters start slowly: the memory image "${image}" cannot be used (${why})`);
   }
 }
 

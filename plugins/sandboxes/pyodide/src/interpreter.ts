@@ -22,6 +22,19 @@ const DIAGNOSTICS_KEPT = 4_000;
 /** V8 prints source lines of a megabyte; its reasons are shorter. */
 const LONGEST_REASON = 400;
 
+/** As bubblewrap reports that the process inside was killed. */
+const KILLED_EXIT_CODE = 128 + 9;
+
+export class StartFailed extends Error {
+  /** Somebody ended it, perhaps the system for want of memory: nothing is wrong with what it was started from. */
+  readonly killed: boolean;
+  constructor(message: string, killed: boolean) {
+    super(message);
+    this.name = "StartFailed";
+    this.killed = killed;
+  }
+}
+
 export class Interpreter {
   /** False once the process has ended or must not be used any more. */
   alive = true;
@@ -61,7 +74,7 @@ export class Interpreter {
     });
   }
 
-  /** @throws with the process's last words when it does not come up. */
+  /** @throws StartFailed with the process's last words. */
   static async start(command: Command, track: (interpreter: Interpreter) => void): Promise<Interpreter> {
     const interpreter = new Interpreter(command);
     track(interpreter);
@@ -166,10 +179,10 @@ export class Interpreter {
     this.#listener = undefined;
   }
 
-  #failure(): Error {
+  #failure(): StartFailed {
     const { exitCode, signalCode } = this.#process;
     const lines = this.#diagnostics.split("\n").filter((line) => line.trim() !== "" && line.length < LONGEST_REASON);
     const reason = lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? `it ended with ${signalCode ?? `exit code ${exitCode}`}`;
-    return new Error(`an interpreter process did not start: ${reason.trim()}`);
+    return new StartFailed(`an interpreter process did not start: ${reason.trim()}`, signalCode === "SIGKILL" || exitCode === KILLED_EXIT_CODE);
   }
 }

@@ -1,8 +1,8 @@
 /** The sandbox: takes a started interpreter for each execution, throws it away afterwards, and keeps the next one ready. */
 import { type ExecutionRequest, type ExecutionResult, type Logger, PluginError, type PythonEnvironments, type Sandbox } from "@autotraj/core/plugin";
-import { findNamespaces, lockedNode, type Netns, PYODIDE_DIR, PYTHON_DIR } from "./command.ts";
+import { type Command, findNamespaces, lockedNode, type Netns, PYODIDE_DIR, PYTHON_DIR } from "./command.ts";
 import { type Image, Images, imageFor } from "./images.ts";
-import { Interpreter } from "./interpreter.ts";
+import { Interpreter, StartFailed } from "./interpreter.ts";
 import { Places } from "./places.ts";
 import { Pool } from "./pool.ts";
 import type { InterpreterConfig } from "./protocol.ts";
@@ -45,7 +45,10 @@ export class PyodideSandbox implements Sandbox {
 
   constructor(settings: SandboxSettings) {
     this.#settings = settings;
-    this.#images = new Images(settings.cacheDir, settings.log);
+    this.#images = new Images(settings.cacheDir, (message) => {
+      // Its interpreters are killed at the end, and one may have been making an image.
+      if (!this.#disposed) settings.log.warn(message);
+    });
     this.#workers = new Places(settings.workers);
     const pool = (image: Image) => new Pool(() => this.#start(image), settings.warm);
     this.#pools = { stdlib: pool("stdlib"), sympy: pool("sympy") };
@@ -129,12 +132,15 @@ export class PyodideSandbox implements Sandbox {
     try {
       return await Interpreter.start(this.#command({ ...config, snapshot }), this.#track);
     } catch (error) {
-      if (!this.#disposed) await this.#images.discard(image, error);
+      if (this.#disposed) throw error;
+      if (error instanceof StartFailed && error.killed) return Interpreter.start(this.#command({ ...config, snapshot }), this.#track);
+      await this.#images.discard(image, error);
       return Interpreter.start(this.#command(config), this.#track);
     }
   }
 
-  #command(config: InterpreterConfig) {
+  /** @throws SANDBOX_DISPOSED */
+  #command(config: InterpreterConfig): Command {
     if (this.#disposed) throw new PluginError("SANDBOX_DISPOSED", "the sandbox was asked to run code after the run had ended.");
     return lockedNode("interpreter", config, [...config.wheels, ...(config.snapshot === undefined ? [] : [config.snapshot])], this.#bwrap);
   }

@@ -28,7 +28,7 @@ const DECIMAL = new RegExp(
 const SCALES: Readonly<Record<string, bigint>> = { hundred: 100n, thousand: 1000n, million: 10n ** 6n, billion: 10n ** 9n, trillion: 10n ** 12n };
 
 const SHORT_UNIT = /^(?:[mgshlLVWJNKCF]|[mck]m|[mk]g|m[lLs]|cL|kW|Hz|lb|ft|in|oz|hr|am|pm|pt|GB|MB)$/;
-/** Words inside a unit, never its end: `18 a day`, `5 of the eggs`. */
+/** Short words inside a unit: `18 a day`, `5 of the eggs`. Alone they are none: `4 a` is a product. */
 const LINK_WORD = /^(?:of|at|on|by|an|per|a|the)$/;
 const UNIT_WORD = /^\p{L}[\p{L}'’]*(?:[-/.][\p{L}'’]+){0,3}(?:\^?\{?[23]\}?|[²³])?\.?$/u;
 /** Words after a number that make another value of it, or another statement. */
@@ -121,7 +121,8 @@ function readTail(text: string): { scale: bigint; percent: boolean; currency: st
   rest = rest.slice(scale.length).trim();
   const currency = /^[$€£¥₹]/.exec(rest)?.[0] ?? "";
   rest = rest.slice(currency.length).trim();
-  if (rest !== "" && !isUnit(rest, attached && percent === null && scale === "" && currency === "")) return undefined;
+  const isBare = percent === null && scale === "" && currency === "";
+  if (rest !== "" && ((isBare && LINK_WORD.test(rest)) || !isUnit(rest, attached && isBare))) return undefined;
   return { scale: SCALES[scale.toLowerCase()] ?? 1n, percent: percent !== null, currency, unit: rest };
 }
 
@@ -133,7 +134,7 @@ function isUnit(text: string, attached: boolean): boolean {
     words.every((word, index) => {
       if (!UNIT_WORD.test(word) || NOT_A_UNIT.test(word)) return false;
       const isAttached = attached && index === 0;
-      if (LINK_WORD.test(word)) return !isAttached && index < words.length - 1;
+      if (LINK_WORD.test(word)) return !isAttached;
       const parts = word.match(/[\p{L}'’]+/gu) ?? [];
       return parts.every((part) => part.length > (isAttached ? 3 : 2) || SHORT_UNIT.test(part));
     })

@@ -12,6 +12,7 @@ interface MathRow extends AnswerCase {
   readonly strict: boolean;
   readonly match_types: readonly ("latex" | "expr")[];
   readonly allow_set_relation_comp: boolean;
+  readonly note?: string;
 }
 
 interface Agreement {
@@ -30,18 +31,20 @@ async function agreement(cases: readonly AnswerCase[], equal: readonly boolean[]
 
 describe("the answer scorer agrees with math-verify's own tests", function () {
   needsData(this);
-  const cases = () => rows<MathRow>("answer-checkers/math-verify-cases.jsonl");
+  /** One verdict is noted as a mistake that math-verify has mended since: 1 - 1/e does not equal 1 + 1/e. */
+  const cases = () =>
+    rows<MathRow>("answer-checkers/math-verify-cases.jsonl").map((row) => (row.note?.includes("known mistake") ? { ...row, equal: false } : row));
 
   for (const method of ["auto", "math"]) {
-    it(`on 228 of 235 equal and 43 of 45 unequal pairs with default settings, as math-verify does (method ${method})`, async () => {
+    it(`on 227 of 234 equal and 44 of 46 unequal pairs with default settings; 0.9.0 itself on 227 and 43 (method ${method})`, async () => {
       const all = cases();
       const found = await agreement(
         all,
         all.map(({ equal }) => equal),
         { method },
       );
-      expect(found.onEqual).to.be.at.least(228);
-      expect(found.onUnequal).to.be.at.least(43);
+      expect(found.onEqual).to.be.at.least(227);
+      expect(found.onUnequal).to.be.at.least(44);
     });
   }
 
@@ -62,12 +65,12 @@ describe("the answer scorer agrees with math-verify's own tests", function () {
 describe("the answer scorer agrees with", function () {
   needsData(this);
 
-  it("Qwen2.5-Math's verdicts on all 78 equal and 31 of 32 unequal answers of real models; the other one is 10{,}000 against 10000", async () => {
+  it("Qwen2.5-Math's verdicts on all 74 equal and 35 of 36 unequal answers of real models; the other one is 10{,}000 against 10000", async () => {
     const all = rows<MathRow>("answer-checkers/qwen-math-real-answers.jsonl");
     const equal = all.map((row) => row.equal);
     const found = await agreement(all, equal);
-    expect([found.onEqual, equal.filter(Boolean).length]).to.deep.equal([78, 78]);
-    expect(found.onUnequal).to.be.at.least(equal.length - 78 - 1);
+    expect([found.onEqual, equal.filter(Boolean).length]).to.deep.equal([74, 74]);
+    expect(found.onUnequal).to.be.at.least(equal.length - 74 - 1);
   });
 
   it("latex2sympy's values of 562 of 586 formulas", async () => {

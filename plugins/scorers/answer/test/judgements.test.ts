@@ -89,6 +89,8 @@ describe("the answer scorer does not take for the gold answer", () => {
     ["2", "x2"],
     ["2", "x - 2"],
     ["2", "2 xy"],
+    ["4", "4 a"],
+    ["4a", "4"],
     ["2", "2y-y"],
     ["2", "2\\pi"],
     ["2", "\\frac{3}{2}"],

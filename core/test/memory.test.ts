@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { expect } from "chai";
+import { fixture, newFolder, presetOf } from "./support/presets.ts";
+import { questionRows } from "./support/runs.ts";
+
+const QUERIES = 20_000;
+const MEASURED_AFTER = 2_000;
+/** A tenth of what the run's trajectories would take if they were kept (measured: 20 MB and more per 10,000). */
+const GROWTH_BYTES = 30 << 20;
+
+describe("the memory of a run", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = newFolder();
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it(`is as large after ${QUERIES} questions as after ${MEASURED_AFTER}`, async function () {
+    this.timeout(180_000);
+    writeFileSync(join(folder, "questions.jsonl"), questionRows(QUERIES));
+    const plugins = {
+      student: [fixture("scripted-policy"), { rightPercent: 80 }],
+      exact: [fixture("exact-scorer")],
+      gate: [fixture("right-gate")],
+      fix: ["@autotraj/repairer-llm", { policy: "student", exemplars: 1 }],
+    } as const;
+    await presetOf(folder, plugins, { queries: { train: "questions.jsonl" }, rollout: { candidates: 1 } });
+    const script = resolve(import.meta.dirname, "fixtures/flat-memory.mjs");
+    const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", script, folder, String(MEASURED_AFTER)]);
+    const { early, late, queries } = JSON.parse(stdout) as { early: number; late: number; queries: number };
+    expect(queries).to.equal(QUERIES);
+    expect(late - early, `${(early / 2 ** 20).toFixed(0)} MiB, then ${(late / 2 ** 20).toFixed(0)} MiB`).to.be.below(GROWTH_BYTES);
+  });
+});

@@ -96,7 +96,8 @@ export class KeptPool implements KeptTrajectories {
   /** Lets go of what neither an open query nor a later one can reach. Queries are opened in order, so the first open one is the oldest. */
   #forget(latest: number): void {
     const [oldest = latest] = this.#positions.values();
-    for (const reachFrom = this.#reachFrom(Math.min(oldest, latest)); this.#forgotten < reachFrom; this.#forgotten++) this.#entries.delete(this.#forgotten);
+    for (const reachFrom = this.#reachFrom(Math.min(oldest, latest)); this.#forgotten < reachFrom; this.#forgotten++)
+      this.#entries.delete(this.#forgotten);
   }
 
   #size(wave: number): number {

@@ -98,11 +98,17 @@ export interface GuardOptions {
 export class TapGuard {
   readonly #options: GuardOptions;
   readonly #unfinished = new Map<number, string>();
+  /** One listener for all: a signal made of the run's for every call would be remembered by it for as long as the run lasts. */
+  readonly #controllers = new Set<AbortController>();
   readonly times = new Map<string, TapTimes>();
   #serial = 0;
 
   constructor(options: GuardOptions) {
     this.#options = options;
+    const { signal } = options;
+    signal.addEventListener("abort", () => {
+      for (const controller of this.#controllers) controller.abort(signal.reason);
+    });
   }
 
   /** What is under way, as `plugin "judge" in "score" (query q-17)`: for the report when a process runs dry or is stopped. */
@@ -114,6 +120,8 @@ export class TapGuard {
   async call<T>(tap: DeclaredTap, about: string, work: (run: RunContext) => Promise<T>): Promise<T> {
     const timeoutMs = tap.options.timeoutMs ?? this.#options.timeoutMs;
     const overrun = new AbortController();
+    if (this.#options.signal.aborted) overrun.abort(this.#options.signal.reason);
+    this.#controllers.add(overrun);
     const serial = this.#serial++;
     const started = performance.now();
     let timer: NodeJS.Timeout | undefined;
@@ -130,12 +138,13 @@ export class TapGuard {
           overrun.abort(error);
         }, timeoutMs);
       });
-      const signal = AbortSignal.any([this.#options.signal, overrun.signal]);
+      const { signal } = overrun;
       return await orInterrupted(Promise.race([invoke(() => work({ ...this.#options.run, signal })), late]), this.#options.signal);
     } catch (error) {
       throw this.#named(tap, about, error);
     } finally {
       clearTimeout(timer);
+      this.#controllers.delete(overrun);
       this.#unfinished.delete(serial);
       const times = this.times.get(tap.name) ?? { calls: 0, seconds: 0 };
       times.calls++;

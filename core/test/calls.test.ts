@@ -183,7 +183,12 @@ describe("calls", () => {
     const context = { session: "s", earlier: [] };
     function tool(parts: Partial<Tool> = {}) {
       let asked = 0;
-      const counted: Tool = { definition: CODE, identity: "python 1", call: async () => ({ content: `${asked++}`, ok: true, durationMs: 1 }), ...parts };
+      const counted: Tool = {
+        definition: CODE,
+        identity: "python 1",
+        call: async () => ({ content: `${asked++}`, ok: true, durationMs: 1 }),
+        ...parts,
+      };
       return { tool: counted, asked: () => asked };
     }
 

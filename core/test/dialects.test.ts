@@ -145,7 +145,10 @@ describe("the native dialect reads", () => {
   });
 
   it("a call without an id under one of its own", () => {
-    expect(parse([call("python", "{}", ""), call("python", "{}", "")]).message.toolCalls?.map(({ id }) => id)).to.deep.equal(["call-2.0", "call-2.1"]);
+    expect(parse([call("python", "{}", ""), call("python", "{}", "")]).message.toolCalls?.map(({ id }) => id)).to.deep.equal([
+      "call-2.0",
+      "call-2.1",
+    ]);
   });
 
   it("empty arguments as none", () => {

@@ -98,7 +98,9 @@ describe("the kept trajectories", () => {
       keep(position);
       pool.close(query(position));
     }
-    expect(await similar(query(5), 3)).to.deep.equal(before).and.to.have.length(3);
+    expect(await similar(query(5), 3))
+      .to.deep.equal(before)
+      .and.to.have.length(3);
   });
 
   it("reach back over some thousand questions and no further", async () => {

@@ -75,7 +75,12 @@ describe("the kernel", () => {
     );
     refused("a plugin without setup", "no-setup", `${odd("no-setup")} it has no setup function.`, "  in <preset>");
     refused("a plugin whose meta is null", "null-meta", `${odd("null-meta")} it has no meta.`, "  in <preset>");
-    refused("a plugin that says too little of itself", "half-meta", `${odd("half-meta")} its meta lacks options, description, apiVersion.`, "  in <preset>");
+    refused(
+      "a plugin that says too little of itself",
+      "half-meta",
+      `${odd("half-meta")} its meta lacks options, description, apiVersion.`,
+      "  in <preset>",
+    );
     refused(
       "a kind it does not know",
       "unknown-kind",
@@ -115,7 +120,9 @@ describe("the kernel", () => {
       expect(await refusal({ odd: [fixture("broken/next-api")] })).to.match(
         /^\[ATRAJ_API_VERSION\] next-api@\S+: it is written for plugin API 2; this core has 1\.\n {2}in <preset>\n {2}Update the core/,
       );
-      expect(await refusal({ odd: [fixture("broken/old-api")] })).to.match(/it is written for plugin API 0; this core has 1\.\n {2}in <preset>\n {2}Use a newer release/);
+      expect(await refusal({ odd: [fixture("broken/old-api")] })).to.match(
+        /it is written for plugin API 0; this core has 1\.\n {2}in <preset>\n {2}Use a newer release/,
+      );
     });
 
     it("several plugins in one error", async () => {
@@ -146,9 +153,9 @@ describe("the kernel", () => {
       const broken: Entry = [fixture("broken/open-options")];
       const wrong: Entry = [fixture("recorder"), { journal, level: 4 }];
       expect((await failureOf(load({ broken }))).code).to.equal("ATRAJ_PLUGIN_INVALID");
-      expect((await failureOf(load({ secret: ["@autotraj/policy-openai", { model: "m", baseURL: "http://127.0.0.1:1/v1", apiKey: "sk-123" }] }))).code).to.equal(
-        "ATRAJ_SECRET_LITERAL",
-      );
+      expect(
+        (await failureOf(load({ secret: ["@autotraj/policy-openai", { model: "m", baseURL: "http://127.0.0.1:1/v1", apiKey: "sk-123" }] }))).code,
+      ).to.equal("ATRAJ_SECRET_LITERAL");
       expect((await failureOf(load({ wrong }))).code).to.equal("ATRAJ_OPTIONS_INVALID");
       expect((await failureOf(load({ broken, wrong }))).code).to.equal("ATRAJ_OPTIONS_INVALID");
     });
@@ -189,9 +196,14 @@ describe("the kernel", () => {
     });
 
     it("what a plugin's meta requires is asked for before its setup", async () => {
-      const preset = await presetOf(folder, { student: [fixture("recorder"), { journal: join(folder, "journal") }], fix: ["@autotraj/repairer-llm", { policy: "student" }] });
+      const preset = await presetOf(folder, {
+        student: [fixture("recorder"), { journal: join(folder, "journal") }],
+        fix: ["@autotraj/repairer-llm", { policy: "student" }],
+      });
       const { message } = await failureOf(Kernel.load(preset, { cacheDir: folder }));
-      expect(message).to.contain('[ATRAJ_SERVICE_MISSING] plugin "fix" (@autotraj/repairer-llm): it needs a policy, and no plugin of the preset provides one.');
+      expect(message).to.contain(
+        '[ATRAJ_SERVICE_MISSING] plugin "fix" (@autotraj/repairer-llm): it needs a policy, and no plugin of the preset provides one.',
+      );
     });
 
     it("the preset's own ids are looked up before anything is spent", async () => {
@@ -226,8 +238,12 @@ describe("the kernel", () => {
       const kernel = await load({});
       const rollout = kernel.services.use(ROLLOUT, undefined, "test");
       const kept = kernel.services.use(KEPT, undefined, "test");
-      expect(() => rollout.write(request(), { policy: "student", key: "x", provenance: { origin: "rollout" } })).to.throw("only while a run is under way");
-      expect(() => kept.similarTo({ request: request(), original: scored(), siblings: [], attempts: [], attempt: 0 }, 1)).to.throw("only while a run is under way");
+      expect(() => rollout.write(request(), { policy: "student", key: "x", provenance: { origin: "rollout" } })).to.throw(
+        "only while a run is under way",
+      );
+      expect(() => kept.similarTo({ request: request(), original: scored(), siblings: [], attempts: [], attempt: 0 }, 1)).to.throw(
+        "only while a run is under way",
+      );
       await kernel.dispose();
     });
 

@@ -8,8 +8,9 @@ import { questionRows } from "./support/runs.ts";
 
 const QUERIES = 20_000;
 const MEASURED_AFTER = 2_000;
-/** A tenth of what the run's trajectories would take if they were kept (measured: 20 MB and more per 10,000). */
-const GROWTH_BYTES = 30 << 20;
+const GROWTH_BYTES = 24 << 20;
+/** V8 makes its young generation larger whenever there is much to do and does not give it back; that would hide what is measured here. */
+const NODE_FLAGS = ["--expose-gc", "--max-semi-space-size=4"];
 
 describe("the memory of a run", () => {
   let folder: string;
@@ -19,7 +20,7 @@ describe("the memory of a run", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it(`is as large after ${QUERIES} questions as after ${MEASURED_AFTER}`, async function () {
-    this.timeout(180_000);
+    this.timeout(240_000);
     writeFileSync(join(folder, "questions.jsonl"), questionRows(QUERIES));
     const plugins = {
       student: [fixture("scripted-policy"), { rightPercent: 80 }],
@@ -29,7 +30,7 @@ describe("the memory of a run", () => {
     } as const;
     await presetOf(folder, plugins, { queries: { train: "questions.jsonl" }, rollout: { candidates: 1 } });
     const script = resolve(import.meta.dirname, "fixtures/flat-memory.mjs");
-    const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", script, folder, String(MEASURED_AFTER)]);
+    const { stdout } = await promisify(execFile)(process.execPath, [...NODE_FLAGS, script, folder, String(MEASURED_AFTER)]);
     const { early, late, queries } = JSON.parse(stdout) as { early: number; late: number; queries: number };
     expect(queries).to.equal(QUERIES);
     expect(late - early, `${(early / 2 ** 20).toFixed(0)} MiB, then ${(late / 2 ** 20).toFixed(0)} MiB`).to.be.below(GROWTH_BYTES);

@@ -55,9 +55,14 @@ describe("repair", () => {
   const original = scored();
   type Repairer = (repairCase: RepairCase) => Trajectory | undefined;
   const repairer = (id: string, repair: Repairer, attempts?: number) =>
-    plugin(id, "repairer", (hooks) => hooks.repair.tapPromise({ ...(attempts === undefined ? {} : { attempts }) }, async (repairCase) => repair(repairCase)));
+    plugin(id, "repairer", (hooks) =>
+      hooks.repair.tapPromise({ ...(attempts === undefined ? {} : { attempts }) }, async (repairCase) => repair(repairCase)),
+    );
   /** Offers the answer `answer`, or `answer 0`, `answer 1`, … by attempt. */
-  const offering = (answer: string): Repairer => ({ attempt }) => trajectory({ answer: `${answer} ${attempt}` });
+  const offering =
+    (answer: string): Repairer =>
+    ({ attempt }) =>
+      trajectory({ answer: `${answer} ${attempt}` });
   const accepting =
     (...answers: string[]): Judge =>
     async (repaired) => ({
@@ -204,7 +209,9 @@ describe("reward", () => {
     ]);
     const terms = await lifecycle.reward(items);
     const gone = { failed: `[ATRAJ_HOOK_FAILED] plugin "model" (autotraj-model): its tap of "reward" failed, a batch of 2: server gone` };
-    const wrong = { failed: `[ATRAJ_HOOK_RESULT] plugin "short" (autotraj-short): its tap of "reward" returned a wrong number of rewards, a batch of 2.` };
+    const wrong = {
+      failed: `[ATRAJ_HOOK_RESULT] plugin "short" (autotraj-short): its tap of "reward" returned a wrong number of rewards, a batch of 2.`,
+    };
     expect(terms.get("outcome")).to.deep.equal([{ value: 1 }, { value: -3 }]);
     expect(terms.get("model")).to.deep.equal([gone, gone]);
     expect(terms.get("short")).to.deep.equal([wrong, wrong]);

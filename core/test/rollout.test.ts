@@ -71,7 +71,8 @@ async function write(script: Script) {
 
 const CALL = "<think>x</think><code>print(7)</code>";
 const ANSWER = "<think>y</think><answer>\\boxed{7}</answer>";
-const results = (messages: readonly { role: string; content: string }[]) => messages.flatMap(({ role, content }) => (role === "tool" ? [content] : []));
+const results = (messages: readonly { role: string; content: string }[]) =>
+  messages.flatMap(({ role, content }) => (role === "tool" ? [content] : []));
 
 describe("a rollout", () => {
   it("goes from turn to turn until there is an answer", async () => {
@@ -164,7 +165,13 @@ describe("a rollout", () => {
 
   it("goes on from a prefix, which counts against the limits", async () => {
     const prefix = [
-      { role: "assistant", content: "", toolCalls: [{ id: "call-0", name: "python", arguments: { code: "a" } }], text: "<code>a</code>", train: false },
+      {
+        role: "assistant",
+        content: "",
+        toolCalls: [{ id: "call-0", name: "python", arguments: { code: "a" } }],
+        text: "<code>a</code>",
+        train: false,
+      },
       { role: "tool", toolCallId: "call-0", name: "python", content: "1", ok: true },
     ] as const;
     const { trajectory, asked, ran } = await write({ says: [CALL], options: { prefix }, request: { maxToolCalls: 1 } });

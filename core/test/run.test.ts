@@ -154,7 +154,10 @@ describe("a run", () => {
       const pairs = rowsOf(datasetsOf(out()).preferences);
       const positions = inStore(
         out(),
-        (store) => new Map((store.all("SELECT id, position FROM trajectories") as { id: string; position: number }[]).map(({ id, position }) => [id, position])),
+        (store) =>
+          new Map(
+            (store.all("SELECT id, position FROM trajectories") as { id: string; position: number }[]).map(({ id, position }) => [id, position]),
+          ),
       );
       expect(pairs).not.to.have.length(0);
       for (const { chosen } of pairs) {

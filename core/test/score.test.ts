@@ -154,7 +154,10 @@ describe("a failing scorer", () => {
     ["less than its range", { value: -0.01 }, '"bad" gave -0.01 for "bad", outside [0, 1]'],
   ] as const) {
     it(`that gives ${what} has failed for this trajectory only`, async () => {
-      const { sheet } = await sheetOf(scorer("bad", () => [{ bad: score }, { bad: { value: 0.5 } }]), good);
+      const { sheet } = await sheetOf(
+        scorer("bad", () => [{ bad: score }, { bad: { value: 0.5 } }]),
+        good,
+      );
       expect(sheet).to.deep.equal([
         { bad: { failed }, good: { value: 1 } },
         { bad: { value: 0.5 }, good: { value: 1 } },
@@ -206,7 +209,9 @@ describe("dimensions", () => {
   });
 
   it("that are needed have to be there", async () => {
-    expect(await messageOfFailure(() => lifecycleOf([scorer("length", each("length", 1), { needs: ["correctness"] }), scorer("style", each("style", 1))]))).to.equal(
+    expect(
+      await messageOfFailure(() => lifecycleOf([scorer("length", each("length", 1), { needs: ["correctness"] }), scorer("style", each("style", 1))])),
+    ).to.equal(
       `[ATRAJ_DIMENSION_MISSING] preset: some scorers cannot get the dimensions they need.
   "length" needs "correctness", which no scorer of the preset fills
   Dimensions there are: length, style. Add the scorer that fills the missing one (e.g. @autotraj/scorer-answer for "correctness").`,

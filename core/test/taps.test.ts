@@ -80,7 +80,19 @@ describe("a plugin's kind", () => {
 
   for (const [hook, { kinds }] of Object.entries(HOOK_TABLE)) {
     it(`may tap ${hook} exactly when the table says so: ${kinds.join(", ")}`, () => {
-      const all: PluginKind[] = ["preparer", "policy", "tool", "scorer", "gate", "repairer", "reward", "reward-model", "trainer", "format", "tracker"];
+      const all: PluginKind[] = [
+        "preparer",
+        "policy",
+        "tool",
+        "scorer",
+        "gate",
+        "repairer",
+        "reward",
+        "reward-model",
+        "trainer",
+        "format",
+        "tracker",
+      ];
       const may = all.filter((kind) => {
         const options = { dimensions: { d: { description: "d" } }, stageName: "sft" as const };
         try {
@@ -150,7 +162,9 @@ describe("a tap that fails", () => {
 
   it("lets an error that speaks for itself through as it is", async () => {
     const { lifecycle } = lifecycleOf([
-      plugin("inner", "preparer", (hooks) => hooks.beforeRollout.tapPromise({}, async () => Promise.reject(await failureOf(failing(new Error("x")))))),
+      plugin("inner", "preparer", (hooks) =>
+        hooks.beforeRollout.tapPromise({}, async () => Promise.reject(await failureOf(failing(new Error("x"))))),
+      ),
     ]);
     expect(await messageOfFailure(lifecycle.beforeRollout(request()))).to.match(/^\[ATRAJ_HOOK_FAILED\] plugin "picky:dedup"/);
   });
@@ -228,16 +242,22 @@ describe("a tap that hangs", () => {
 
 describe("beforeRollout", () => {
   const returning = (value: unknown) =>
-    lifecycleOf([plugin("p", "preparer", (hooks) => hooks.beforeRollout.tapPromise({}, async () => value as never))]).lifecycle.beforeRollout(request());
+    lifecycleOf([plugin("p", "preparer", (hooks) => hooks.beforeRollout.tapPromise({}, async () => value as never))]).lifecycle.beforeRollout(
+      request(),
+    );
 
   it("keeps the request where a tap returns undefined", async () => {
     expect((await returning(undefined)).request).to.deep.equal(request());
   });
 
   it("hands each tap what the one before it returned", async () => {
-    expect(await orderOf(preparer("a"), plugin("idle", "preparer", (hooks) => hooks.beforeRollout.tapPromise({}, async () => undefined)), preparer("b"))).to.equal(
-      "a b",
-    );
+    expect(
+      await orderOf(
+        preparer("a"),
+        plugin("idle", "preparer", (hooks) => hooks.beforeRollout.tapPromise({}, async () => undefined)),
+        preparer("b"),
+      ),
+    ).to.equal("a b");
   });
 
   it("ends the query where a tap drops it, and asks nobody after", async () => {

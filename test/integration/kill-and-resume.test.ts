@@ -1,133 +1,93 @@
-/** A run that is killed again and again ends with the data sets of one that was never disturbed, and asks for no stored call a second time. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { type FakeCall, type FakeServer, startFakeOpenAI } from "../fake-openai/server.ts";
+import { type FakeServer, startFakeOpenAI } from "../fake-openai/server.ts";
+import { autotraj, kill, start } from "./command.ts";
+import { addUp, datasetsOf, IN_FLIGHT, newFolder, storedHashes, until, writeRun } from "./sums.ts";
 
-const CLI = fileURLToPath(new URL("../../cli/dist/main.js", import.meta.url));
-const FIXTURES = fileURLToPath(new URL("../../core/test/fixtures/plugins", import.meta.url));
-const QUERIES = 40;
 const KILLS = 20;
-const DATASETS = ["sft.jsonl", "preferences.jsonl", "hard-cases.jsonl"];
+const QUESTIONS = 36;
+const SEED = 20_260;
 
-/** Right or wrong by the seed, so that about half of the candidates have to be repaired; a repair sees exemplars and is right more often. */
-function answer({ body }: FakeCall): string {
-  const { prompt, seed } = body as { prompt: string; seed: number };
-  const tail = prompt.slice(prompt.lastIndexOf("Question:"));
-  if (!tail.includes("</result>")) return `<think>${seed}</think>\n<add>20 22</add>`;
-  const right = prompt.split("Question:").length > 2 ? seed % 4 > 0 : seed % 2 > 0;
-  return `<think>so</think>\n<answer>\\boxed{${right ? 42 : 41}}</answer>`;
+/** mulberry32: the same moments in every run of this test. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
-describe("a run killed at twenty random moments", function () {
-  this.timeout(120_000);
+describe(`a run that is killed ${KILLS} times`, function () {
+  this.timeout(240_000);
   let folder: string;
   let server: FakeServer;
+  let undisturbed: FakeServer;
+
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "autotraj-kill-"));
-    server = await startFakeOpenAI({ answer, latencyMs: 15 });
-    const questions = Array.from({ length: QUERIES }, (_, index) => ({
-      id: `q${index}`,
-      question: `What is 20 + 22, for the ${index}. time?`,
-      answer: "42",
-    }));
-    await writeFile(join(folder, "questions.jsonl"), questions.map((row) => `${JSON.stringify(row)}\n`).join(""));
-    await writeFile(join(folder, "preset.yaml"), preset(server.baseURL));
+    folder = newFolder();
+    const latencyMs = ({ number }: { number: number }) => 8 + ((number * 7) % 25);
+    server = await startFakeOpenAI({ answer: addUp, latencyMs });
+    undisturbed = await startFakeOpenAI({ answer: addUp, latencyMs });
   });
   after(async () => {
     await server.close();
-    await rm(folder, { recursive: true, force: true });
+    await undisturbed.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
-  it("ends with the same data sets as an undisturbed one, byte for byte, and repeats no stored call", async () => {
-    expect(await run("undisturbed")).to.equal(0);
-    const calls = server.calls.length;
-    expect(await datasets("undisturbed")).to.satisfy((files: readonly string[]) => files.slice(0, 2).every((text) => text.length > 1000));
+  it("ends with the bytes of an undisturbed run, and asks for nothing twice that it had stored", async () => {
+    writeRun(folder, undisturbed.baseURL, QUESTIONS);
+    const once = await autotraj(["run", "demo.json", "--out", "undisturbed"], folder);
+    expect(once.code, once.stderr).to.equal(0);
+    const expected = datasetsOf(join(folder, "undisturbed"));
+    for (const [name, bytes] of Object.entries(expected)) expect(bytes, name).not.to.equal("");
 
-    const random = seeded(20);
-    const repeated: number[] = [];
-    let kills = 0;
-    for (let asked = server.calls.length; kills < KILLS; asked = server.calls.length) {
-      const stored = storedSeeds(join(folder, "killed", "run.db"));
-      const code = await run("killed", 120 + random() * 380);
-      repeated.push(
-        ...server.calls
-          .slice(asked)
-          .map(({ body }) => (body as { seed: number }).seed)
-          .filter((seed) => stored.has(seed)),
-      );
-      if (code === 0) break;
-      kills++;
+    writeRun(folder, server.baseURL, QUESTIONS);
+    const random = randomFrom(SEED);
+    const asked = new Set<string>();
+    let killed = 0;
+    let stored: ReadonlySet<string> = new Set();
+
+    /** Takes stock of a life's calls, those since `from`: none had been in the store, and no more are missing from it now than can have been in flight. */
+    const checkCalls = (from: number, life: string) => {
+      const calls = server.calls.slice(from).map(({ hash }) => hash);
+      expect(calls.filter((hash) => stored.has(hash)).length, `${life}: stored calls made again`).to.equal(0);
+      stored = storedHashes(join(folder, "disturbed"));
+      expect(calls.filter((hash) => !stored.has(hash)).length, `${life}: calls lost`).to.be.at.most(IN_FLIGHT);
+      expect(new Set(calls).size, `${life}: calls made twice`).to.equal(calls.length);
+      for (const hash of calls) asked.add(hash);
+    };
+
+    for (let life = 0; life < KILLS; life++) {
+      const from = server.calls.length;
+      const command = start(["run", "demo.json", "--out", "disturbed"], folder);
+      let over = false;
+      void command.ended.then(() => {
+        over = true;
+      });
+      // Every fifth dies at some moment of its start, the others a moment after some call.
+      if (life % 5 === 4) await sleep(random() * 400);
+      else {
+        const calls = from + 1 + Math.floor(random() * 16);
+        await until(() => server.calls.length >= calls || over);
+        await sleep(random() * 15);
+      }
+      if (!over) killed++;
+      await kill(command);
+      checkCalls(from, `life ${life}`);
     }
-    expect(await run("killed")).to.equal(0);
-    expect(kills, "kills that hit a run in progress").to.be.at.least(5);
-    expect(repeated, "seeds of stored calls that were asked for again").to.deep.equal([]);
-    expect(server.calls.length - calls, "calls of the killed run").to.be.at.least(calls);
-    expect(await datasets("killed")).to.deep.equal(await datasets("undisturbed"));
+
+    expect(killed, "the kills have to hit a run that is not finished").to.equal(KILLS);
+    const from = server.calls.length;
+    const last = await autotraj(["resume", "disturbed"], folder);
+    expect(last.code, last.stderr).to.equal(0);
+    expect(server.calls.length, "something has to be left for the last life").to.be.above(from);
+    checkCalls(from, "the last life");
+    expect(datasetsOf(join(folder, "disturbed"))).to.deep.equal(expected);
+    expect([...asked].sort()).to.deep.equal([...new Set(undisturbed.calls.map(({ hash }) => hash))].sort());
   });
-
-  async function run(name: string, killAfterMs?: number): Promise<number | null> {
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CLI, "run", "preset.yaml", "--out", name, "--json"], {
-      cwd: folder,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let said = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), 250 + killAfterMs);
-    const [code] = (await once(child, "close")) as [number | null];
-    clearTimeout(timer);
-    if (code !== null && code !== 0) throw new Error(said);
-    return code;
-  }
-
-  function datasets(name: string): Promise<readonly string[]> {
-    return Promise.all(DATASETS.map((file) => readFile(join(folder, name, "datasets", file), "utf8")));
-  }
 });
-
-function preset(baseURL: string): string {
-  return `name: kill
-queries: { train: ./questions.jsonl }
-plugins:
-  policy: { use: "@autotraj/policy-openai", options: { model: fake, baseURL: "${baseURL}", api: completions, template: paper } }
-  tool: { use: ${join(FIXTURES, "adder.mjs")} }
-  prompt: { use: "@autotraj/preparer-prompt" }
-  scorer: { use: ${join(FIXTURES, "exact-scorer.mjs")} }
-  gate: { use: ${join(FIXTURES, "right-gate.mjs")} }
-  repair: { use: "@autotraj/repairer-llm", options: { policy: policy, exemplars: 2, attempts: 2 } }
-rollout: { policy: policy, candidates: 4, inFlight: 16, wave: 8 }
-run: { seed: 5 }
-`;
-}
-
-/** Seeds of the model calls that the killed run had written down: each call has its own. */
-function storedSeeds(file: string): ReadonlySet<number> {
-  if (!existsSync(file)) return new Set();
-  const database = new DatabaseSync(file);
-  try {
-    const rows = database.prepare("SELECT json_extract(request, '$.seed') seed FROM calls WHERE kind = 'model'").all() as { seed: number }[];
-    return new Set(rows.map(({ seed }) => seed));
-  } catch {
-    // Killed before its tables were made.
-    return new Set();
-  } finally {
-    database.close();
-  }
-}
-
-/** Park and Miller's generator: the same moments in every test run. */
-function seeded(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}

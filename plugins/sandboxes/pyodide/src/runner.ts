@@ -36,8 +36,10 @@ interface FileSystem {
   readonly filesystems: { readonly MEMFS: MemoryFileSystem };
   readonly ErrnoError: new (errno: number) => Error;
 }
-type PythonRun = ((code: string, filename: string, last: boolean) => never) & {
-  callPromising(code: string, filename: string, last: boolean): Promise<"ok" | "error" | "memory-limit">;
+type Outcome = "ok" | "error" | "memory-limit";
+type PythonRun = ((code: string, filename: string, last: boolean) => Outcome) & {
+  /** Lets Python wait for JavaScript, which asyncio.run needs. */
+  callPromising(code: string, filename: string, last: boolean): Promise<Outcome>;
 };
 
 /** A socket, read and written without the event loop: what the code left running must not run between two requests. Pyodide plays with 0 to 2. */
@@ -153,11 +155,13 @@ function limitFiles(fs: FileSystem): void {
 }
 
 async function serve(run: PythonRun): Promise<void> {
+  // Before Node 24 WebAssembly cannot be suspended.
+  const call = "Suspending" in WebAssembly ? run.callPromising.bind(run) : run;
   sendMessage({ ready: true });
   for (let request = receive(); request !== undefined; request = receive()) {
     heapCeilingBytes = Math.max(request.memoryMiB * MIB, (memory?.buffer.byteLength ?? 0) + LEAST_GROWTH_MIB * MIB);
     try {
-      sendMessage({ done: await run.callPromising(request.code, request.filename, request.last), usable: true });
+      sendMessage({ done: await call(request.code, request.filename, request.last), usable: true });
     } catch (error) {
       // What Python itself raises is reported by the driver: this is os._exit or the end of the interpreter.
       const status = (error as { status?: unknown } | undefined)?.status;

@@ -135,7 +135,7 @@ describe("repair", () => {
       return undefined;
     };
     const { outcome } = repairWith([repairer("idle", idle, 4), repairer("b", offering("b"))], accepting("b 0"));
-    expect((await outcome).accepted?.provenance ?? (await outcome).accepted?.trajectory.provenance.repairer).to.equal("b");
+    expect((await outcome).accepted?.trajectory.provenance.repairer).to.equal("b");
     expect(asked).to.equal(1);
   });
 

@@ -1,7 +1,7 @@
-/** Prints how many answers a second are judged: `node plugins/scorers/answer/test/throughput.ts`. */
+/** Prints how many answers a second are judged: `npm run bench scorer-answer`. */
 import { cpus } from "node:os";
-import { rows } from "./data.ts";
-import { type AnswerCase, scoreWith, withScorer } from "./scoring.ts";
+import { rows } from "../../plugins/scorers/answer/test/data.ts";
+import { type AnswerCase, scoreWith, withScorer } from "../../plugins/scorers/answer/test/scoring.ts";
 
 const gsm8k = rows<{ gold: string; pred: string | null; final: string }>("gsm8k/gsm8k-calculator-models.jsonl").filter(({ pred }) => pred !== null);
 const hotpot = rows<AnswerCase>("answer-checkers/hotpot-em-f1.jsonl");

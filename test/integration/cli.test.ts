@@ -1,0 +1,351 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { autotraj, type Ended } from "./command.ts";
+import { fixture, newFolder, writeQuestions } from "./sums.ts";
+
+describe("autotraj", function () {
+  this.timeout(60_000);
+  let folder: string;
+  /** A folder with a finished run in `out`, made once. */
+  let finished: string;
+
+  before(async () => {
+    finished = newFolder();
+    writePreset(finished);
+    const { code, stderr } = await autotraj(["run", "demo.json", "--out", "out"], finished);
+    expect(code, stderr).to.equal(0);
+  });
+  after(() => rmSync(finished, { recursive: true, force: true }));
+  beforeEach(() => {
+    folder = newFolder();
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function writePreset(into: string, policy: object = {}, more: object = {}): void {
+    writeQuestions(into, 8);
+    const preset = {
+      queries: { train: "questions.jsonl" },
+      rollout: { policy: "student", candidates: 2, wave: 4 },
+      plugins: {
+        prepare: { use: fixture("picky-preparer") },
+        plus: { use: fixture("adder") },
+        student: { use: fixture("scripted-policy"), options: policy },
+        exact: { use: fixture("exact-scorer") },
+        gate: { use: fixture("right-gate") },
+        fix: { use: "@autotraj/repairer-llm", options: { policy: "student", attempts: 2, exemplars: 1 } },
+      },
+      ...more,
+    };
+    writeFileSync(join(into, "demo.json"), JSON.stringify(preset, null, 1));
+  }
+
+  /** A policy that leaves a trace if it is ever asked. */
+  function writeTrap(): string {
+    const trap = join(folder, "asked.jsonl");
+    writePreset(folder, { journal: trap, brokenWhile: folder });
+    return trap;
+  }
+
+  /** Standard output holds one JSON document and nothing else. */
+  function document({ code, stdout, stderr }: Ended) {
+    expect(code, stderr).to.equal(0);
+    expect(stdout.trim().split("\n"), stdout).to.have.length(1);
+    return JSON.parse(stdout);
+  }
+
+  function refused({ code, stdout, stderr }: Ended): string {
+    expect(code, stderr).to.equal(2);
+    expect(stdout).to.equal("");
+    expect(stderr).not.to.contain("    at ");
+    return stderr.trimEnd();
+  }
+
+  describe("run", () => {
+    it("prints its tables on stdout and what happens on stderr", async () => {
+      writePreset(folder);
+      const { code, stdout, stderr } = await autotraj(["run", "demo.json", "--out", "out"], folder);
+      expect(code).to.equal(0);
+      expect(stdout)
+        .to.match(/candidates +16/)
+        .and.to.contain(join("out", "datasets", "sft.jsonl"));
+      expect(stderr)
+        .to.match(/^(kept|poor|repaired|refused)/m)
+        .and.not.to.contain("SFT data set");
+    });
+
+    it("--json prints the summary as one document, the same as in the folder", async () => {
+      writePreset(folder);
+      const summary = document(await autotraj(["run", "demo.json", "--out", "out", "--json"], folder));
+      expect(summary).to.include({ preset: "demo", finished: true });
+      expect(summary.funnel).to.include({ queries: 8, candidates: 16 });
+      expect(JSON.parse(readFileSync(join(folder, "out", "summary.json"), "utf8"))).to.deep.equal(summary);
+    });
+
+    it("takes settings and a limit from the command line", async () => {
+      writePreset(folder);
+      const summary = document(
+        await autotraj(["run", "demo.json", "--out", "out", "--json", "--set", "rollout.candidates=3", "--limit", "2"], folder),
+      );
+      expect(summary.funnel).to.include({ queries: 2, candidates: 6 });
+    });
+
+    it("goes to runs/<preset> where it is told nothing", async () => {
+      writePreset(folder);
+      await autotraj(["run", "demo.json"], folder);
+      expect(existsSync(join(folder, "runs", "demo", "summary.json"))).to.equal(true);
+    });
+
+    it("exits with 1 where every question failed", async () => {
+      writePreset(folder, { brokenWhile: folder });
+      const { code, stdout } = await autotraj(["run", "demo.json", "--out", "out", "--json", "--set", "rollout.candidates=1"], folder);
+      expect(code).to.equal(1);
+      expect(JSON.parse(stdout).funnel).to.include({ failedQueries: 8 });
+    });
+
+    it("refuses a folder with a run of other settings", async () => {
+      writePreset(folder);
+      await autotraj(["run", "demo.json", "--out", "out"], folder);
+      expect(refused(await autotraj(["run", "demo.json", "--out", "out", "--set", "run.seed=9"], folder))).to.contain("[ATRAJ_RUN_MISMATCH]");
+    });
+
+    it("names no stage or queries it does not have", async () => {
+      writePreset(folder, {}, { queries: {} });
+      expect(refused(await autotraj(["run", "demo.json"], folder))).to.equal(
+        `[ATRAJ_PRESET_INVALID] demo: it names no questions.
+  Set queries.train to a JSONL file of {question, answer} rows, in the preset or with --set queries.train=FILE.`,
+      );
+    });
+  });
+
+  describe("resume", () => {
+    it("goes on with the settings the run was started with, from any folder", async () => {
+      writePreset(folder);
+      document(await autotraj(["run", "demo.json", "--out", "out", "--json", "--set", "rollout.candidates=3", "--limit", "2"], folder));
+      mkdirSync(join(folder, "elsewhere"));
+      const summary = document(await autotraj(["resume", join(folder, "out"), "--json"], join(folder, "elsewhere")));
+      expect(summary.funnel).to.include({ queries: 2, candidates: 6 });
+    });
+
+    it("says where there is no run", async () => {
+      mkdirSync(join(folder, "empty"));
+      for (const name of ["empty", "nowhere"]) {
+        expect(refused(await autotraj(["resume", name], folder))).to.equal(
+          `[ATRAJ_RUN_NOT_FOUND] ${name}: this folder holds no run (no run.db).
+  Name the folder that \`autotraj run --out\` wrote.`,
+        );
+      }
+    });
+  });
+
+  describe("stats", () => {
+    it("shows a run that is not finished", async () => {
+      const down = join(folder, "down");
+      writeFileSync(down, "");
+      writePreset(folder, { brokenWhile: down });
+      const failed = await autotraj(["run", "demo.json", "--out", "out"], folder);
+      expect(failed.code).to.equal(1);
+      const shown = await autotraj(["stats", "out"], folder);
+      expect(shown.code, shown.stderr).to.equal(0);
+      expect(shown.stdout).to.match(/^demo-[0-9a-f]{8} \(not finished\)\n/);
+      expect(document(await autotraj(["stats", "out", "--json"], folder))).to.include({ finished: false });
+    });
+
+    it("shows a finished run as its summary has it", async () => {
+      const summary = document(await autotraj(["stats", "out", "--json"], finished));
+      const written = JSON.parse(readFileSync(join(finished, "out", "summary.json"), "utf8"));
+      expect(summary.dimensions).to.deep.equal(written.dimensions);
+      expect(summary.funnel).to.deep.equal({ ...written.funnel, sft: summary.funnel.sft, duplicates: summary.funnel.duplicates });
+    });
+  });
+
+  describe("plan", () => {
+    it("says what a run would do, and asks nobody", async () => {
+      const trap = writeTrap();
+      const plan = document(await autotraj(["plan", "demo.json", "--json"], folder));
+      expect(plan.plugins.map(({ id, kind }: { id: string; kind: string }) => `${id} (${kind})`)).to.deep.equal([
+        "prepare (preparer)",
+        "plus (tool)",
+        "student (policy)",
+        "exact (scorer)",
+        "gate (gate)",
+        "fix (repairer)",
+      ]);
+      expect(plan.scoreLevels).to.deep.equal([["exact"], ["exact:brevity"]]);
+      expect(plan).to.deep.include({ questions: 8, rolloutCalls: { atLeast: 16, atMost: 64 } });
+      const shown = await autotraj(["plan", "demo.json", "--limit", "3"], folder);
+      expect(shown.stdout).to.contain("3 questions: 6 to 24 model calls for rollouts; repairs come on top.");
+      expect(existsSync(trap)).to.equal(false);
+      expect(existsSync(join(folder, "runs"))).to.equal(false);
+    });
+  });
+
+  describe("config", () => {
+    it("check passes a good preset without asking anybody", async () => {
+      const trap = writeTrap();
+      expect(document(await autotraj(["config", "check", "demo.json", "--json"], folder))).to.deep.equal({ valid: true, preset: "demo", plugins: 6 });
+      expect(existsSync(trap)).to.equal(false);
+    });
+
+    it("print shows the resolved preset as one document, or with the origin of every value", async () => {
+      writePreset(folder);
+      expect(document(await autotraj(["config", "print", "demo.json", "--json"], folder))).to.have.nested.property("rollout.candidates", 2);
+      const { stdout } = await autotraj(["config", "print", "demo.json", "--set", "rollout.candidates=5"], folder);
+      expect(stdout).to.match(/candidates: 5\s+#.*--set/);
+    });
+
+    for (const [what, change, code] of [
+      ["a misspelt setting", { rollot: {} }, "ATRAJ_PRESET_INVALID"],
+      ["a plugin that is not there", { plugins: { student: { use: "autotraj-policy-nowhere" } } }, "ATRAJ_PLUGIN_NOT_FOUND"],
+      [
+        "an option that does not exist",
+        { plugins: { student: { use: fixture("scripted-policy"), options: { rigthPercent: 1 } } } },
+        "ATRAJ_OPTIONS_INVALID",
+      ],
+      ["a policy that no plugin is", { rollout: { policy: "studnet" } }, "ATRAJ_PRESET_INVALID"],
+      ["a plugin that is none", { plugins: { student: { use: fixture("broken/webpack") } } }, "ATRAJ_PLUGIN_INVALID"],
+      ["a plugin for another contract", { plugins: { student: { use: fixture("broken/next-api") } } }, "ATRAJ_API_VERSION"],
+      [
+        "a scorer whose needs nobody fills",
+        { plugins: { student: { use: fixture("scripted-policy") }, length: { use: "@autotraj/gate-paper" } } },
+        undefined,
+      ],
+    ] as const) {
+      if (code === undefined) continue;
+      it(`check refuses ${what} with exit code 2, on stderr`, async () => {
+        writePreset(folder, {}, change);
+        expect(refused(await autotraj(["config", "check", "demo.json"], folder))).to.match(new RegExp(`^\\[${code}\\] `));
+      });
+    }
+
+    it("check refuses a file that is no JSON, and one that is not there", async () => {
+      writeFileSync(join(folder, "demo.json"), "{ plugins: ");
+      expect(refused(await autotraj(["config", "check", "demo.json"], folder))).to.match(/^\[ATRAJ_PRESET_SYNTAX\] /);
+      expect(refused(await autotraj(["config", "check", "./nowhere.yaml"], folder))).to.match(/^\[ATRAJ_PRESET_NOT_FOUND\] /);
+    });
+  });
+
+  describe("plugin", () => {
+    it("list shows the installed plugins as one document", async () => {
+      const plugins = document(await autotraj(["plugin", "list", "--json"], folder));
+      expect(plugins.find((row: { package: string }) => row.package === "@autotraj/policy-openai")).to.include({ kind: "policy", version: "0.1.0" });
+    });
+
+    it("info shows a plugin's options, also of a file", async () => {
+      const { stdout } = await autotraj(["plugin", "info", fixture("adder")], folder);
+      expect(stdout)
+        .to.match(/^adder \S+ \(tool\)\nAdds two numbers\n/)
+        .and.to.match(/journal +string/);
+      expect(document(await autotraj(["plugin", "info", "@autotraj/policy-openai", "--json"], folder))).to.have.nested.property("options.required");
+    });
+
+    it("info of nothing, and of something unknown, is refused", async () => {
+      expect(refused(await autotraj(["plugin", "info"], folder))).to.contain("Name the plugin's package.");
+      expect(refused(await autotraj(["plugin", "info", "autotraj-nowhere"], folder))).to.match(/^\[ATRAJ_PLUGIN_NOT_FOUND\]/);
+    });
+  });
+
+  describe("export", () => {
+    const rowsOf = (file: string) =>
+      readFileSync(file, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+
+    it("writes conversations with a loss mask on what the model wrote", async () => {
+      const written = document(await autotraj(["export", "out", "--to", "chat", "--out", "chat", "--json"], finished));
+      const rows = rowsOf(join(finished, "chat", "sft.jsonl"));
+      const datasets = rowsOf(join(finished, "out", "datasets", "sft.jsonl"));
+      expect(written.sft).to.deep.equal({ file: join("chat", "sft.jsonl"), rows: datasets.length });
+      expect(rows.map(({ id }) => id)).to.deep.equal(datasets.map(({ id }) => id));
+      for (const { messages, segments } of rows) {
+        expect(messages.map(({ role }: { role: string }) => role)).to.deep.equal(["system", "user", "assistant"]);
+        expect(segments.map(({ text }: { text: string }) => text).join("")).to.equal(messages[2].content);
+        expect(segments.map(({ train }: { train: boolean }) => train)).to.deep.equal([true, false, true]);
+        expect(segments[1].text).to.match(/^\n<result>\n\d+\n<\/result>\n$/);
+      }
+      const pairs = rowsOf(join(finished, "chat", "preferences.jsonl"));
+      expect(pairs).to.have.length(written.preferences.rows);
+      for (const { chosen, rejected } of pairs) expect(chosen[0].content).not.to.equal(rejected[0].content);
+    });
+
+    it("writes the paper's rows", async () => {
+      const { code, stdout } = await autotraj(["export", "out", "--to", "chat/alpaca", "--out", "alpaca"], finished);
+      expect(code).to.equal(0);
+      expect(stdout).to.match(/^sft: \d+ rows in alpaca\/sft\.jsonl\npreferences: \d+ rows in alpaca\/preferences\.jsonl\n$/);
+      for (const row of rowsOf(join(finished, "alpaca", "sft.jsonl"))) {
+        expect(row).to.have.all.keys("instruction", "input", "output");
+        expect(row.instruction).to.equal("Add the two numbers.");
+        expect(row.output).to.match(/^<think>.*<\/think>\n<add>\d+ \d+<\/add>\n<result>\n\d+\n<\/result>\n<think>/);
+      }
+    });
+
+    it("refuses a format and a variant that do not exist", async () => {
+      expect(refused(await autotraj(["export", "out", "--to", "chat/alpacca", "--out", "x"], finished))).to.equal(
+        `[ATRAJ_USAGE] export: the format "chat" has no variant "alpacca".
+  Variants: alpaca, alpaca-masked.`,
+      );
+      expect(refused(await autotraj(["export", "out", "--to", "parquet", "--out", "x"], finished))).to.match(
+        /^\[ATRAJ_PLUGIN_NOT_FOUND\] .*format-parquet/,
+      );
+    });
+  });
+
+  describe("import", () => {
+    const good = {
+      messages: [
+        { role: "user", content: "What is 3 + 4?" },
+        { role: "assistant", content: "\\boxed{7}" },
+      ],
+      answer: "7",
+    };
+    const lines = [JSON.stringify(good), "{ not json", "", JSON.stringify({ messages: "none" }), JSON.stringify({ ...good, id: "mine" })];
+
+    it("lists bad rows with file and line, and exits with 2", async () => {
+      writeFileSync(join(folder, "log.jsonl"), lines.join("\n"));
+      expect(refused(await autotraj(["import", "log.jsonl", "--format", "chat", "--out", "in"], folder))).to.equal(
+        `[ATRAJ_ROWS_INVALID] import: 2 of 4 rows cannot be read.
+  log.jsonl:2 is not JSON.
+  log.jsonl:4 messages is missing; expected an array of OpenAI chat messages.
+  Correct them, or leave them out with --skip-bad.`,
+      );
+    });
+
+    it("leaves them out where it is told to", async () => {
+      writeFileSync(join(folder, "log.jsonl"), lines.join("\n"));
+      const result = document(await autotraj(["import", "log.jsonl", "--format", "chat", "--out", "in", "--skip-bad", "--json"], folder));
+      expect(result).to.deep.equal({ trajectories: 2, questions: 2, skipped: 2, out: "in" });
+      const [first] = readFileSync(join(folder, "in", "trajectories.jsonl"), "utf8").split("\n");
+      expect(JSON.parse(first ?? "")).to.deep.include({ answer: "7", finish: "answer", provenance: { origin: "recorded" } });
+    });
+
+    it("says where there is no such file", async () => {
+      expect(refused(await autotraj(["import", "nowhere.jsonl", "--format", "chat", "--out", "in"], folder))).to.match(
+        /^\[ATRAJ_ROWS_INVALID\] import: nowhere\.jsonl cannot be read \(ENOENT\)\./,
+      );
+    });
+  });
+
+  describe("a command line that is not understood", () => {
+    it("suggests the command that was probably meant", async () => {
+      expect(refused(await autotraj(["statz", "out"], folder))).to.equal(
+        `[ATRAJ_USAGE] autotraj: Did you mean stats?
+  \`autotraj --help\` lists the commands, \`autotraj <command> --help\` its options.`,
+      );
+    });
+
+    for (const args of [[], ["fly"], ["run"], ["run", "demo.json", "--limt", "3"], ["config", "chekc", "demo.json"], ["export", "out"]]) {
+      it(`"autotraj ${args.join(" ")}" exits with 2 and says what is wrong`, async () => {
+        expect(refused(await autotraj(args, folder))).to.match(/^\[ATRAJ_USAGE\] autotraj: ./);
+      });
+    }
+
+    it("is helped by --help, on stdout", async () => {
+      const { code, stdout, stderr } = await autotraj(["--help"], folder);
+      expect([code, stderr]).to.deep.equal([0, ""]);
+      for (const command of ["run", "resume", "plan", "stats", "export", "import", "config", "plugin", "doctor", "model"]) {
+        expect(stdout).to.contain(`autotraj ${command}`);
+      }
+    });
+  });
+});

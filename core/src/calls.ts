@@ -26,13 +26,18 @@ export class Calls {
   readonly #observer: CallObserver;
   readonly #inFlight: number;
   readonly #limits = new Map<string, Semaphore>();
-  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #running = new Map<string, { readonly answer: Promise<unknown>; readonly what: string }>();
 
   constructor(cache: CallCache, stopper: Stopper, observer: CallObserver, inFlight: number) {
     this.#cache = cache;
     this.#stopper = stopper;
     this.#observer = observer;
     this.#inFlight = inFlight;
+  }
+
+  /** What is under way, as `model "student"`: for the report when a process runs dry. */
+  unfinished(): readonly string[] {
+    return [...this.#running.values()].map(({ what }) => what);
   }
 
   /** `sample` tells apart two calls that ask the same: the candidate or attempt they belong to. */
@@ -84,8 +89,8 @@ export class Calls {
     const key = contentHash(kind, ...keyParts);
     const stored = this.#cache.get(key);
     if (stored !== undefined) return { value: JSON.parse(stored) as T, fresh: false };
-    const running = this.#running.get(key) as Promise<T> | undefined;
-    if (running !== undefined) return { value: await running, fresh: false };
+    const running = this.#running.get(key);
+    if (running !== undefined) return { value: (await running.answer) as T, fresh: false };
     this.#refuseWhenStopping();
     const started = performance.now();
     const answer = orInterrupted(call(), this.#stopper.signal).then((value) => {
@@ -93,7 +98,7 @@ export class Calls {
       this.#cache.put({ key, kind, by, request: JSON.stringify(request), response: JSON.stringify(value), milliseconds });
       return value;
     });
-    this.#running.set(key, answer);
+    this.#running.set(key, { answer, what: `${kind} "${by}"` });
     try {
       return { value: await answer, fresh: true };
     } finally {

@@ -153,12 +153,13 @@ async function stageOne(
       flushed[part] = now[part];
     }
   };
-  const timer = setInterval(flush, FLUSH_MS);
+  // Does not keep the process alive: where nothing else does, the run has run dry.
+  const timer = setInterval(flush, FLUSH_MS).unref();
   const ranDry = () => {
-    const busy = guard.unfinished();
+    const busy = new Set([...guard.unfinished(), ...calls.unfinished()]);
     process.exitCode = 1;
     process.stderr.write(
-      `${new AutoTrajError("ATRAJ_UNFINISHED", { who: "run", what: "nothing is left to do, but these never came back.", details: busy }).message}\n`,
+      `${new AutoTrajError("ATRAJ_UNFINISHED", { who: "run", what: "nothing is left to do, but these never came back.", details: [...busy] }).message}\n`,
     );
   };
   process.once("beforeExit", ranDry);

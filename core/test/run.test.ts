@@ -1,12 +1,13 @@
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { askedFor, readSummary } from "../src/run.ts";
 import { StopSwitch } from "../src/stop.ts";
 import { failureOf } from "./support/failures.ts";
-import { fixture, newFolder } from "./support/presets.ts";
-import { datasetsOf, inStore, journalOf, type RunSettings, rowsOf, startRun, storedCalls, until } from "./support/runs.ts";
+import { fixture, newFolder, presetOf } from "./support/presets.ts";
+import { datasetsOf, inStore, journalOf, plugins, type RunSettings, rowsOf, startRun, storedCalls, until } from "./support/runs.ts";
 
 describe("a run", () => {
   let folder: string;
@@ -297,6 +298,19 @@ describe("a run", () => {
       await start({ limit: 3 });
       expect(askedFor(out())).to.deep.equal({ ref: join(folder, "demo.json"), cwd: folder, set: [], limit: 3 });
     });
+  });
+
+  it("that has nothing left to wait for ends, and names who never came back", async () => {
+    await start({ questions: 4, limit: 1 });
+    const script = resolve(import.meta.dirname, "fixtures/run-here.mjs");
+    const settings = { queries: { train: "questions.jsonl" }, rollout: { candidates: 1 } };
+    await presetOf(folder, plugins({ neverFor: "What is 2 " }), settings);
+    rmSync(out(), { recursive: true });
+    const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((done) => {
+      execFile(process.execPath, [script, folder], (error, _stdout, stderr) => done({ code: error?.code, stderr }));
+    });
+    expect(stderr).to.contain('[ATRAJ_UNFINISHED] run: nothing is left to do, but these never came back.\n  model "student"\n');
+    expect(code).to.equal(1);
   });
 
   describe("refuses a folder", () => {

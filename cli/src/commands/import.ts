@@ -82,20 +82,20 @@ function readRow(read: NonNullable<Format["read"]>, line: string, index: number)
 
 async function* linesOf(file: string): AsyncGenerator<{ line: string; number: number }> {
   const input = createReadStream(file, "utf8");
-  let failure: unknown;
-  input.on("error", (error) => {
-    failure = error;
-  });
   let number = 0;
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number++;
-    if (line.trim() !== "") yield { line, number };
-  }
-  if (failure !== undefined) {
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      number++;
+      if (line.trim() !== "") yield { line, number };
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
     throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
       who: "import",
-      what: `${file} cannot be read (${(failure as NodeJS.ErrnoException).code}).`,
+      what: `${file} cannot be read (${code}).`,
       hint: "Name a JSONL file.",
+      cause: error,
     });
   }
 }

@@ -1,5 +1,5 @@
 /** `model pull|list`: fetch models for the local policy. */
-import { loadService, MODEL_SOURCE } from "@autotraj/core";
+import { AutoTrajError, loadService, MODEL_SOURCE } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { table } from "../display/table.ts";
 
@@ -17,11 +17,16 @@ export const modelCommand = {
     args
       .positional("action", { choices: ["pull", "list"] as const, demandOption: true, describe: "What to do" })
       .positional("name", { type: "string", describe: "The model, e.g. smollm2-135m" })
-      .option("source", { type: "string", default: "@autotraj/policy-local", describe: "The plugin that fetches it" })
-      .check(({ action, name }) => action === "list" || typeof name === "string" || "Name the model to pull."),
+      .option("source", { type: "string", default: "@autotraj/policy-local", describe: "The plugin that fetches it" }),
   async handler({ action, name, source, json }: ModelArguments): Promise<void> {
     const models = await loadService(source, MODEL_SOURCE, process.cwd());
-    if (action === "pull" && name !== undefined) {
+    if (action === "pull") {
+      if (name === undefined)
+        throw new AutoTrajError("ATRAJ_USAGE", {
+          who: "model pull",
+          what: "no model is named.",
+          hint: "`autotraj model list` shows the known ones.",
+        });
       const file = await models.pull(name, (message) => process.stderr.write(`${message}\n`));
       process.stdout.write(json ? `${JSON.stringify({ name, file })}\n` : `${file}\n`);
       return;

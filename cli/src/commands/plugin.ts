@@ -18,10 +18,16 @@ export const pluginCommand = {
   builder: (args: Argv) =>
     args
       .positional("action", { choices: ["list", "info"] as const, demandOption: true, describe: "What to do" })
-      .positional("package", { type: "string", describe: "A plugin package or file" })
-      .check(({ action, package: name }) => action === "list" || typeof name === "string" || "Name the plugin's package."),
+      .positional("package", { type: "string", describe: "A plugin package or file" }),
   async handler(args: PluginArguments): Promise<void> {
-    if (args.action === "info") return info(args.package ?? "", args.json);
+    if (args.action === "info") {
+      if (args.package !== undefined) return info(args.package, args.json);
+      throw new AutoTrajError("ATRAJ_USAGE", {
+        who: "plugin info",
+        what: "no package is named.",
+        hint: "`autotraj plugin list` shows the installed ones.",
+      });
+    }
     const rows = await Promise.all((await installed()).map(describe));
     if (args.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
     else

@@ -234,7 +234,9 @@ describe("autotraj", function () {
     });
 
     it("info of nothing, and of something unknown, is refused", async () => {
-      expect(refused(await autotraj(["plugin", "info"], folder))).to.contain("Name the plugin's package.");
+      expect(refused(await autotraj(["plugin", "info"], folder))).to.equal(
+        "[ATRAJ_USAGE] plugin info: no package is named.\n  `autotraj plugin list` shows the installed ones.",
+      );
       expect(refused(await autotraj(["plugin", "info", "autotraj-nowhere"], folder))).to.match(/^\[ATRAJ_PLUGIN_NOT_FOUND\]/);
     });
   });

@@ -155,14 +155,14 @@ describe("a run that was ended early", () => {
 
   it("that has nothing left to wait for ends, and names who never came back", async () => {
     writeFileSync(join(folder, "questions.jsonl"), questionRows(4));
-    await presetOf(folder, plugins({ neverFor: "What is 2 " }), { queries: { train: "questions.jsonl" }, rollout: { candidates: 1 } });
+    // Without repairs: a repairer that waits for its wave keeps the process alive until its own time is over.
+    const settings = { queries: { train: "questions.jsonl" }, rollout: { candidates: 1 }, repair: { enabled: false } };
+    await presetOf(folder, plugins({ neverFor: "What is 2 " }), settings);
     const script = resolve(import.meta.dirname, "fixtures/run-here.mjs");
     const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((done) => {
       execFile(process.execPath, [script, folder], (error, _stdout, stderr) => done({ code: error?.code, stderr }));
     });
-    expect(stderr).to.match(
-      /^\[ATRAJ_UNFINISHED\] run: nothing is left to do, but these never came back\.\n( {2}plugin "fix" in "repair" \(trajectory t-\w+\)\n)* {2}model "student"\n$/,
-    );
+    expect(stderr).to.equal('[ATRAJ_UNFINISHED] run: nothing is left to do, but these never came back.\n  model "student"\n');
     expect(code).to.equal(1);
   });
 });

@@ -92,6 +92,18 @@ export function journalOf(file: string): any[] {
   return existsSync(file) ? rowsOf(readFileSync(file, "utf8")) : [];
 }
 
+/** The turns that a scripted policy was asked for more than once. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export function repeatedTurns(journal: string): any[] {
+  const seen = new Set<string>();
+  return journalOf(journal).filter(({ seed, session, turn }) => {
+    const key = `${session} ${turn} ${seed}`;
+    const again = seen.has(key);
+    seen.add(key);
+    return again;
+  });
+}
+
 /** Looks into a run's store. */
 export function inStore<T>(runDir: string, look: (store: RunStore) => T): T {
   const store = RunStore.read(runDir);

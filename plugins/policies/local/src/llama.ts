@@ -45,8 +45,9 @@ export interface LlamaSettings {
 }
 
 /**
- * A text of several tokens is evaluated with nothing else in its batch. llama.cpp would otherwise split it by the lengths of whatever
- * else is waiting, and another split rounds differently: the same request would give another text on a busy machine.
+ * A text of several tokens is evaluated with nothing else in its batch. llama.cpp may otherwise split it by the lengths of whatever else is
+ * waiting, and where a text is split can change the rounding (measured for splits of the prompt itself: 4 to 7 of 16 texts changed). A guard:
+ * without it no turn of 48 changed either, with Q4_1 and with Q8_0.
  */
 const prefillAlone: BatchingOptions["itemPrioritizationStrategy"] = ({ items, size }) => {
   const prefill = items.find((item) => item.tokens.length > 1);

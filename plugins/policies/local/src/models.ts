@@ -1,9 +1,8 @@
 /** Where models come from: a GGUF file of one's own, a model pulled into the cache before, or a small known one that a Python package carries. */
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { copyFile, link, mkdir, rename, rm, stat } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { copyFile, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, resolve } from "node:path";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { PluginError, type PythonEnvironments } from "@autotraj/core/plugin";
 
@@ -116,12 +115,12 @@ async function takeFromPackage(model: KnownModel, path: string, python: PythonEn
 }
 
 async function download(name: string, path: string, { onProgress, signal }: PullOptions): Promise<void> {
-  const { repository, file } = hubParts(name)!;
+  const { repository, file: hubFile } = hubParts(name)!;
   const draft = `${path}.part`;
   const have = existsSync(draft) ? (await stat(draft)).size : 0;
   const token = process.env["HF_TOKEN"];
   try {
-    const response = await fetch(`${process.env["HF_ENDPOINT"] ?? HUB_ADDRESS}/${repository}/resolve/main/${file}`, {
+    const response = await fetch(`${process.env["HF_ENDPOINT"] ?? HUB_ADDRESS}/${repository}/resolve/main/${hubFile}`, {
       headers: { ...(have > 0 ? { range: `bytes=${have}-` } : {}), ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
       signal: signal ?? null,
     });
@@ -132,19 +131,17 @@ async function download(name: string, path: string, { onProgress, signal }: Pull
       const length = Number(response.headers.get("content-length"));
       const total = length > 0 ? length + (goesOn ? have : 0) : undefined;
       let bytes = goesOn ? have : 0;
-      const counted = async function* (chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
+      // Each piece is on disk before the next is asked for, so that whatever came is there when it goes on.
+      const file = await open(draft, goesOn ? "a" : "w");
+      try {
+        for await (const chunk of response.body) {
+          await file.writeFile(chunk);
           bytes += chunk.length;
           onProgress?.(bytes, total);
-          yield chunk;
         }
-      };
-      await pipeline(
-        Readable.fromWeb(response.body),
-        counted,
-        createWriteStream(draft, { flags: goesOn ? "a" : "w" }),
-        signal === undefined ? {} : { signal },
-      );
+      } finally {
+        await file.close();
+      }
       if (total !== undefined && bytes !== total) throw new Error(`the connection ended after ${bytes} of ${total} bytes`);
     }
   } catch (cause) {
@@ -169,7 +166,7 @@ async function keepIfWhole(draft: string, path: string, sha256?: string): Promis
   await rename(draft, path);
 }
 
-export async function sha256Of(path: string): Promise<string> {
+async function sha256Of(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest("hex");

@@ -24,6 +24,7 @@ import {
 import { type LoadedPlugin, loadPlugin, setupRank, standaloneEntry } from "./plugin-loader.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
 import { pythonEnvironments } from "./python-environments.ts";
+import { offTheClock } from "./tap-clock.ts";
 import { collectTaps, type DeclaredTap } from "./taps.ts";
 import { dialects } from "./trajectory/dialects/index.ts";
 
@@ -195,10 +196,28 @@ function provideKernelServices(parts: SetupParts): void {
   parts.services.provide(PYTHON, pythonEnvironments(parts.cacheDir), "kernel");
   parts.services.provide(
     ROLLOUT,
-    { write: (request, options) => run().rollout.write(request, options), complete: (policy, request) => run().rollout.complete(policy, request) },
+    {
+      write: (request, options) => {
+        const { rollout } = run();
+        return offTheClock(() => rollout.write(request, options));
+      },
+      complete: (policy, request) => {
+        const { rollout } = run();
+        return offTheClock(() => rollout.complete(policy, request));
+      },
+    },
     "kernel",
   );
-  parts.services.provide(KEPT, { similarTo: (repairCase, k) => run().kept.similarTo(repairCase, k) }, "kernel");
+  parts.services.provide(
+    KEPT,
+    {
+      similarTo: (repairCase, k) => {
+        const { kept } = run();
+        return offTheClock(() => kept.similarTo(repairCase, k));
+      },
+    },
+    "kernel",
+  );
 }
 
 async function setUp({ entry, plugin, packageName }: LoadedPlugin, options: object, parts: SetupParts): Promise<void> {

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolve as resolveImport } from "import-meta-resolve";
 import { AutoTrajError, messageOf } from "./errors.ts";
 import type { Plugin, PluginKind } from "./plugin.ts";
-import type { PluginEntry } from "./preset/index.ts";
+import { type PluginEntry, placeText } from "./preset/index.ts";
 
 export const API_VERSION = 1;
 
@@ -45,7 +45,7 @@ export function standaloneEntry(use: string, cwd: string): PluginEntry {
 /** @throws ATRAJ_PLUGIN_NOT_FOUND, ATRAJ_PLUGIN_INVALID or ATRAJ_API_VERSION, naming where the entry was written. */
 export async function loadPlugin(entry: PluginEntry): Promise<LoadedPlugin> {
   const url = locate(entry);
-  const where = placeOf(entry);
+  const where = placeText(entry.declaredAt);
   let module: { default?: unknown };
   try {
     module = (await import(url)) as { default?: unknown };
@@ -75,11 +75,6 @@ export async function loadPlugin(entry: PluginEntry): Promise<LoadedPlugin> {
   return { entry, plugin, packageName: name ?? plugin.meta.name, version };
 }
 
-function placeOf(entry: PluginEntry): string {
-  const { file, line } = entry.declaredAt;
-  return line > 0 ? `${file}:${line}` : file;
-}
-
 function locate(entry: PluginEntry): string {
   const { use, baseDir } = entry;
   if (use.startsWith("./") || use.startsWith("../") || use.startsWith("/")) return pathToFileURL(join(use.startsWith("/") ? "/" : baseDir, use)).href;
@@ -95,7 +90,7 @@ function locate(entry: PluginEntry): string {
     who: `plugins.${entry.id}`,
     what: `the package "${use}" was not found.`,
     details: tried,
-    where: placeOf(entry),
+    where: placeText(entry.declaredAt),
     hint: `Install it (npm install ${use}), or correct the name; a file starts with "./".`,
   });
 }

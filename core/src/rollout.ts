@@ -83,7 +83,7 @@ class Writer {
   }
 
   async #turns(): Promise<Finish> {
-    for (let turnNumber = this.#turnsWritten(); turnNumber < this.#request.maxTurns; turnNumber++) {
+    for (let turnNumber = this.#count("assistant"); turnNumber < this.#request.maxTurns; turnNumber++) {
       let turn: Turn;
       try {
         turn = await this.#generate(turnNumber);
@@ -135,7 +135,7 @@ class Writer {
     const calls = message.toolCalls ?? [];
     if (calls.length === 0) return turn.finish === "length" ? "token-limit" : "no-answer";
     for (const call of calls) {
-      if (this.#callsWritten() >= this.#request.maxToolCalls) return "tool-limit";
+      if (this.#count("tool") >= this.#request.maxToolCalls) return "tool-limit";
       this.#written.push(await this.#call(call));
     }
     return undefined;
@@ -146,7 +146,7 @@ class Writer {
     if (call.malformed !== undefined) return { ...reply, content: `[call refused: ${call.malformed.reason}]`, ok: false };
     const entry = this.#tools.get(call.name);
     if (entry === undefined) return { ...reply, content: `[there is no tool "${call.name}"]`, ok: false };
-    const number = this.#callsWritten();
+    const number = this.#count("tool");
     this.#usage.toolCalls++;
     try {
       const place = `${this.#request.query.id}/${this.#options.policy}/${this.#options.key}/${number}`;
@@ -170,12 +170,8 @@ class Writer {
     );
   }
 
-  #turnsWritten(): number {
-    return this.#written.filter((message) => message.role === "assistant").length;
-  }
-
-  #callsWritten(): number {
-    return this.#written.filter((message) => message.role === "tool").length;
+  #count(role: "assistant" | "tool"): number {
+    return this.#written.filter((message) => message.role === role).length;
   }
 
   #part(message: AssistantMessage | ToolMessage): ContinuationPart {

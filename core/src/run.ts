@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { type CallObserver, Calls, interrupted } from "./calls.ts";
 import { datasetCard } from "./dataset-card.ts";
-import { type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
+import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
 import { KeptPool } from "./kept.ts";
 import { Kernel } from "./kernel.ts";
@@ -189,7 +189,7 @@ async function stageOne(
 export async function finish(store: RunStore, runDir: string): Promise<RunResult> {
   store.checkPresent();
   const { counts, files } = await writeDatasets(store, runDir);
-  const summary = summarize(store, storedList(store, "dimensions"), counts, JSON.parse(store.meta("prices") ?? "{}") as Prices);
+  const summary = tables(store, counts);
   await writeCard(files, datasetCard(summary));
   const file = join(runDir, "summary.json");
   await writeFile(file, `${JSON.stringify(summary, null, 2)}\n`);
@@ -198,32 +198,31 @@ export async function finish(store: RunStore, runDir: string): Promise<RunResult
 
 /** The tables of a run that may still be in progress. */
 export function readSummary(runDir: string): RunSummary {
-  const store = RunStore.read(runDir);
-  try {
-    return summarize(store, storedList(store, "dimensions"), undefined, JSON.parse(store.meta("prices") ?? "{}") as Prices);
-  } finally {
-    store.close();
-  }
+  return reading(runDir, (store) => tables(store, undefined));
 }
 
 /** How the run in this folder was asked for. */
 export function askedFor(runDir: string): PresetRequest {
+  const asked = reading(runDir, (store) => store.meta("asked"));
+  if (asked !== undefined) return JSON.parse(asked) as PresetRequest;
+  throw new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
+    who: runDir,
+    what: "the run in this folder was ended before it began.",
+    hint: "Start it again with `autotraj run --out` and this folder.",
+  });
+}
+
+function reading<T>(runDir: string, read: (store: RunStore) => T): T {
   const store = RunStore.read(runDir);
   try {
-    const asked = store.meta("asked");
-    if (asked !== undefined) return JSON.parse(asked) as PresetRequest;
-    throw new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
-      who: runDir,
-      what: "the run in this folder was ended before it began.",
-      hint: "Start it again with `autotraj run --out` and this folder.",
-    });
+    return read(store);
   } finally {
     store.close();
   }
 }
 
-function storedList(store: RunStore, key: string): readonly string[] {
-  return JSON.parse(store.meta(key) ?? "[]") as string[];
+function tables(store: RunStore, counts: DatasetCounts | undefined): RunSummary {
+  return summarize(store, JSON.parse(store.meta("dimensions") ?? "[]") as string[], counts, JSON.parse(store.meta("prices") ?? "{}") as Prices);
 }
 
 /** What decides the results: the resolved preset without what only decides how fast they come. */

@@ -3,6 +3,7 @@ import { orInterrupted } from "./calls.ts";
 import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
 import { HOOK_TABLE, type HookName } from "./hooks.ts";
 import type { Hook, Hooks, PluginError, PluginKind, RunContext, TapOptions } from "./plugin.ts";
+import { TapClock } from "./tap-clock.ts";
 
 export interface DeclaredTap<Fn = unknown, Extra extends object = object> {
   readonly hook: HookName;
@@ -83,24 +84,18 @@ export function orderTaps<T extends DeclaredTap>(taps: readonly T[]): T[] {
   return ordered;
 }
 
-export interface TapTimes {
-  calls: number;
-  seconds: number;
-}
-
 export interface GuardOptions {
   readonly timeoutMs: number;
   readonly run: Omit<RunContext, "signal">;
   readonly signal: AbortSignal;
 }
 
-/** Calls taps; knows which are still running, and how long each has taken. */
+/** Calls taps; knows which are still running. */
 export class TapGuard {
   readonly #options: GuardOptions;
   readonly #unfinished = new Map<number, string>();
   /** One listener for all: a signal made of the run's for every call would be remembered by it for as long as the run lasts. */
   readonly #controllers = new Set<AbortController>();
-  readonly times = new Map<string, TapTimes>();
   #serial = 0;
 
   constructor(options: GuardOptions) {
@@ -123,33 +118,31 @@ export class TapGuard {
     if (this.#options.signal.aborted) overrun.abort(this.#options.signal.reason);
     this.#controllers.add(overrun);
     const serial = this.#serial++;
-    const started = performance.now();
-    let timer: NodeJS.Timeout | undefined;
+    let fail: (error: unknown) => void = () => {};
+    const late = new Promise<never>((_resolve, reject) => {
+      fail = reject;
+    });
+    const clock = new TapClock(timeoutMs, () => {
+      const error = new AutoTrajError("ATRAJ_HOOK_TIMEOUT", {
+        who: `plugin "${tap.name}" (${tap.packageName})`,
+        what: `its tap of "${tap.hook}" did not come back within ${timeoutMs / 1000} s, ${about}.`,
+        hint: "Raise run.hookTimeoutMs if the work is really that long.",
+      });
+      fail(error);
+      overrun.abort(error);
+    });
     this.#unfinished.set(serial, `plugin "${tap.name}" in "${tap.hook}" (${about})`);
     try {
-      const late = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => {
-          const error = new AutoTrajError("ATRAJ_HOOK_TIMEOUT", {
-            who: `plugin "${tap.name}" (${tap.packageName})`,
-            what: `its tap of "${tap.hook}" did not come back within ${timeoutMs / 1000} s, ${about}.`,
-            hint: "Raise run.hookTimeoutMs if the work is really that long.",
-          });
-          reject(error);
-          overrun.abort(error);
-        }, timeoutMs);
-      });
       const { signal } = overrun;
-      return await orInterrupted(Promise.race([invoke(() => work({ ...this.#options.run, signal })), late]), this.#options.signal);
+      // A plain function is as good as an async one.
+      const working = clock.run(async () => work({ ...this.#options.run, signal }));
+      return await orInterrupted(Promise.race([working, late]), this.#options.signal);
     } catch (error) {
       throw this.#named(tap, about, error);
     } finally {
-      clearTimeout(timer);
+      clock.stop();
       this.#controllers.delete(overrun);
       this.#unfinished.delete(serial);
-      const times = this.times.get(tap.name) ?? { calls: 0, seconds: 0 };
-      times.calls++;
-      times.seconds += (performance.now() - started) / 1000;
-      this.times.set(tap.name, times);
     }
   }
 
@@ -164,11 +157,6 @@ export class TapGuard {
       cause: error,
     });
   }
-}
-
-/** A plain function is as good as an async one. */
-async function invoke<T>(work: () => Promise<T>): Promise<T> {
-  return work();
 }
 
 export function wrongResult(tap: DeclaredTap, about: string, what: string): AutoTrajError {

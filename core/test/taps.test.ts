@@ -208,7 +208,6 @@ describe("a tap that hangs", () => {
     release.open(undefined);
     await work;
     expect(guard.unfinished()).to.deep.equal([]);
-    expect(guard.times.get("slow")?.calls).to.equal(1);
   });
 
   it("does not hold up a run that is stopped at once, and is not blamed for it", async () => {

@@ -10,8 +10,7 @@ export interface Preset {
   /** By id, in the order of first appearance, which is the order of taps. */
   readonly plugins: Readonly<Record<string, { readonly use: string; readonly options: Readonly<JsonObject> }>>;
   readonly rollout: RolloutSettings;
-  readonly repair: { readonly enabled: boolean; readonly inFlight?: number };
-  readonly datasets: { readonly maxPairsPerQuery?: number };
+  readonly repair: { readonly enabled: boolean };
   readonly reward: { readonly combine: string; readonly weights: Readonly<Record<string, number>> };
   readonly stages: Readonly<Partial<Record<StageName, StageSettings>>>;
   readonly run: RunSettings;
@@ -67,7 +66,6 @@ export interface PresetInput {
   readonly plugins?: Readonly<Record<string, { readonly use?: string; readonly options?: object } | false>>;
   readonly rollout?: Optional<RolloutSettings>;
   readonly repair?: Optional<Preset["repair"]>;
-  readonly datasets?: Preset["datasets"];
   readonly reward?: Optional<Preset["reward"]>;
   readonly stages?: Preset["stages"];
   readonly run?: Optional<RunSettings>;
@@ -164,11 +162,9 @@ export const PRESET_SCHEMA: Schema = {
         "Repair of trajectories that the gate refuses.",
         {
           enabled: { type: "boolean", default: true, description: "False only scores and gates." },
-          inFlight: integer("Repairs written at the same time. Default: rollout.inFlight.", 1),
         },
         { default: {} },
       ),
-      datasets: section("The data sets a run writes.", { maxPairsPerQuery: integer("Preference pairs per question, at most.", 1) }, { default: {} }),
       reward: section(
         "How reward terms become one reward.",
         {

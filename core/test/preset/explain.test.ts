@@ -50,7 +50,6 @@ rollout:
   wave: 16                         # --set rollout.wave
 repair:
   enabled: true                    # default
-datasets: {}                       # default
 reward:
   combine: sum                     # default
   weights: {}                      # default

@@ -121,7 +121,6 @@ reward: { weights: { outcome: 0.5 } }
         wave: 32,
       },
       repair: { enabled: true },
-      datasets: {},
       reward: { combine: "sum", weights: {} },
       stages: {},
       run: { seed: 0, onScorerError: "record", hookTimeoutMs: 600_000, cache: "run" },

@@ -69,7 +69,7 @@ export async function writeDatasets(store: RunStore, runDir: string): Promise<{ 
   await mkdir(join(runDir, "datasets"), { recursive: true }).catch((error) => {
     throw writeError(runDir, error);
   });
-  const sft = await writeLines(files.sft, function* () {
+  const sft = await writeJsonLines(files.sft, function* () {
     const rows = sftTrajectories(store);
     for (let next = rows.next(); ; next = rows.next()) {
       if (next.done === true) {
@@ -79,12 +79,12 @@ export async function writeDatasets(store: RunStore, runDir: string): Promise<{ 
       yield trajectoryRow(next.value);
     }
   });
-  const preferences = await writeLines(files.preferences, function* () {
+  const preferences = await writeJsonLines(files.preferences, function* () {
     for (const { query, chosenRow, rejectedRow } of preferencePairs(store)) {
       yield { query, chosen: trajectoryRow(chosenRow), rejected: trajectoryRow(rejectedRow) };
     }
   });
-  const hardCases = await writeLines(files.hardCases, function* () {
+  const hardCases = await writeJsonLines(files.hardCases, function* () {
     for (const row of store.trajectories(["hard"])) yield trajectoryRow(row);
   });
   return { counts: { sft, preferences, hardCases, duplicates }, files };
@@ -141,7 +141,7 @@ function withoutMeasurements(message: Message): Message {
 }
 
 /** Written beside its place and renamed, so that a file is either the old one or the whole new one. */
-async function writeLines(file: string, rows: () => Generator<unknown>): Promise<number> {
+export async function writeJsonLines(file: string, rows: () => Iterable<unknown>): Promise<number> {
   const draft = `${file}.part`;
   let count = 0;
   try {

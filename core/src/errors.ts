@@ -1,5 +1,7 @@
 /** Every error AutoTraj raises on purpose: one table of codes, one class. `docs/errors.md` has an anchor for each code. */
 
+import type { PluginError } from "./plugin.ts";
+
 /** Code → what it means. Codes are never reused. The number is the process's exit code. */
 export const ERROR_CODES = {
   ATRAJ_PRESET_NOT_FOUND: { exit: 2, meaning: "A preset, or one it extends, could not be found." },
@@ -87,6 +89,17 @@ function format(code: ErrorCode, { who, what, details = [], where, hint }: Error
 
 export function isAutoTrajError(error: unknown): error is AutoTrajError {
   return error instanceof Error && "code" in error && typeof error.code === "string" && error.code in ERROR_CODES && "parts" in error;
+}
+
+/** Errors that no single query or plugin can be blamed for: whoever catches them passes them on. */
+export function endsTheRun(error: unknown): boolean {
+  return isAutoTrajError(error) && ["ATRAJ_INTERRUPTED", "ATRAJ_STORE_FAILED", "ATRAJ_POLICY_FAILED"].includes(error.code);
+}
+
+/** What a plugin's own error says besides its message, as parts of ours. */
+export function pluginErrorParts(error: unknown): Pick<ErrorParts, "hint" | "pluginCode" | "cause"> {
+  const { code, hint } = (error ?? {}) as Partial<PluginError>;
+  return { ...(hint === undefined ? {} : { hint }), ...(typeof code === "string" ? { pluginCode: code } : {}), cause: error };
 }
 
 /** The message of whatever was thrown. */

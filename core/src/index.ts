@@ -1,6 +1,6 @@
 /** The kernel's own API: what the command line, the test kit and other hosts build on. Plugins import `@autotraj/core/plugin` instead. */
 
-export { datasetFiles, preferencePairs, sftTrajectories } from "./datasets.ts";
+export { datasetFiles, preferencePairs, sftTrajectories, writeJsonLines } from "./datasets.ts";
 export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTrajError, messageOf } from "./errors.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./hooks.ts";
 export { defaultCacheDir, Kernel, loadService } from "./kernel.ts";

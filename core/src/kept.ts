@@ -45,11 +45,6 @@ export class KeptPool implements KeptTrajectories {
       this.#entries.set(position, { position, queryId: query.id, task: query.task, trajectoryId: best, words: wordsOf(query.question) });
     }
     this.#forget(position);
-    this.passed(position);
-  }
-
-  /** Counts a query that was finished by an earlier process. */
-  passed(position: number): void {
     const wave = Math.floor(position / this.#wave);
     const scored = (this.#scoredInWave.get(wave) ?? 0) + 1;
     this.#scoredInWave.set(wave, scored);

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Services } from "./container.ts";
-import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf } from "./errors.ts";
+import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { validateOptions } from "./options.ts";
 import {
@@ -11,7 +11,6 @@ import {
   type KeptTrajectories,
   type Logger,
   type PluginApi,
-  type PluginError,
   POLICY,
   type Policy,
   PYTHON,
@@ -247,14 +246,12 @@ async function setUp({ entry, plugin, packageName }: LoadedPlugin, options: obje
 
 function setupError(id: string, phase: "setup" | "start", error: unknown): unknown {
   if (isAutoTrajError(error)) return error;
-  const { code, hint } = (error ?? {}) as Partial<PluginError>;
-  const known: ErrorCode = code === "ISOLATION_UNAVAILABLE" ? "ATRAJ_ISOLATION_UNAVAILABLE" : "ATRAJ_SETUP_FAILED";
+  const parts = pluginErrorParts(error);
+  const known: ErrorCode = parts.pluginCode === "ISOLATION_UNAVAILABLE" ? "ATRAJ_ISOLATION_UNAVAILABLE" : "ATRAJ_SETUP_FAILED";
   return new AutoTrajError(known, {
     who: `plugin "${id}"`,
     what: `its ${phase} failed: ${messageOf(error)}`,
-    ...(hint === undefined ? {} : { hint }),
-    ...(typeof code === "string" ? { pluginCode: code } : {}),
-    cause: error,
+    ...parts,
   });
 }
 

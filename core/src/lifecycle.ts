@@ -1,5 +1,5 @@
 /** Calls the six hooks: builds them from the plugins' taps through tapable's `register` interceptor, hands each tap its input and checks what comes back. */
-import { AutoTrajError, messageOf } from "./errors.ts";
+import { AutoTrajError, endsTheRun, messageOf } from "./errors.ts";
 import { createHooks, type RegisteredTap, type TapableHooks } from "./hooks.ts";
 import type {
   BeforeRollout,
@@ -41,9 +41,9 @@ interface SheetState {
   readonly fatal: unknown[];
 }
 /** What scoring and gating a repaired trajectory gave. */
-export type Judge = (trajectory: Trajectory, repairer: string) => Promise<{ scored: ScoredTrajectory; verdict: Verdict }>;
+export type Judge = (trajectory: Trajectory) => Promise<{ scored: ScoredTrajectory; verdict: Verdict }>;
 interface RepairState {
-  readonly repairCase: Omit<RepairCase, "attempt">;
+  readonly repairCase: Omit<RepairCase, "attempt" | "attempts">;
   readonly attempts: RepairAttempt[];
   readonly judge: Judge;
   readonly accepted?: ScoredTrajectory;
@@ -139,7 +139,7 @@ export class Lifecycle {
     judge: Judge,
   ): Promise<{ accepted?: ScoredTrajectory; attempts: readonly RepairAttempt[] }> {
     const attempts: RepairAttempt[] = [];
-    const state = await this.#hooks.repair.promise({ repairCase: { ...repairCase, attempts }, attempts, judge });
+    const state = await this.#hooks.repair.promise({ repairCase, attempts, judge });
     return { attempts, ...(state.accepted === undefined ? {} : { accepted: state.accepted }) };
   }
 
@@ -194,7 +194,7 @@ export class Lifecycle {
         for (const name of names) setScore(state, index, name, checkedScore(tap, name, row?.[name]));
       });
     } catch (error) {
-      if (onError === "fail" || isStop(error)) {
+      if (onError === "fail" || endsTheRun(error)) {
         state.fatal.push(error);
         return;
       }
@@ -232,7 +232,7 @@ export class Lifecycle {
       if (current.accepted !== undefined || current.givenUp === true) break;
       const repaired = await this.#attempt(tap, about, { ...current.repairCase, attempts: [...current.attempts], attempt });
       if (repaired === undefined) break;
-      const { scored, verdict } = await current.judge(repaired, tap.name);
+      const { scored, verdict } = await current.judge(repaired);
       if (verdict.decision === "keep") current = { ...current, accepted: { ...scored, verdict } };
       else {
         current.attempts.push({ ...scored, verdict, repairer: tap.name });
@@ -252,7 +252,7 @@ export class Lifecycle {
       if (repaired.query.id !== repairCase.request.query.id) throw wrongResult(tap, about, "a trajectory of another query");
       return signed(repaired, tap.name, repairCase);
     } catch (error) {
-      if (isStop(error)) throw error;
+      if (endsTheRun(error)) throw error;
       this.#onIncident(tap.name, messageOf(error));
       return undefined;
     }
@@ -268,7 +268,7 @@ export class Lifecycle {
         scores.map((score: Score) => checkedScore(tap, tap.name, score)),
       );
     } catch (error) {
-      if (isStop(error)) throw error;
+      if (endsTheRun(error)) throw error;
       this.#onIncident(tap.name, messageOf(error));
       state.terms.set(
         tap.name,
@@ -321,9 +321,4 @@ function checkedScore(tap: DeclaredTap, name: string, score: Score | undefined):
     return { failed: `"${tap.name}" gave ${score.value} for "${name}", outside [${range[0]}, ${range[1]}]` };
   }
   return score;
-}
-
-function isStop(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return code === "ATRAJ_INTERRUPTED" || code === "ATRAJ_STORE_FAILED" || code === "ATRAJ_POLICY_FAILED";
 }

@@ -4,7 +4,7 @@
  * questions' order, never from timing.
  */
 import { interrupted } from "./calls.ts";
-import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
+import { AutoTrajError, endsTheRun, isAutoTrajError, messageOf } from "./errors.ts";
 import type { KeptPool } from "./kept.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Query, Rollout, RolloutRequest, ScoredTrajectory, Trajectory, Verdict } from "./plugin.ts";
@@ -102,7 +102,7 @@ class QueryWork {
       await allSettled(candidates.map((candidate) => this.#repair(request, candidate, candidates)));
       const failed = candidates.filter((candidate) => candidate.trajectory.finish === "failed");
       const status = failed.length > 0 ? "failed" : "done";
-      this.#finish(status, failed[0]?.trajectory.faults.at(-1));
+      store.finishQuery(this.#position, this.#query.id, status, failed[0]?.trajectory.faults.at(-1));
       if (status === "done") progress.done++;
       else progress.failed++;
       return undefined;
@@ -230,10 +230,6 @@ class QueryWork {
     onTrajectory(row);
   }
 
-  #finish(status: "done" | "failed", reason: string | undefined): void {
-    this.#parts.store.finishQuery(this.#position, this.#query.id, status, reason);
-  }
-
   /** The wave no longer waits for this query, once. */
   #pass(best: string | undefined): void {
     if (this.#passed) return;
@@ -276,9 +272,4 @@ async function allSettled<T>(works: readonly Promise<T>[]): Promise<T[]> {
 
 function isInterruption(error: unknown): boolean {
   return isAutoTrajError(error) && error.code === "ATRAJ_INTERRUPTED";
-}
-
-/** Errors that no single query can be blamed for. */
-function endsTheRun(error: unknown): boolean {
-  return isAutoTrajError(error) && ["ATRAJ_INTERRUPTED", "ATRAJ_STORE_FAILED", "ATRAJ_POLICY_FAILED"].includes(error.code);
 }

@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { type CallObserver, Calls, interrupted } from "./calls.ts";
+import { costUsd } from "./cost.ts";
 import { datasetCard } from "./dataset-card.ts";
 import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
@@ -82,10 +83,11 @@ export async function run(request: RunRequest): Promise<RunResult> {
     const { count, sha256 } = await checkQueries(queriesFile);
     const limit = request.asked.limit ?? preset.preset.queries?.limit;
     const total = Math.min(count, limit ?? count);
+    const presetHash = resultsHash(preset);
     const store = RunStore.open(runDir, {
-      runId: `${preset.name}-${contentHash(resultsHash(preset), sha256, limit ?? null).slice(0, 8)}`,
+      runId: `${preset.name}-${contentHash(presetHash, sha256, limit ?? null).slice(0, 8)}`,
       preset: preset.name,
-      presetHash: resultsHash(preset),
+      presetHash,
       queriesHash: contentHash(sha256, limit ?? null),
       versions: Object.fromEntries(kernel.plugins.map(({ packageName, version }) => [packageName, version])),
     });
@@ -264,10 +266,7 @@ function counting(progress: Progress): CallObserver {
       progress.modelCalls++;
       progress.promptTokens += usage.promptTokens;
       progress.completionTokens += usage.completionTokens;
-      if (price === undefined) return;
-      const cached = usage.cachedTokens * (price.cachedInput ?? price.input);
-      progress.usd =
-        (progress.usd ?? 0) + ((usage.promptTokens - usage.cachedTokens) * price.input + cached + usage.completionTokens * price.output) / 1e6;
+      if (price !== undefined) progress.usd = (progress.usd ?? 0) + costUsd(usage, price);
     },
     toolCall(_toolId, fresh) {
       if (fresh) progress.toolCalls++;

@@ -1,6 +1,7 @@
 /** The final tables of a run as data: what `summary.json` holds and every report is made from. */
+import { costUsd, type Price } from "./cost.ts";
 import type { DatasetCounts } from "./datasets.ts";
-import type { Policy } from "./plugin.ts";
+import type { Usage } from "./plugin.ts";
 import type { RunStore } from "./store/run-store.ts";
 
 export interface DimensionSummary {
@@ -153,20 +154,19 @@ function tasksOf(store: RunStore): RunSummary["tasks"] {
 }
 
 /** USD per million tokens, by policy id. */
-export type Prices = Readonly<Record<string, NonNullable<Policy["price"]>>>;
+export type Prices = Readonly<Record<string, Price>>;
 
 /** Counted over the stored calls themselves, so that neither a kill nor a resume can lose or double a token. */
 function usageOf(store: RunStore, prices: Prices): RunSummary["usage"] {
   const tokens = (name: string) => `total(json_extract(response, '$.usage.${name}'))`;
   const rows = store.all(
-    `SELECT by, count(*) calls, ${tokens("promptTokens")} prompt, ${tokens("cachedTokens")} cached, ${tokens("completionTokens")} completion
+    `SELECT by, count(*) calls, ${tokens("promptTokens")} promptTokens, ${tokens("cachedTokens")} cachedTokens, ${tokens("completionTokens")} completionTokens
      FROM calls WHERE kind = 'model' GROUP BY by ORDER BY by`,
-  ) as { by: string; calls: number; prompt: number; cached: number; completion: number }[];
+  ) as (Usage & { by: string; calls: number })[];
   return Object.fromEntries(
-    rows.map(({ by, calls, prompt, cached, completion }) => {
+    rows.map(({ by, ...spent }) => {
       const price = prices[by];
-      const usd = price && ((prompt - cached) * price.input + cached * (price.cachedInput ?? price.input) + completion * price.output) / 1e6;
-      return [by, { calls, promptTokens: prompt, cachedTokens: cached, completionTokens: completion, usd: usd ?? null }];
+      return [by, { ...spent, usd: price === undefined ? null : costUsd(spent, price) }];
     }),
   );
 }

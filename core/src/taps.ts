@@ -1,8 +1,8 @@
 /** Taps as plugins declare them: collected during setup, put in order, and guarded so that none can fail, hang or lie without being named. */
 import { orInterrupted } from "./calls.ts";
-import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
+import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import { HOOK_TABLE, type HookName } from "./hooks.ts";
-import type { Hook, Hooks, PluginError, PluginKind, RunContext, TapOptions } from "./plugin.ts";
+import type { Hook, Hooks, PluginKind, RunContext, TapOptions } from "./plugin.ts";
 import { TapClock } from "./tap-clock.ts";
 
 export interface DeclaredTap<Fn = unknown, Extra extends object = object> {
@@ -148,13 +148,10 @@ export class TapGuard {
 
   #named(tap: DeclaredTap, about: string, error: unknown): unknown {
     if (isAutoTrajError(error)) return error;
-    const { code, hint } = (error ?? {}) as Partial<PluginError>;
     return new AutoTrajError("ATRAJ_HOOK_FAILED", {
       who: `plugin "${tap.name}" (${tap.packageName})`,
       what: `its tap of "${tap.hook}" failed, ${about}: ${messageOf(error)}`,
-      ...(hint === undefined ? {} : { hint }),
-      ...(typeof code === "string" ? { pluginCode: code } : {}),
-      cause: error,
+      ...pluginErrorParts(error),
     });
   }
 }

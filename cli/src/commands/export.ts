@@ -1,9 +1,17 @@
 /** `export`: a run's data sets in a consumer's own format. */
-import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
-import { AutoTrajError, FORMAT, type Format, type JsonValue, loadService, preferencePairs, RunStore, sftTrajectories } from "@autotraj/core";
+import {
+  AutoTrajError,
+  FORMAT,
+  type Format,
+  type JsonValue,
+  loadService,
+  preferencePairs,
+  RunStore,
+  sftTrajectories,
+  writeJsonLines,
+} from "@autotraj/core";
 import type { Argv } from "yargs";
 
 interface ExportArguments {
@@ -27,17 +35,12 @@ export const exportCommand = {
     try {
       await mkdir(out, { recursive: true });
       const written: Record<string, { file: string; rows: number }> = {};
-      if (format.sft !== undefined)
-        written["sft"] = await writeRows(
-          join(out, "sft.jsonl"),
-          rowsOf(sftTrajectories(store), ({ trajectory }) => format.sft?.(trajectory)),
-        );
-      if (format.preference !== undefined) {
-        written["preferences"] = await writeRows(
-          join(out, "preferences.jsonl"),
-          rowsOf(preferencePairs(store), (pair) => format.preference?.(pair)),
-        );
-      }
+      const write = async (name: string, rows: () => Iterable<JsonValue>) => {
+        const file = join(out, `${name}.jsonl`);
+        written[name] = { file, rows: await writeJsonLines(file, rows) };
+      };
+      if (format.sft !== undefined) await write("sft", () => rowsOf(sftTrajectories(store), ({ trajectory }) => format.sft!(trajectory)));
+      if (format.preference !== undefined) await write("preferences", () => rowsOf(preferencePairs(store), (pair) => format.preference!(pair)));
       if (json) process.stdout.write(`${JSON.stringify(written)}\n`);
       else for (const [name, { file, rows }] of Object.entries(written)) process.stdout.write(`${name}: ${rows} rows in ${file}\n`);
     } finally {
@@ -61,21 +64,6 @@ export async function findFormat(name: string): Promise<Pick<Format, "read" | "s
   });
 }
 
-function* rowsOf<T>(items: Iterable<T>, write: (item: T) => JsonValue | undefined): Generator<JsonValue> {
-  for (const item of items) {
-    const row = write(item);
-    if (row !== undefined) yield row;
-  }
-}
-
-async function writeRows(file: string, rows: Iterable<JsonValue>): Promise<{ file: string; rows: number }> {
-  const stream = createWriteStream(file);
-  let written = 0;
-  for (const row of rows) {
-    written++;
-    if (!stream.write(`${JSON.stringify(row)}\n`)) await new Promise<void>((resolve) => stream.once("drain", () => resolve()));
-  }
-  stream.end();
-  await finished(stream);
-  return { file, rows: written };
+function* rowsOf<T>(items: Iterable<T>, write: (item: T) => JsonValue): Generator<JsonValue> {
+  for (const item of items) yield write(item);
 }

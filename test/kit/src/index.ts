@@ -1,8 +1,9 @@
 /** Sets a plugin up outside a run: its options are checked and defaulted as the kernel would, its taps and services are handed back. */
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { defaultCacheDir } from "@autotraj/core";
 import type { Hook, Hooks, Plugin, PluginApi, RunContext, TapOptions, Token } from "@autotraj/core/plugin";
 import { Ajv } from "ajv";
+
+export { defaultCacheDir };
 
 export interface CapturedTap {
   readonly hook: keyof Hooks;
@@ -27,11 +28,6 @@ export interface SetupOptions {
   readonly services?: readonly (readonly [Token<never> | Token<unknown>, unknown, string?])[];
   readonly baseDir?: string;
   readonly cacheDir?: string;
-}
-
-/** Where models and Python environments are kept between runs, as the kernel chooses it. */
-export function defaultCacheDir(): string {
-  return process.env["AUTOTRAJ_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "autotraj");
 }
 
 export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}): Promise<PluginUnderTest> {

@@ -23,7 +23,7 @@ export default definePlugin({
     });
     api.provide(FORMAT, {
       description: "OpenAI chat messages with tool calls; loss mask in `weight` or `segments`",
-      read: readConversation,
+      read: (row, index) => readConversation(row, index, dialects),
       sft: (trajectory) => sftRow(trajectory, dialects),
       preference: (pair) => preferenceRow(pair, dialects),
       variants: {

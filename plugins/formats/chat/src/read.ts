@@ -1,6 +1,7 @@
 /** Reads recorded OpenAI conversations. Accepts what real logs hold: content as parts, the old function_call, arguments as text or object. */
 import {
   type AssistantMessage,
+  type Dialects,
   type JsonObject,
   type JsonValue,
   type Message,
@@ -11,10 +12,9 @@ import {
   type ToolDefinition,
   type ToolMessage,
 } from "@autotraj/core/plugin";
-import { unboxed } from "./unboxed.ts";
 
 /** @throws PluginError naming the path inside the row. */
-export function readConversation(row: JsonValue, index: number): RecordedTrajectory {
+export function readConversation(row: JsonValue, index: number, dialects: Dialects): RecordedTrajectory {
   const record = objectAt(row, "");
   const rawMessages = record["messages"];
   if (!Array.isArray(rawMessages)) throw bad("messages", "is missing; expected an array of OpenAI chat messages");
@@ -23,7 +23,7 @@ export function readConversation(row: JsonValue, index: number): RecordedTraject
   if (question === undefined) throw bad("messages", "holds no user message, so there is no question");
   const last = messages.at(-1);
   const answered = last?.role === "assistant" && (last.toolCalls ?? []).length === 0 && last.content !== "";
-  const answer = answered ? unboxed(last.content) : undefined;
+  const answer = answered ? dialects.get("native").parse({ text: last.content, finish: "stop" }, [], "").answer : undefined;
   return {
     query: readQuery(record, question, index),
     dialect: "native",

@@ -284,9 +284,9 @@ export interface TrainJob {
   readonly model: string;
   /**
    * What to train on, JSONL. `sft`: {@link SftRow}s; `reward-model`: {@link PreferencePair}s; `rl`: {@link RlTask}s. Held-out rows are of other questions
-   * than the training rows; the file may be empty.
+   * than the training rows; the file may be empty. `pairs`, for stage `rl` where there are any: {@link PreferencePair}s for methods that learn from pairs (DPO).
    */
-  readonly data: { readonly train: string; readonly heldOut: string };
+  readonly data: { readonly train: string; readonly heldOut: string; readonly pairs?: string };
   /** The job's own folder: data sets, logs, checkpoints, the model. The same job is given the same folder, with all that a killed process left there. */
   readonly dir: string;
   readonly seed: number;

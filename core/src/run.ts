@@ -9,8 +9,8 @@ import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from 
 import { AutoTrajError, messageOf } from "./errors.ts";
 import { evaluateModels, loadWeights, readEvaluation } from "./evaluation/evaluate.ts";
 import { Kernel } from "./kernel.ts";
-import { type PluginKind, POLICY, type TrainStage } from "./plugin.ts";
-import type { ResolvedPreset, StageName } from "./preset/index.ts";
+import { type PluginKind, POLICY } from "./plugin.ts";
+import type { ResolvedPreset } from "./preset/index.ts";
 import { checkQueries, readQueries } from "./queries.ts";
 import { openQuestions, type Questions } from "./questions.ts";
 import { type RunObserver, runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
@@ -21,14 +21,14 @@ import {
   lastPolicyModel,
   loadedRewardModel,
   roundDir,
-  runTrainStage,
+  runTraining,
   type ServeEpisodes,
   type StagesContext,
-  TRAIN_STAGES,
 } from "./stages.ts";
 import { StopSwitch } from "./stop.ts";
 import { type RunIdentity, RunStore } from "./store/run-store.ts";
 import { type Prices, type RunSummary, summarize } from "./summary.ts";
+import { stageNames, TRAIN_STAGES, type Training, trainingsOf } from "./trainings.ts";
 import { contentHash } from "./trajectory/identity.ts";
 
 /** How the preset was asked for, so that `resume` can ask for it again. */
@@ -47,8 +47,8 @@ export interface RunRequest {
   readonly cacheDir?: string;
   readonly stop?: StopSwitch;
   readonly observer?: RunObserver;
-  /** Stages to do after stage 1, in their order. Default: all that the preset has. */
-  readonly stages?: readonly StageName[];
+  /** What to do after stage 1: names of stages and ablations (`stageNames`). Default: all that the preset has. */
+  readonly stages?: readonly string[];
   /** Serves episodes over HTTP while stage `rl` trains. */
   readonly serve?: ServeEpisodes;
 }
@@ -146,6 +146,7 @@ function describeRun(store: RunStore, kernel: Kernel, asked: PresetRequest): voi
   store.setMeta("asked", JSON.stringify(asked));
   store.setMeta("dimensions", JSON.stringify([...kernel.lifecycle.scorePlan.dimensions.keys()]));
   store.setMeta("prices", JSON.stringify(pricesOf(kernel)));
+  store.setMeta("trainings", JSON.stringify(trainingsOf(kernel.preset.preset).map(({ name }) => name)));
 }
 
 async function start(kernel: Kernel, store: RunStore, source: Questions, total: number): Promise<void> {
@@ -180,9 +181,9 @@ interface StagesPlace extends Omit<StageOnePlace, "store"> {
 /** Trains, plays further rounds with what was trained, and evaluates all of it at the end. */
 async function runStages({ serve, stages: asked, asked: ask }: RunRequest, place: StagesPlace): Promise<void> {
   const { kernel, runDir, store, stop, observer, incident, source, total } = place;
-  const { stages: settings, run: runSettings } = kernel.preset.preset;
-  const wanted = (Object.keys(settings) as StageName[]).filter((stage) => asked === undefined || asked.includes(stage));
-  const training = TRAIN_STAGES.filter((stage) => wanted.includes(stage));
+  const { preset } = kernel.preset;
+  const wanted = stageNames(preset).filter((name) => asked === undefined || asked.includes(name));
+  const trainings = trainingsOf(preset).filter(({ name }) => wanted.includes(name));
   const context: StagesContext = {
     kernel,
     runDir,
@@ -193,10 +194,11 @@ async function runStages({ serve, stages: asked, asked: ask }: RunRequest, place
     queries: () => source.queries(total),
     passRate: passRateIn(store),
   };
-  for (const stage of training) await timed(store, stage, () => runTrainStage(stage, context));
-  // Rounds belong to whole runs: a single stage that was asked for is a single stage.
+  for (const training of trainings) await timed(store, training.name, () => runTraining(training, context));
+  // Rounds belong to whole runs: a single stage that was asked for is a single stage. Ablations belong to the first round.
   if (asked === undefined) {
-    for (let round = 2; round <= runSettings.rounds; round++) await runRound(round, place, context, training, ask);
+    const again = trainings.filter(({ name, stage }) => name === stage);
+    for (let round = 2; round <= preset.run.rounds; round++) await runRound(round, place, context, again, ask);
   }
   if (!wanted.includes("evaluate")) return;
   observer.stage?.("evaluate", "begins");
@@ -209,7 +211,7 @@ async function runRound(
   round: number,
   place: StagesPlace,
   context: StagesContext,
-  training: readonly TrainStage[],
+  trainings: readonly Training[],
   asked: PresetRequest,
 ): Promise<void> {
   const { kernel, observer } = place;
@@ -233,8 +235,8 @@ async function runRound(
     describeRun(store, kernel, asked);
     stageOne = await runStageOne({ ...place, store });
     await finish(store, runDir);
-    for (const stage of training)
-      await timed(store, stage, () => runTrainStage(stage, { ...context, runDir, startFrom: before, passRate: passRateIn(store) }));
+    for (const training of trainings)
+      await timed(store, training.name, () => runTraining(training, { ...context, runDir, startFrom: before, passRate: passRateIn(store) }));
     await finish(store, runDir);
   } finally {
     stageOne?.close();
@@ -257,7 +259,7 @@ function passRateIn(store: RunStore): (position: number) => number | undefined {
   };
 }
 
-async function timed<T>(store: RunStore, stage: StageName, work: () => Promise<T>): Promise<T> {
+async function timed<T>(store: RunStore, stage: string, work: () => Promise<T>): Promise<T> {
   const begun = performance.now();
   try {
     return await work();
@@ -332,7 +334,7 @@ function tables(store: RunStore, runDir: string, counts: DatasetCounts | undefin
     dimensions: JSON.parse(store.meta("dimensions") ?? "[]") as string[],
     counts,
     prices: JSON.parse(store.meta("prices") ?? "{}") as Prices,
-    artifacts: TRAIN_STAGES.flatMap((stage) => artifactOf(runDir, stage) ?? []),
+    artifacts: (JSON.parse(store.meta("trainings") ?? JSON.stringify(TRAIN_STAGES)) as string[]).flatMap((name) => artifactOf(runDir, name) ?? []),
     evaluation: readEvaluation(runDir),
   });
 }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { interrupted, type Stopper } from "./calls.ts";
 import { datasetFiles, writeJsonLines } from "./datasets.ts";
 import { Episodes } from "./episodes.ts";
@@ -18,7 +18,9 @@ import { launch } from "./launcher.ts";
 import { nonBlankLines } from "./lines.ts";
 import {
   type JsonObject,
+  type JsonValue,
   type PreferencePair,
+  type Provenance,
   type Query,
   REWARD_MODEL,
   type RewardModel,
@@ -28,13 +30,15 @@ import {
   type TrainResult,
   type TrainStage,
 } from "./plugin.ts";
+import { ABLATED_STAGES } from "./preset/schema.ts";
 import { offTheClock } from "./tap-clock.ts";
+import { type Training, trainingsOf } from "./trainings.ts";
 import { contentHash, seedFrom } from "./trajectory/identity.ts";
 
-export const TRAIN_STAGES: readonly TrainStage[] = ["sft", "reward-model", "rl"];
-
-/** What a stage left: `models/<stage>/artifact.json`. */
+/** What a training left: `models/<name>/artifact.json`. */
 export interface StageArtifact extends TrainResult {
+  /** The stage's own name, or its ablation's. */
+  readonly name: string;
   readonly stage: TrainStage;
   /** Hash of all that decides the result: settings, trainer and version, starting model, data. */
   readonly key: string;
@@ -50,8 +54,8 @@ export interface StageArtifact extends TrainResult {
 export type ServeEpisodes = (episodes: Episodes) => Promise<{ readonly url: string; readonly token: string; close(): Promise<void> }>;
 
 export interface StageObserver {
-  stage?(stage: TrainStage | "evaluate", what: "begins" | "is done already" | "is done", artifact?: StageArtifact): void;
-  training?(stage: TrainStage, progress: TrainProgress): void;
+  stage?(name: string, what: "begins" | "is done already" | "is done", artifact?: StageArtifact): void;
+  training?(name: string, progress: TrainProgress): void;
   evaluating?(model: string, questions: number): void;
   info?(message: string): void;
 }
@@ -71,16 +75,27 @@ export interface StagesContext {
 }
 
 /** Settings of a training stage that the kernel reads; all others are the backend's. */
-const KERNEL_SETTINGS = ["trainer", "model", "heldOut", "examples", "limit", "minPassRate", "maxPassRate", "trajectoryTerm"] as const;
+const KERNEL_SETTINGS = [
+  "trainer",
+  "model",
+  "heldOut",
+  "rows",
+  "examples",
+  "limit",
+  "minPassRate",
+  "maxPassRate",
+  "trajectoryTerm",
+  "pairs",
+] as const;
 const HELD_OUT: Readonly<Record<TrainStage, number>> = { sft: 0, "reward-model": 0.2, rl: 0 };
 
-export function artifactOf(runDir: string, stage: TrainStage): StageArtifact | undefined {
-  const file = join(stageDir(runDir, stage), "artifact.json");
+export function artifactOf(runDir: string, name: string): StageArtifact | undefined {
+  const file = join(stageDir(runDir, name), "artifact.json");
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as StageArtifact) : undefined;
 }
 
-export function stageDir(runDir: string, stage: string): string {
-  return join(runDir, "models", stage);
+export function stageDir(runDir: string, name: string): string {
+  return join(runDir, "models", name);
 }
 
 /** Round 1 is the run's own folder. */
@@ -93,29 +108,40 @@ export function lastPolicyModel(runDir: string): StageArtifact | undefined {
   return artifactOf(runDir, "rl") ?? artifactOf(runDir, "sft");
 }
 
-/** Does one training stage, or finds that it is done. @throws ATRAJ_TRAINER_FAILED, ATRAJ_STAGE_INPUT, ATRAJ_INTERRUPTED */
-export async function runTrainStage(stage: TrainStage, context: StagesContext): Promise<StageArtifact> {
+/** Does one training, or finds that it is done. @throws ATRAJ_TRAINER_FAILED, ATRAJ_STAGE_INPUT, ATRAJ_INTERRUPTED */
+export async function runTraining(training: Training, context: StagesContext): Promise<StageArtifact> {
+  const { name, stage, settings } = training;
   const { kernel, runDir, observer } = context;
-  const settings = kernel.preset.preset.stages[stage] ?? {};
-  const dir = stageDir(runDir, stage);
-  const startedFrom = startingModel(stage, context);
-  const episodes = stage === "rl" ? episodesOf(context) : undefined;
+  const dir = stageDir(runDir, name);
+  const startedFrom = startingModel(training, context);
+  const episodes = stage === "rl" ? episodesOf(context, settings) : undefined;
   try {
-    const data =
-      episodes === undefined ? await splitRows(stage, context, numberOf(settings, "heldOut", HELD_OUT[stage])) : await rlTasks(episodes, context);
+    const data = episodes === undefined ? await splitRows(training, context) : await rlTasks(episodes, training, context);
     const trainer = kernel.lifecycle.trainerOf(stage);
     const version = kernel.plugins.find(({ entry }) => trainer === entry.id || trainer.startsWith(`${entry.id}:`))?.version ?? "";
     const { seed } = kernel.preset.preset.run;
-    const reward = stage === "rl" ? [kernel.preset.preset.reward, rewardModelOf(context)?.key ?? null] : null;
-    const key = contentHash(stage, settings, trainer, version, startedFrom.key, data.sha256, seed, reward);
-    const known = artifactOf(runDir, stage);
+    const judge = settings["trajectoryTerm"] === "never" ? null : (rewardModelOf(context)?.key ?? null);
+    const reward = stage === "rl" ? [kernel.preset.preset.reward, judge] : null;
+    const pairs = stage === "rl" ? await pairsFile(training, context) : undefined;
+    const key = contentHash(
+      stage,
+      settings,
+      trainer,
+      version,
+      startedFrom.key,
+      data.sha256,
+      seed,
+      reward,
+      ...(pairs === undefined ? [] : [pairs.sha256]),
+    );
+    const known = artifactOf(runDir, name);
     if (known?.key === key && existsSync(join(known.modelPath, "config.json"))) {
-      observer.stage?.(stage, "is done already", known);
+      observer.stage?.(name, "is done already", known);
       return known;
     }
     claimFolder(dir, key);
-    const files = await data.write(join(dir, "data"));
-    observer.stage?.(stage, "begins");
+    const files = { ...(await data.write(join(dir, "data"))), ...(pairs === undefined ? {} : { pairs: pairs.file }) };
+    observer.stage?.(name, "begins");
     const started = performance.now();
     const service = episodes === undefined ? undefined : await serveEpisodes(episodes, context);
     let result: TrainResult;
@@ -131,11 +157,11 @@ export async function runTrainStage(stage: TrainStage, context: StagesContext): 
         launch: (plan) =>
           offTheClock(() =>
             launch(plan, {
-              who: `stage "${stage}"`,
+              who: `stage "${name}"`,
               dir,
               cacheDir: kernel.cacheDir,
               stop: context.stop,
-              onProgress: (progress) => observer.training?.(stage, progress),
+              onProgress: (progress) => observer.training?.(name, progress),
               onInfo: (message) => observer.info?.(message),
             }),
           ),
@@ -146,14 +172,14 @@ export async function runTrainStage(stage: TrainStage, context: StagesContext): 
     }
     checkModel(stage, result);
     const seconds = (performance.now() - started) / 1000;
-    const base = { ...result, stage, key, trainer, startedFrom: startedFrom.path, rows: data.rows, seconds };
+    const base = { ...result, name, stage, key, trainer, startedFrom: startedFrom.path, rows: data.rows, seconds };
     const keep = (artifact: StageArtifact) => writeFile(join(dir, "artifact.json"), `${JSON.stringify(artifact, null, 2)}\n`);
     // What was trained is written down before anything else can fail.
     await keep(base);
     const report = stage === "reward-model" ? await pairReport(result, files, context) : undefined;
     const artifact: StageArtifact = report === undefined ? base : { ...base, report };
     if (report !== undefined) await keep(artifact);
-    observer.stage?.(stage, "is done", artifact);
+    observer.stage?.(name, "is done", artifact);
     return artifact;
   } finally {
     episodes?.close();
@@ -188,16 +214,16 @@ function claimFolder(dir: string, key: string): void {
 }
 
 /** The stage's own `model`, else what the sft stage left, else the sft stage's own starting model. */
-function startingModel(stage: TrainStage, { kernel, runDir, startFrom }: StagesContext): { path: string; key: string } {
+function startingModel({ name, stage, settings }: Training, { kernel, runDir, startFrom }: StagesContext): { path: string; key: string } {
   const { stages } = kernel.preset.preset;
   if (stage === "sft" && startFrom !== undefined) return { path: startFrom.modelPath, key: startFrom.key };
-  const own = stages[stage]?.["model"];
+  const own = settings["model"];
   if (typeof own === "string") return { path: own, key: own };
   if (stage !== "sft") {
     const artifact = artifactOf(runDir, "sft");
     if (stages.sft !== undefined && artifact === undefined)
       throw stageInput(
-        `stage "${stage}"`,
+        `stage "${name}"`,
         "it starts from the model of stage sft, which is not there yet.",
         "Run stage sft first, or name a model in stages.*.model.",
       );
@@ -217,26 +243,38 @@ interface StageData {
 }
 
 /** The run's SFT rows or pairs, split by question: rows of one question are never on both sides. */
-async function splitRows(stage: TrainStage, { kernel, runDir }: StagesContext, heldOut: number): Promise<StageData> {
+async function splitRows({ name, stage, settings }: Training, { kernel, runDir }: StagesContext): Promise<StageData> {
   const { sft, preferences } = datasetFiles(runDir);
+  const heldOut = numberOf(settings, "heldOut", HELD_OUT[stage]);
+  const wanted = stage === "sft" ? wantedRows(name, settings["rows"]) : undefined;
   const source = stage === "sft" ? sft : preferences;
-  const what = stage === "sft" ? "kept or repaired trajectory" : "preference pair";
-  if (!existsSync(source)) throw stageInput(`stage "${stage}"`, `${source} is not there.`, "Run stage 1 first.");
+  const what = stage === "sft" ? `${wanted ?? "kept or repaired"} trajectory` : "preference pair";
+  if (!existsSync(source)) throw stageInput(`stage "${name}"`, `${source} is not there.`, "Run stage 1 first.");
   const { seed } = kernel.preset.preset.run;
-  const isHeldOut = (id: string) => seedFrom(seed, "held out", id) / 2 ** 31 < heldOut;
   const hash = createHash("sha256");
   const rows = { train: 0, heldOut: 0 };
-  const idOf = (line: string) => (JSON.parse(line) as { query: Query }).query.id;
-  for await (const { text } of nonBlankLines(source, (chunk) => hash.update(chunk))) rows[isHeldOut(idOf(text)) ? "heldOut" : "train"]++;
+  /** On which side a row belongs; undefined where it is left out. */
+  const sideOf = (line: string): keyof typeof rows | undefined => {
+    const row = JSON.parse(line) as { query: Query; provenance?: Provenance };
+    if (wanted !== undefined && (row.provenance?.origin === "repair") !== (wanted === "repaired")) return undefined;
+    return seedFrom(seed, "held out", row.query.id) / 2 ** 31 < heldOut ? "heldOut" : "train";
+  };
+  for await (const { text } of nonBlankLines(source, (chunk) => hash.update(chunk))) {
+    const side = sideOf(text);
+    if (side !== undefined) rows[side]++;
+  }
   if (rows.train === 0)
-    throw stageInput(`stage "${stage}"`, `the run has no ${what} to train on.`, "See `autotraj stats`: why is nothing kept or repaired?");
+    throw stageInput(`stage "${name}"`, `the run has no ${what} to train on.`, "See `autotraj stats`: why is nothing kept or repaired?");
   return {
-    sha256: `${hash.digest("hex")} ${heldOut}`,
+    sha256: [hash.digest("hex"), heldOut, ...(wanted === undefined ? [] : [wanted])].join(" "),
     rows,
     async write(folder) {
       const files = { train: join(folder, "train.jsonl"), heldOut: join(folder, "held-out.jsonl") };
       const lines = { train: [] as string[], heldOut: [] as string[] };
-      for await (const { text } of nonBlankLines(source)) lines[isHeldOut(idOf(text)) ? "heldOut" : "train"].push(text);
+      for await (const { text } of nonBlankLines(source)) {
+        const side = sideOf(text);
+        if (side !== undefined) lines[side].push(text);
+      }
       await writeFile(files.train, lines.train.map((line) => `${line}\n`).join(""));
       await writeFile(files.heldOut, lines.heldOut.map((line) => `${line}\n`).join(""));
       return files;
@@ -244,12 +282,39 @@ async function splitRows(stage: TrainStage, { kernel, runDir }: StagesContext, h
   };
 }
 
+/** Undefined: all of them. */
+function wantedRows(name: string, rows: JsonValue | undefined): "kept" | "repaired" | undefined {
+  if (rows === undefined || rows === "all") return undefined;
+  if (rows === "kept" || rows === "repaired") return rows;
+  throw stageInput(`stage "${name}"`, `its setting rows is ${JSON.stringify(rows)}.`, "Say all, kept or repaired.");
+}
+
+/** Pairs for methods of stage `rl` that learn from them: a file that the preset names, or the run's own where it has any. */
+async function pairsFile(
+  { name, settings }: Training,
+  { kernel: { preset }, runDir }: StagesContext,
+): Promise<{ file: string; sha256: string } | undefined> {
+  const named = settings["pairs"];
+  if (named !== undefined && named !== null && typeof named !== "string")
+    throw stageInput(`stage "${name}"`, `its setting pairs is ${JSON.stringify(named)}.`, "Name a JSONL file of preference pairs.");
+  const written = preset.originOf(`ablations.${name}.settings.pairs`) ?? preset.originOf("stages.rl.pairs");
+  const file = typeof named === "string" ? resolve(written?.folder ?? "", named) : datasetFiles(runDir).preferences;
+  if (!existsSync(file)) {
+    if (typeof named === "string")
+      throw stageInput(`stage "${name}"`, `${file}, which its setting pairs names, is not there.`, "Paths are relative to the preset.");
+    return undefined;
+  }
+  const hash = createHash("sha256");
+  let rows = 0;
+  for await (const _ of nonBlankLines(file, (chunk) => hash.update(chunk))) rows++;
+  return rows === 0 ? undefined : { file, sha256: hash.digest("hex") };
+}
+
 /**
  * The questions as RL asks them: prepared as in stage 1, without worked examples unless `stages.rl.examples` keeps them; where the preset says so only those
  * that stage 1 sometimes got right, since a group that is all right or all wrong teaches nothing.
  */
-async function rlTasks(episodes: Episodes, { kernel, queries, passRate }: StagesContext): Promise<StageData> {
-  const settings = kernel.preset.preset.stages.rl ?? {};
+async function rlTasks(episodes: Episodes, { name, settings }: Training, { kernel, queries, passRate }: StagesContext): Promise<StageData> {
   const limit = numberOf(settings, "limit", Number.POSITIVE_INFINITY);
   const [least, most] = [numberOf(settings, "minPassRate", 0), numberOf(settings, "maxPassRate", 1)];
   const tasks: unknown[] = [];
@@ -264,7 +329,11 @@ async function rlTasks(episodes: Episodes, { kernel, queries, passRate }: Stages
     tasks.push(episodes.addTask(settings["examples"] === true ? state.request : { ...state.request, examples: [] }));
   }
   if (tasks.length === 0) {
-    throw stageInput('stage "rl"', "no question is left to play.", "Every one was dropped, or lies outside stages.rl.minPassRate and maxPassRate.");
+    throw stageInput(
+      `stage "${name}"`,
+      "no question is left to play.",
+      "Every one was dropped, or lies outside stages.rl.minPassRate and maxPassRate.",
+    );
   }
   return {
     sha256: contentHash(tasks),
@@ -280,7 +349,11 @@ async function rlTasks(episodes: Episodes, { kernel, queries, passRate }: Stages
 
 const FORGET_AFTER_MS = 3_600_000;
 
-export function episodesOf(context: Pick<StagesContext, "kernel" | "runDir" | "stop" | "onIncident">): Episodes {
+/** @param settings of stage `rl`, or of an ablation of it */
+export function episodesOf(
+  context: Pick<StagesContext, "kernel" | "runDir" | "stop" | "onIncident">,
+  settings: Readonly<JsonObject> = context.kernel.preset.preset.stages.rl ?? {},
+): Episodes {
   const { kernel, stop } = context;
   const scale = rewardModelOf(context)?.report?.scale;
   return new Episodes({
@@ -288,7 +361,7 @@ export function episodesOf(context: Pick<StagesContext, "kernel" | "runDir" | "s
     tool: (id) => kernel.tool(id),
     stop,
     settings: kernel.preset.preset.reward,
-    withoutRoles: trajectoryTermCounts(context) ? [] : ["trajectory"],
+    withoutRoles: trajectoryTermCounts(context, settings) ? [] : ["trajectory"],
     forgetAfterMs: FORGET_AFTER_MS,
     scale: () => scale,
   });
@@ -299,8 +372,8 @@ function rewardModelOf({ kernel, runDir }: Pick<StagesContext, "kernel" | "runDi
 }
 
 /** A reward model that is no better than what could fake it stays out of the reward, unless `stages.rl.trajectoryTerm: always`. */
-function trajectoryTermCounts(context: Pick<StagesContext, "kernel" | "runDir" | "onIncident">): boolean {
-  const wanted = context.kernel.preset.preset.stages.rl?.["trajectoryTerm"] ?? "auto";
+function trajectoryTermCounts(context: Pick<StagesContext, "kernel" | "runDir" | "onIncident">, settings: Readonly<JsonObject>): boolean {
+  const wanted = settings["trajectoryTerm"] ?? "auto";
   if (wanted === "always" || wanted === "never") return wanted === "always";
   if (wanted !== "auto") throw stageInput("stages.rl.trajectoryTerm", `is ${JSON.stringify(wanted)}.`, "Say auto, always or never.");
   const report = rewardModelOf(context)?.report;
@@ -366,20 +439,44 @@ export async function contestantsOf(
   { kernel, runDir }: Pick<StagesContext, "kernel" | "runDir">,
   questions: AsyncIterable<Query>,
 ): Promise<readonly Contestant[]> {
-  const { stages, run } = kernel.preset.preset;
-  const trained = Array.from({ length: run.rounds }, (_, index) => index + 1).flatMap((round) =>
-    (["sft", "rl"] as const).flatMap((stage): Contestant[] => {
-      const artifact = stages[stage] === undefined ? undefined : artifactOf(roundDir(runDir, round), stage);
-      return artifact === undefined ? [] : [{ model: round === 1 ? stage : `${stage} round ${round}`, path: artifact.modelPath, examples: false }];
-    }),
+  const base: Contestant = { model: "base", path: null, examples: false, against: [] };
+  const shown = { ...base, model: "base+examples", examples: true, against: ["base"] };
+  const first = (await hasExamples(kernel, questions)) ? [base, shown] : [base];
+  return Array.from({ length: kernel.preset.preset.run.rounds }, (_, index) => index + 1).reduce<Contestant[]>(
+    (before, round) => [...before, ...trainedIn(roundDir(runDir, round), round, kernel, before)],
+    first,
   );
-  const base: Contestant = { model: "base", path: null, examples: false };
+}
+
+/**
+ * What a round's trainings left. A stage's model is compared with the base model and with what came before it; an ablation's with the same, and the
+ * stage's with the ablation's.
+ */
+function trainedIn(runDir: string, round: number, { preset: { preset } }: Kernel, before: readonly Contestant[]): Contestant[] {
+  const found: Contestant[] = [];
+  let last = before.at(-1)?.model ?? "base";
+  for (const stage of ABLATED_STAGES) {
+    const trainings = trainingsOf(preset).filter((training) => training.stage === stage && (round === 1 || training.name === stage));
+    const there = trainings.flatMap(({ name }) => {
+      const path = artifactOf(runDir, name)?.modelPath;
+      return path === undefined ? [] : [{ name, model: round === 1 ? name : `${name} round ${round}`, path }];
+    });
+    const ablations = there.filter(({ name }) => name !== stage).map(({ model }) => model);
+    const against = [...new Set(["base", last])];
+    found.push(
+      ...there.map(({ name, model, path }) => ({ model, path, examples: false, against: name === stage ? [...against, ...ablations] : against })),
+    );
+    last = there.find(({ name }) => name === stage)?.model ?? last;
+  }
+  return found;
+}
+
+async function hasExamples(kernel: Kernel, questions: AsyncIterable<Query>): Promise<boolean> {
   for await (const query of questions) {
     const state = await kernel.lifecycle.beforeRollout(kernel.rolloutRequest(query));
-    if (state.drop !== undefined) continue;
-    return [base, ...(state.request.examples.length > 0 ? [{ ...base, model: "base+examples", examples: true }] : []), ...trained];
+    if (state.drop === undefined) return state.request.examples.length > 0;
   }
-  return [base, ...trained];
+  return false;
 }
 
 /** @throws ATRAJ_STAGE_INPUT for settings that are not the evaluation's. */

@@ -129,8 +129,8 @@ export function summarize(store: RunStore, { dimensions, counts, prices, artifac
     usage: usageOf(store, prices),
     incidents: number("SELECT count(*) n FROM incidents"),
     stages: Object.fromEntries(
-      artifacts.map(({ stage, trainer, modelPath, startedFrom, rows, metrics, seconds }) => [
-        stage,
+      artifacts.map(({ name, trainer, modelPath, startedFrom, rows, metrics, seconds }) => [
+        name,
         { trainer, modelPath, startedFrom, rows, metrics, seconds: round(seconds) },
       ]),
     ),

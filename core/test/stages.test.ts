@@ -34,6 +34,7 @@ describe("the stages after the loop", function () {
     readonly stop?: StopSwitch;
     readonly seed?: number;
     readonly rounds?: number;
+    readonly ablations?: JsonObject;
   }
 
   const TRAINER = () => ({ trainer: { use: fixture("pretend-trainer"), options: { journal: journal() } } });
@@ -47,6 +48,7 @@ describe("the stages after the loop", function () {
     stop,
     seed = 0,
     rounds = 1,
+    ablations = {},
   }: Settings = {}): Promise<RunResult> {
     writeFileSync(join(folder, "questions.jsonl"), questionRows(40));
     writeFileSync(
@@ -62,6 +64,7 @@ describe("the stages after the loop", function () {
       rollout: { policy: "student", candidates: 2, wave: 8 },
       run: { seed, rounds },
       stages,
+      ablations,
       plugins: { ...Object.fromEntries(entries), ...TRAINER(), ...extra },
     };
     writeFileSync(join(folder, "demo.json"), JSON.stringify(preset));
@@ -190,10 +193,68 @@ describe("the stages after the loop", function () {
     expect(journalOf(journal()).filter(({ stage }) => stage !== undefined)).to.have.length(3);
   });
 
+  it("are done once more for each ablation, with some settings changed, and all models are compared", async () => {
+    const stages = { sft: { model: "base", steps: 2 }, evaluate: {} };
+    const ablations = {
+      "sft-kept": { stage: "sft", settings: { rows: "kept", steps: 5 } },
+      "sft-short": { stage: "sft", settings: { steps: null } },
+    };
+    const { summary } = await start({ stages, ablations });
+    expect(said.filter((line) => line.endsWith("begins"))).to.deep.equal(["sft begins", "sft-kept begins", "sft-short begins", "evaluate begins"]);
+    const rows = (name: string) => rowsOf(readFileSync(out("models", name, "data", "train.jsonl"), "utf8"));
+    const kept = rows("sft").filter(({ provenance }) => provenance.origin !== "repair");
+    expect(kept.length).to.be.within(1, rows("sft").length - 1);
+    expect(rows("sft-kept")).to.deep.equal(kept);
+    expect(rows("sft-short")).to.deep.equal(rows("sft"));
+    expect(journalOf(journal()).map(({ stage, options }) => [stage, options])).to.deep.equal([
+      ["sft", { steps: 2 }],
+      ["sft", { steps: 5 }],
+      ["sft", {}],
+    ]);
+    expect(artifact("sft-kept")).to.include({ name: "sft-kept", stage: "sft", modelPath: out("models", "sft-kept", "model") });
+    expect(Object.keys(summary.stages)).to.deep.equal(["sft", "sft-kept", "sft-short"]);
+    expect(summary.evaluation?.models.map(({ model }) => model)).to.deep.equal(["base", "sft", "sft-kept", "sft-short"]);
+    expect(summary.evaluation?.comparisons.map(({ model, against }) => `${model} ${against}`)).to.deep.equal([
+      "sft base",
+      "sft sft-kept",
+      "sft sft-short",
+      "sft-kept base",
+      "sft-short base",
+    ]);
+    await start({ stages, ablations });
+    expect(journalOf(journal())).to.have.length(3);
+    // An ablation can be asked for by its name, and changing it leaves all else as it is.
+    const other = { ...ablations, "sft-kept": { stage: "sft", settings: { rows: "repaired" } } };
+    await start({ stages, ablations: other, only: ["sft-kept"] });
+    expect(rows("sft-kept").length).to.equal(rows("sft").length - kept.length);
+    expect(journalOf(journal())).to.have.length(4);
+  });
+
+  it("are given the run's pairs, or the preset's, and are done anew when these change", async () => {
+    const pairs = () => JSON.parse(readFileSync(out("models", "rl", "job-config.json"), "utf8")).pairs;
+    const serve: ServeEpisodes = async () => ({ url: "", token: "t", close: async () => {} });
+    const rl = (settings: JsonObject = {}) => ({ stages: { rl: { model: "base", ...settings } }, extra: REWARD, serve });
+    await start(rl());
+    expect(pairs()).to.equal(out("datasets", "preferences.jsonl"));
+    writeFileSync(join(folder, "own.jsonl"), "{}\n");
+    await start(rl({ pairs: "own.jsonl" }));
+    expect(pairs()).to.equal(join(folder, "own.jsonl"));
+    await start(rl({ pairs: "own.jsonl" }));
+    expect(journalOf(journal())).to.have.length(2);
+    writeFileSync(join(folder, "own.jsonl"), "{}\n{}\n");
+    await start(rl({ pairs: "own.jsonl" }));
+    expect(journalOf(journal())).to.have.length(3);
+    expect((await failureOf(start(rl({ pairs: "none.jsonl" })))).message).to.contain(
+      `${join(folder, "none.jsonl")}, which its setting pairs names, is not there`,
+    );
+  });
+
   it("say what they lack", async () => {
     expect((await failureOf(start({ stages: { sft: {} } }))).message).to.contain("stages.sft.model: is missing.");
     rmSync(out(), { recursive: true });
     expect((await failureOf(start({ stages: { sft: { model: "b", heldOut: 2 } } }))).message).to.contain("stages.*.heldOut: is 2.");
+    rmSync(out(), { recursive: true });
+    expect((await failureOf(start({ stages: { sft: { model: "b", rows: "poor" } } }))).message).to.contain('its setting rows is "poor"');
     rmSync(out(), { recursive: true });
     expect((await failureOf(start({ stages: { evaluate: { sample: 3 } } }))).message).to.contain("unknown settings: sample");
     rmSync(out(), { recursive: true });

@@ -1,5 +1,5 @@
 /** `plan`: what a run would do, in which order, and at most how many calls it would make. Spends nothing. */
-import { checkQueries, HOOK_TABLE, type HookName, Kernel, POLICY, resolvePreset, type TrainStage } from "@autotraj/core";
+import { checkQueries, HOOK_TABLE, type HookName, Kernel, POLICY, resolvePreset, trainingsOf } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { count, table } from "../display/table.ts";
 
@@ -41,11 +41,14 @@ export const planCommand = {
         dimensions: [...kernel.lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
         questions: there === undefined ? null : questions,
         recorded: (queries.recorded ?? []).map(({ file }) => file),
-        stages: Object.entries(preset.preset.stages).map(([stage, { trainer: _trainer, ...settings }]) => ({
-          stage,
-          trainer: stage === "evaluate" ? null : kernel.lifecycle.trainerOf(stage as TrainStage),
-          settings,
-        })),
+        stages: [
+          ...trainingsOf(preset.preset).map(({ name, stage, settings: { trainer: _trainer, ...settings } }) => ({
+            stage: name,
+            trainer: kernel.lifecycle.trainerOf(stage),
+            settings,
+          })),
+          ...(preset.preset.stages.evaluate === undefined ? [] : [{ stage: "evaluate", trainer: null, settings: preset.preset.stages.evaluate }]),
+        ],
         rolloutCalls,
         rolloutUsdAtMost: price === undefined ? null : (rolloutCalls.atMost * rollout.maxTokens * price.output) / 1e6,
       };

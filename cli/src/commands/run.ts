@@ -1,6 +1,7 @@
 /** `run` and `resume`: stage 1 from questions to data sets, stoppable and continuable at any moment. */
 import { join, resolve } from "node:path";
 import {
+  AutoTrajError,
   askedFor,
   isAutoTrajError,
   type PresetRequest,
@@ -8,8 +9,9 @@ import {
   type RunResult,
   resolvePreset,
   run,
-  type StageName,
   StopSwitch,
+  stageNames,
+  stagesUntil,
 } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { LiveDisplay } from "../display/live.ts";
@@ -47,8 +49,8 @@ export const runCommand = {
       .option("limit", { type: "number", describe: "Only the first N questions" })
       .option("until", {
         type: "string",
-        choices: ["data", ...STAGES],
-        describe: "Stop after this stage: data (stage 1), sft, reward-model, rl, evaluate",
+        requiresArg: true,
+        describe: "Stop after this stage: data (stage 1), sft, reward-model, rl, evaluate, or an ablation's name",
       })
       .option("recorded", {
         type: "string",
@@ -66,19 +68,24 @@ export const runCommand = {
     const preset = await resolvePreset(asked.ref, asked);
     await perform(preset, asked, args.out ?? join("runs", preset.name), {
       ...args,
-      ...(args.until === undefined ? {} : { stages: stagesUntil(args.until) }),
+      ...(args.until === undefined ? {} : { stages: args.until === "data" ? [] : stagesUntil(preset.preset, known(preset, args.until, "--until")) }),
     });
   },
 };
 
-const STAGES = ["sft", "reward-model", "rl", "evaluate"] as const;
-
-function stagesUntil(last: string): readonly StageName[] {
-  return STAGES.slice(0, STAGES.indexOf(last as StageName) + 1);
+/** @throws ATRAJ_USAGE for a name that the preset has no stage of */
+function known(preset: ResolvedPreset, name: string, option: string): string {
+  const names = stageNames(preset.preset);
+  if (names.includes(name)) return name;
+  throw new AutoTrajError("ATRAJ_USAGE", {
+    who: "autotraj",
+    what: `${option} is "${name}", but the preset ${preset.name} has no such stage.`,
+    hint: names.length === 0 ? "It has none: add some under `stages`." : `It has ${names.join(", ")}.`,
+  });
 }
 
 interface TrainArguments extends ResumeArguments {
-  stage: StageName;
+  stage: string;
 }
 
 export const trainCommand = {
@@ -87,10 +94,11 @@ export const trainCommand = {
   builder: (args: Argv) =>
     args
       .positional("run", { type: "string", demandOption: true, describe: "The run's folder" })
-      .option("stage", { type: "string", choices: STAGES.slice(0, 3), demandOption: true, describe: "Which stage" }),
+      .option("stage", { type: "string", requiresArg: true, demandOption: true, describe: "Which: sft, reward-model, rl, or an ablation's name" }),
   async handler({ run: runDir, stage, json }: TrainArguments): Promise<void> {
     const asked = askedFor(runDir);
-    await perform(await resolvePreset(asked.ref, asked), asked, runDir, { json, show: 0, stages: [stage] });
+    const preset = await resolvePreset(asked.ref, asked);
+    await perform(preset, asked, runDir, { json, show: 0, stages: [known(preset, stage, "--stage")] });
   },
 };
 
@@ -130,7 +138,7 @@ export const resumeCommand = {
 interface PerformOptions {
   readonly show: number;
   readonly json: boolean;
-  readonly stages?: readonly StageName[];
+  readonly stages?: readonly string[];
 }
 
 async function perform(preset: ResolvedPreset, asked: PresetRequest, runDir: string, { show, json, stages }: PerformOptions): Promise<void> {

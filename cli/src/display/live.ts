@@ -1,5 +1,5 @@
 /** What a person sees while a run goes on: the first trajectories as they come, then how far it is. A redrawn line on a terminal, plain lines elsewhere. */
-import type { Progress, RunObserver, StageArtifact, StoredTrajectory, TrainProgress, TrainStage } from "@autotraj/core";
+import type { Progress, RunObserver, StageArtifact, StoredTrajectory, TrainProgress } from "@autotraj/core";
 import { count, seconds } from "./table.ts";
 
 const REDRAW_MS = 500;
@@ -55,14 +55,14 @@ export class LiveDisplay implements RunObserver {
     this.#print(message);
   }
 
-  stage(stage: TrainStage | "evaluate", what: "begins" | "is done already" | "is done", artifact?: StageArtifact): void {
+  stage(stage: string, what: "begins" | "is done already" | "is done", artifact?: StageArtifact): void {
     // From here on the stage's own line is what is going on.
     this.#progress = undefined;
     this.#stageLine = what === "begins" ? `stage ${stage}` : undefined;
     this.#print(`stage ${stage} ${what}${artifact === undefined ? "" : describeArtifact(artifact)}`);
   }
 
-  training(stage: TrainStage, progress: TrainProgress): void {
+  training(stage: string, progress: TrainProgress): void {
     const now = performance.now();
     if (progress.step < this.#stageStart.step || this.#stageStart.of !== stage) this.#stageStart = { of: stage, at: now, step: progress.step };
     this.#stageLine = trainingLine(stage, progress, this.#stageStart, now);
@@ -91,7 +91,7 @@ export class LiveDisplay implements RunObserver {
 }
 
 /** `sft: step 12/40 · loss 0.311 · 152 tokens/s · about 2 min 3 s left` */
-export function trainingLine(stage: TrainStage, { step, total, metrics }: TrainProgress, start: { at: number; step: number }, now: number): string {
+export function trainingLine(stage: string, { step, total, metrics }: TrainProgress, start: { at: number; step: number }, now: number): string {
   const done = step - start.step;
   const left = done > 0 ? ((now - start.at) / 1000 / done) * (total - step) : undefined;
   const figures = Object.entries(metrics)

@@ -152,9 +152,9 @@ function signed(value: number): string {
 }
 
 function spending({ seconds: parts, usage }: RunSummary): string {
-  const time = (["start", "rollout", "scoring", "repair", "loop", "sft", "reward-model", "rl", "evaluate"] as const)
-    .flatMap((part) => (parts[part] === undefined ? [] : [`${TIMES[part]} ${seconds(parts[part])}`]))
-    .join(", ");
+  const known = Object.keys(TIMES);
+  const named = [...known, ...Object.keys(parts).filter((part) => !known.includes(part))];
+  const time = named.flatMap((part) => (parts[part] === undefined ? [] : [`${TIMES[part] ?? part} ${seconds(parts[part])}`])).join(", ");
   const tokens = Object.entries(usage).map(([policy, { calls, promptTokens, cachedTokens, completionTokens, usd }]) => {
     const price = usd === null ? "" : `, $${usd.toFixed(4)}`;
     return `${policy}: ${count(calls)} model calls, ${count(promptTokens)} prompt tokens (${count(cachedTokens)} cached), ${count(completionTokens)} written${price}`;
@@ -162,7 +162,7 @@ function spending({ seconds: parts, usage }: RunSummary): string {
   return [time === "" ? "" : `time: ${time} (parts overlap)`, ...tokens].filter((line) => line !== "").join("\n");
 }
 
-const TIMES = {
+const TIMES: Readonly<Record<string, string>> = {
   start: "starting",
   rollout: "rolling out",
   scoring: "scoring",
@@ -172,7 +172,7 @@ const TIMES = {
   "reward-model": "reward model",
   rl: "rl",
   evaluate: "evaluating",
-} as const;
+};
 
 function mean(value: number | null): string {
   return value === null ? "–" : value.toFixed(2);

@@ -22,11 +22,16 @@ export interface EvaluateSettings {
   readonly limit: number;
 }
 
-/** A model to evaluate: its name in tables, its folder (null: the policy's own weights), and whether it is shown the preset's worked examples. */
+/** A model to evaluate. */
 export interface Contestant {
+  /** What it is called in tables. */
   readonly model: string;
+  /** Its folder; null: the policy's own weights. */
   readonly path: string | null;
+  /** Whether it is shown the preset's worked examples. */
   readonly examples: boolean;
+  /** Models it is compared with. */
+  readonly against: readonly string[];
 }
 
 export interface EvaluateContext {
@@ -272,17 +277,13 @@ function tasksOf(judged: readonly Answered[]): ModelEvaluation["tasks"] {
   );
 }
 
-/** Each model against the first, and against the one before it. */
 function comparisonsOf(contestants: readonly Contestant[], right: ReadonlyMap<string, ComparedAnswers>, seed: number): readonly ModelComparison[] {
-  return contestants.flatMap(({ model }, index) => {
-    const others = [...new Set([contestants[0]?.model, contestants[index - 1]?.model])].filter((other) => other !== undefined && other !== model);
-    return others.flatMap((other) => {
-      const [a, b] = [right.get(model), right.get(other ?? "")];
-      return index === 0 || a === undefined || b === undefined || other === undefined
-        ? []
-        : [{ model, against: other, ...compareModels(a, b, seed) }];
-    });
-  });
+  return contestants.flatMap(({ model, against }) =>
+    against.flatMap((other) => {
+      const [a, b] = [right.get(model), right.get(other)];
+      return a === undefined || b === undefined ? [] : [{ model, against: other, ...compareModels(a, b, seed) }];
+    }),
+  );
 }
 
 async function* limited(queries: AsyncIterable<Query>, most: number): AsyncGenerator<Query> {

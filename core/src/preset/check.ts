@@ -4,7 +4,7 @@ import type { JsonValue } from "../plugin.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, pathText, placeOf, plain, without } from "./located.ts";
 import { describeErrors, nearest, type SchemaMistake } from "./messages.ts";
 import type { Problem } from "./problems.ts";
-import { PRESET_SCHEMA, type Preset } from "./schema.ts";
+import { ABLATED_STAGES, type Ablation, PRESET_SCHEMA, type Preset } from "./schema.ts";
 import { isSecretReference } from "./secrets.ts";
 
 const ajvOptions = { allErrors: true, verbose: true, strict: true, allowUnionTypes: true } as const;
@@ -45,7 +45,11 @@ const NO_POLICY =
   "rollout.policy is missing (string: Plugin id of the policy that writes the candidates). Only a preset with queries.recorded does without.";
 
 /** Ids that name no plugin, and limits that contradict each other. The preset may still be incomplete here. */
-function references(root: LocatedObject, { plugins = {}, rollout, queries }: Preset, reported: readonly Path[]): { path: Path; text: string }[] {
+function references(
+  root: LocatedObject,
+  { plugins = {}, rollout, queries, stages, ablations }: Preset,
+  reported: readonly Path[],
+): { path: Path; text: string }[] {
   const ids = Object.keys(plugins);
   const unknown = (path: Path, id: unknown): { path: Path; text: string }[] => {
     if (typeof id !== "string" || ids.includes(id) || reported.some((other) => overlaps(["plugins", id], other))) return [];
@@ -65,8 +69,32 @@ function references(root: LocatedObject, { plugins = {}, rollout, queries }: Pre
     // `id/name` is one of the plugin's several tools; which there are is known when it has started.
     ...(rollout?.tools ?? []).flatMap((id, index) => unknown(["rollout", "tools", index], typeof id === "string" ? id.split("/")[0] : id)),
     ...(maxTurns <= maxToolCalls ? [{ path: limit, text: turns }] : []),
+    ...Object.entries(ablations ?? {}).flatMap(([name, ablation]) => ablationMistakes(name, ablation, stages ?? {})),
   ];
 }
+
+function ablationMistakes(name: string, ablation: Partial<Ablation> | null, stages: Preset["stages"]): { path: Path; text: string }[] {
+  const path: Path = ["ablations", name];
+  const { stage, settings } = ablation ?? {};
+  return [
+    ...(RESERVED_NAMES.includes(name)
+      ? [{ path, text: `${pathText(path)} has the name of a model that every run may have. Call it something else.` }]
+      : []),
+    ...(stage !== undefined && ABLATED_STAGES.includes(stage) && stages[stage] === undefined
+      ? [{ path: [...path, "stage"], text: `${pathText(path)} changes stage "${stage}", which the preset does not have. Add stages.${stage}.` }]
+      : []),
+    ...(settings?.["trainer"] === undefined
+      ? []
+      : [
+          {
+            path: [...path, "settings", "trainer"],
+            text: `${pathText(path)}: an ablation is trained by its stage's trainer; leave settings.trainer out.`,
+          },
+        ]),
+  ];
+}
+
+const RESERVED_NAMES: readonly string[] = ["base", "sft", "reward-model", "rl", "evaluate", "data"];
 
 /** Settings in the order of the schema, so that every resolved preset reads the same way; free keys (plugin ids, weights) keep theirs. */
 function inSchemaOrder(value: JsonValue, { properties = {} }: SchemaNode): JsonValue {
@@ -83,8 +111,10 @@ function misplacedSecrets(tree: LocatedObject): { path: Path; text: string }[] {
     if (node.kind === "array") return node.items.flatMap((item, index) => walk(item, [...path, index]));
     return node.kind === "object" ? [...node.entries].flatMap(([key, child]) => walk(child, [...path, key])) : [];
   };
-  const stages = tree.entries.get("stages");
-  return stages === undefined ? [] : walk(stages, ["stages"]);
+  return ["stages", "ablations"].flatMap((section) => {
+    const node = tree.entries.get(section);
+    return node === undefined ? [] : walk(node, [section]);
+  });
 }
 
 /** Where a key would be right that is wrong here. */

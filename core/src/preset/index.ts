@@ -3,6 +3,8 @@ export { explainPreset } from "./explain.ts";
 export { type Place, placeText } from "./located.ts";
 export { type PluginEntry, type ResolvedPreset, type ResolveOptions, resolvePreset } from "./resolve.ts";
 export {
+  ABLATED_STAGES,
+  type Ablation,
   definePreset,
   PRESET_SCHEMA,
   type Preset,

@@ -167,7 +167,7 @@ function redactedPreset(preset: Preset): JsonObject {
 
 /** Key order decides nothing but for plugins, whose order is the order of taps. */
 function hashed(
-  { name: _name, description: _description, stages: _stages, reward: _reward, ...preset }: JsonObject,
+  { name: _name, description: _description, stages: _stages, ablations: _ablations, reward: _reward, ...preset }: JsonObject,
   leavingOut: ReadonlySet<string>,
 ): JsonValue {
   const withoutFolders = (value: JsonValue): JsonValue => {

@@ -20,6 +20,8 @@ export interface Preset {
   readonly repair: { readonly enabled: boolean };
   readonly reward: { readonly combine: "sum" | "paper" | "bounded"; readonly weights: Readonly<Record<string, number>> };
   readonly stages: Readonly<Partial<Record<StageName, StageSettings>>>;
+  /** By name: stages trained once more with some settings changed, and evaluated beside the others. */
+  readonly ablations: Readonly<Record<string, Ablation>>;
   readonly run: RunSettings;
 }
 
@@ -62,6 +64,15 @@ export type StageName = "sft" | "reward-model" | "rl" | "evaluate";
 /** Open: the trainer checks the rest. */
 export type StageSettings = Readonly<JsonObject> & { readonly trainer?: string };
 
+/** What one setting is worth: the stage with it changed. */
+export interface Ablation {
+  readonly stage: (typeof ABLATED_STAGES)[number];
+  /** Over those of the stage. */
+  readonly settings: Readonly<JsonObject>;
+}
+/** The stages that leave a policy, which is what evaluation compares. */
+export const ABLATED_STAGES = ["sft", "rl"] as const;
+
 type Optional<T> = { readonly [K in keyof T]?: T[K] };
 
 /** A preset as it is written: everything may be left to the presets it extends, or to the defaults. */
@@ -77,6 +88,7 @@ export interface PresetInput {
   readonly repair?: Optional<Preset["repair"]>;
   readonly reward?: Optional<Preset["reward"]>;
   readonly stages?: Preset["stages"];
+  readonly ablations?: Preset["ablations"];
   readonly run?: Optional<RunSettings>;
 }
 
@@ -213,6 +225,20 @@ export const PRESET_SCHEMA: Schema = {
         },
         { default: {} },
       ),
+      ablations: {
+        type: "object",
+        description: "Stages trained once more with some settings changed, by name: each model is evaluated beside the stage's own.",
+        propertyNames: { type: "string", pattern: PLUGIN_ID },
+        additionalProperties: section(
+          "An ablation of one stage.",
+          {
+            stage: { type: "string", enum: ABLATED_STAGES, description: "Which stage." },
+            settings: { type: "object", default: {}, description: "What is changed of the stage's settings." },
+          },
+          { required: ["stage"] },
+        ),
+        default: {},
+      },
       run: section(
         "The run as a whole.",
         {

@@ -261,4 +261,27 @@ rollout: { policy: student, candidates: 0 }
       ),
     );
   });
+
+  it("with ablations of what is not there, or under a taken name, says so", async () => {
+    const files = {
+      "demo.yaml": `extends: ./small.yaml
+stages: { sft: { model: m } }
+ablations:
+  rl: { stage: sft }
+  kept: { stage: sft, settings: { trainer: other } }
+  plain: { stage: rl }
+  judge: { stage: reward-model }
+`,
+      "small.yaml": SMALL,
+    };
+    expect(await messageFor(files)).to.equal(
+      message(
+        '[ATRAJ_PRESET_INVALID] preset "demo.yaml": 4 mistakes.',
+        "  ablations.rl has the name of a model that every run may have. Call it something else. (demo.yaml:4)",
+        "  ablations.kept: an ablation is trained by its stage's trainer; leave settings.trainer out. (demo.yaml:5)",
+        '  ablations.plain changes stage "rl", which the preset does not have. Add stages.rl. (demo.yaml:6)',
+        '  ablations.judge.stage must be one of sft, rl, but is "reward-model". (demo.yaml:7)',
+      ),
+    );
+  });
 });

@@ -171,12 +171,13 @@ describe("training with LLaMA-Factory", () => {
     readonly options?: JsonObject;
     readonly rows?: readonly JsonObject[];
     readonly heldOut?: readonly JsonObject[];
+    readonly pairs?: readonly JsonObject[];
     readonly python?: string;
     readonly model?: string;
     readonly leave?: (count: number) => void;
   }
   async function train(stage: TrainStage, asked: Asked = {}): Promise<TrainResult> {
-    const { options = {}, rows = [row(IN_TAGS, "tags")], heldOut = [], python = process.execPath, leave = () => model("output") } = asked;
+    const { options = {}, rows = [row(IN_TAGS, "tags")], heldOut = [], pairs, python = process.execPath, leave = () => model("output") } = asked;
     mkdirSync(join(dir(), "data"), { recursive: true });
     const lines = (name: string, all: readonly JsonObject[]) => {
       writeFileSync(join(dir(), "data", name), all.map((one) => `${JSON.stringify(one)}\n`).join(""));
@@ -186,7 +187,11 @@ describe("training with LLaMA-Factory", () => {
       stage,
       options: { device: "cpu", ...options },
       model: asked.model ?? "base",
-      data: { train: lines("train.jsonl", rows), heldOut: lines("held-out.jsonl", heldOut) },
+      data: {
+        train: lines("train.jsonl", rows),
+        heldOut: lines("held-out.jsonl", heldOut),
+        ...(pairs === undefined ? {} : { pairs: lines("pairs.jsonl", pairs) }),
+      },
       dir: dir(),
       seed: 7,
       launch: async (it) => {
@@ -271,24 +276,17 @@ describe("training with LLaMA-Factory", () => {
     expect(written.rejected.value).to.match(/41.*<\|im_end\|>$/s);
   });
 
-  it("takes the run's own pairs for DPO, or a named file", async () => {
+  it("learns by DPO from the pairs that it is given", async () => {
     const dpo = { options: { method: "dpo" } };
-    expect((await failureOf(() => train("rl", dpo))).message).to.equal(
-      `there are no preference pairs at ${join(folder, "run/datasets/preferences.jsonl")}.`,
-    );
-    mkdirSync(join(folder, "run", "datasets"));
-    writeFileSync(
-      join(folder, "run", "datasets", "preferences.jsonl"),
-      `${JSON.stringify(PAIR(NATIVE, [USER, { role: "assistant", content: "41" }], "native"))}\n`,
-    );
-    expect(await failureOf(() => train("rl", dpo))).to.deep.include({ code: "LLAMAFACTORY_TEMPLATE" });
-    await train("rl", { options: { method: "dpo", template: "qwen3_nothink" } });
+    expect((await failureOf(() => train("rl", dpo))).message).to.equal("method dpo learns from preference pairs, and the run has none.");
+    const native = [PAIR(NATIVE, [USER, { role: "assistant", content: "41" }], "native")];
+    expect(await failureOf(() => train("rl", { ...dpo, pairs: native }))).to.deep.include({ code: "LLAMAFACTORY_TEMPLATE" });
+    await train("rl", { options: { method: "dpo", template: "qwen3_nothink" }, pairs: native });
     expect(JSON.parse(dataset("train.jsonl"))).to.deep.include({
       chosen: { from: "function_call", value: '{"name":"python","arguments":{"code":"6*7"}}' },
     });
-    writeFileSync(join(folder, "own.jsonl"), `${JSON.stringify(PAIR(IN_TAGS, WRONG_IN_TAGS, "tags"))}\n`);
     rmSync(join(dir(), "trained.json"));
-    await train("rl", { options: { method: "dpo", pairs: "own.jsonl" } });
+    await train("rl", { ...dpo, pairs: [PAIR(IN_TAGS, WRONG_IN_TAGS, "tags")] });
     expect(launched.at(-1)!.files["train.yaml"]).to.contain('template: "empty"');
   });
 

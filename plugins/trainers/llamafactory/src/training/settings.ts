@@ -34,7 +34,6 @@ export interface StageSettings {
   readonly template: string | null;
   /** Methods `dpo` only. */
   readonly beta: number;
-  readonly pairs: string | null;
   /** Merged last into LLaMA-Factory's own configuration. */
   readonly native: JsonObject;
 }
@@ -113,7 +112,6 @@ const SETTINGS: Readonly<Record<Method, Settings>> = {
     method: { type: "string", enum: ["dpo"], default: null, description: "dpo: learns from preference pairs. LLaMA-Factory has no GRPO." },
     ...common({ epochs: 1, batchSize: 4, what: "Pairs", learningRate: 1e-6 }),
     beta: { type: "number", exclusiveMinimum: 0, default: 0.1, description: "How strongly the model is held to where it started." },
-    pairs: { type: "string", default: null, description: "JSONL file of preference pairs, relative to the preset. Default: this run's own." },
   },
 };
 

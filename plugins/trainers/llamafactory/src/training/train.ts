@@ -30,7 +30,7 @@ export async function train(job: TrainJob, context: TrainContext): Promise<Train
   const settings = settingsOf(job.stage, job.options);
   const python = await interpreterOf(context.options, { name: "llamafactory", requirements: REQUIREMENTS, environments: context.environments });
   const model = startingModel(job.model, context.baseDir);
-  const dataset = writeDataset(settings.method, dataOf(job, settings, context.baseDir), join(job.dir, DATASET), context.dialects);
+  const dataset = writeDataset(settings.method, dataOf(job, settings), join(job.dir, DATASET), context.dialects);
   if (dataset.leftOut > 0) context.log.warn(`stage ${job.stage}: ${dataset.leftOut} rows that LLaMA-Factory cannot learn exactly are left out.`);
   const planned: PlannedJob = {
     settings: { ...settings, template: templateOf(settings, dataset, job.stage), device: deviceOf(settings) },
@@ -49,13 +49,11 @@ export async function train(job: TrainJob, context: TrainContext): Promise<Train
   return collect(job.dir, settings, conversion === undefined ? OUTPUT : MODEL);
 }
 
-/** DPO learns from pairs, which stage `rl` is not given: by default they are the run's own. */
-function dataOf({ data, dir }: TrainJob, { method, pairs }: StageSettings, baseDir: string): TrainJob["data"] {
+function dataOf({ data }: TrainJob, { method }: StageSettings): TrainJob["data"] {
   if (method !== "dpo") return data;
-  const train = pairs === null ? join(dir, "..", "..", "datasets", "preferences.jsonl") : resolve(baseDir, pairs);
-  if (existsSync(train)) return { train, heldOut: data.heldOut };
-  throw new PluginError("TRAIN_DATA", `there are no preference pairs at ${train}.`, {
-    hint: "Run stage 1 first, or name a file in stages.rl.pairs.",
+  if (data.pairs !== undefined) return { train: data.pairs, heldOut: data.heldOut };
+  throw new PluginError("TRAIN_DATA", "method dpo learns from preference pairs, and the run has none.", {
+    hint: "See `autotraj stats`: was anything repaired? Or name a file in stages.rl.pairs.",
   });
 }
 

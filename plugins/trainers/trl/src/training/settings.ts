@@ -53,7 +53,6 @@ export interface RewardSettings extends CommonSettings {
 export interface DpoSettings extends CommonSettings {
   readonly method: "dpo";
   readonly beta: number;
-  readonly pairs: string | null;
 }
 export interface GrpoSettings extends CommonSettings {
   readonly method: "grpo";
@@ -169,7 +168,6 @@ export const SETTINGS: Readonly<Record<Method, Settings>> = {
     ...METHOD,
     ...common({ epochs: 1, batchSize: 4, saveSteps: 50, what: "Pairs", learningRate: 1e-6 }),
     beta: { type: "number", exclusiveMinimum: 0, default: 0.1, description: "How strongly the model is held to where it started." },
-    pairs: { type: "string", default: null, description: "JSONL file of preference pairs, relative to the preset. Default: this run's own." },
   },
   grpo: {
     ...METHOD,

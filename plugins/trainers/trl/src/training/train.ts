@@ -1,7 +1,7 @@
 /** The `train` hook of each stage: checks the settings, prepares model and rows, runs the plan, collects what it left. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DIALECTS, type DialectName, ENVIRONMENT, type PluginApi, PluginError, PYTHON, type TrainJob, type TrainResult } from "@autotraj/core/plugin";
 import { startingModel } from "./model.ts";
@@ -72,7 +72,7 @@ async function prepareRows(job: TrainJob, settings: StageSettings, api: PluginAp
       hint: "Set rollout.dialect: tags, use method: dpo, or train with another backend.",
     });
   }
-  const source = method === "dpo" ? { train: pairsFile(job, settings.pairs, api.baseDir), heldOut: job.data.heldOut } : job.data;
+  const source = method === "dpo" ? { train: pairsOf(job), heldOut: job.data.heldOut } : job.data;
   const dialect = await dialectOf(source.train, method === "sft" ? "trajectory" : "pair");
   const data = { train: join(job.dir, "data", "train.rows.jsonl"), heldOut: join(job.dir, "data", "held-out.rows.jsonl") };
   const write = { sft: writeSft, "reward-model": writeRewardPairs, dpo: writeDpoPairs }[method];
@@ -80,12 +80,10 @@ async function prepareRows(job: TrainJob, settings: StageSettings, api: PluginAp
   return { dialect, data };
 }
 
-/** Stage rl is given questions; the pairs of the same run lie beside its models. */
-function pairsFile(job: TrainJob, named: string | null, baseDir: string): string {
-  const file = named === null ? join(job.dir, "..", "..", "datasets", "preferences.jsonl") : isAbsolute(named) ? named : resolve(baseDir, named);
-  if (existsSync(file)) return file;
-  throw new PluginError("TRAIN_DATA", `there are no preference pairs at ${file}.`, {
-    hint: "Name a file in stages.rl.pairs; `autotraj run` writes datasets/preferences.jsonl.",
+function pairsOf({ data: { pairs } }: TrainJob): string {
+  if (pairs !== undefined) return pairs;
+  throw new PluginError("TRAIN_DATA", "method dpo learns from preference pairs, and the run has none.", {
+    hint: "See `autotraj stats`: was anything repaired? Or name a file in stages.rl.pairs.",
   });
 }
 

@@ -123,7 +123,7 @@ export interface Stage extends Launching {
   readonly heldOut?: readonly unknown[];
   readonly dir?: string;
   readonly service?: TrainJob["service"];
-  /** Preference pairs of the run that `dir` is in: `dir`/../../datasets. */
+  /** Preference pairs of the run. */
   readonly pairs?: readonly unknown[];
 }
 
@@ -149,12 +149,17 @@ export async function train({
   const data = { train: join(dir, "data", "train.jsonl"), heldOut: join(dir, "data", "held-out.jsonl") };
   writeFileSync(data.train, jsonl(train));
   writeFileSync(data.heldOut, jsonl(heldOut));
-  if (pairs !== undefined) {
-    mkdirSync(join(dir, "..", "..", "datasets"), { recursive: true });
-    writeFileSync(join(dir, "..", "..", "datasets", "preferences.jsonl"), jsonl(pairs));
-  }
+  const pairsFile = join(dir, "data", "pairs.jsonl");
+  if (pairs !== undefined) writeFileSync(pairsFile, jsonl(pairs));
   const job: TrainJob = {
-    ...{ stage, model, data, dir, options: { device: "cpu", ...options }, seed: 7 },
+    ...{
+      stage,
+      model,
+      data: { ...data, ...(pairs === undefined ? {} : { pairs: pairsFile }) },
+      dir,
+      options: { device: "cpu", ...options },
+      seed: 7,
+    },
     ...(service === undefined ? {} : { service }),
     launch: (plan) => launch(plan, dir, launching),
   };

@@ -62,13 +62,11 @@ describe("stages that learn from pairs, on the CPU", function () {
   });
 
   it("train by DPO on the run's own pairs, adapters merged into the model", async () => {
-    const run = dirOf();
-    const dir = join(run, "models", "rl");
-    const pairs = join(run, "datasets", "preferences.jsonl");
+    const dir = dirOf();
     const options = { method: "dpo", steps: 2, batchSize: 2, learningRate: 1e-3, lora: { rank: 4 } };
     const service = { url: "http://127.0.0.1:1", token: "unused" };
     const missing = await train({ stage: "rl", model, options, train: [], dir, service }).catch((error: Error) => error);
-    expect(String(missing)).to.contain(`there are no preference pairs at ${pairs}`);
+    expect(String(missing)).to.contain("method dpo learns from preference pairs, and the run has none");
 
     const result = await train({ stage: "rl", model, options, train: [], dir, service, pairs: PAIRS });
     expect(result.kind).to.equal("causal");

@@ -441,11 +441,9 @@ export async function contestantsOf(
 ): Promise<readonly Contestant[]> {
   const base: Contestant = { model: "base", path: null, examples: false, against: [] };
   const shown = { ...base, model: "base+examples", examples: true, against: ["base"] };
-  const first = (await hasExamples(kernel, questions)) ? [base, shown] : [base];
-  return Array.from({ length: kernel.preset.preset.run.rounds }, (_, index) => index + 1).reduce<Contestant[]>(
-    (before, round) => [...before, ...trainedIn(roundDir(runDir, round), round, kernel, before)],
-    first,
-  );
+  const found = (await hasExamples(kernel, questions)) ? [base, shown] : [base];
+  for (let round = 1; round <= kernel.preset.preset.run.rounds; round++) found.push(...trainedIn(roundDir(runDir, round), round, kernel, found));
+  return found;
 }
 
 /**

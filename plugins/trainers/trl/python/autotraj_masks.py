@@ -119,7 +119,7 @@ class Encoder:
         return after
 
     def _native(self, turns, tools):
-        self._check_shown(turns, tools)
+        self.check_shown(turns, tools)
         messages = [{k: v for k, v in turn.items() if k != "train"} for turn in turns]
         whole = self._render(messages, tools, False, self.chat_template)
         mark = self._end_mark(tools)
@@ -149,7 +149,7 @@ class Encoder:
             self._end_marks[key] = text.rpartition("AUTOTRAJTURN")[2].rstrip()
         return self._end_marks[key]
 
-    def _check_shown(self, turns, tools):
+    def check_shown(self, turns, tools):
         """Some templates leave out tools, calls, results or thinking without a word."""
         if self._dropped is None:
             call = {"id": "call00000", "type": "function", "function": {"name": "shown_call", "arguments": {"shown_argument": "1"}}}

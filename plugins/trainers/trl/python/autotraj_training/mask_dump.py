@@ -1,11 +1,12 @@
 """Which tokens carry loss, one token a line: `python -m autotraj_training.mask_dump sft models/sft/data/train.rows.jsonl --model models/sft/model`."""
 
-from itertools import islice
+from itertools import groupby, islice
 
 from autotraj_trl import encoder_for, rows
 from transformers import AutoTokenizer
 
-from .frame import prepare_tokenizer, prompt_ids, text_ids
+from .dialects import dialect_for
+from .frame import prepare_tokenizer, text_ids
 from .render import Rendering
 from .rollouts import Row
 
@@ -24,16 +25,36 @@ def reward_mask(tokenizer, row, side, max_length=None):
 
 
 def rl_mask(tokenizer, row):
-    """The row that a rollout makes of these turns (tag dialect), with its env_mask."""
-    if row["dialect"] != "tags":
-        raise ValueError("Stage rl samples in the tag dialect only.")
+    """The row that a rollout makes of these turns, with its env_mask."""
+    made = _native_rollout(tokenizer, row) if row["dialect"] == "native" else _tags_rollout(tokenizer, row)
+    made.close(tokenizer.eos_token_id)
+    return [(token, False) for token in made.prompt] + [(token, mask == 1) for token, mask in zip(made.completion, made.mask)]
+
+
+def _tags_rollout(tokenizer, row):
     prompt, last = row["turns"][:-1], row["turns"][-1]
-    made = Row({}, prompt_ids(tokenizer, prompt))
+    made = Row({}, dialect_for("tags", tokenizer).prompt({"messages": prompt}))
     for segment in last["segments"]:
         ids = text_ids(tokenizer, segment["text"])
         made.add_model(ids) if segment["by"] == "model" else made.add_result(ids)
-    made.close(tokenizer.eos_token_id)
-    return [(token, False) for token in made.prompt] + [(token, mask == 1) for token, mask in zip(made.completion, made.mask)]
+    return made
+
+
+def _native_rollout(tokenizer, row):
+    """What the model wrote is taken as the template shows it, its end included: a native turn is over when the model ends it."""
+    turns, dialect = row["turns"], dialect_for("native", tokenizer)
+    first = next(at for at, turn in enumerate(turns) if turn["role"] == "assistant")
+    task = {"messages": turns[:first], "tools": row["tools"]}
+    made = Row(task, dialect.prompt(task))
+    pieces = encoder_for(tokenizer).pieces("native", turns, row["tools"], row["ended"])
+    written = iter([text for text, kind, _ in pieces if kind != "other"])
+    for kind, together in groupby(turns[first:], key=lambda turn: turn["role"]):
+        if kind == "assistant":
+            made.add_model([token for _ in together for text in islice(written, 2) for token in tokenizer.encode(text, add_special_tokens=False)])
+        else:
+            results = [{"toolCallId": turn["tool_call_id"], "name": turn["name"], "content": turn["content"]} for turn in together]
+            made.add_result(dialect.continuation(task, {"results": results}))
+    return made
 
 
 def dump(tokenizer, masked):

@@ -3,8 +3,8 @@
 import uuid
 from dataclasses import dataclass, field
 
+from .dialects import dialect_for
 from .episodes import ServiceLost
-from .frame import prompt_ids, text_ids
 
 
 @dataclass
@@ -47,13 +47,14 @@ class Rollouts:
         self.tasks = tasks
         self.episodes = episodes
         self.sampler = sampler
+        self.dialect = dialect_for(job["dialect"], tokenizer)
         # Keys make requests idempotent within this process; after a resume the same step is sampled anew, in sessions of its own.
         self.process = uuid.uuid4().hex
         self.begun = 0
 
     def play(self, model, task_ids):
         """Rows in the order of `task_ids`, played to their ends and rewarded. A reward that could not be had is None."""
-        rows = [Row(self.tasks[task], prompt_ids(self.tokenizer, self.tasks[task]["messages"])) for task in task_ids]
+        rows = [Row(self.tasks[task], self.dialect.prompt(self.tasks[task])) for task in task_ids]
         try:
             self._begin(rows)
             while live := [row for row in rows if not row.done]:
@@ -77,13 +78,12 @@ class Rollouts:
     def _turn(self, model, live):
         limits = [min(self._new_tokens(row), self._room(row)) for row in live]
         stops = sorted({stop for row in live for stop in row.task["stop"]})
-        sampled = self.sampler.turns(model, [row.prompt + row.completion for row in live], limits, stops)
-        for row, turn in zip(live, sampled):
-            row.add_model(turn.ids, turn.logprobs)
-        answers = self.episodes.turns(
-            [{"session": row.session, "index": row.turns, "text": turn.text, "finish": turn.finish} for row, turn in zip(live, sampled)]
-        )
+        before = [row.prompt + row.completion for row in live]
+        sampled = self.sampler.turns(model, before, limits, stops)
+        said = [self.dialect.read(row.task, ids, turn) for row, ids, turn in zip(live, before, sampled)]
+        answers = self.episodes.turns([{"session": row.session, "index": row.turns, **turn} for row, turn in zip(live, said)])
         for row, turn, answer in zip(live, sampled, answers):
+            row.add_model(turn.ids, turn.logprobs)
             row.turns += 1
             row.tool_calls += len(answer["results"])
             if answer["done"]:
@@ -91,7 +91,7 @@ class Rollouts:
                 if turn.ended or answer.get("finish") == "answer":
                     row.close(self.tokenizer.eos_token_id)
                 continue
-            result = text_ids(self.tokenizer, answer["append"])
+            result = self.dialect.continuation(row.task, answer)
             # Without room for the result and a word after it the trajectory ends here, cut off.
             row.done = len(result) >= self._room(row)
             if not row.done:

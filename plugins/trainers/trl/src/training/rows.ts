@@ -11,6 +11,7 @@ import {
   type JsonValue,
   PluginError,
   type PreferencePair,
+  type RlTask,
   type SftRow,
   type Trajectory,
 } from "@autotraj/core/plugin";
@@ -51,6 +52,16 @@ export function writeDpoPairs(from: string, to: string, dialects: Dialects, dial
   return write(from, to, (row) => pairRow(row, dialects, dialect));
 }
 
+/** Messages and tools as chat templates read them; all else as the kernel gives it. */
+export function writeNativeTasks(from: string, to: string, dialects: Dialects): Promise<void> {
+  return write(from, to, (row) => {
+    const { query, messages, tools } = row as unknown as RlTask;
+    const asked: Trajectory = { ...BLANK, id: query.id, query, messages, tools, dialect: "native" };
+    const { turns, tools: offered } = turnsRow(asked, dialects);
+    return { ...row, messages: turns, tools: offered };
+  });
+}
+
 function pairRow(row: JsonObject, dialects: Dialects, dialect: DialectName): JsonObject {
   const { query, chosen, rejected } = row as unknown as PairRow;
   return preferenceRow({ query, chosen: { ...trajectoryOf(chosen), dialect }, rejected: trajectoryOf(rejected) }, dialects);
@@ -64,6 +75,7 @@ function conversation(turns: JsonValue | undefined): JsonObject[] {
 }
 
 const NO_USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+const BLANK = { finish: "no-answer", faults: [], provenance: { origin: "rollout" }, usage: NO_USAGE } as const;
 
 function trajectoryOf({ answer, scores: _scores, verdict: _verdict, ...row }: SftRow): Trajectory {
   return { ...row, ...(answer === null ? {} : { answer }), usage: NO_USAGE };

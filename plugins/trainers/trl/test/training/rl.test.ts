@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { EpisodeServer, type EpisodeServerOptions } from "./episode-server.ts";
-import { folder, steps, tinyModel, train } from "./jobs.ts";
+import { folder, nativeSftRow, steps, tinyModel, train } from "./jobs.ts";
 
 const TASKS = Array.from({ length: 4 }, (_, at) => ({
   id: `q-${at}`,
@@ -74,6 +74,24 @@ describe("stage rl on the CPU", function () {
       expect(found["grad_norm"]).to.be.greaterThan(0);
     }
     expect(steps(dir).some(({ metrics: found }) => "serviceAwaySeconds" in found)).to.equal(true);
+  });
+
+  it("plays native tool calls, which the model's own chat template and TRL read", async () => {
+    const row = nativeSftRow(6);
+    const sft = await train({
+      ...{ stage: "sft", model: await tinyModel("qwen3"), dir: dirOf() },
+      ...{ train: [row], options: { steps: 100, batchSize: 1, learningRate: 1e-2, saveSteps: 100 } },
+    });
+    const messages = (row["messages"] as { role: string }[]).filter(({ role }) => role === "system" || role === "user");
+    const task = { ...TASKS[0]!, id: "native", messages, dialect: "native", tools: row["tools"], stop: [] };
+    const { server, service } = await play({ toolTurns: 1, reward: (at) => at });
+    const dir = dirOf();
+    const options = { ...OPTIONS, promptsPerStep: 1, temperature: 0.1, maxNewTokens: 60, maxCompletionTokens: 160 };
+    const result = await train({ stage: "rl", model: sft.modelPath, options, train: [task], dir, service });
+    expect(result.metrics).to.include({ steps: 2, trajectories: 4, invalid: 0 });
+    const [called, answered] = server.of("/v1/turns").map(({ items }) => items[0]!);
+    expect(called).to.deep.include({ finish: "tool-calls", toolCalls: [{ id: "", name: "python", arguments: '{"code": "print(6 * 7)"}' }] });
+    expect(answered).to.include({ index: 1, finish: "stop" });
   });
 
   it("goes on without a step's trajectories where the service stays away and the setting says drop", async () => {

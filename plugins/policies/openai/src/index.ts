@@ -1,6 +1,8 @@
-import { definePlugin, POLICY } from "@autotraj/core/plugin";
+import { basename, dirname, join, resolve } from "node:path";
+import { definePlugin, type LoadedPolicy, type Logger, POLICY } from "@autotraj/core/plugin";
 import { OPTIONS_SCHEMA, type OpenAIPolicyOptions } from "./options.ts";
 import { OpenAIPolicy } from "./policy.ts";
+import { hashOfModel, serveModel } from "./served.ts";
 
 export type { ConcurrencyOptions, OpenAIPolicyOptions, PromptTemplate } from "./options.ts";
 
@@ -16,7 +18,33 @@ export default definePlugin<OpenAIPolicyOptions>({
   },
   setup(api, options) {
     const policy = new OpenAIPolicy(options, api.log);
-    api.provide(POLICY, policy);
-    api.onDispose(() => policy.close());
+    const served = new Set<LoadedPolicy>();
+    const withModel = async (modelDir: string): Promise<LoadedPolicy> => {
+      const loaded = await servedPolicy(resolve(modelDir), options, api.log, () => served.delete(loaded));
+      served.add(loaded);
+      return loaded;
+    };
+    api.provide(POLICY, options.serve.command.length === 0 ? policy : Object.assign(policy, { withModel }));
+    api.onDispose(async () => {
+      await Promise.all([...served].map((loaded) => loaded.dispose()));
+      await policy.close();
+    });
   },
 });
+
+/** The same options and the same code over a server of its own; which weights it holds is known by what is in their files. */
+async function servedPolicy(model: string, options: OpenAIPolicyOptions, log: Logger, onDispose: () => void): Promise<LoadedPolicy> {
+  const weights = await hashOfModel(model);
+  log.info(`serving ${model}: ${options.serve.command[0]}`);
+  const server = await serveModel(model, options.serve);
+  const { apiKey: _apiKey, price: _price, ...others } = options;
+  const policy = new OpenAIPolicy({ ...others, headers: {}, model, baseURL: server.baseURL }, log, `served ${weights}`);
+  return Object.assign(policy, {
+    model: join(basename(dirname(model)), basename(model)),
+    async dispose() {
+      onDispose();
+      await policy.close();
+      await server.stop();
+    },
+  });
+}

@@ -1,5 +1,6 @@
 /** The plugin's options and their schema. */
 import type { JsonObject, OptionsSchema } from "@autotraj/core/plugin";
+import type { ServeOptions } from "./served.ts";
 
 export interface OpenAIPolicyOptions {
   /** The model's name as the server knows it. */
@@ -34,6 +35,8 @@ export interface OpenAIPolicyOptions {
   readonly retryDelayMs: number;
   readonly maxRetryAfterMs: number;
   readonly concurrency: ConcurrencyOptions;
+  /** How models that a run trains are served, so that they can be sampled and evaluated as the policy's own model is. */
+  readonly serve: ServeOptions;
 }
 
 export interface PromptTemplate {
@@ -127,6 +130,23 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
         start: count(1, 8, "At the beginning."),
         min: count(1, 1, "Never fewer."),
         max: count(1, 64, "Never more."),
+      },
+    },
+    serve: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      description: "How models that a run trains are served, for evaluation and later rounds; the policy's own server is not touched.",
+      properties: {
+        command: {
+          type: "array",
+          items: { type: "string", minLength: 1 },
+          default: [],
+          description: 'Program and arguments with {model} and {port}, e.g. ["vllm", "serve", "{model}", "--port", "{port}"]. Empty: none is served.',
+        },
+        env: { type: "object", additionalProperties: { type: "string" }, default: {}, description: "Added to the server's environment." },
+        path: { type: "string", default: "/v1", description: "The API root on that server." },
+        readyTimeoutMs: count(1, 1_200_000, "How long it may take until <path>/models answers."),
       },
     },
   },

@@ -32,8 +32,11 @@ export class OpenAIPolicy implements Policy {
   /** True from the first failure until the next answer: one warning per outage. */
   #warned = false;
 
-  /** @throws OPENAI_BASE_URL, OPENAI_EXTRA_BODY */
-  constructor(options: OpenAIPolicyOptions, log: Logger) {
+  /**
+   * @param weights what stands for the model and its server in `identity`, where these change from start to start
+   * @throws OPENAI_BASE_URL, OPENAI_EXTRA_BODY
+   */
+  constructor(options: OpenAIPolicyOptions, log: Logger, weights?: string) {
     checkExtraBody(options.extraBody);
     this.#options = options;
     this.#log = log;
@@ -45,7 +48,7 @@ export class OpenAIPolicy implements Policy {
       (value) => value.length >= SHORTEST_SECRET,
     );
     this.model = options.model;
-    this.identity = identityOf(options, this.#endpoint.url);
+    this.identity = identityOf(options, weights ?? `${options.model} ${this.#endpoint.url}`);
     this.dialects = options.api === "completions" ? ["tags"] : ["tags", "native"];
     this.concurrency = options.concurrency.max;
     if (options.price !== undefined) this.price = options.price;
@@ -102,11 +105,11 @@ function givenUp(error: PluginError, attempts: number): PluginError {
 }
 
 /** All that decides an answer besides the request, hashed: `extraBody` may hold what is nobody's business. */
-function identityOf(options: OpenAIPolicyOptions, url: string): string {
+function identityOf(options: OpenAIPolicyOptions, modelAndServer: string): string {
   const { api, prefix, reasoningField, seed, extraBody } = options;
   const parts = { api, prefix, reasoningField, seed, extraBody, template: templateOf(options), query: new URL(options.baseURL).search };
   const hash = createHash("sha256").update(JSON.stringify(parts, sortedKeys)).digest("hex").slice(0, 16);
-  return `openai ${options.model} ${url} ${hash}`;
+  return `openai ${modelAndServer} ${hash}`;
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {

@@ -1,6 +1,9 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { expect } from "chai";
-import { startXllamacpp, type XllamacppServer } from "../../../../test/xllamacpp/launch.ts";
-import { anySignal, closeAll, policyAt, turn } from "./support.ts";
+import { findModel, serverCommand, startXllamacpp, type XllamacppServer } from "../../../../test/xllamacpp/launch.ts";
+import { anySignal, closeAll, policyAt, rejection, turn } from "./support.ts";
 
 const EXAMPLES = [
   ["What is 3 + 4?", "<think>I add with Python.</think><code>print(3 + 4)</code>\n<result>\n7\n</result>\n<answer>\\boxed{7}</answer>"],
@@ -88,5 +91,34 @@ describe("policy-openai with a real server (llama.cpp, SmolLM2-135M)", () => {
     const messages = [{ role: "user", content: "word ".repeat(2000) } as const];
     const error = await policy.generate(turn({ messages }), anySignal).catch((thrown: { code: string; message: string }) => thrown);
     expect(error).to.include({ code: "OPENAI_CONTEXT" });
+  });
+
+  it("serves a model that a run has trained by a command of its own, asks it like its own, and ends it", async function () {
+    this.timeout(300_000);
+    const folder = mkdtempSync(join(tmpdir(), "autotraj-serve-"));
+    try {
+      const command = await serverCommand({ slots: 1 });
+      const own = await policyAt(server.baseURL, { model: server.model, extraBody, serve: { command } });
+      const loaded = await own.withModel!(await findModel());
+      const question = { ...asked("What is 12 + 5?", 1), sampling: { temperature: 0, topP: 1, topK: 0, maxTokens: 48 } };
+      expect((await loaded.generate(question, anySignal)).text).to.equal((await own.generate(question, anySignal)).text);
+      expect(loaded.identity).to.not.equal(own.identity);
+      // The weights are what counts for stored calls, not where they lie or which port was free.
+      copyFileSync(await findModel(), join(folder, basename(await findModel())));
+      const again = await own.withModel!(join(folder, basename(await findModel())));
+      expect(again.identity).to.equal(loaded.identity);
+      await Promise.all([loaded.dispose(), again.dispose()]);
+      expect((await rejection(loaded.generate(question, anySignal))).message).to.not.equal("");
+      writeFileSync(join(folder, "broken.gguf"), "no model");
+      const error = await rejection(own.withModel!(join(folder, "broken.gguf")));
+      expect(error).to.include({ code: "OPENAI_SERVE" });
+      expect(error.message).to.contain("broken.gguf could not be had: it ended with code");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("says that it cannot load other weights where no command is given", async () => {
+    expect((await policyAt(server.baseURL, { model: server.model })).withModel).to.equal(undefined);
   });
 });

@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   ATRAJ_ISOLATION_UNAVAILABLE: { exit: 1, meaning: "The isolation asked for is not available on this machine." },
   ATRAJ_POLICY_FAILED: { exit: 1, meaning: "A policy failed so often in a row that going on would only waste questions." },
   ATRAJ_QUERIES_FAILED: { exit: 1, meaning: "Many questions in a row failed, so that going on would only waste the others." },
+  ATRAJ_MODEL_SERVER: { exit: 1, meaning: "A server for a trained model could not be started, or did not answer in time." },
   ATRAJ_PYTHON: { exit: 1, meaning: "A Python environment could not be made." },
   ATRAJ_TRAINER_FAILED: { exit: 1, meaning: "A training process failed, or what it left is no usable model." },
   ATRAJ_EPISODE: { exit: 1, meaning: "A trainer asked about an episode or task that is not there." },

@@ -7,6 +7,7 @@ export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTraj
 export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./evaluation/report.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./hooks.ts";
 export { defaultCacheDir, Kernel, loadService, type StartedService, startService } from "./kernel.ts";
+export { modelServers } from "./model-servers.ts";
 export * from "./plugin.ts";
 export { API_VERSION, type LoadedPlugin, loadPlugin, standaloneEntry } from "./plugin-loader.ts";
 export * from "./preset/index.ts";

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { Services } from "./container.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { modelServers } from "./model-servers.ts";
 import { validateOptions } from "./options.ts";
 import {
   DIALECTS,
   KEPT,
   type KeptTrajectories,
   type Logger,
+  MODEL_SERVERS,
   type PluginApi,
   POLICY,
   type Policy,
@@ -181,15 +183,17 @@ export class Kernel {
       if (plugin?.meta.kind !== "tool") this.services.use(TOOL, id, "rollout.tools");
     }
     for (const id of Object.keys(this.preset.preset.stages)) if (isTrainStage(id)) this.lifecycle.trainerOf(id);
-    this.#checkSampling();
   }
 
-  /** What a run trains it also samples, in evaluation and in later rounds: found out now, not after days of training. */
-  #checkSampling(): void {
-    const { rollout, stages, run, queries } = this.preset.preset;
+  /**
+   * What a run trains it also samples, in evaluation and in later rounds: found out before it trains for days.
+   * @throws ATRAJ_PRESET_INVALID where the policy cannot load weights
+   */
+  checkSampling(): void {
+    const { rollout, stages, run } = this.preset.preset;
     const trained = [stages.sft, stages.rl].some((stage) => stage !== undefined);
     const sampled = stages.evaluate !== undefined || run.rounds > 1;
-    if (!trained || !sampled || rollout.policy === undefined || (queries.recorded ?? []).length > 0) return;
+    if (!trained || !sampled || rollout.policy === undefined) return;
     if (this.services.use(POLICY, rollout.policy, "rollout.policy").withModel !== undefined) return;
     throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
       who: this.preset.name,
@@ -313,6 +317,9 @@ function provideKernelServices(parts: SetupParts): void {
   };
   parts.services.provide(DIALECTS, dialects, "kernel");
   parts.services.provide(PYTHON, pythonEnvironments(parts.cacheDir), "kernel");
+  const servers = modelServers();
+  parts.disposes.push({ by: "kernel", dispose: () => servers.close() });
+  parts.services.provide(MODEL_SERVERS, servers, "kernel");
   parts.services.provide(
     ROLLOUT,
     {

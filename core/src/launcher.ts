@@ -30,6 +30,10 @@ const LOG_TAIL_BYTES = 64 * 1024;
 /** What a child needs of this process's environment; everything else could be a secret. */
 const INHERITED = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "LD_LIBRARY_PATH", "HF_HOME", "HF_TOKEN"];
 
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
+
 /** @throws ATRAJ_TRAINER_FAILED, ATRAJ_INTERRUPTED */
 export async function launch(plan: LaunchPlan, context: LaunchContext): Promise<void> {
   const { dir, who } = context;
@@ -71,9 +75,8 @@ async function runToEnd(plan: LaunchPlan, context: LaunchContext): Promise<void>
   const log = openSync(logFile, "a");
   const from = statSync(logFile).size;
   const [program = "", ...args] = plan.argv;
-  const inherited = Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
   // A group of its own, so that its own children end with it; a terminal's Ctrl-C does not reach it, the kernel decides.
-  const child = spawn(program, args, { cwd: dir, env: { ...inherited, ...plan.env }, stdio: ["ignore", log, log], detached: true });
+  const child = spawn(program, args, { cwd: dir, env: { ...inheritedEnvironment(), ...plan.env }, stdio: ["ignore", log, log], detached: true });
   closeSync(log);
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null; error?: Error }>((done) => {
     child.once("error", (error) => done({ code: null, signal: null, error }));
@@ -130,7 +133,7 @@ async function watched(
   }
 }
 
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);

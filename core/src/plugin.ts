@@ -395,6 +395,8 @@ export const QUERIES: Token<Queries> = token<Queries>("queries");
 export const DIALECTS: Token<Dialects> = token<Dialects>("dialects");
 /** Virtual environments for plugins with a Python side. Provided by the kernel. */
 export const PYTHON: Token<PythonEnvironments> = token<PythonEnvironments>("python");
+/** Servers for models that a run has trained. Provided by the kernel. */
+export const MODEL_SERVERS: Token<ModelServers> = token<ModelServers>("model-servers");
 
 /** One turn to be written. */
 export interface TurnRequest {
@@ -606,6 +608,32 @@ export interface Dialects {
   get(name: DialectName): Dialect;
   /** The rollout part (after the question) as one string in the trajectory's own dialect: what scorers of form and length read. */
   text(trajectory: Pick<Trajectory, "messages" | "dialect">): string;
+}
+
+/** How a plugin's user says that a model is to be served: an option `serve` of policies and reward models. */
+export interface ModelServerCommand {
+  /** Program and arguments; `{model}` and `{port}` are filled in. Empty: nothing is served. */
+  readonly command: readonly string[];
+  /** Added to a minimal environment (PATH, HOME, locale, CUDA_VISIBLE_DEVICES). */
+  readonly env: Readonly<Record<string, string>>;
+  /** How long it may take until it answers, in milliseconds: loading takes minutes. */
+  readonly readyTimeoutMs: number;
+}
+export interface ModelServerRequest extends ModelServerCommand {
+  /** The model's folder or file. */
+  readonly model: string;
+  /** The API root on that server, e.g. `/v1`; it is ready when `<path>/models` answers. */
+  readonly path: string;
+}
+export interface ModelServer {
+  /** With the path. */
+  readonly baseURL: string;
+  /** Ends it with all its processes. */
+  stop(): Promise<void>;
+}
+export interface ModelServers {
+  /** Starts a server on a free port of this machine; the kernel ends it at the end of the run. @throws ATRAJ_MODEL_SERVER with its last words */
+  start(request: ModelServerRequest): Promise<ModelServer>;
 }
 
 export interface PythonEnvironments {

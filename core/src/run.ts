@@ -89,6 +89,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
     },
   });
   try {
+    if (request.stages === undefined) kernel.checkSampling();
     source = await openQuestions(kernel, runDir, incident);
     const limit = request.asked.limit ?? preset.preset.queries.limit;
     const total = Math.min(source.count, limit ?? source.count);

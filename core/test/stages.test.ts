@@ -264,6 +264,14 @@ describe("the stages after the loop", function () {
     expect(artifact("sft").trainer).to.equal("second");
   });
 
+  it("are refused before anything is spent where the policy could not sample what they train", async () => {
+    const student = { use: "@autotraj/policy-openai", options: { model: "m", baseURL: "http://127.0.0.1:9" } };
+    const error = await failureOf(start({ stages: { sft: { model: "base" }, evaluate: {} }, extra: { student } }));
+    expect(error.code).to.equal("ATRAJ_PRESET_INVALID");
+    expect(error.message).to.contain('the policy "student" cannot load the weights that the run will train, and stages.evaluate needs them sampled.');
+    expect(existsSync(out("run.db"))).to.equal(false);
+  });
+
   it("are refused before anything is spent where no trainer offers them", async () => {
     const stages = { sft: { model: "base", trainer: "student" } };
     expect((await failureOf(start({ stages }))).code).to.equal("ATRAJ_TRAINER_MISSING");

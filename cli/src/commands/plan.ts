@@ -22,6 +22,7 @@ export const planCommand = {
     const preset = await resolvePreset(ref, { cwd: process.cwd(), set });
     const kernel = await Kernel.load(preset);
     try {
+      kernel.checkSampling();
       const { rollout, queries } = preset.preset;
       const there = queries?.train === undefined ? undefined : (await checkQueries(queries.train)).count;
       const questions = Math.min(there ?? 0, limit ?? queries?.limit ?? Number.POSITIVE_INFINITY);

@@ -1,8 +1,8 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { definePlugin, type LoadedPolicy, type Logger, POLICY } from "@autotraj/core/plugin";
+import { definePlugin, type LoadedPolicy, MODEL_SERVERS, type PluginApi, POLICY } from "@autotraj/core/plugin";
 import { OPTIONS_SCHEMA, type OpenAIPolicyOptions } from "./options.ts";
 import { OpenAIPolicy } from "./policy.ts";
-import { hashOfModel, serveModel } from "./served.ts";
+import { hashOfModel } from "./weights.ts";
 
 export type { ConcurrencyOptions, OpenAIPolicyOptions, PromptTemplate } from "./options.ts";
 
@@ -20,7 +20,7 @@ export default definePlugin<OpenAIPolicyOptions>({
     const policy = new OpenAIPolicy(options, api.log);
     const served = new Set<LoadedPolicy>();
     const withModel = async (modelDir: string): Promise<LoadedPolicy> => {
-      const loaded = await servedPolicy(resolve(modelDir), options, api.log, () => served.delete(loaded));
+      const loaded = await servedPolicy(resolve(modelDir), options, api, () => served.delete(loaded));
       served.add(loaded);
       return loaded;
     };
@@ -33,12 +33,12 @@ export default definePlugin<OpenAIPolicyOptions>({
 });
 
 /** The same options and the same code over a server of its own; which weights it holds is known by what is in their files. */
-async function servedPolicy(model: string, options: OpenAIPolicyOptions, log: Logger, onDispose: () => void): Promise<LoadedPolicy> {
+async function servedPolicy(model: string, options: OpenAIPolicyOptions, api: PluginApi, onDispose: () => void): Promise<LoadedPolicy> {
   const weights = await hashOfModel(model);
-  log.info(`serving ${model}: ${options.serve.command[0]}`);
-  const server = await serveModel(model, options.serve);
+  api.log.info(`serving ${model}: ${options.serve.command[0]}`);
+  const server = await api.use(MODEL_SERVERS).start({ ...options.serve, model });
   const { apiKey: _apiKey, price: _price, ...others } = options;
-  const policy = new OpenAIPolicy({ ...others, headers: {}, model, baseURL: server.baseURL }, log, `served ${weights}`);
+  const policy = new OpenAIPolicy({ ...others, headers: {}, model, baseURL: server.baseURL }, api.log, `served ${weights}`);
   return Object.assign(policy, {
     model: join(basename(dirname(model)), basename(model)),
     async dispose() {

@@ -1,6 +1,5 @@
 /** The plugin's options and their schema. */
-import type { JsonObject, OptionsSchema } from "@autotraj/core/plugin";
-import type { ServeOptions } from "./served.ts";
+import type { JsonObject, ModelServerCommand, OptionsSchema } from "@autotraj/core/plugin";
 
 export interface OpenAIPolicyOptions {
   /** The model's name as the server knows it. */
@@ -36,7 +35,7 @@ export interface OpenAIPolicyOptions {
   readonly maxRetryAfterMs: number;
   readonly concurrency: ConcurrencyOptions;
   /** How models that a run trains are served, so that they can be sampled and evaluated as the policy's own model is. */
-  readonly serve: ServeOptions;
+  readonly serve: ModelServerCommand & { readonly path: string };
 }
 
 export interface PromptTemplate {

@@ -1,5 +1,6 @@
 /** A policy at a server, and turns to ask it for. */
-import { POLICY, type Policy, type TurnRequest } from "@autotraj/core/plugin";
+import { modelServers } from "@autotraj/core";
+import { MODEL_SERVERS, POLICY, type Policy, type TurnRequest } from "@autotraj/core/plugin";
 import { type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
 import { type FakeOptions, type FakeServer, startFakeOpenAI } from "../../../../test/fake-openai/server.ts";
 import plugin from "../src/index.ts";
@@ -19,7 +20,10 @@ export async function fake(options: FakeOptions = {}): Promise<FakeServer> {
 
 /** Retries come fast here; everything else is as by default. */
 export async function setUp(baseURL: string, options: object = {}): Promise<PluginUnderTest & { readonly policy: Policy }> {
-  const setup = await setupPlugin(plugin, { options: { model: "test-model", baseURL, retryDelayMs: 5, ...options } });
+  const servers = modelServers();
+  opened.push(() => servers.close());
+  const services = [[MODEL_SERVERS, servers] as const];
+  const setup = await setupPlugin(plugin, { options: { model: "test-model", baseURL, retryDelayMs: 5, ...options }, services });
   opened.push(() => setup.dispose());
   return { ...setup, policy: setup.provided(POLICY) };
 }

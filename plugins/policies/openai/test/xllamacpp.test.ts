@@ -111,8 +111,8 @@ describe("policy-openai with a real server (llama.cpp, SmolLM2-135M)", () => {
       expect((await rejection(loaded.generate(question, anySignal))).message).to.not.equal("");
       writeFileSync(join(folder, "broken.gguf"), "no model");
       const error = await rejection(own.withModel!(join(folder, "broken.gguf")));
-      expect(error).to.include({ code: "OPENAI_SERVE" });
-      expect(error.message).to.contain("broken.gguf could not be had: it ended with code");
+      expect(error).to.include({ code: "ATRAJ_MODEL_SERVER" });
+      expect(error.message).to.contain("broken.gguf: its server could not be had: it ended with");
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,5 +1,5 @@
 /** The plugin's options and their schema. */
-import type { JsonObject, OptionsSchema } from "@autotraj/core/plugin";
+import type { JsonObject, ModelServerCommand, OptionsSchema } from "@autotraj/core/plugin";
 
 export interface VllmRewardModelOptions {
   /** Roots of the servers, e.g. `http://127.0.0.1:8091`; all serve the same model. */
@@ -23,6 +23,8 @@ export interface VllmRewardModelOptions {
   readonly retryDelayMs: number;
   /** How long loading waits for a server that serves the model. */
   readonly waitMs: number;
+  /** Starts a server for each model that is loaded, in place of `baseURLs`. */
+  readonly serve: ModelServerCommand;
 }
 
 const count = (minimum: number, value: number, description: string): JsonObject => ({ type: "integer", minimum, default: value, description });
@@ -30,12 +32,11 @@ const count = (minimum: number, value: number, description: string): JsonObject 
 export const OPTIONS_SCHEMA: OptionsSchema = {
   type: "object",
   additionalProperties: false,
-  required: ["baseURLs"],
   properties: {
     baseURLs: {
       type: "array",
-      minItems: 1,
       items: { type: "string", minLength: 1 },
+      default: [],
       description:
         "Roots of the servers, e.g. [http://127.0.0.1:8091]. Several share the work, and one that is away is gone around; all serve the same model.",
     },
@@ -70,5 +71,22 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
     maxRetries: count(0, 5, "Attempts after the first, per request; with several servers each goes to the next one."),
     retryDelayMs: count(1, 500, "The first pause before a retry; it doubles with each, up to 30 s, with jitter."),
     waitMs: count(0, 0, "How long loading a model waits for a server that serves it; the log says what to start. 0: not at all."),
+    serve: {
+      type: "object",
+      additionalProperties: false,
+      default: {},
+      description: "Starts a server for each model that is loaded, in place of baseURLs; it ends with the run.",
+      properties: {
+        command: {
+          type: "array",
+          items: { type: "string", minLength: 1 },
+          default: [],
+          description:
+            'Program and arguments with {model} and {port}, e.g. ["vllm", "serve", "{model}", "--runner", "pooling", "--port", "{port}"]. Empty: none.',
+        },
+        env: { type: "object", additionalProperties: { type: "string" }, default: {}, description: "Added to the server's environment." },
+        readyTimeoutMs: count(1, 1_200_000, "How long it may take until it answers."),
+      },
+    },
   },
 };

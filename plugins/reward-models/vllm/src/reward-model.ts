@@ -1,6 +1,15 @@
 /** The reward model behind the contract: which model the servers must serve, what they are sent, and what their answers are worth. */
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Dialects, type Logger, PluginError, type RewardModel, type Trajectory } from "@autotraj/core/plugin";
+import {
+  type Dialects,
+  type Logger,
+  type ModelServer,
+  type ModelServers,
+  PluginError,
+  type RewardModel,
+  type Trajectory,
+} from "@autotraj/core/plugin";
 import { BARE_CHATML, chatmlText, checkTemplate } from "./chatml.ts";
 import type { VllmRewardModelOptions } from "./options.ts";
 import { conversationOf, type Rendering, readRendering } from "./rendering.ts";
@@ -30,12 +39,16 @@ interface Parts {
   readonly dialects: Dialects;
   readonly log: Logger;
   readonly folder: string | undefined;
+  /** Asked for where models are served by a command. */
+  readonly modelServers: () => ModelServers;
 }
 
 export class VllmRewardModel implements RewardModel {
   readonly #parts: Parts;
   readonly #options: VllmRewardModelOptions;
-  readonly #servers: Servers;
+  #servers: Servers;
+  /** What serves the loaded model, where that is ours to do. */
+  #own: { readonly which: string; readonly server: ModelServer } | undefined;
   #folder: string | undefined;
   #loaded: Promise<Loaded> | undefined;
   #shortened = 0;
@@ -44,6 +57,10 @@ export class VllmRewardModel implements RewardModel {
   constructor(parts: Parts, options: VllmRewardModelOptions) {
     this.#parts = parts;
     this.#options = options;
+    if (options.baseURLs.length === 0 && options.serve.command.length === 0)
+      throw new PluginError("REWARD_MODEL_URL", "neither `baseURLs` nor `serve` says where the reward model is.", {
+        hint: "Name servers that run, or a command that starts one.",
+      });
     this.#servers = new Servers(options);
     this.#folder = parts.folder;
   }
@@ -90,8 +107,9 @@ export class VllmRewardModel implements RewardModel {
     }
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.#servers.close();
+    await this.#own?.server.stop();
     if (this.#shortened > 1) this.#parts.log.warn(`${this.#shortened} trajectories were too long for the reward model; it read their two ends.`);
   }
 
@@ -146,6 +164,7 @@ export class VllmRewardModel implements RewardModel {
       });
     const rendering = folder === undefined ? BARE_CHATML : await readRendering(folder);
     if (folder !== undefined) checkTemplate(folder, rendering, template === "chatml");
+    if (folder !== undefined) await this.#serve(folder);
     const deadline = performance.now() + waitMs;
     for (let attempt = 0; ; attempt++) {
       try {
@@ -156,6 +175,23 @@ export class VllmRewardModel implements RewardModel {
         await this.#servers.pause(Math.min(POLL_MS, waitMs));
       }
     }
+  }
+
+  /** One model at a time: the GPU that held the last one is needed again. @throws ATRAJ_MODEL_SERVER */
+  async #serve(folder: string): Promise<void> {
+    const { serve } = this.#options;
+    if (serve.command.length === 0) return;
+    const { ino, mtimeMs } = await stat(folder);
+    // A model that was trained anew lies in the same place.
+    const which = `${folder} ${ino} ${mtimeMs}`;
+    if (this.#own?.which === which) return;
+    await this.#own?.server.stop();
+    this.#own = undefined;
+    this.#parts.log.info(`serving the reward model ${folder}: ${serve.command[0]}`);
+    const server = await this.#parts.modelServers().start({ ...serve, model: folder, path: "/v1" });
+    this.#own = { which, server };
+    this.#servers.close();
+    this.#servers = new Servers({ ...this.#options, baseURLs: [new URL(server.baseURL).origin] });
   }
 
   /** @throws PluginError REWARD_MODEL_NOT_SERVED, REWARD_MODEL_UNAVAILABLE */

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dialects } from "@autotraj/core";
-import { DIALECTS, REWARD_MODEL, type RewardModel, type Score, type ScoreItem, type Trajectory } from "@autotraj/core/plugin";
+import { dialects, modelServers } from "@autotraj/core";
+import { DIALECTS, MODEL_SERVERS, REWARD_MODEL, type RewardModel, type Score, type ScoreItem, type Trajectory } from "@autotraj/core/plugin";
 import { type PluginUnderTest, setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
 import { CHATML } from "../src/chatml.ts";
@@ -55,6 +55,43 @@ describe("reward-model-vllm", () => {
   afterEach(async () => {
     for (const close of opened.splice(0)) await close();
     rmSync(folder, { recursive: true });
+  });
+
+  describe("serves", () => {
+    const command = [process.execPath, fileURLToPath(new URL("main.ts", import.meta.url)), "{model}", "{port}"];
+    async function served(command: readonly string[]) {
+      const servers = modelServers();
+      opened.push(() => servers.close());
+      const services = [[DIALECTS, dialects] as const, [MODEL_SERVERS, servers] as const];
+      under = await setupPlugin(plugin, { options: { retryDelayMs: 1, serve: { command } }, services, baseDir: folder });
+      opened.unshift(under.dispose);
+      return under.provided(REWARD_MODEL);
+    }
+
+    it("each model that is loaded by a command, one at a time, and the same one once", async () => {
+      modelFolder(folder);
+      const model = await served(command);
+      const pid = async () => (await model.score([tagged("a")], { signal }))[0]!;
+      await model.load(folder);
+      const first = await pid();
+      await model.load(folder);
+      expect(await pid()).to.equal(first);
+      utimesSync(folder, 1, 1);
+      await model.load(folder);
+      expect(await pid()).to.not.equal(first);
+      expect(() => process.kill(first, 0)).to.throw("ESRCH");
+    });
+
+    it("nothing that does not start, and passes its last words on", async () => {
+      modelFolder(folder);
+      const model = await served([process.execPath, "-e", "console.error('no GPU here'); process.exit(3)"]);
+      const { message } = await failureOf(model.load(folder));
+      expect(message).to.contain("[ATRAJ_MODEL_SERVER]").and.to.contain("it ended with code 3").and.to.contain("no GPU here");
+    });
+
+    it("nothing, and says so at once, where neither servers nor a command are named", async () => {
+      expect(await failureOf(plugged({}))).to.include({ code: "REWARD_MODEL_URL" });
+    });
   });
 
   describe("asks", () => {

@@ -37,7 +37,8 @@ export async function interpreter(): Promise<string> {
   return (await environments.ensure("trl", await requirements())).python;
 }
 
-const ENV = {
+/** What the trainer's processes are given. */
+export const PYTHON_ENV = {
   ...{ PATH: process.env["PATH"], HOME: process.env["HOME"], PYTHONPATH: PYTHON_FOLDER, PYTHONDONTWRITEBYTECODE: "1" },
   ...{ OMP_WAIT_POLICY: "PASSIVE", TOKENIZERS_PARALLELISM: "false", HF_HUB_OFFLINE: "1" },
 };
@@ -45,7 +46,7 @@ const ENV = {
 /** Runs one of the tests' own Python files; what it prints last is JSON. */
 export async function python(file: string, ...args: readonly string[]): Promise<string> {
   const path = fileURLToPath(new URL(`python/${file}`, import.meta.url));
-  const { stdout } = await run(await interpreter(), [path, ...args], { env: ENV, maxBuffer: 1 << 26 });
+  const { stdout } = await run(await interpreter(), [path, ...args], { env: PYTHON_ENV, maxBuffer: 1 << 26 });
   return stdout;
 }
 

@@ -20,7 +20,7 @@ export { createRollout } from "./rollout.ts";
 export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, readSummary, run } from "./run.ts";
 export { Semaphore } from "./semaphore.ts";
 export type { RunObserver } from "./stage-one.ts";
-export { artifactOf, episodesOf, type ServeEpisodes, type StageArtifact, type StageObserver } from "./stages.ts";
+export { artifactOf, checkStages, episodesOf, type ServeEpisodes, type StageArtifact, type StageObserver } from "./stages.ts";
 export { StopSwitch } from "./stop.ts";
 export { openSharedCache, type StoredCall } from "./store/call-cache.ts";
 export { type Fate, RunStore, type StoredTrajectory } from "./store/run-store.ts";

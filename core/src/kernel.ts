@@ -184,23 +184,6 @@ export class Kernel {
     }
     for (const id of Object.keys(this.preset.preset.stages)) if (isTrainStage(id)) this.lifecycle.trainerOf(id);
   }
-
-  /**
-   * What a run trains it also samples, in evaluation and in later rounds: found out before it trains for days.
-   * @throws ATRAJ_PRESET_INVALID where the policy cannot load weights
-   */
-  checkSampling(): void {
-    const { rollout, stages, run } = this.preset.preset;
-    const trained = [stages.sft, stages.rl].some((stage) => stage !== undefined);
-    const sampled = stages.evaluate !== undefined || run.rounds > 1;
-    if (!trained || !sampled || rollout.policy === undefined) return;
-    if (this.services.use(POLICY, rollout.policy, "rollout.policy").withModel !== undefined) return;
-    throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
-      who: this.preset.name,
-      what: `the policy "${rollout.policy}" cannot load the weights that the run will train, and ${stages.evaluate === undefined ? "run.rounds" : "stages.evaluate"} needs them sampled.`,
-      hint: "Take @autotraj/policy-local, tell @autotraj/policy-openai how to serve them (its option serve), or leave evaluation and further rounds out.",
-    });
-  }
 }
 
 /** What a preset's own files hold; logs bring their questions along only in a run. */

@@ -183,11 +183,14 @@ class ProgressTail {
   }
 }
 
+/** A progress bar, or what transformers' trainers print at each step. */
+const IS_PROGRESS = /\d+%\||^\{'\w+': /;
+
 /** A traceback's last frame and its error; else the last lines that are no progress bar. */
 async function lastWords(logFile: string, from: number): Promise<readonly string[]> {
   const bytes = await readFile(logFile);
   const text = bytes.subarray(Math.max(from, bytes.length - LOG_TAIL_BYTES)).toString("utf8");
-  const lines = text.split(/\r?\n|\r/).filter((line) => line.trim() !== "" && !/\d+%\|/.test(line));
+  const lines = text.split(/\r?\n|\r/).filter((line) => line.trim() !== "" && !IS_PROGRESS.test(line));
   const traceback = lines.findLastIndex((line) => line.startsWith("Traceback (most recent call last)"));
   if (traceback < 0) return lines.slice(-8);
   const frames = lines.slice(traceback + 1);

@@ -4,6 +4,7 @@ import { createHooks, type RegisteredTap, type TapableHooks } from "./hooks.ts";
 import type {
   BeforeRollout,
   GateCase,
+  JsonObject,
   Query,
   Repair,
   RepairAttempt,
@@ -21,6 +22,7 @@ import type {
   TrainJob,
   TrainResult,
   TrainStage,
+  TrainTapOptions,
   Trajectory,
   Verdict,
 } from "./plugin.ts";
@@ -31,7 +33,7 @@ import { checkTrajectory } from "./trajectory/schema.ts";
 
 type DeclaredRepairer = DeclaredTap<Repair, { readonly attempts?: number }>;
 type DeclaredReward = DeclaredTap<RewardTap, RewardTapOptions>;
-type DeclaredTrainer = DeclaredTap<Train, { readonly stageName: TrainStage }>;
+type DeclaredTrainer = DeclaredTap<Train, TrainTapOptions>;
 
 interface PrepareState {
   readonly request: RolloutRequest;
@@ -69,6 +71,7 @@ export class Lifecycle {
   readonly #hooks: TapableHooks<PrepareState, SheetState, GateCase, RepairState, RewardState, Parameters<Train>[0]>;
   readonly #order: ReadonlyMap<string, readonly string[]>;
   readonly #onIncident: (who: string, what: string) => void;
+  readonly #backends: readonly DeclaredTrainer[];
   #guard: TapGuard | undefined;
 
   /** `trainers` names the plugin of a stage where the preset does. */
@@ -82,6 +85,7 @@ export class Lifecycle {
     const scorers = of<DeclaredScorer>("score");
     const backends = of<DeclaredTrainer>("train").filter(({ pluginId, options }) => (trainers[options.stageName] ?? pluginId) === pluginId);
     const rewards = of<DeclaredReward>("reward");
+    this.#backends = backends;
     this.#onIncident = onIncident;
     this.scorePlan = planScorers(scorers);
     const gates = of<DeclaredTap<ShouldRepair, { readonly needs?: readonly string[] }>>("shouldRepair");
@@ -193,6 +197,12 @@ export class Lifecycle {
   async train(job: TrainJob): Promise<TrainResult> {
     this.trainerOf(job.stage);
     return this.#hooks.train.for(job.stage).promise(job);
+  }
+
+  /** Lets the stage's one backend look at its settings. @throws what it says of them; as `trainerOf` */
+  checkTraining(stage: TrainStage, options: JsonObject): void {
+    this.trainerOf(stage);
+    for (const tap of this.#backends) if (tap.options.stageName === stage) tap.options.check?.(options);
   }
 
   /** Exactly one backend, or the error says which there are. */

@@ -168,7 +168,13 @@ export interface Hooks {
   /** Parallel: one term per tap. */
   readonly reward: Hook<RewardTap, RewardTapOptions>;
   /** Bail, by stage: exactly one backend per used stage. */
-  readonly train: Hook<Train, { readonly stageName: TrainStage }>;
+  readonly train: Hook<Train, TrainTapOptions>;
+}
+
+export interface TrainTapOptions {
+  readonly stageName: TrainStage;
+  /** Looks at the stage's settings, less those that the kernel reads, before anything is spent. @throws what is wrong with them */
+  readonly check?: (options: JsonObject) => void;
 }
 
 /** What a query becomes before it is asked. */

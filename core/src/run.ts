@@ -16,6 +16,7 @@ import { openQuestions, type Questions } from "./questions.ts";
 import { type RunObserver, runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
 import {
   artifactOf,
+  checkStages,
   contestantsOf,
   evaluateSettings,
   lastPolicyModel,
@@ -89,7 +90,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
     },
   });
   try {
-    if (request.stages === undefined) kernel.checkSampling();
+    checkStages(kernel, wantedOf(preset, request.stages));
     source = await openQuestions(kernel, runDir, incident);
     const limit = request.asked.limit ?? preset.preset.queries.limit;
     const total = Math.min(source.count, limit ?? source.count);
@@ -172,6 +173,10 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
   return () => void process.removeListener("beforeExit", report);
 }
 
+function wantedOf({ preset }: ResolvedPreset, asked: readonly string[] | undefined): readonly string[] {
+  return stageNames(preset).filter((name) => asked === undefined || asked.includes(name));
+}
+
 interface StagesPlace extends Omit<StageOnePlace, "store"> {
   readonly store: RunStore;
   readonly runDir: string;
@@ -183,7 +188,7 @@ interface StagesPlace extends Omit<StageOnePlace, "store"> {
 async function runStages({ serve, stages: asked, asked: ask }: RunRequest, place: StagesPlace): Promise<void> {
   const { kernel, runDir, store, stop, observer, incident, source, total } = place;
   const { preset } = kernel.preset;
-  const wanted = stageNames(preset).filter((name) => asked === undefined || asked.includes(name));
+  const wanted = wantedOf(kernel.preset, asked);
   const trainings = trainingsOf(preset).filter(({ name }) => wanted.includes(name));
   const context: StagesContext = {
     kernel,

@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { interrupted, type Stopper } from "./calls.ts";
 import { datasetFiles, writeJsonLines } from "./datasets.ts";
 import { Episodes } from "./episodes.ts";
-import { AutoTrajError, messageOf } from "./errors.ts";
+import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
 import type { Contestant, EvaluateSettings } from "./evaluation/evaluate.ts";
 import { evaluatePairs } from "./evaluation/pairs.ts";
 import type { RewardModelReport } from "./evaluation/report.ts";
@@ -184,6 +184,36 @@ export async function runTraining(training: Training, context: StagesContext): P
   } finally {
     episodes?.close();
   }
+}
+
+/**
+ * All of the wanted stages that can be wrong, looked at before anything is spent.
+ * @param wanted names of stages and ablations
+ * @throws ATRAJ_STAGE_INPUT; ATRAJ_PRESET_INVALID where the policy cannot sample what is trained; what a trainer says of its settings
+ */
+export function checkStages(kernel: Kernel, wanted: readonly string[]): void {
+  const { preset } = kernel.preset;
+  const trainings = trainingsOf(preset).filter(({ name }) => wanted.includes(name));
+  for (const { name, stage, settings } of trainings) {
+    numberOf(settings, "heldOut", HELD_OUT[stage]);
+    wantedRows(name, settings["rows"]);
+    try {
+      kernel.lifecycle.checkTraining(stage, backendOptions(settings));
+    } catch (error) {
+      if (isAutoTrajError(error)) throw error;
+      throw stageInput(`stage "${name}"`, messageOf(error), (error as { hint?: string }).hint ?? "Correct the stage's settings.");
+    }
+  }
+  const evaluates = wanted.includes("evaluate");
+  if (evaluates) evaluateSettings(kernel);
+  const { policy } = preset.rollout;
+  const leavesPolicy = trainings.some(({ stage }) => stage !== "reward-model");
+  if (!leavesPolicy || !(evaluates || preset.run.rounds > 1) || policy === undefined || kernel.policy(policy).withModel !== undefined) return;
+  throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
+    who: preset.name ?? kernel.preset.name,
+    what: `the policy "${policy}" cannot load the weights that the run will train, and ${evaluates ? "stages.evaluate" : "run.rounds"} needs them sampled.`,
+    hint: "Take @autotraj/policy-local, tell @autotraj/policy-openai how to serve them (its option serve), or leave evaluation and further rounds out.",
+  });
 }
 
 function backendOptions(settings: JsonObject): JsonObject {

@@ -251,13 +251,13 @@ describe("the stages after the loop", function () {
 
   it("say what they lack", async () => {
     expect((await failureOf(start({ stages: { sft: {} } }))).message).to.contain("stages.sft.model: is missing.");
-    rmSync(out(), { recursive: true });
+    rmSync(out(), { recursive: true, force: true });
     expect((await failureOf(start({ stages: { sft: { model: "b", heldOut: 2 } } }))).message).to.contain("stages.*.heldOut: is 2.");
-    rmSync(out(), { recursive: true });
+    rmSync(out(), { recursive: true, force: true });
     expect((await failureOf(start({ stages: { sft: { model: "b", rows: "poor" } } }))).message).to.contain('its setting rows is "poor"');
-    rmSync(out(), { recursive: true });
+    rmSync(out(), { recursive: true, force: true });
     expect((await failureOf(start({ stages: { evaluate: { sample: 3 } } }))).message).to.contain("unknown settings: sample");
-    rmSync(out(), { recursive: true });
+    rmSync(out(), { recursive: true, force: true });
     const two = await failureOf(start({ stages: { sft: { model: "b" } }, extra: { second: { use: fixture("pretend-trainer") } } }));
     expect(two.message).to.contain('[ATRAJ_TRAINER_AMBIGUOUS] stage "sft": "trainer" and "second" all offer it.');
     await start({ stages: { sft: { model: "b", trainer: "second" } }, extra: { second: { use: fixture("pretend-trainer") } } });
@@ -269,6 +269,14 @@ describe("the stages after the loop", function () {
     const error = await failureOf(start({ stages: { sft: { model: "base" }, evaluate: {} }, extra: { student } }));
     expect(error.code).to.equal("ATRAJ_PRESET_INVALID");
     expect(error.message).to.contain('the policy "student" cannot load the weights that the run will train, and stages.evaluate needs them sampled.');
+    expect(existsSync(out("run.db"))).to.equal(false);
+  });
+
+  it("are refused before anything is spent where their settings are wrong, an ablation's too", async () => {
+    const stages = { sft: { model: "base" } };
+    const error = await failureOf(start({ stages, ablations: { brief: { stage: "sft", settings: { steps: 0 } } } }));
+    expect(error.message).to.contain("steps is 0, and nothing would be learnt");
+    expect((await failureOf(start({ stages, ablations: { odd: { stage: "sft", settings: { rows: "poor" } } } }))).message).to.contain('"odd"');
     expect(existsSync(out("run.db"))).to.equal(false);
   });
 
@@ -340,7 +348,7 @@ describe("the stages after the loop", function () {
       ).map((row) => (row as { id: string }).id);
       expect(mixed.length).to.be.within(1, 39);
       expect(answered().ids).to.deep.equal(mixed);
-      rmSync(out(), { recursive: true });
+      rmSync(out(), { recursive: true, force: true });
       const none = start({ stages: stages({ trajectoryTerm: "never", minPassRate: 0.6, maxPassRate: 0.7 }), extra: REWARD, serve });
       expect((await failureOf(none)).message).to.contain("no question is left to play");
     });

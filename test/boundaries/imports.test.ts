@@ -9,9 +9,9 @@ import { plugins, presets, root, type Workspace, workspace, workspaces } from ".
 const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; readonly atMost: number }[] = [
   { part: "the contract", files: /^src\/plugin\.ts$/, atMost: 450 },
   { part: "the trajectory model", files: /^src\/trajectory\//, atMost: 500 },
-  { part: "the preset reader", files: /^src\/preset\//, atMost: 1300 },
+  { part: "the preset reader", files: /^src\/preset\//, atMost: 1350 },
   { part: "the store", files: /^src\/store\//, atMost: 400 },
-  { part: "training", files: /^src\/(stages|launcher|episodes|reward)\.ts$/, atMost: 850 },
+  { part: "training", files: /^src\/(trainings|stages|launcher|model-servers|episodes|reward)\.ts$/, atMost: 1050 },
   { part: "evaluation", files: /^src\/evaluation\//, atMost: 900 },
   {
     part: "data in and out",

@@ -1,5 +1,5 @@
 /** `plan`: what a run would do, in which order, and at most how many calls it would make. Spends nothing. */
-import { checkQueries, HOOK_TABLE, type HookName, Kernel, POLICY, resolvePreset, trainingsOf } from "@autotraj/core";
+import { checkQueries, checkStages, HOOK_TABLE, type HookName, Kernel, POLICY, resolvePreset, stageNames, trainingsOf } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { count, table } from "../display/table.ts";
 
@@ -22,7 +22,7 @@ export const planCommand = {
     const preset = await resolvePreset(ref, { cwd: process.cwd(), set });
     const kernel = await Kernel.load(preset);
     try {
-      kernel.checkSampling();
+      checkStages(kernel, stageNames(preset.preset));
       const { rollout, queries } = preset.preset;
       const there = queries?.train === undefined ? undefined : (await checkQueries(queries.train)).count;
       const questions = Math.min(there ?? 0, limit ?? queries?.limit ?? Number.POSITIVE_INFINITY);

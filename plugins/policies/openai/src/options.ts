@@ -35,7 +35,7 @@ export interface OpenAIPolicyOptions {
   readonly maxRetryAfterMs: number;
   readonly concurrency: ConcurrencyOptions;
   /** How models that a run trains are served, so that they can be sampled and evaluated as the policy's own model is. */
-  readonly serve: ModelServerCommand & { readonly path: string };
+  readonly serve: ModelServerCommand & { readonly path: string; readonly template: "chatml" | "paper" | "custom" };
 }
 
 export interface PromptTemplate {
@@ -145,6 +145,7 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
         },
         env: { type: "object", additionalProperties: { type: "string" }, default: {}, description: "Added to the server's environment." },
         path: { type: "string", default: "/v1", description: "The API root on that server." },
+        template: choice(["chatml", "paper", "custom"], "As the option template, for these models: trainers write ChatML, whatever the policy's own model is asked in."),
         readyTimeoutMs: count(1, 1_200_000, "How long it may take until <path>/models answers."),
       },
     },

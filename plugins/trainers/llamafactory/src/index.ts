@@ -5,6 +5,7 @@ import { chatmlPreference, chatmlSft } from "./chatml.ts";
 import { datasetEntry } from "./registry.ts";
 import { sharegptPreference, sharegptSft } from "./sharegpt.ts";
 import type { BackendOptions } from "./training/interpreter.ts";
+import { settingsOf } from "./training/settings.ts";
 import { train } from "./training/train.ts";
 
 const STAGES: readonly TrainStage[] = ["sft", "reward-model", "rl"];
@@ -41,7 +42,10 @@ export default definePlugin<BackendOptions>({
   setup(api, options) {
     const dialects = api.use(DIALECTS);
     const context = { options, dialects, environments: () => api.use(PYTHON), baseDir: api.baseDir, log: api.log };
-    for (const stageName of STAGES) api.hooks.train.tapPromise({ stageName, timeoutMs: TAP_TIMEOUT_MS }, (job) => train(job, context));
+    for (const stageName of STAGES)
+      api.hooks.train.tapPromise({ stageName, timeoutMs: TAP_TIMEOUT_MS, check: (settings) => void settingsOf(stageName, settings) }, (job) =>
+        train(job, context),
+      );
     api.provide(FORMAT, {
       description: "LLaMA-Factory: sharegpt rows of native trajectories, dataset_info.json",
       sft: sharegptSft,

@@ -4,6 +4,7 @@ import { DIALECTS, definePlugin, FORMAT, type TrainStage } from "@autotraj/core/
 import { promptRow, sftRow } from "./datasets.ts";
 import { parquet } from "./parquet.ts";
 import type { BackendOptions } from "./training/interpreter.ts";
+import { settingsOf } from "./training/settings.ts";
 import { train } from "./training/train.ts";
 
 /** Copied beside the rows, so that an exported folder is whole. */
@@ -37,7 +38,10 @@ export default definePlugin<BackendOptions>({
   setup(api, options) {
     const dialects = api.use(DIALECTS);
     const context = { options, dialects, baseDir: api.baseDir };
-    for (const stageName of STAGES) api.hooks.train.tapPromise({ stageName, timeoutMs: TAP_TIMEOUT_MS }, (job) => train(job, context));
+    for (const stageName of STAGES)
+      api.hooks.train.tapPromise({ stageName, timeoutMs: TAP_TIMEOUT_MS, check: (settings) => void settingsOf(stageName, settings) }, (job) =>
+        train(job, context),
+      );
     api.provide(FORMAT, {
       description: "verl: Parquet with an exact loss mask for SFT (data set class beside it), prompts for RL",
       sft: (trajectory) => sftRow(trajectory, dialects),

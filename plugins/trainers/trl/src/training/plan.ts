@@ -2,7 +2,7 @@
 import { relative } from "node:path";
 import type { JsonObject, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
 import type { StartingModel } from "./model.ts";
-import type { GrpoSettings, Method, StageSettings } from "./settings.ts";
+import { type GrpoSettings, isSharded, type Method, type StageSettings } from "./settings.ts";
 
 /** A training job with everything found out that depends on the machine. */
 export interface PlannedJob extends Pick<TrainJob, "dir" | "seed" | "service"> {
@@ -76,9 +76,23 @@ function configOf({ settings, model, dialect, data, dir, seed }: PlannedJob): Js
   };
 }
 
-function accelerate({ gpus, dtype }: StageSettings): readonly string[] {
+const FSDP = [
+  ...["--use_fsdp", "--fsdp_version", "2", "--fsdp_reshard_after_forward", "true"],
+  ...["--fsdp_auto_wrap_policy", "TRANSFORMER_BASED_WRAP", "--fsdp_state_dict_type", "SHARDED_STATE_DICT"],
+];
+
+function accelerate(settings: StageSettings): readonly string[] {
+  const { gpus, dtype } = settings;
   return [
-    ...["-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1", "--num_processes", String(gpus)],
+    ...[
+      "-m",
+      "accelerate.commands.launch",
+      ...(isSharded(settings) ? FSDP : ["--multi_gpu"]),
+      "--num_machines",
+      "1",
+      "--num_processes",
+      String(gpus),
+    ],
     ...["--mixed_precision", dtype === "bf16" ? "bf16" : "no", "--dynamo_backend", "no"],
   ];
 }

@@ -31,6 +31,7 @@ export interface CommonSettings {
   readonly steps: number | null;
   readonly learningRate: number;
   readonly warmup: number;
+  readonly schedule: "linear" | "cosine";
   readonly batchSize: number;
   readonly accumulation: number;
   readonly maxLength: number | null;
@@ -44,9 +45,11 @@ export interface CommonSettings {
 }
 export interface SftSettings extends CommonSettings {
   readonly method: "sft";
+  readonly shard: "none" | "full";
 }
 export interface RewardSettings extends CommonSettings {
   readonly method: "reward-model";
+  readonly shard: "none" | "full";
   readonly trainLayers: number | null;
   readonly center: number;
 }
@@ -70,6 +73,10 @@ export interface GrpoSettings extends CommonSettings {
   readonly vllmMemory: number;
 }
 export type StageSettings = SftSettings | RewardSettings | DpoSettings | GrpoSettings;
+
+export function isSharded(settings: StageSettings): boolean {
+  return "shard" in settings && settings.shard === "full";
+}
 
 const LORA: Settings = {
   rank: { type: "integer", minimum: 1, default: 16, description: "Rank of the adapters." },
@@ -115,7 +122,7 @@ function learning(learningRate: number): Settings {
       type: "number",
       exclusiveMinimum: 0,
       default: learningRate,
-      description: "Highest learning rate; it falls to 0 in a line. The default is ten times as high with lora.",
+      description: "Highest learning rate. The default is ten times as high with lora.",
     },
     warmup: {
       type: "number",
@@ -123,6 +130,7 @@ function learning(learningRate: number): Settings {
       default: 0.05,
       description: "Steps in which the learning rate rises: a number of steps, below 1 a share of all.",
     },
+    schedule: { type: "string", enum: ["linear", "cosine"], default: "linear", description: "How the learning rate falls to 0 afterwards." },
   };
 }
 
@@ -152,10 +160,21 @@ const METHOD: Settings = {
   },
 };
 
+const SHARD: Settings = {
+  shard: {
+    type: "string",
+    enum: ["none", "full"],
+    default: "none",
+    description:
+      "full: weights, gradients and optimiser states are spread over the GPUs (FSDP2), for models of which one GPU cannot hold all of these.",
+  },
+};
+
 export const SETTINGS: Readonly<Record<Method, Settings>> = {
-  sft: common({ epochs: 3, batchSize: 8, saveSteps: 50, what: "Trajectories", learningRate: 5e-5 }),
+  sft: { ...common({ epochs: 3, batchSize: 8, saveSteps: 50, what: "Trajectories", learningRate: 5e-5 }), ...SHARD },
   "reward-model": {
     ...common({ epochs: 1, batchSize: 4, saveSteps: 50, what: "Pairs", learningRate: 5e-5 }),
+    ...SHARD,
     trainLayers: {
       type: "integer",
       minimum: 0,

@@ -8,7 +8,7 @@ import { startingModel } from "./model.ts";
 import { plan } from "./plan.ts";
 import { readSettings } from "./read-settings.ts";
 import { dialectOf, writeDpoPairs, writeNativeTasks, writeRewardPairs, writeSft } from "./rows.ts";
-import type { StageSettings } from "./settings.ts";
+import { isSharded, type StageSettings } from "./settings.ts";
 
 const PYTHON_FOLDER = fileURLToPath(new URL("../../python", import.meta.url));
 /** Making the environment takes minutes where packages come slowly; the training itself is not on this clock. */
@@ -25,7 +25,10 @@ export function offerTraining(api: PluginApi, options: TrainerOptions): void {
     install: async () => (await api.use(PYTHON).ensure("trl", await requirements())).python,
   });
   for (const stageName of ["sft", "reward-model", "rl"] as const)
-    api.hooks.train.tapPromise({ stageName, timeoutMs: TAP_TIMEOUT_MS }, (job) => train(job, api, options));
+    api.hooks.train.tapPromise(
+      { stageName, timeoutMs: TAP_TIMEOUT_MS, check: (settings) => void withDevice(readSettings(stageName, settings)) },
+      (job) => train(job, api, options),
+    );
 }
 
 async function train(job: TrainJob, api: PluginApi, options: TrainerOptions): Promise<TrainResult> {
@@ -49,6 +52,11 @@ export async function requirements(): Promise<readonly string[]> {
 
 function withDevice(settings: StageSettings): StageSettings {
   const device = settings.device === "auto" ? (hasGpu() ? "cuda" : "cpu") : settings.device;
+  if (isSharded(settings) && (settings.gpus === 1 || settings.lora !== null)) {
+    throw new PluginError("TRAIN_SETTINGS", "shard is full, which spreads a whole model's training over several GPUs.", {
+      hint: "Set gpus to how many there are and leave lora out, or set shard: none.",
+    });
+  }
   if (device === "cpu" && settings.gpus > 1) {
     throw new PluginError("TRAIN_SETTINGS", `gpus is ${settings.gpus}, and the device is the CPU.`, { hint: "Set device: cuda, or leave gpus out." });
   }

@@ -25,6 +25,12 @@ const PLANS: Readonly<Record<string, () => ReturnType<typeof planned>>> = {
   "sft-cpu": () => planned("sft", { device: "cpu" }, { model: { path: "/cache/models/smollm2-135m-hf", gguf: "/site/SmolLM2.gguf", local: true } }),
   "sft-cpu-lora": () => planned("sft", { device: "cpu", steps: 200, lora: { rank: 8, targets: ["q_proj", "v_proj"] }, threads: 2 }),
   "sft-8-gpus": () => planned("sft", { device: "cuda", gpus: 8 }, { model: { path: "Qwen/Qwen3-1.7B", local: false }, dialect: "native" }),
+  "sft-8-gpus-sharded": () =>
+    planned(
+      "sft",
+      { device: "cuda", gpus: 8, shard: "full", schedule: "cosine", batchSize: 1, accumulation: 2 },
+      { model: { path: "Qwen/Qwen2.5-7B-Instruct", local: false } },
+    ),
   "reward-model-cpu": () => planned("reward-model", { device: "cpu", trainLayers: 8, maxLength: 512 }),
   "dpo-cpu": () => planned("rl", { method: "dpo", device: "cpu", beta: 0.2 }),
   "grpo-cpu": () => planned("rl", { device: "cpu", steps: 40, batchSize: 8 }),

@@ -52,6 +52,8 @@ export interface RunRequest {
   readonly stages?: readonly string[];
   /** Serves episodes over HTTP while stage `rl` trains. */
   readonly serve?: ServeEpisodes;
+  /** Further models for stage `evaluate`, by the name that tables give them: folders, as the policy loads them. */
+  readonly models?: Readonly<Record<string, string>>;
 }
 
 export interface RunResult {
@@ -185,7 +187,7 @@ interface StagesPlace extends Omit<StageOnePlace, "store"> {
 }
 
 /** Trains, plays further rounds with what was trained, and evaluates all of it at the end. */
-async function runStages({ serve, stages: asked, asked: ask }: RunRequest, place: StagesPlace): Promise<void> {
+async function runStages({ serve, stages: asked, asked: ask, models = {} }: RunRequest, place: StagesPlace): Promise<void> {
   const { kernel, runDir, store, stop, observer, incident, source, total } = place;
   const { preset } = kernel.preset;
   const wanted = wantedOf(kernel.preset, asked);
@@ -208,7 +210,7 @@ async function runStages({ serve, stages: asked, asked: ask }: RunRequest, place
   }
   if (!wanted.includes("evaluate")) return;
   observer.stage?.("evaluate", "begins");
-  await timed(store, "evaluate", () => evaluateRun(context, place));
+  await timed(store, "evaluate", () => evaluateRun(context, place, models));
   observer.stage?.("evaluate", "is done");
 }
 
@@ -274,7 +276,11 @@ async function timed<T>(store: RunStore, stage: string, work: () => Promise<T>):
   }
 }
 
-async function evaluateRun(context: StagesContext, { kernel, source, total, stop, observer, stageOne, runDir }: StagesPlace): Promise<void> {
+async function evaluateRun(
+  context: StagesContext,
+  { kernel, source, total, stop, observer, stageOne, runDir }: StagesPlace,
+  models: Readonly<Record<string, string>>,
+): Promise<void> {
   const held = kernel.preset.preset.queries.evaluate;
   if (held === undefined) {
     throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
@@ -285,7 +291,9 @@ async function evaluateRun(context: StagesContext, { kernel, source, total, stop
   }
   const settings = evaluateSettings(kernel);
   await checkQueries(held);
-  await evaluateModels(await contestantsOf(context, readQueries(held)), {
+  const own = await contestantsOf(context, readQueries(held));
+  const others = Object.entries(models).map(([model, path]) => ({ model, path, examples: false, against: own.slice(-1).map((last) => last.model) }));
+  await evaluateModels([...own, ...others], {
     kernel,
     calls: stageOne.calls,
     runDir,

@@ -44,7 +44,37 @@ describe("autotraj", function () {
     return stderr.trimEnd();
   }
 
+  describe("eval", () => {
+    it("takes a model's folder with a preset that samples and scores it, and compares it with the preset's own", async () => {
+      writeDemo(folder);
+      const model = join(folder, "somewhere", "mine");
+      mkdirSync(model, { recursive: true });
+      writeFileSync(join(model, "config.json"), "{}");
+      const args = ["eval", model, "--preset", "demo.json", "--queries", "questions.jsonl", "--limit", "5", "--out", "out", "--json"];
+      const { evaluation, funnel } = document(await autotraj(args, folder));
+      expect(funnel.candidates).to.equal(0);
+      expect(evaluation.models.map(({ model: name, questions }: { model: string; questions: number }) => [name, questions])).to.deep.equal([
+        ["base", 5],
+        ["mine", 5],
+      ]);
+      // The fixture's other weights are always right.
+      expect(evaluation.models[1].greedy.value).to.equal(1);
+      expect(evaluation.comparisons[0]).to.include({ model: "mine", against: "base", worse: 0 });
+    });
+
+    it("says what it needs for a folder that holds no run", async () => {
+      expect(refused(await autotraj(["eval", folder], folder))).to.contain("Name a run's folder, or a model's folder together with --preset.");
+    });
+  });
+
   describe("run", () => {
+    it("refuses to stop at a stage that the preset does not have", async () => {
+      writeDemo(folder);
+      expect(refused(await autotraj(["run", "demo.json", "--until", "rl"], folder))).to.contain(
+        '--until is "rl", but the preset demo has no such stage.',
+      );
+    });
+
     it("prints its tables on stdout and what happens on stderr", async () => {
       writeDemo(folder);
       const { code, stdout, stderr } = await autotraj(["run", "demo.json", "--out", "out"], folder);

@@ -1,5 +1,6 @@
 /** `run` and `resume`: stage 1 from questions to data sets, stoppable and continuable at any moment. */
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import {
   AutoTrajError,
   askedFor,
@@ -102,19 +103,58 @@ export const trainCommand = {
   },
 };
 
+interface EvalArguments {
+  target: string;
+  preset?: string;
+  out?: string;
+  set: string[];
+  queries?: string;
+  limit?: number;
+  json: boolean;
+}
+
 export const evalCommand = {
-  command: "eval <run>",
-  describe: "Evaluate a run's models on the preset's held-out questions",
+  command: "eval <target>",
+  describe: "Evaluate a run's models, or any model's folder, on held-out questions",
   builder: (args: Argv) =>
     args
-      .positional("run", { type: "string", demandOption: true, describe: "The run's folder" })
-      .option("queries", { type: "string", describe: "Other questions than the preset's (JSONL)" }),
-  async handler({ run: runDir, queries, json }: ResumeArguments & { queries?: string }): Promise<void> {
-    const asked = askedFor(runDir);
-    const set = queries === undefined ? asked.set : [...asked.set, `queries.evaluate=${resolve(queries)}`];
-    await perform(await resolvePreset(asked.ref, { ...asked, set }), asked, runDir, { json, show: 0, stages: ["evaluate"] });
+      .positional("target", { type: "string", demandOption: true, describe: "The run's folder; or a model's folder (or .gguf file), with --preset" })
+      .option("queries", { type: "string", requiresArg: true, describe: "Other questions than the preset's (JSONL)" })
+      .option("limit", { type: "number", describe: "Only the first N questions" })
+      .option("preset", { type: "string", requiresArg: true, describe: "For a model: the preset whose policy, tools and scorers evaluate it" })
+      .option("out", { type: "string", requiresArg: true, describe: "For a model: where the answers go (default runs/eval-<model>)" })
+      .option("set", { type: "string", array: true, default: [], requiresArg: true, describe: "For a model: override a setting of the preset" }),
+  async handler({ target, json, ...args }: EvalArguments): Promise<void> {
+    const isRun = existsSync(join(target, "run.db"));
+    if (!isRun && args.preset === undefined) {
+      throw new AutoTrajError("ATRAJ_USAGE", {
+        who: "autotraj",
+        what: `${target} holds no run.`,
+        hint: "Name a run's folder, or a model's folder together with --preset.",
+      });
+    }
+    const asked: PresetRequest = isRun ? askedFor(target) : { ref: args.preset ?? "", cwd: process.cwd(), set: args.set, limit: 0 };
+    const set = [
+      ...asked.set,
+      ...(args.queries === undefined ? [] : [`queries.evaluate=${resolve(args.queries)}`]),
+      ...(args.limit === undefined ? [] : [`stages.evaluate.limit=${args.limit}`]),
+    ];
+    const resolved = await resolvePreset(asked.ref, { ...asked, set });
+    const preset =
+      resolved.preset.stages.evaluate === undefined ? await resolvePreset(asked.ref, { ...asked, set: [...set, "stages.evaluate={}"] }) : resolved;
+    const name = nameOfModel(target);
+    await perform(preset, asked, isRun ? target : (args.out ?? join("runs", `eval-${name}`)), {
+      ...{ json, show: 0, stages: ["evaluate"] },
+      ...(isRun ? {} : { models: { [name]: resolve(target) } }),
+    });
   },
 };
+
+/** Trainers leave `models/<stage>/model`. */
+function nameOfModel(path: string): string {
+  const folder = resolve(path);
+  return basename(basename(folder) === "model" ? dirname(folder) : folder);
+}
 
 interface ResumeArguments {
   run: string;
@@ -139,15 +179,25 @@ interface PerformOptions {
   readonly show: number;
   readonly json: boolean;
   readonly stages?: readonly string[];
+  readonly models?: Readonly<Record<string, string>>;
 }
 
-async function perform(preset: ResolvedPreset, asked: PresetRequest, runDir: string, { show, json, stages }: PerformOptions): Promise<void> {
+async function perform(preset: ResolvedPreset, asked: PresetRequest, runDir: string, { show, json, stages, models }: PerformOptions): Promise<void> {
   const stop = new StopSwitch();
   const display = new LiveDisplay({ out: process.stderr, show: json ? 0 : show });
   const release = onInterrupt(stop, (message) => display.info(message));
   let result: RunResult;
   try {
-    result = await run({ preset, asked, runDir, stop, observer: display, serve: serveEpisodes, ...(stages === undefined ? {} : { stages }) });
+    result = await run({
+      preset,
+      asked,
+      runDir,
+      stop,
+      observer: display,
+      serve: serveEpisodes,
+      ...(stages === undefined ? {} : { stages }),
+      ...(models === undefined ? {} : { models }),
+    });
   } catch (error) {
     if (isAutoTrajError(error) && error.code === "ATRAJ_INTERRUPTED") display.info(`Stopped. \`autotraj resume ${runDir}\` goes on from here.`);
     throw error;

@@ -59,6 +59,9 @@ const QUESTIONS_AT_A_TIME = 64;
 const CORRECTNESS = "correctness";
 
 export async function evaluateModels(contestants: readonly Contestant[], context: EvaluateContext): Promise<EvaluationSummary> {
+  // Before the first answer is paid for.
+  const unloadable = contestants.find(({ path }) => path !== null && context.kernel.policy(policyId(context.kernel)).withModel === undefined);
+  if (unloadable !== undefined) throw cannotLoad(policyId(context.kernel), unloadable.path ?? "");
   const models: ModelEvaluation[] = [];
   const rightById = new Map<string, ComparedAnswers>();
   for (const contestant of contestants) {
@@ -118,10 +121,14 @@ function policyId(kernel: Kernel): string {
 /** @throws ATRAJ_STAGE_INPUT where the policy cannot load weights. */
 export async function loadWeights(policy: Policy, id: string, path: string): Promise<LoadedPolicy> {
   if (policy.withModel !== undefined) return policy.withModel(path);
-  throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
+  throw cannotLoad(id, path);
+}
+
+function cannotLoad(policy: string, path: string): AutoTrajError {
+  return new AutoTrajError("ATRAJ_STAGE_INPUT", {
     who: "evaluate",
-    what: `the policy "${id}" cannot load other weights, so ${path} cannot be sampled with it.`,
-    hint: "Serve the model yourself and evaluate it with a preset whose policy points there, or use @autotraj/policy-local.",
+    what: `the policy "${policy}" cannot load other weights, so ${path} cannot be sampled with it.`,
+    hint: "Tell @autotraj/policy-openai how to serve it (its option serve), evaluate it with a preset whose policy points to a server of it, or use @autotraj/policy-local.",
   });
 }
 

@@ -91,7 +91,7 @@ const HELD_OUT: Readonly<Record<TrainStage, number>> = { sft: 0, "reward-model":
 
 export function artifactOf(runDir: string, name: string): StageArtifact | undefined {
   const file = join(stageDir(runDir, name), "artifact.json");
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as StageArtifact) : undefined;
+  return existsSync(file) ? { ...(JSON.parse(readFileSync(file, "utf8")) as StageArtifact), name } : undefined;
 }
 
 export function stageDir(runDir: string, name: string): string {

@@ -89,6 +89,7 @@ class Job:
             "gradient_accumulation_steps": c["accumulation"],
             "learning_rate": c["learningRate"],
             "warmup_steps": c["warmup"],
+            "lr_scheduler_type": c["schedule"],
             **({"max_steps": c["steps"]} if c["steps"] is not None else {"num_train_epochs": c["epochs"]}),
             "logging_steps": 1,
             "save_steps": c["saveSteps"],
@@ -114,12 +115,14 @@ class Job:
 
     def save(self, model, tokenizer, metrics, accelerator, extra_files=()):
         """The model in Hugging Face's layout, adapters merged. It takes its place when it is whole."""
+        # Of spread weights each process holds a part: all of them give theirs to the first.
+        weights = accelerator.get_state_dict(model) if self.config.get("shard") == "full" else None
         if accelerator.is_main_process:
             whole, draft = self.dir / "model", self.dir / "model.draft"
             shutil.rmtree(draft, ignore_errors=True)
             model = accelerator.unwrap_model(model)
             merged = model.merge_and_unload() if self.config["lora"] is not None else model
-            merged.save_pretrained(draft)
+            merged.save_pretrained(draft, state_dict=weights)
             tokenizer.save_pretrained(draft)
             for write in extra_files:
                 write(draft)

@@ -12,7 +12,7 @@ settings = json.load(open(sys.argv[1], encoding="utf8"))
 calls = 0
 
 
-def python(code: str) -> str:
+def python(code: str):
     """
     Runs code
 
@@ -22,7 +22,7 @@ def python(code: str) -> str:
     global calls
     calls += 1
     time.sleep(settings["latencyMs"] / 1000)
-    return "42"
+    return "RESULT-42"
 
 
 class Steps(TrainerCallback):

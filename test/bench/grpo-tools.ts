@@ -19,8 +19,15 @@ const GROUP = 4;
 const LATENCIES_MS = [0, 200];
 const [questions = 4, count = 4] = process.argv.slice(2).map(Number);
 const SETTINGS = { group: GROUP, batchSize: 4, temperature: 0.1, maxCompletionTokens: 160 };
-const row = nativeSftRow(6);
-const prompt = (row["messages"] as { role: string; content: string }[]).filter(({ role }) => role === "system" || role === "user");
+/** As TRL describes its Python function to the chat template. */
+const TOOL = {
+  name: "python",
+  description: "Runs code",
+  parameters: { type: "object", properties: { code: { type: "string", description: "Python code" } }, required: ["code"] },
+};
+const known = nativeSftRow(6);
+const row = { ...known, tools: [TOOL] };
+const prompt = (known["messages"] as { role: string; content: string }[]).filter(({ role }) => role === "system" || role === "user");
 
 const folder = mkdtempSync(join(tmpdir(), "autotraj-grpo-"));
 try {
@@ -92,7 +99,7 @@ async function ours(model: string, latencyMs: number): Promise<{ seconds: number
     ...{ ...SERVICE_DEFAULTS, episodes: played.episodes, tasks: played.tasks, token, protocols: [], onFailure: console.error },
   });
   try {
-    const tasks = [...played.tasks.values()].map((task) => ({ ...task, messages: prompt, tools: row["tools"] }));
+    const tasks = [...played.tasks.values()].map((task) => ({ ...task, messages: prompt, tools: row.tools }));
     const url = await service.listen("127.0.0.1", 0);
     const options = { ...SETTINGS, promptsPerStep: questions, steps: count, saveSteps: 1000, maxNewTokens: 60 };
     await train({ stage: "rl", model, options, train: tasks, dir, service: { url, token } });

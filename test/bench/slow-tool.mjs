@@ -7,7 +7,7 @@ export default definePlugin({
     name: "slow-tool",
     apiVersion: 1,
     kind: "tool",
-    description: "Answers 42 after a while",
+    description: "Answers RESULT-42 after a while",
     options: {
       type: "object",
       additionalProperties: false,
@@ -20,13 +20,13 @@ export default definePlugin({
       definition: {
         name: "python",
         description: "Runs code",
-        parameters: { type: "object", properties: { code: { type: "string" } }, required: ["code"] },
+        parameters: { type: "object", properties: { code: { type: "string", description: "Python code" } }, required: ["code"] },
         tag: { name: "code", argument: "code" },
       },
       identity: "slow 1",
       async call() {
         await sleep(latencyMs);
-        return { content: "42", ok: true, durationMs: latencyMs };
+        return { content: "RESULT-42", ok: true, durationMs: latencyMs };
       },
     });
   },

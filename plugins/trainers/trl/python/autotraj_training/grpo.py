@@ -53,7 +53,8 @@ def arguments(job):
             "vllm_gpu_memory_utilization": job["vllmMemory"],
         }
     return GRPOConfig(
-        **job.arguments(),
+        # TRL counts its tokens itself; transformers would only complain, at each step.
+        **{**job.arguments(), "include_num_input_tokens_seen": "no"},
         num_generations=job["group"],
         max_completion_length=job["maxCompletionTokens"],
         temperature=job["temperature"],

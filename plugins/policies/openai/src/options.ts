@@ -145,7 +145,10 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
         },
         env: { type: "object", additionalProperties: { type: "string" }, default: {}, description: "Added to the server's environment." },
         path: { type: "string", default: "/v1", description: "The API root on that server." },
-        template: choice(["chatml", "paper", "custom"], "As the option template, for these models: trainers write ChatML, whatever the policy's own model is asked in."),
+        template: choice(
+          ["chatml", "paper", "custom"],
+          "As the option template, for these models: trainers write ChatML, whatever the policy's own model is asked in.",
+        ),
         readyTimeoutMs: count(1, 1_200_000, "How long it may take until <path>/models answers."),
       },
     },

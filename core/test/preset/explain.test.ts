@@ -54,6 +54,7 @@ reward:
   combine: bounded                 # default
   weights: {}                      # default
 stages: {}                         # default
+ablations: {}                      # default
 run:
   seed: 0                          # default
   rounds: 1                        # default

@@ -123,6 +123,7 @@ reward: { weights: { outcome: 0.5 } }
       repair: { enabled: true },
       reward: { combine: "bounded", weights: {} },
       stages: {},
+      ablations: {},
       run: { seed: 0, rounds: 1, onScorerError: "record", hookTimeoutMs: 600_000, cache: "run" },
     });
     for (const value of [preset, preset.rollout, preset.plugins["student"]?.options, plugins[0]?.options]) expect(value).to.be.frozen;

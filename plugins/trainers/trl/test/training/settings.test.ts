@@ -17,7 +17,7 @@ describe("the settings of a stage", () => {
   it("have defaults, ten times the learning rate with adapters", () => {
     expect(readSettings("sft", {})).to.deep.equal({
       ...{ method: "sft", epochs: 3, steps: null, learningRate: 5e-5, warmup: 0.05, batchSize: 8, accumulation: 1, maxLength: 2048 },
-      ...{ lora: null, device: "auto", gpus: 1, dtype: "bf16", threads: 0, saveSteps: 50, saveKeep: 2 },
+      ...{ lora: null, device: "auto", gpus: 1, dtype: "bf16", threads: 0, saveSteps: 50, saveKeep: 2, schedule: "linear", shard: "none" },
     });
     const adapted = readSettings("sft", { lora: { rank: 8 } });
     expect(adapted.lora).to.deep.equal({ rank: 8, alpha: 32, dropout: 0, targets: null });

@@ -325,7 +325,7 @@ async function pairsFile(
   { kernel: { preset }, runDir }: StagesContext,
 ): Promise<{ file: string; sha256: string } | undefined> {
   const named = settings["pairs"];
-  if (named !== undefined && named !== null && typeof named !== "string")
+  if (named !== undefined && typeof named !== "string")
     throw stageInput(`stage "${name}"`, `its setting pairs is ${JSON.stringify(named)}.`, "Name a JSONL file of preference pairs.");
   const written = preset.originOf(`ablations.${name}.settings.pairs`) ?? preset.originOf("stages.rl.pairs");
   const file = typeof named === "string" ? resolve(written?.folder ?? "", named) : datasetFiles(runDir).preferences;

@@ -18,22 +18,14 @@ export default definePlugin<OpenAIPolicyOptions>({
   },
   setup(api, options) {
     const policy = new OpenAIPolicy(options, api.log);
-    const served = new Set<LoadedPolicy>();
-    const withModel = async (modelDir: string): Promise<LoadedPolicy> => {
-      const loaded = await servedPolicy(resolve(modelDir), options, api, () => served.delete(loaded));
-      served.add(loaded);
-      return loaded;
-    };
+    const withModel = (modelDir: string) => servedPolicy(resolve(modelDir), options, api);
     api.provide(POLICY, options.serve.command.length === 0 ? policy : Object.assign(policy, { withModel }));
-    api.onDispose(async () => {
-      await Promise.all([...served].map((loaded) => loaded.dispose()));
-      await policy.close();
-    });
+    api.onDispose(() => policy.close());
   },
 });
 
 /** The same options and the same code over a server of its own; which weights it holds is known by what is in their files. */
-async function servedPolicy(model: string, options: OpenAIPolicyOptions, api: PluginApi, onDispose: () => void): Promise<LoadedPolicy> {
+async function servedPolicy(model: string, options: OpenAIPolicyOptions, api: PluginApi): Promise<LoadedPolicy> {
   const weights = await hashOfModel(model);
   api.log.info(`serving ${model}: ${options.serve.command[0]}`);
   const server = await api.use(MODEL_SERVERS).start({ ...options.serve, model });
@@ -43,7 +35,6 @@ async function servedPolicy(model: string, options: OpenAIPolicyOptions, api: Pl
   return Object.assign(policy, {
     model: join(basename(dirname(model)), basename(model)),
     async dispose() {
-      onDispose();
       await policy.close();
       await server.stop();
     },

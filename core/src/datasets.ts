@@ -10,6 +10,7 @@ import { AutoTrajError } from "./errors.ts";
 import type { Message, PreferencePair, ScoredTrajectory, Scores, Trajectory, Verdict } from "./plugin.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
 import { dialects } from "./trajectory/dialects/index.ts";
+import { unpaired } from "./trajectory/paired.ts";
 
 export interface DatasetCounts {
   readonly sft: number;
@@ -36,7 +37,7 @@ export function datasetFiles(runDir: string): DatasetFiles {
   };
 }
 
-/** Kept candidates and accepted repairs, without those that repeat another's text on the same question. */
+/** Kept candidates and accepted repairs, without those that repeat another's prompt and text on the same question. */
 export function* sftTrajectories(store: RunStore): Generator<StoredTrajectory, number> {
   let position = -1;
   let duplicates = 0;
@@ -44,7 +45,7 @@ export function* sftTrajectories(store: RunStore): Generator<StoredTrajectory, n
   for (const row of store.trajectories(["kept", "accepted"])) {
     if (row.position !== position) texts.clear();
     position = row.position;
-    const text = dialects.text(row.trajectory);
+    const text = promptAndText(row.trajectory);
     if (texts.has(text)) duplicates++;
     else {
       texts.add(text);
@@ -52,6 +53,12 @@ export function* sftTrajectories(store: RunStore): Generator<StoredTrajectory, n
     }
   }
   return duplicates;
+}
+
+function promptAndText(trajectory: Trajectory): string {
+  const { messages, tools } = trajectory;
+  const asked = messages.flatMap(({ role, content }) => (role === "system" || role === "user" ? [content] : []));
+  return JSON.stringify([asked, tools.map(({ name }) => name), dialects.text(trajectory)]);
 }
 
 /** One trajectory per question that was rolled out, whatever became of it: for data sets of prompts. */
@@ -63,11 +70,11 @@ export function* promptTrajectories(store: RunStore): Generator<StoredTrajectory
   }
 }
 
-/** Each accepted repair with the trajectory it repairs. */
+/** Each accepted repair with the trajectory it repairs, but for those whose calls and results do not pair: there is nothing to prefer in them. */
 export function* preferencePairs(store: RunStore): Generator<PreferencePair & { chosenRow: StoredTrajectory; rejectedRow: StoredTrajectory }> {
   for (const chosenRow of store.trajectories(["accepted"])) {
     const rejectedRow = store.trajectory(chosenRow.trajectory.provenance.parent ?? "");
-    if (rejectedRow === undefined) continue;
+    if (rejectedRow === undefined || unpaired(rejectedRow.trajectory) !== undefined) continue;
     yield { query: chosenRow.trajectory.query, chosen: chosenRow.trajectory, rejected: rejectedRow.trajectory, chosenRow, rejectedRow };
   }
 }

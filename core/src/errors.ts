@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   ATRAJ_TRAINER_AMBIGUOUS: { exit: 2, meaning: "Two trainer backends offer the same stage." },
   ATRAJ_QUERIES_INVALID: { exit: 2, meaning: "A queries file has rows that are not questions, or ids that occur twice." },
   ATRAJ_ROWS_INVALID: { exit: 2, meaning: "A file to import has rows that its format cannot read." },
+  ATRAJ_TEXT_INVALID: { exit: 2, meaning: "A file of rows is no text that can be read: an archive, a table, damaged." },
   ATRAJ_RUN_NOT_FOUND: { exit: 2, meaning: "The folder holds no run." },
   ATRAJ_RUN_MISMATCH: { exit: 2, meaning: "The run folder was made from other questions, another preset or another store version." },
   ATRAJ_RUN_LOCKED: { exit: 2, meaning: "Another process is working on this run." },

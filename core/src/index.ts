@@ -5,6 +5,7 @@ export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories, wri
 export { type EpisodeStep, Episodes, type EpisodeTurn } from "./episodes.ts";
 export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTrajError, messageOf } from "./errors.ts";
 export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./evaluation/report.ts";
+export { ExportTally } from "./exports.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./hooks.ts";
 export { defaultCacheDir, Kernel, loadService, type StartedService, startService } from "./kernel.ts";
 export { modelServers } from "./model-servers.ts";
@@ -15,7 +16,9 @@ export type { Progress, RunPart } from "./progress.ts";
 export { pythonEnvironments } from "./python-environments.ts";
 export { checkQueries, readQueries } from "./queries.ts";
 export { openQuestions } from "./questions.ts";
-export { type RecordedRow, readRecords, spokenHash } from "./records.ts";
+export { READING_RULES, type ReadingRules, readConversation } from "./recorded/conversation.ts";
+export { DETECT, detectFormat, type ReadingFormat } from "./recorded/detect.ts";
+export { type RecordedRow, type Recording, readRecords, spokenHash } from "./recorded/records.ts";
 export { createRollout } from "./rollout.ts";
 export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, readSummary, run } from "./run.ts";
 export { Semaphore } from "./semaphore.ts";

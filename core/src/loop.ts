@@ -12,6 +12,7 @@ import type { PartClock, Progress } from "./progress.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { StopSwitch } from "./stop.ts";
 import type { Fate, RunStore, StoredTrajectory } from "./store/run-store.ts";
+import { unpaired } from "./trajectory/paired.ts";
 
 export interface LoopParts {
   readonly kernel: Kernel;
@@ -141,7 +142,7 @@ class QueryWork {
     this.#candidateCount = trajectories.length;
     const scored = await this.#score(trajectories);
     const verdicts = await kernel.lifecycle.shouldRepair({ query: this.#query, stage: "candidates", items: scored });
-    const judged = scored.map((item, index): ScoredTrajectory => ({ ...item, verdict: verdicts[index] as Verdict }));
+    const judged = scored.map((item, index): ScoredTrajectory => ({ ...item, verdict: this.#learnable(item, verdicts[index] as Verdict) }));
     const repairs = kernel.preset.preset.repair.enabled;
     this.#save(judged.map((item, ordinal) => this.#row(item, ordinal, firstFate(item, repairs))));
     progress.candidates += judged.length;
@@ -172,7 +173,7 @@ class QueryWork {
       const [scored] = await this.#score([trajectory], { parent: original, siblings });
       if (scored === undefined) throw new Error("a repaired trajectory came back without scores");
       const [verdict] = await kernel.lifecycle.shouldRepair({ query: this.#query, stage: "repair", items: [scored], parent: original });
-      return { scored, verdict: verdict as Verdict };
+      return { scored, verdict: this.#learnable(scored, verdict as Verdict) };
     };
     const outcome = await clock.time("repair", () => kernel.lifecycle.repair({ request, original, siblings }, judge));
     store.transaction(() => {
@@ -200,6 +201,13 @@ class QueryWork {
     );
     if (complete) return trajectories.map((trajectory, index) => ({ trajectory, scores: stored[index] ?? {} }));
     return clock.time("scoring", () => kernel.lifecycle.score(this.#query, trajectories, repaired));
+  }
+
+  /** Nothing is learnt from calls and results that do not belong together, whatever a gate says of the rest. */
+  #learnable({ trajectory }: ScoredTrajectory, verdict: Verdict): Verdict {
+    if (verdict.decision !== "keep" || this.#parts.kernel.preset.preset.queries.unpaired === "keep") return verdict;
+    const problem = unpaired(trajectory);
+    return problem === undefined ? verdict : { ...verdict, decision: "discard", cause: "unpaired", reason: `not to be learnt from: ${problem}` };
   }
 
   #row(item: ScoredTrajectory, ordinal: number, fate: Fate): StoredTrajectory {

@@ -1,7 +1,8 @@
 /** Reads the questions: JSONL, one row at a time, in memory that does not grow with the file. */
 import { createHash } from "node:crypto";
 import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
-import { nonBlankLines } from "./lines.ts";
+import { exactDigits, isJsonObject, parseJson } from "./json.ts";
+import { nonBlankLines, type TextLine } from "./lines.ts";
 import type { JsonObject, JsonValue, Query } from "./plugin.ts";
 import { nearest } from "./preset/messages.ts";
 import { RowIndex } from "./row-index.ts";
@@ -24,9 +25,10 @@ export async function checkQueries(file: string): Promise<QueriesSummary> {
   const problems: string[] = [];
   let count = 0;
   let bad = 0;
-  for await (const { text, line } of questionLines(file, (chunk) => hash.update(chunk))) {
+  for await (const row of questionLines(file, (chunk) => hash.update(chunk))) {
+    const { line } = row;
     count += 1;
-    const { query, problem } = parseQuery(text);
+    const { query, problem } = parseQuery(row);
     const earlier = query === undefined ? undefined : ids.add(query.id, line);
     if (earlier === undefined && problem === undefined) continue;
     bad += 1;
@@ -42,9 +44,9 @@ export async function checkQueries(file: string): Promise<QueriesSummary> {
  * @throws ATRAJ_QUERIES_INVALID at the first row that is no question. Repeated ids are found by {@link checkQueries} only.
  */
 export async function* readQueries(file: string): AsyncGenerator<Query> {
-  for await (const { text, line } of questionLines(file)) {
-    const { query, problem } = parseQuery(text);
-    if (query === undefined) throw invalid(file, "a row cannot be used.", [`${problem} (${file}:${line})`]);
+  for await (const row of questionLines(file)) {
+    const { query, problem } = parseQuery(row);
+    if (query === undefined) throw invalid(file, "a row cannot be used.", [`${problem} (${file}:${row.line})`]);
     yield query;
   }
 }
@@ -53,14 +55,15 @@ const KNOWN_FIELDS = ["id", "question", "answer", "answers", "task", "solution",
 
 type Parsed = { readonly query: Query; readonly problem?: undefined } | { readonly query?: undefined; readonly problem: string };
 
-function parseQuery(text: string): Parsed {
+function parseQuery({ text, problem: unreadable }: TextLine): Parsed {
+  if (unreadable !== undefined) return { problem: unreadable };
   let row: JsonValue;
   try {
-    row = JSON.parse(text) as JsonValue;
+    row = parseJson(text);
   } catch (error) {
     return { problem: `not JSON: ${messageOf(error).slice(0, 100)}` };
   }
-  if (typeof row !== "object" || row === null || Array.isArray(row)) return { problem: "not a JSON object" };
+  if (!isJsonObject(row)) return { problem: "not a JSON object" };
   const { id, question, answer, answers, task, solution, meta, metadata } = row;
   if (question === undefined || question === null) return { problem: noQuestion(Object.keys(row)) };
   if (typeof question !== "string") return { problem: '"question" is not a string' };
@@ -79,7 +82,7 @@ function parseQuery(text: string): Parsed {
   const others = Object.entries(row).filter(([key]) => !(KNOWN_FIELDS as readonly string[]).includes(key));
   const travelling: JsonObject = { ...Object.fromEntries(others), ...(metadata as JsonObject | null), ...(meta as JsonObject | null) };
   const query: Query = {
-    id: id === undefined ? idOf(question, gold) : String(id),
+    id: id === undefined ? idOf(question, gold) : (exactDigits(id) ?? String(id)),
     question,
     answers: gold,
     ...(typeof task === "string" ? { task } : {}),
@@ -94,16 +97,15 @@ function readAnswers(answer: JsonValue | undefined, answers: JsonValue | undefin
   const given = [answer ?? [], answers ?? []].flat() as JsonValue[];
   const texts = new Set<string>();
   for (const value of given) {
-    if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER)
-      return "an answer is too large for a JSON number: write it as a string";
-    if (typeof value !== "string" && typeof value !== "number") return "an answer is neither a string nor a number";
-    texts.add(String(value));
+    const text = typeof value === "string" || typeof value === "number" ? String(value) : exactDigits(value);
+    if (text === undefined) return "an answer is neither a string nor a number";
+    texts.add(text);
   }
   return [...texts];
 }
 
 function isName(id: JsonValue): boolean {
-  return (typeof id === "string" && id !== "") || Number.isSafeInteger(id);
+  return (typeof id === "string" && id !== "") || Number.isSafeInteger(id) || /^-?\d+$/.test(exactDigits(id) ?? "");
 }
 
 function idOf(question: string, answers: readonly string[]): string {
@@ -118,7 +120,7 @@ function noQuestion(keys: readonly string[]): string {
   return `no "question"${near === undefined ? ` (the row has: ${keys.slice(0, 8).join(", ") || "nothing"})` : `; did you mean "${near}"?`}`;
 }
 
-async function* questionLines(file: string, onBytes?: (chunk: Buffer) => void): AsyncGenerator<{ text: string; line: number }> {
+async function* questionLines(file: string, onBytes?: (chunk: Buffer) => void): AsyncGenerator<TextLine> {
   try {
     yield* nonBlankLines(file, onBytes);
   } catch (error) {

@@ -1,9 +1,12 @@
 /** Where a run's questions come from: a file of questions to be rolled out, or recorded trajectories that bring theirs along. */
-import { AutoTrajError } from "./errors.ts";
+import { AutoTrajError, messageOf } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
 import { FORMAT, type Query, type Trajectory } from "./plugin.ts";
+import type { Preset, RecordedLog } from "./preset/schema.ts";
 import { checkQueries, readQueries } from "./queries.ts";
-import { Recordings } from "./recorded.ts";
+import { READING_RULES, type ReadingRules } from "./recorded/conversation.ts";
+import { DETECT, detectFormat } from "./recorded/detect.ts";
+import { type RecordedSource, Recordings } from "./recorded/recordings.ts";
 import { contentHash } from "./trajectory/identity.ts";
 
 export interface Questions {
@@ -19,14 +22,13 @@ export interface Questions {
 
 /** Reads all of it once and keeps nothing in memory. @throws ATRAJ_QUERIES_INVALID, ATRAJ_ROWS_INVALID, ATRAJ_PRESET_INVALID */
 export async function openQuestions(kernel: Kernel, runDir: string, onIncident: (who: string, what: string) => void): Promise<Questions> {
-  const { train, recorded = [], skipBad = false } = kernel.preset.preset.queries;
+  const { queries } = kernel.preset.preset;
+  const { train, recorded = [], skipBad = false } = queries;
   if (recorded.length > 0) {
-    const sources = recorded.map(({ file, format }, index) => ({
-      file,
-      format: kernel.services.use(FORMAT, format, `queries.recorded[${index}].format`),
-      identity: formatIdentity(kernel, format),
-    }));
-    const recordings = await Recordings.read(runDir, sources, skipBad);
+    const reading = readingRules(kernel, queries);
+    const sources: RecordedSource[] = [];
+    for (const [index, log] of recorded.entries()) sources.push(await sourceOf(kernel, log, index, onIncident));
+    const recordings = await Recordings.read(runDir, sources, { skipBad, reading, formats: kernel.services.useAll(FORMAT) });
     const { rows, bad, duplicates } = recordings.counts;
     if (bad > 0) onIncident("queries.recorded", `${bad} of ${rows} rows cannot be read and are left out.`);
     if (duplicates > 0) onIncident("queries.recorded", `${duplicates} of ${rows} rows repeat another row of the same question and are left out.`);
@@ -49,9 +51,43 @@ export async function openQuestions(kernel: Kernel, runDir: string, onIncident: 
   return { count, sha256, queries: (most) => first(readQueries(train), most), close: () => {} };
 }
 
-function formatIdentity(kernel: Kernel, id: string): string {
+async function sourceOf(
+  kernel: Kernel,
+  { file, format: asked, groupBy }: RecordedLog,
+  index: number,
+  onIncident: (who: string, what: string) => void,
+): Promise<RecordedSource> {
+  const id = asked === DETECT ? await detectFormat(file, kernel.services.useAll(FORMAT)) : asked;
+  if (asked === DETECT) onIncident("queries.recorded", `${file} is read as ${id}.`);
+  const format = kernel.services.use(FORMAT, id, `queries.recorded[${index}].format`);
+  return { file, format, identity: formatIdentity(kernel, id, groupBy), ...(groupBy === undefined ? {} : { groupBy }) };
+}
+
+function readingRules({ preset }: Kernel, { failedResults = [], finishTools }: Preset["queries"]): ReadingRules {
+  return {
+    failedResults: failedResults.map((source, index) => pattern(source, `queries.failedResults[${index}]`, preset.name)),
+    finishTools: finishTools === undefined ? READING_RULES.finishTools : new Set(finishTools.map((name) => name.toLowerCase())),
+  };
+}
+
+function pattern(source: string, path: string, who: string): RegExp {
+  try {
+    return new RegExp(source);
+  } catch (error) {
+    throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
+      who,
+      what: `${path} is no regular expression: ${messageOf(error)}.`,
+      hint: "Correct it, or leave it out.",
+      cause: error,
+    });
+  }
+}
+
+/** All that decides how the bytes of a log are read. */
+function formatIdentity(kernel: Kernel, id: string, groupBy: string | undefined): string {
   const loaded = kernel.plugins.find(({ entry }) => entry.id === id);
-  return contentHash(loaded?.packageName ?? id, loaded?.version ?? "", loaded?.entry.options ?? {});
+  const { failedResults, finishTools } = kernel.preset.preset.queries;
+  return contentHash(loaded?.packageName ?? id, loaded?.version ?? "", loaded?.entry.options ?? {}, groupBy, failedResults, finishTools);
 }
 
 async function* first(queries: AsyncIterable<Query>, most: number): AsyncGenerator<Query> {

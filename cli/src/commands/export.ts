@@ -2,19 +2,18 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  AutoTrajError,
-  FORMAT,
-  type Format,
-  isAutoTrajError,
+  ExportTally,
   type JsonValue,
-  loadService,
   preferencePairs,
   promptTrajectories,
   RunStore,
+  type StoredTrajectory,
   sftTrajectories,
+  type Trajectory,
   writeJsonLines,
 } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { findFormat } from "./formats.ts";
 
 interface ExportArguments {
   run: string;
@@ -40,36 +39,21 @@ export const exportCommand = {
     const store = RunStore.read(run);
     try {
       await mkdir(out, { recursive: true });
-      const written: Record<string, { file: string; rows: number }> = {};
-      const skipped: Record<string, number> = {};
-      const write = async (name: string, all: () => Iterable<JsonValue | undefined>) => {
-        const rows = function* () {
-          for (const row of all()) {
-            if (row === undefined) skipped[name] = (skipped[name] ?? 0) + 1;
-            else yield row;
-          }
-        };
+      const written: Record<string, Written> = {};
+      const write = async (name: string, rowsWith: (tally: ExportTally) => Iterable<JsonValue>) => {
+        const tally = new ExportTally();
+        const rows = () => rowsWith(tally);
         const file = join(out, `${name}.${format.file?.extension ?? "jsonl"}`);
-        written[name] = {
-          file,
-          rows: await (format.file === undefined ? writeJsonLines(file, rows) : replaced(file, (draft) => format.file!.write(draft, rows()))),
-        };
+        const count = await (format.file === undefined ? writeJsonLines(file, rows) : replaced(file, (draft) => format.file!.write(draft, rows())));
+        written[name] = { file, rows: count, turnsCut: tally.turnsCut, leftOut: tally.leftOut };
       };
-      if (format.sft !== undefined) await write("sft", () => rowsOf(sftTrajectories(store), ({ trajectory }) => format.sft!(trajectory)));
-      if (format.preference !== undefined) await write("preferences", () => rowsOf(preferencePairs(store), (pair) => format.preference!(pair)));
-      if (format.prompt !== undefined)
-        await write("prompts", () => rowsOf(promptTrajectories(store), ({ trajectory }) => format.prompt!(trajectory)));
+      const { sft, preference, prompt } = format;
+      if (sft !== undefined) await write("sft", (tally) => tally.sft(trajectoriesOf(sftTrajectories(store)), { ...format, sft }));
+      if (preference !== undefined) await write("preferences", (tally) => tally.preferences(preferencePairs(store), { ...format, preference }));
+      if (prompt !== undefined) await write("prompts", (tally) => tally.prompts(trajectoriesOf(promptTrajectories(store)), { ...format, prompt }));
       for (const [name, text] of Object.entries(format.companions?.(written) ?? {})) await writeFile(join(out, name), text);
-      if (json)
-        process.stdout.write(
-          `${JSON.stringify(Object.fromEntries(Object.entries(written).map(([name, one]) => [name, { ...one, skipped: skipped[name] ?? 0 }])))}\n`,
-        );
-      else {
-        for (const [name, { file, rows }] of Object.entries(written)) {
-          const left = skipped[name] === undefined ? "" : `; ${skipped[name]} left out: the format cannot say them`;
-          process.stdout.write(`${name}: ${rows} rows in ${file}${left}\n`);
-        }
-      }
+      if (json) process.stdout.write(`${JSON.stringify(Object.fromEntries(Object.entries(written).map(([name, one]) => [name, withTotal(one)])))}\n`);
+      else for (const [name, one] of Object.entries(written)) process.stdout.write(lines(name, one));
     } finally {
       store.close();
     }
@@ -85,38 +69,23 @@ async function replaced(file: string, write: (draft: string) => Promise<number>)
   return rows;
 }
 
-/** `chat`, `chat/alpaca`, a trainer's own (`trl`), `@scope/package`, `./file.js`. */
-export async function findFormat(name: string): Promise<Omit<Format, "variants">> {
-  const isPath = /^[@./]/.test(name);
-  const [base = name, variant] = isPath ? [name] : name.split("/");
-  const format = await (isPath ? loadService(name, FORMAT, process.cwd()) : loadNamed(base));
-  if (variant === undefined) return format;
-  const found = format.variants?.[variant];
-  if (found !== undefined) return found;
-  throw new AutoTrajError("ATRAJ_USAGE", {
-    who: "export",
-    what: `the format "${base}" has no variant "${variant}".`,
-    hint: `Variants: ${Object.keys(format.variants ?? {}).join(", ") || "none"}.`,
-  });
+interface Written {
+  readonly file: string;
+  readonly rows: number;
+  readonly turnsCut: number;
+  readonly leftOut: Readonly<Record<string, number>>;
 }
 
-/** Formats first, then the data sets of trainers. */
-async function loadNamed(name: string): Promise<Format> {
-  const packages = [`@autotraj/format-${name}`, `@autotraj/trainer-${name}`];
-  for (const use of packages) {
-    try {
-      return await loadService(use, FORMAT, process.cwd());
-    } catch (error) {
-      if (!isAutoTrajError(error) || error.code !== "ATRAJ_PLUGIN_NOT_FOUND") throw error;
-    }
-  }
-  throw new AutoTrajError("ATRAJ_PLUGIN_NOT_FOUND", {
-    who: "format",
-    what: `there is no format "${name}": neither ${packages.join(" nor ")} is installed.`,
-    hint: "`autotraj plugin list` shows the installed ones; a package of another name is given in full, a file as ./file.js.",
-  });
+function withTotal(one: Written): Written & { readonly skipped: number } {
+  return { ...one, skipped: Object.values(one.leftOut).reduce((sum, count) => sum + count, 0) };
 }
 
-function* rowsOf<T>(items: Iterable<T>, write: (item: T) => JsonValue | undefined): Generator<JsonValue | undefined> {
-  for (const item of items) yield write(item);
+function lines(name: string, { file, rows, turnsCut, leftOut }: Written): string {
+  const cut = turnsCut === 0 ? [] : [`  ${turnsCut} ${turnsCut === 1 ? "turn" : "turns"} cut: nothing of the model comes after`];
+  const left = Object.entries(leftOut).map(([reason, count]) => `  ${count} left out: ${reason}`);
+  return `${[`${name}: ${rows} rows in ${file}`, ...cut, ...left].join("\n")}\n`;
+}
+
+function* trajectoriesOf(rows: Iterable<StoredTrajectory>): Generator<Trajectory> {
+  for (const { trajectory } of rows) yield trajectory;
 }

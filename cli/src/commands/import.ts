@@ -4,14 +4,15 @@ import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { AutoTrajError, readRecords } from "@autotraj/core";
+import { AutoTrajError, DETECT, detectFormat, type ReadingFormat, readRecords } from "@autotraj/core";
 import type { Argv } from "yargs";
-import { findFormat } from "./export.ts";
+import { findFormat, installedFormats } from "./formats.ts";
 
 interface ImportArguments {
   file: string;
   format: string;
   out: string;
+  groupBy?: string;
   skipBad: boolean;
   json: boolean;
 }
@@ -24,11 +25,16 @@ export const importCommand = {
   builder: (args: Argv) =>
     args
       .positional("file", { type: "string", demandOption: true, describe: "JSONL, JSON or text file" })
-      .option("format", { type: "string", demandOption: true, describe: "How it is written: chat, or a format package" })
+      .option("format", { type: "string", default: DETECT, describe: "How it is written: chat, or a format package; auto finds out" })
       .option("out", { type: "string", demandOption: true, describe: "Folder for trajectories.jsonl and questions.jsonl" })
+      .option("group-by", { type: "string", requiresArg: true, describe: "Field that says which rows are on one question: metadata.task" })
       .option("skip-bad", { type: "boolean", default: false, describe: "Leave out rows that cannot be read, and say how many" }),
-  async handler({ file, format: name, out, skipBad, json }: ImportArguments): Promise<void> {
-    const format = await findFormat(name);
+  async handler({ file, format: asked, out, groupBy, skipBad, json }: ImportArguments): Promise<void> {
+    const installed: ReadonlyMap<string, ReadingFormat> = await installedFormats();
+    const name = asked === DETECT ? await detectFormat(file, installed) : asked;
+    if (asked === DETECT) process.stderr.write(`${file} is read as ${name}.\n`);
+    const format = installed.get(name) ?? (await findFormat(name));
+    const others = new Map([...installed].filter(([id]) => id !== name));
     await mkdir(out, { recursive: true });
     const trajectories = createWriteStream(join(out, "trajectories.jsonl"));
     const questions = createWriteStream(join(out, "questions.jsonl"));
@@ -37,13 +43,13 @@ export const importCommand = {
     let rows = 0;
     let bad = 0;
     let written = 0;
-    for await (const row of readRecords(file, format)) {
+    for await (const row of readRecords(file, format, { others, ...(groupBy === undefined ? {} : { groupBy }) })) {
       rows++;
       if (row.problem !== undefined) {
         bad++;
         if (problems.length < SHOWN_PROBLEMS) problems.push(`${row.place} ${row.problem}`);
       }
-      for (const trajectory of row.trajectories) {
+      for (const { trajectory } of row.recordings) {
         written++;
         if (!trajectories.write(`${JSON.stringify(trajectory)}\n`)) await once(trajectories, "drain");
         if (seen.has(trajectory.query.id)) continue;
@@ -62,11 +68,11 @@ export const importCommand = {
         hint: "Correct them, or leave them out with --skip-bad.",
       });
     }
-    const result = { trajectories: written, questions: seen.size, skipped: bad, out };
+    const result = { format: name, trajectories: written, questions: seen.size, skipped: bad, out };
     process.stdout.write(
       json
         ? `${JSON.stringify(result)}\n`
-        : `${written} trajectories on ${seen.size} questions in ${out}${bad > 0 ? `, ${bad} rows left out` : ""}\n`,
+        : `${written} trajectories (${name}) on ${seen.size} questions in ${out}${bad > 0 ? `, ${bad} rows left out` : ""}\n`,
     );
   },
 };

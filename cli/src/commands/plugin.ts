@@ -28,7 +28,7 @@ export const pluginCommand = {
         hint: "`autotraj plugin list` shows the installed ones.",
       });
     }
-    const rows = await Promise.all((await installed()).map(describe));
+    const rows = await Promise.all((await installedPlugins()).map(describe));
     if (args.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
     else
       process.stdout.write(
@@ -76,7 +76,7 @@ function load(name: string): Promise<LoadedPlugin> {
 }
 
 /** Packages with the keyword `autotraj-plugin` in every node_modules from here and from the core upwards. */
-async function installed(): Promise<readonly string[]> {
+export async function installedPlugins(): Promise<readonly string[]> {
   const names = new Set<string>();
   for (const start of [process.cwd(), dirname(fileURLToPath(import.meta.resolve("@autotraj/core")))]) {
     for (let folder = start; ; folder = dirname(folder)) {

@@ -1,6 +1,7 @@
 /** Checks preset files against the schema, each on its own, and what they make together. */
 import { Ajv } from "ajv";
 import type { JsonValue } from "../plugin.ts";
+import { DETECT } from "../recorded/detect.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, pathText, placeOf, plain, without } from "./located.ts";
 import { describeErrors, nearest, type SchemaMistake } from "./messages.ts";
 import type { Problem } from "./problems.ts";
@@ -65,7 +66,7 @@ function references(
     ...((sources ?? []).length === 0 && rollout?.policy === undefined ? [{ path: ["rollout", "policy"], text: NO_POLICY }] : []),
     // Recorded candidates need no policy: an inherited name may point to one that was removed.
     ...((sources ?? []).length > 0 ? [] : unknown(["rollout", "policy"], rollout?.policy)),
-    ...(sources ?? []).flatMap(({ format }, index) => unknown(["queries", "recorded", index, "format"], format)),
+    ...(sources ?? []).flatMap(({ format }, index) => (format === DETECT ? [] : unknown(["queries", "recorded", index, "format"], format))),
     // `id/name` is one of the plugin's several tools; which there are is known when it has started.
     ...(rollout?.tools ?? []).flatMap((id, index) => unknown(["rollout", "tools", index], typeof id === "string" ? id.split("/")[0] : id)),
     ...(maxTurns <= maxToolCalls ? [{ path: limit, text: turns }] : []),

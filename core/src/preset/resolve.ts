@@ -149,9 +149,9 @@ function withAbsolutePaths(preset: Preset, root: LocatedObject): Preset {
     const path = preset.queries[key];
     return path === undefined ? [] : [[key, resolve(placeOf(root, ["queries", key]).folder, path)]];
   });
-  const recorded = preset.queries.recorded?.map(({ file, format }, index) => ({
+  const recorded = preset.queries.recorded?.map(({ file, ...log }, index) => ({
+    ...log,
     file: resolve(placeOf(root, ["queries", "recorded", index, "file"]).folder, file),
-    format,
   }));
   const queries = { ...preset.queries, ...Object.fromEntries(paths), ...(recorded === undefined ? {} : { recorded }) };
   return { ...preset, queries, plugins: withOptions(preset.plugins, (options) => options) };

@@ -10,9 +10,15 @@ export interface Preset {
     readonly train?: string;
     readonly evaluate?: string;
     readonly limit?: number;
-    /** Logs whose trajectories are the candidates, in place of rollouts. `format` is a plugin id. */
-    readonly recorded?: readonly { readonly file: string; readonly format: string }[];
+    /** Logs whose trajectories are the candidates, in place of rollouts. `format` is a plugin id, or `auto`. */
+    readonly recorded?: readonly RecordedLog[];
     readonly skipBad?: boolean;
+    /** Regular expressions: a recorded result that one matches failed, beside what failed by the rule for all formats. */
+    readonly failedResults?: readonly string[];
+    /** Tools whose call ends a recorded run and gives its answer. */
+    readonly finishTools?: readonly string[];
+    /** What becomes of trajectories whose calls and results cannot be paired, if a gate would keep them. */
+    readonly unpaired?: "discard" | "keep";
   };
   /** By id, in the order of first appearance, which is the order of taps. */
   readonly plugins: Readonly<Record<string, { readonly use: string; readonly options: Readonly<JsonObject> }>>;
@@ -23,6 +29,13 @@ export interface Preset {
   /** By name: stages trained once more with some settings changed, and evaluated beside the others. */
   readonly ablations: Readonly<Record<string, Ablation>>;
   readonly run: RunSettings;
+}
+
+export interface RecordedLog {
+  readonly file: string;
+  readonly format: string;
+  /** Path of the rows' field that says which rows are candidates of one question. */
+  readonly groupBy?: string;
 }
 
 export interface RolloutSettings {
@@ -147,11 +160,31 @@ export const PRESET_SCHEMA: Schema = {
             description: "Logs whose trajectories are scored and repaired in place of rollouts; queries.train is then left aside. Empty: none.",
             items: section(
               "A log.",
-              { file: text("JSONL, JSON or text file, relative to this file."), format: text("Plugin id of the format that reads it.") },
-              { required: ["file", "format"] },
+              {
+                file: text("JSONL, JSON or text file, relative to this file; gzip and UTF-16 are read."),
+                format: { ...text("Plugin id of the format that reads it; auto takes the one that knows its first rows best."), default: "auto" },
+                groupBy: text("Path of the field that says which rows are candidates of one question (metadata.task). Default: what was asked."),
+              },
+              { required: ["file"] },
             ),
           },
           skipBad: { type: "boolean", description: "Leave out rows of recorded logs that cannot be read, instead of refusing the run." },
+          failedResults: {
+            type: "array",
+            items: { type: "string", minLength: 1 },
+            description:
+              "Regular expressions: a recorded result that one matches failed. They are added to the rule for all logs (errors, exit codes, HTTP).",
+          },
+          finishTools: {
+            type: "array",
+            items: { type: "string", minLength: 1 },
+            description:
+              "Tools whose call ends a recorded run, needs no result and gives its answer. Default: finish, submit, final_answer and the like.",
+          },
+          unpaired: {
+            enum: ["discard", "keep"],
+            description: "What becomes of trajectories whose calls and results cannot be paired, if a gate would keep them. Default: discard.",
+          },
         },
         { default: {} },
       ),

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { AutoTrajError } from "../errors.ts";
+import { parseJson } from "../json.ts";
 import type { ScoredTrajectory, Scores, Trajectory, Verdict } from "../plugin.ts";
 import { CALLS_SCHEMA, type CallCache, callCache, type StoredCall } from "./call-cache.ts";
 import { guarded, lockRun, makeFolder, openDatabase, openReadOnly } from "./database.ts";
@@ -299,7 +300,7 @@ function fromRow(row: TrajectoryRow): StoredTrajectory {
     position: row.position,
     ordinal: row.ordinal,
     fate: row.fate,
-    trajectory: JSON.parse(row.body) as Trajectory,
+    trajectory: parseJson(row.body) as unknown as Trajectory,
     scores: JSON.parse(row.scores) as Scores,
     ...(row.verdict === null ? {} : { verdict: JSON.parse(row.verdict) as Verdict }),
   };

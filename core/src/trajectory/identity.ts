@@ -1,13 +1,12 @@
 /** Content addresses: the same content has the same id in every run and on every machine. */
 import { createHash } from "node:crypto";
+import { isJsonObject } from "../json.ts";
 import type { AssistantMessage, JsonValue, Message, ToolMessage, Trajectory } from "./model.ts";
 
 /** JSON with sorted keys and without undefined: equal content gives equal text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : inner,
+    isJsonObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : inner,
   );
 }
 
@@ -21,10 +20,10 @@ export function seedFrom(...parts: readonly unknown[]): number {
   return Number.parseInt(contentHash(...parts).slice(0, 8), 16) >>> 1;
 }
 
-/** `t-` and 16 hex digits over what was said and who said it, not over times, tokens or costs. */
+/** `t-` and 16 hex digits over what was asked and offered, what was said and who said it, not over times, tokens or costs. */
 export function trajectoryId(trajectory: Omit<Trajectory, "id" | "usage">): string {
-  const { query, dialect, messages, finish, provenance } = trajectory;
-  return `t-${contentHash(query.id, dialect, messages.map(withoutMeasurements), finish, provenance as unknown as JsonValue).slice(0, 16)}`;
+  const { query, dialect, tools, messages, finish, provenance } = trajectory;
+  return `t-${contentHash(query.id, dialect, tools, messages.map(withoutMeasurements), finish, provenance as unknown as JsonValue).slice(0, 16)}`;
 }
 
 function withoutMeasurements(message: Message): Message {

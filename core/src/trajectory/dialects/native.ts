@@ -1,5 +1,6 @@
 /** Tool calls as the chat API has them. The final answer is the content of the first turn without a call. */
-import type { AssistantMessage, Dialect, JsonObject, Segment, ToolCall, ToolDefinition, Turn } from "../../plugin.ts";
+import { isJsonObject, parseJson } from "../../json.ts";
+import type { AssistantMessage, Dialect, Segment, ToolCall, ToolDefinition, Turn } from "../../plugin.ts";
 import { unwrapAnswer } from "./boxed.ts";
 
 export const nativeDialect: Dialect = {
@@ -38,9 +39,8 @@ function readCall(call: NonNullable<Turn["toolCalls"]>[number], index: number, t
   if (!tools.some((tool) => tool.name === call.name))
     return malformed(`there is no tool "${call.name}"; there are ${tools.map((t) => t.name).join(", ") || "none"}`);
   try {
-    const parsed: unknown = JSON.parse(call.arguments === "" ? "{}" : call.arguments);
-    if (parsed === null || typeof parsed !== "object" || Array.isArray(parsed)) return malformed("the arguments are not a JSON object");
-    return { id, name: call.name, arguments: parsed as JsonObject };
+    const parsed = parseJson(call.arguments === "" ? "{}" : call.arguments);
+    return isJsonObject(parsed) ? { id, name: call.name, arguments: parsed } : malformed("the arguments are not a JSON object");
   } catch (error) {
     return malformed(`the arguments are not JSON (${(error as Error).message})`);
   }

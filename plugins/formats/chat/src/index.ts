@@ -1,7 +1,7 @@
 /** OpenAI chat messages, in and out, and the paper's Alpaca rows. */
 import { DIALECTS, definePlugin, FORMAT } from "@autotraj/core/plugin";
 import { alpacaPreference, alpacaSft, type Results } from "./alpaca.ts";
-import { readConversation } from "./read.ts";
+import { readConversation, recognizes } from "./read.ts";
 import { preferenceRow, sftRow } from "./write.ts";
 
 export default definePlugin({
@@ -23,7 +23,8 @@ export default definePlugin({
     });
     api.provide(FORMAT, {
       description: "OpenAI chat messages with tool calls; loss mask in `weight` or `segments`",
-      read: (row, index) => readConversation(row, index, dialects),
+      read: readConversation,
+      recognizes,
       sft: (trajectory) => sftRow(trajectory, dialects),
       preference: (pair) => preferenceRow(pair, dialects),
       variants: {

@@ -6,17 +6,30 @@ import { createHash } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { AutoTrajError } from "./errors.ts";
-import type { Format, Query, Trajectory } from "./plugin.ts";
-import { readRecords, spokenHash } from "./records.ts";
-import { guarded, makeFolder, openDatabase } from "./store/database.ts";
-import { contentHash, trajectoryId } from "./trajectory/identity.ts";
+import { AutoTrajError } from "../errors.ts";
+import { parseJson } from "../json.ts";
+import type { Query, Trajectory } from "../plugin.ts";
+import { guarded, makeFolder, openDatabase } from "../store/database.ts";
+import { contentHash, trajectoryId } from "../trajectory/identity.ts";
+import type { ReadingRules } from "./conversation.ts";
+import type { ReadingFormat } from "./detect.ts";
+import { type Recording, readRecords, spokenHash } from "./records.ts";
 
 export interface RecordedSource {
   readonly file: string;
-  readonly format: Pick<Format, "read" | "split">;
+  readonly format: ReadingFormat;
   /** Changes when the format would read the same bytes otherwise: its package, version and options. */
   readonly identity: string;
+  /** See {@link ReadingOptions}. */
+  readonly groupBy?: string;
+}
+
+export interface RecordingRules {
+  /** Leave out rows that cannot be read, instead of refusing all. */
+  readonly skipBad: boolean;
+  readonly reading: ReadingRules;
+  /** All formats there are, for the advice where a row is refused. */
+  readonly formats: ReadonlyMap<string, ReadingFormat>;
 }
 
 export interface RecordedCounts {
@@ -55,14 +68,14 @@ export class Recordings {
    * Reads all files into the run's folder.
    * @throws ATRAJ_ROWS_INVALID with the first 20 bad rows, unless `skipBad`; or when nothing is left.
    */
-  static async read(runDir: string, sources: readonly RecordedSource[], skipBad: boolean): Promise<Recordings> {
+  static async read(runDir: string, sources: readonly RecordedSource[], rules: RecordingRules): Promise<Recordings> {
     makeFolder(runDir, "Choose a writable folder with --out.");
     // Under a name of its own: whether another process holds this run is known only later.
     const file = join(runDir, `recordings-${process.pid}.db`);
     rmSync(file, { force: true });
     const database = openDatabase(file, SCHEMA);
     try {
-      const state = await new Reader(file, database).readAll(sources, skipBad);
+      const state = await new Reader(file, database).readAll(sources, rules);
       return new Recordings(file, database, state);
     } catch (error) {
       database.close();
@@ -74,14 +87,14 @@ export class Recordings {
   async *queries(): AsyncGenerator<Query> {
     const statement = this.#database.prepare("SELECT query FROM questions WHERE position = ?");
     for (let position = 0; position < this.count; position++) {
-      yield JSON.parse((guarded(this.#file, () => statement.get(position)) as { query: string }).query) as Query;
+      yield parseJson((guarded(this.#file, () => statement.get(position)) as { query: string }).query) as unknown as Query;
     }
   }
 
   /** The trajectories recorded on the question at this position, in the order of the files. */
   candidates(position: number): readonly Trajectory[] {
     const rows = guarded(this.#file, () => this.#database.prepare("SELECT body FROM recordings WHERE position = ? ORDER BY ordinal").all(position));
-    return (rows as { body: string }[]).map(({ body }) => JSON.parse(body) as Trajectory);
+    return (rows as { body: string }[]).map(({ body }) => parseJson(body) as unknown as Trajectory);
   }
 
   /** Lets go of the scratch database; it is no part of the run's results. */
@@ -110,13 +123,18 @@ class Reader {
     this.#database = database;
   }
 
-  async readAll(sources: readonly RecordedSource[], skipBad: boolean): Promise<{ counts: RecordedCounts; sha256: string }> {
+  async readAll(
+    sources: readonly RecordedSource[],
+    { skipBad, reading, formats }: RecordingRules,
+  ): Promise<{ counts: RecordedCounts; sha256: string }> {
     const hash = createHash("sha256");
-    for (const { file, format, identity } of sources) {
+    for (const { file, format, identity, groupBy } of sources) {
       hash.update(identity);
-      for await (const { place, trajectories, problem } of readRecords(file, format, (chunk) => hash.update(chunk))) {
+      const others = new Map([...formats].filter(([, other]) => other !== format));
+      const options = { rules: reading, others, onBytes: (chunk: Buffer) => void hash.update(chunk), ...(groupBy === undefined ? {} : { groupBy }) };
+      for await (const { place, recordings, problem } of readRecords(file, format, options)) {
         this.#rows++;
-        if (problem === undefined) for (const trajectory of trajectories) this.#add(trajectory);
+        if (problem === undefined) for (const recording of recordings) this.#add(recording);
         else this.#note(`${problem} (${place})`);
       }
     }
@@ -138,10 +156,10 @@ class Reader {
     if (this.#problems.length < MOST_PROBLEMS) this.#problems.push(problem);
   }
 
-  #add(trajectory: Trajectory): void {
+  #add({ trajectory, group }: Recording): void {
     guarded(this.#file, () => {
       if (this.#pending++ === 0) this.#database.exec("BEGIN IMMEDIATE");
-      const { position, query } = this.#question(trajectory.query);
+      const { position, query } = this.#question(trajectory.query, group);
       const ordinal = (this.#get("SELECT count(*) AS n FROM recordings WHERE position = ?", position) as { n: number }).n;
       const content = { ...trajectory, query, provenance: { ...trajectory.provenance, candidate: ordinal } };
       const body = JSON.stringify({ ...content, id: trajectoryId(content) });
@@ -153,11 +171,11 @@ class Reader {
     });
   }
 
-  /** The same question with the same accepted answers is one query, whatever ids the rows give it; the first row's stands. */
-  #question(query: Query): { position: number; query: Query } {
-    const hash = contentHash(query.question.trim(), [...query.answers].sort());
+  /** What was asked in the same way is one query, whatever ids the rows give it; the first row's stands. */
+  #question(query: Query, group: string): { position: number; query: Query } {
+    const hash = contentHash(group);
     const known = this.#get("SELECT position, query FROM questions WHERE hash = ?", hash) as { position: number; query: string } | undefined;
-    if (known !== undefined) return { position: known.position, query: JSON.parse(known.query) as Query };
+    if (known !== undefined) return { position: known.position, query: parseJson(known.query) as unknown as Query };
     const taken = this.#get("SELECT 1 FROM questions WHERE id = ?", query.id) !== undefined;
     const first = taken ? { ...query, id: `${query.id}~${hash.slice(0, 8)}` } : query;
     const position = (this.#get("SELECT count(*) AS n FROM questions") as { n: number }).n;

@@ -1,0 +1,50 @@
+/** Which format a log is written in: every format says how surely it knows the first rows. */
+import { AutoTrajError } from "../errors.ts";
+import type { Format, JsonValue } from "../plugin.ts";
+import { rowsOf } from "./records.ts";
+
+export type ReadingFormat = Pick<Format, "read" | "split" | "gather" | "recognizes">;
+
+/** What a preset, or `--format`, says in place of a format's name. */
+export const DETECT = "auto";
+/** From here on a format would read the row. */
+const SURE = 0.5;
+const ROWS_LOOKED_AT = 20;
+
+/**
+ * The id of the format that knows the file's first rows best; the first of equals.
+ * @throws ATRAJ_ROWS_INVALID where none does, with what each would have needed; what {@link rowsOf} throws
+ */
+export async function detectFormat(file: string, formats: ReadonlyMap<string, ReadingFormat>): Promise<string> {
+  const readers = [...formats].filter(([, { read }]) => read !== undefined);
+  const scored: { readonly id: string; readonly score: number }[] = [];
+  for (const [id, format] of readers) scored.push({ id, score: await scoreOf(file, format) });
+  const [best] = scored.sort((a, b) => b.score - a.score);
+  if (best !== undefined && best.score >= SURE) return best.id;
+  throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
+    who: file,
+    what: "no format knows its first rows.",
+    hint: `Name one with --format (${readers.map(([id]) => id).join(", ") || "none is installed"}), or turn the rows into OpenAI messages: {"messages": [{"role", "content"}, …]}.`,
+  });
+}
+
+/** The other format that knows this row; undefined where none does. */
+export function wouldRead(row: JsonValue, formats: ReadonlyMap<string, ReadingFormat>): string | undefined {
+  const [best] = [...formats].map(([id, { recognizes }]) => ({ id, score: recognizes?.(row) ?? 0 })).sort((a, b) => b.score - a.score);
+  return best !== undefined && best.score >= SURE ? best.id : undefined;
+}
+
+/** Over the first rows that are JSON at all: one odd row among good ones decides nothing. */
+async function scoreOf(file: string, format: ReadingFormat): Promise<number> {
+  const { recognizes } = format;
+  if (recognizes === undefined) return 0;
+  let [rows, sum] = [0, 0];
+  for await (const { row, problem } of rowsOf(file, format)) {
+    if (problem === undefined) {
+      rows++;
+      sum += recognizes(row);
+    }
+    if (rows >= ROWS_LOOKED_AT) break;
+  }
+  return rows === 0 ? 0 : sum / rows;
+}

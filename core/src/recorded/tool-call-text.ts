@@ -1,0 +1,128 @@
+/**
+ * Calls that stand in a turn's text, as Hermes, Qwen and their like are taught to write them: `<tool_call>{"name": …, "arguments": {…}}</tool_call>`, with the
+ * slips that models make. What opens as a call but is none is kept as a malformed call; a text that only speaks of the tag stays text.
+ */
+import { isJsonObject, parseJson } from "../json.ts";
+import type { JsonObject, JsonValue, RecordedCall } from "../plugin.ts";
+
+const OPEN = "<tool_call>";
+const CLOSE = "</tool_call>";
+const RESULT = /<tool_response>\n?([\s\S]*?)\n?<\/tool_response>/g;
+
+/** The text without its calls, and the calls in order. */
+export function splitToolCalls(text: string): { readonly said: string; readonly calls: readonly RecordedCall[] } {
+  const said: string[] = [];
+  const calls: RecordedCall[] = [];
+  let at = 0;
+  for (let start = text.indexOf(OPEN); start >= 0; start = text.indexOf(OPEN, at)) {
+    const body = bodyAt(text, start + OPEN.length);
+    const found = callsIn(body.text);
+    said.push(text.slice(at, found.length > 0 ? start : body.end));
+    calls.push(...found);
+    at = body.end;
+  }
+  if (calls.length === 0) return { said: text, calls };
+  const rest = [...said, text.slice(at)].map((part) => part.trim()).filter((part) => part !== "");
+  return { said: rest.join("\n\n"), calls };
+}
+
+/** The results in a text that is nothing but `<tool_response>` blocks; undefined for any other text. */
+export function splitToolResponses(text: string): readonly string[] | undefined {
+  if (!/^\s*<tool_response>/.test(text) || text.replace(RESULT, "").trim() !== "") return undefined;
+  return [...text.matchAll(RESULT)].map(([, content = ""]) => content);
+}
+
+/** Up to the closing tag; where that is missing, to the next call or the end. */
+function bodyAt(text: string, start: number): { readonly text: string; readonly end: number } {
+  const close = text.indexOf(CLOSE, start);
+  const next = text.indexOf(OPEN, start);
+  if (close >= 0 && (next < 0 || close < next)) return { text: text.slice(start, close), end: close + CLOSE.length };
+  const end = next < 0 ? text.length : next;
+  return { text: text.slice(start, end), end };
+}
+
+function callsIn(body: string): readonly RecordedCall[] {
+  const text = withoutFence(body.trim());
+  if (text.startsWith("<function=")) return functionTags(text);
+  if (!text.startsWith("{") && !text.startsWith("[")) return [];
+  const value = parsed(text);
+  if (value === undefined) return [{ malformed: { raw: text, reason: "the call is not JSON" } }];
+  return (Array.isArray(value) ? value : [value]).map((one) => callOf(one, text));
+}
+
+/** `{name, arguments}`, `{name, parameters}`, `{function: {…}}`, `{tool, input}`. */
+function callOf(value: JsonValue, text: string): RecordedCall {
+  if (!isJsonObject(value)) return { malformed: { raw: text, reason: "the call is not a JSON object" } };
+  const details = isJsonObject(value["function"]) ? value["function"] : value;
+  const name = details["name"] ?? details["tool"] ?? details["tool_name"] ?? details["function"];
+  const { id } = value;
+  return {
+    ...(typeof id === "string" && id !== "" ? { id } : {}),
+    ...(typeof name === "string" ? { name } : {}),
+    arguments: details["arguments"] ?? details["parameters"] ?? details["args"] ?? details["input"] ?? {},
+  };
+}
+
+/** Qwen3-Coder's `<function=name><parameter=key>value</parameter></function>`. */
+function functionTags(text: string): readonly RecordedCall[] {
+  return [...text.matchAll(/<function=([^>\n]{1,200})>([\s\S]*?)(?:<\/function>|$)/g)].map(([, name = "", body = ""]) => {
+    const parameters = [...body.matchAll(/<parameter=([^>\n]{1,200})>\n?([\s\S]*?)\n?(?:<\/parameter>|$)/g)];
+    return { name: name.trim(), arguments: Object.fromEntries(parameters.map(([, key = "", value = ""]) => [key.trim(), value])) as JsonObject };
+  });
+}
+
+function withoutFence(text: string): string {
+  return /^```(?:json)?\s*\n([\s\S]*?)\n?```$/.exec(text)?.[1]?.trim() ?? text;
+}
+
+/** JSON, or what models write for it: a closing brace too few or too many, a comma at the end, Python's quotes and names. */
+function parsed(text: string): JsonValue | undefined {
+  for (const candidate of [text, ...repaired(text)]) {
+    try {
+      return parseJson(candidate);
+    } catch {
+      // The next spelling.
+    }
+  }
+  return undefined;
+}
+
+function* repaired(text: string): Generator<string> {
+  const trimmed = text.replace(/,(\s*[}\]])/g, "$1");
+  yield trimmed;
+  yield `${trimmed}}`;
+  if (trimmed.endsWith("}")) yield trimmed.slice(0, -1);
+  const python = pythonLiteral(trimmed);
+  if (python !== undefined) yield python;
+}
+
+/** A Python dict of plain values as JSON; undefined where a quote makes it doubtful. */
+function pythonLiteral(text: string): string | undefined {
+  let json = "";
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at] as string;
+    if (letter === "'" || letter === '"') {
+      const end = endOfString(text, at, letter);
+      if (end < 0) return undefined;
+      const body = text.slice(at + 1, end);
+      json += letter === '"' ? `"${body}"` : `"${body.replaceAll("\\'", "'").replace(/(?<!\\)"/g, '\\"')}"`;
+      at = end;
+      continue;
+    }
+    const word = /^(?:True|False|None)\b/.exec(text.slice(at, at + 6))?.[0];
+    if (word === undefined) json += letter;
+    else {
+      json += word === "None" ? "null" : word.toLowerCase();
+      at += word.length - 1;
+    }
+  }
+  return json;
+}
+
+function endOfString(text: string, start: number, quote: string): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === "\\") at++;
+    else if (text[at] === quote) return at;
+  }
+  return -1;
+}

@@ -58,6 +58,7 @@ export interface ReadConversation {
 
 /** @throws PluginError where there is no question */
 export function readConversation(conversation: RecordedConversation, rules: ReadingRules, outcome: JsonObject | undefined): ReadConversation {
+  if (!Array.isArray(conversation?.turns)) throw new Error("its format gave no conversation: it has no `turns`.");
   const { tools = [], finish, faults: ownFaults = [], dialect = "native" } = conversation;
   const faults: string[] = [...ownFaults];
   const turns = merged(conversation.turns.flatMap((turn) => tidied(turn, faults)));

@@ -17,10 +17,10 @@ const ROWS_LOOKED_AT = 20;
  */
 export async function detectFormat(file: string, formats: ReadonlyMap<string, ReadingFormat>): Promise<string> {
   const readers = [...formats].filter(([, { read }]) => read !== undefined);
-  const scored: { readonly id: string; readonly score: number }[] = [];
-  for (const [id, format] of readers) scored.push({ id, score: await scoreOf(file, format) });
-  const [best] = scored.sort((a, b) => b.score - a.score);
-  if (best !== undefined && best.score >= SURE) return best.id;
+  const known: (Knowledge & { readonly id: string })[] = [];
+  for (const [id, format] of readers) known.push({ id, ...(await knowledgeOf(file, format)) });
+  const [best] = known.sort((a, b) => b.mean - a.mean);
+  if (best !== undefined && best.share >= 0.5) return best.id;
   throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
     who: file,
     what: "no format knows its first rows.",
@@ -34,17 +34,20 @@ export function wouldRead(row: JsonValue, formats: ReadonlyMap<string, ReadingFo
   return best !== undefined && best.score >= SURE ? best.id : undefined;
 }
 
+interface Knowledge {
+  /** How surely it knows a row, on average. */
+  readonly mean: number;
+  /** The share of rows that it would read. */
+  readonly share: number;
+}
+
 /** Over the first rows that are JSON at all: one odd row among good ones decides nothing. */
-async function scoreOf(file: string, format: ReadingFormat): Promise<number> {
-  const { recognizes } = format;
-  if (recognizes === undefined) return 0;
-  let [rows, sum] = [0, 0];
+async function knowledgeOf(file: string, format: ReadingFormat): Promise<Knowledge> {
+  const sure: number[] = [];
   for await (const { row, problem } of rowsOf(file, format)) {
-    if (problem === undefined) {
-      rows++;
-      sum += recognizes(row);
-    }
-    if (rows >= ROWS_LOOKED_AT) break;
+    if (problem === undefined) sure.push(format.recognizes?.(row) ?? 0);
+    if (sure.length >= ROWS_LOOKED_AT) break;
   }
-  return rows === 0 ? 0 : sum / rows;
+  const rows = Math.max(sure.length, 1);
+  return { mean: sure.reduce((sum, one) => sum + one, 0) / rows, share: sure.filter((one) => one >= SURE).length / rows };
 }

@@ -17,7 +17,10 @@ const ANYWHERE: readonly RegExp[] = [
 
 /** In the first lines or the last ones, where shells and notebooks report; in between, a text may speak of anything. */
 const AT_EITHER_END: readonly RegExp[] = [
-  new RegExp(`\\b(?:exit(?:ed)?|return(?:ed)?)(?: with)?(?: a)?(?: non-zero)?(?: exit)?[ _]?(?:code|status)(?: of)?[:= ]{1,3}${NON_ZERO}`, "i"),
+  new RegExp(
+    `\\b(?:exit(?:ed)?|return(?:ed)?)(?: with)?(?: a)?(?: non-zero)?(?: exit)?[ _]?(?:code|status)(?: of)?[:= ]{1,3}${NON_ZERO}(?: \\([^()]{1,60}\\))?[\\])}>.:;]{0,3}\\s*$`,
+    "i",
+  ),
   /\breturned (?:a )?non-zero exit status\b/i,
 ];
 const LINES_AT_AN_END = 4;
@@ -84,8 +87,12 @@ function valueSaysFailed(value: JsonValue): boolean {
     FLAGS_TRUE.some((name) => value[name] === true) ||
     CODES.some((name) => isNumber(value[name]) && Number(value[name]) !== 0) ||
     STATUSES.some((name) => statusSaysFailed(value[name], name)) ||
-    textSaysFailed(value)
+    (!saysSucceeded(value) && textSaysFailed(value))
   );
+}
+
+function saysSucceeded(value: JsonObject): boolean {
+  return FLAGS_FALSE.some((name) => value[name] === true) || CODES.some((name) => isNumber(value[name]) && Number(value[name]) === 0);
 }
 
 /** Nothing, false, an empty text or list, and words for none are no error. */

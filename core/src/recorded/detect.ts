@@ -17,8 +17,11 @@ const ROWS_LOOKED_AT = 20;
  */
 export async function detectFormat(file: string, formats: ReadonlyMap<string, ReadingFormat>): Promise<string> {
   const readers = [...formats].filter(([, { read }]) => read !== undefined);
+  const lines = await firstRows(file, {});
   const known: (Knowledge & { readonly id: string })[] = [];
-  for (const [id, format] of readers) known.push({ id, ...(await knowledgeOf(file, format)) });
+  for (const [id, { recognizes = () => 0, split }] of readers) {
+    known.push({ id, ...knowledgeOf(split === undefined ? lines : await firstRows(file, { split }), recognizes) });
+  }
   const [best] = known.sort((a, b) => b.mean - a.mean);
   if (best !== undefined && best.share >= 0.5) return best.id;
   throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
@@ -41,13 +44,19 @@ interface Knowledge {
   readonly share: number;
 }
 
-/** Over the first rows that are JSON at all: one odd row among good ones decides nothing. */
-async function knowledgeOf(file: string, format: ReadingFormat): Promise<Knowledge> {
-  const sure: number[] = [];
+/** The first rows that are JSON at all, as they lie in the file. */
+async function firstRows(file: string, format: Pick<Format, "split">): Promise<readonly JsonValue[]> {
+  const rows: JsonValue[] = [];
   for await (const { row, problem } of rowsOf(file, format)) {
-    if (problem === undefined) sure.push(format.recognizes?.(row) ?? 0);
-    if (sure.length >= ROWS_LOOKED_AT) break;
+    if (problem === undefined) rows.push(row);
+    if (rows.length >= ROWS_LOOKED_AT) break;
   }
+  return rows;
+}
+
+/** One odd row among good ones decides nothing. */
+function knowledgeOf(first: readonly JsonValue[], recognizes: (row: JsonValue) => number): Knowledge {
+  const sure = first.map(recognizes);
   const rows = Math.max(sure.length, 1);
   return { mean: sure.reduce((sum, one) => sum + one, 0) / rows, share: sure.filter((one) => one >= SURE).length / rows };
 }

@@ -18,12 +18,12 @@ export function recordedScore({ provenance }: Trajectory, { fields, range }: Rec
   const field = fields.find((name) => outcome[name] !== undefined);
   if (field === undefined) return { skipped: `the log's outcome has none of ${fields.join(", ")} (it has ${Object.keys(outcome).join(", ")})` };
   const written = outcome[field] as JsonValue;
-  const value = valueOf(written, range);
+  const value = shareOf(written, range);
   if (value === undefined) return { skipped: `${field} is ${JSON.stringify(written)}, which is no value from ${range[0]} to ${range[1]}` };
   return { value, reason: `the log says ${field}: ${String(written)}` };
 }
 
-function valueOf(written: JsonValue, [worst = 0, best = 1]: readonly number[]): number | undefined {
+function shareOf(written: JsonValue, [worst = 0, best = 1]: readonly number[]): number | undefined {
   if (typeof written === "boolean") return written ? 1 : 0;
   if (typeof written === "string") {
     if (GOOD.test(written.trim())) return 1;

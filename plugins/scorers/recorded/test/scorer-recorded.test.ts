@@ -5,11 +5,9 @@ import plugin from "../src/index.ts";
 
 async function recorded(notes: JsonObject | undefined, options: object = {}): Promise<Score> {
   const { taps } = await setupPlugin(plugin, { options });
+  const tap = taps[0]?.tap as ScoreTap;
   const trajectory = { provenance: { origin: "recorded", ...(notes === undefined ? {} : { notes }) } } as unknown as Trajectory;
-  const [scores] = await (taps[0]?.tap as ScoreTap)(
-    [{ trajectory, query: { id: "q", question: "q", answers: [] }, scores: {}, group: [] } as ScoreItem],
-    testRun(),
-  );
+  const [scores] = await tap([{ trajectory, query: { id: "q", question: "q", answers: [] }, scores: {}, group: [] } as ScoreItem], testRun());
   return scores?.["recorded"] as Score;
 }
 

@@ -5,6 +5,7 @@
 import { exactDigits, isJsonObject, parseJson } from "../json.ts";
 import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../plugin.ts";
 
+export { linesIn, rowsIn, trajectoryOf } from "../dataset-rows.ts";
 export { isJsonObject as isObject, parseJson } from "../json.ts";
 
 /** A row that cannot be read: `messages[3].content is neither text nor a list of parts.` */

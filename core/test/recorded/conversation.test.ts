@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject, RecordedConversation, RecordedTurn, Trajectory } from "../../src/plugin.ts";
+import type { AssistantMessage, JsonObject, RecordedConversation, RecordedTurn, Trajectory } from "../../src/plugin.ts";
 import { READING_RULES, readConversation } from "../../src/recorded/conversation.ts";
 
 const read = (turns: readonly RecordedTurn[], more: Partial<RecordedConversation> = {}, outcome?: JsonObject) =>
@@ -82,7 +82,7 @@ describe("a recorded conversation", () => {
     ]);
     expect(messages).to.have.length(5);
     expect(messages[1]).to.deep.include({ content: "First.\n\nThen.", reasoning: "r1\nr2" });
-    expect((messages[1] as { toolCalls: unknown[] }).toolCalls).to.have.length(2);
+    expect((messages[1] as AssistantMessage).toolCalls).to.have.length(2);
   });
 
   it("keeps turns apart that differ in what is trained on, and texts with no call after them", () => {

@@ -62,7 +62,10 @@ describe("results are paired with calls", () => {
   });
 
   it("with those that have a name before those that have none", () => {
-    expect(pairsOf(user("q"), says(call("a"), call("b")), result("?"), result("a", { name: "a" })).pairs.sort()).to.deep.equal(["?→b#1", "a→a#0"]);
+    expect(pairsOf(user("q"), says(call("a"), call("b")), result("?"), result("a", { name: "a" })).pairs.toSorted()).to.deep.equal([
+      "?→b#1",
+      "a→a#0",
+    ]);
   });
 
   it("by order where the results have no ids, though the calls have", () => {

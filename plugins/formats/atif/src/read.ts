@@ -17,6 +17,7 @@ import { StepReader } from "./steps.ts";
 /** Longest text (characters) of a document's notes that is kept. */
 export const LONGEST_NOTE = 4096;
 const KNOWN_VERSION = /^ATIF-v1\.\d+$/;
+const NOBODY_ASKS = "nobody asks: the agent's first words are taken for the question";
 const SOURCES: readonly JsonValue[] = ["system", "user", "agent"];
 
 /** The document's own conversation, and those of the subagents in it. @throws PluginError naming the path inside the document. */
@@ -55,13 +56,29 @@ function conversationOf(document: JsonObject, within: string, subagents: number)
   const tools = toolsAt(agent["tool_definitions"], `${within}agent.tool_definitions`);
   const usage = usageOf(document, steps.filter(isObject), turns, own);
   if (own !== undefined) return { turns, usage, tools: tools.map((tool) => tagged(tool, own["tags"])), ...ownFields(own) };
+  const opening = openingOf(steps.filter(isObject), turns);
   return {
     turns,
     usage,
     tools,
+    ...(opening === undefined ? {} : { query: { question: opening.question } }),
+    faults: [...(opening?.by === "assistant" ? [NOBODY_ASKS] : []), ...reader.faults],
     model: textAt(agent["model_name"], `${within}agent.model_name`),
     notes: { atif: notesOf(document, agent, subagents) },
   };
+}
+
+/** What is asked in a document without a step of a user: its system prompt, else what the agent says first. Undefined where a user asks. */
+function openingOf(
+  steps: readonly JsonObject[],
+  turns: readonly RecordedTurn[],
+): { readonly question: string; readonly by: "system" | "assistant" } | undefined {
+  if (steps.some(({ source }) => source === "user")) return undefined;
+  for (const by of ["system", "assistant"] as const) {
+    const turn = turns.find(({ role, content }) => role === by && content !== "");
+    if (turn !== undefined) return { question: turn.content, by };
+  }
+  return undefined;
 }
 
 /** What AutoTraj wrote itself. The kernel checks its shape, as it does for every recorded trajectory. */

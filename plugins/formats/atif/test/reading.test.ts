@@ -1,55 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRecords } from "@autotraj/core";
-import type { AssistantMessage, JsonObject, JsonValue, Message, ToolMessage, Trajectory } from "@autotraj/core/plugin";
+import type { AssistantMessage, JsonObject, JsonValue, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
 import { LONGEST_NOTE } from "../src/read.ts";
-import { AGENT } from "../src/write.ts";
-import { harborRefuses } from "./harbor-rules.ts";
+import { changed, FOREIGN, STEPS, withSteps } from "./documents.ts";
 import { allOf, atif, mistake, read, written } from "./support.ts";
-
-const FOREIGN: JsonObject = {
-  schema_version: "ATIF-v1.6",
-  session_id: "s-1",
-  agent: {
-    name: "terminus-2",
-    version: "2.0.0",
-    model_name: "gpt-5",
-    tool_definitions: [
-      { type: "function", function: { name: "bash", description: "Runs a command", parameters: { type: "object", properties: {} } } },
-    ],
-  },
-  notes: "n".repeat(2 * LONGEST_NOTE),
-  steps: [
-    { step_id: 1, source: "system", message: "Be brief." },
-    {
-      step_id: 2,
-      source: "user",
-      message: [
-        { type: "text", text: "How many " },
-        { type: "text", text: "files?" },
-      ],
-      timestamp: "2026-10-05T12:00:00Z",
-    },
-    {
-      step_id: 3,
-      source: "agent",
-      message: "I count.",
-      reasoning_content: "ls",
-      model_name: "gpt-5",
-      tool_calls: [{ tool_call_id: "c1", function_name: "bash", arguments: { command: "ls | wc -l" } }],
-      observation: { results: [{ source_call_id: "c1", content: "3" }] },
-      metrics: { prompt_tokens: 10, completion_tokens: 5, completion_token_ids: [1, 2] },
-    },
-    { step_id: 4, source: "agent", message: "There are \\boxed{3}." },
-  ],
-  final_metrics: { total_prompt_tokens: 25, total_completion_tokens: 9, total_cached_tokens: 8, total_cost_usd: 0.5 },
-};
-const STEPS = FOREIGN["steps"] as JsonObject[];
-const withSteps = (...steps: JsonValue[]): JsonObject => ({ ...FOREIGN, steps });
-const changed = (index: number, changes: JsonObject): JsonObject =>
-  withSteps(...STEPS.map((step, at) => (at === index ? { ...step, ...changes } : step)));
 
 describe("an ATIF document of another agent", () => {
   it("is read with its messages, thinking, calls, results, tokens, tools, answer and usage", async () => {
@@ -187,6 +144,64 @@ describe("the results of a document", () => {
   });
 });
 
+describe("what a document holds besides text", () => {
+  const image = { type: "image", source: { media_type: "image/png", path: "x.png" } };
+
+  it("is named in its place, and as a fault of each kind", async () => {
+    const { messages, faults } = await read(
+      withSteps(
+        { step_id: 1, source: "user", message: [{ type: "text", text: "What is it? " }, image, { type: "audio", source: { path: "a.wav" } }] },
+        acting(2, [CALL], [{ source_call_id: "c1", content: [image] }]),
+      ),
+    );
+    expect(messages.map(({ content }) => content)).to.deep.equal(["What is it? [image: x.png][audio: a.wav]", "", "[image: x.png]"]);
+    expect(faults).to.deep.equal([
+      "not read: 2 of type image, the first at steps[0].message[1]",
+      "not read: 1 of type audio, the first at steps[0].message[2]",
+    ]);
+  });
+
+  it("is the page a web agent saw, where a result has no other text", async () => {
+    const page = (web: JsonObject, content = ""): JsonObject =>
+      withSteps(STEPS[1]!, acting(2, [CALL], [{ source_call_id: "c1", content, extra: { web } }]));
+    expect(resultsOf(await read(page({ html: "<p>", axtree: "[1] link", url: "u" })))[0]!.content).to.equal("[1] link");
+    expect(resultsOf(await read(page({ html: "<p>", axtree: null })))[0]!.content).to.equal("<p>");
+    expect(resultsOf(await read(page({ axtree: "[1] link" }, "clicked")))[0]!.content).to.equal("clicked");
+  });
+});
+
+describe("a document in which no user asks", () => {
+  const saw = (content: string): JsonObject => ({ step_id: 2, source: "agent", message: "", observation: { results: [{ content }] } });
+
+  it("has its system prompt for a question, else what the agent says first, and says so", async () => {
+    const system = await read(
+      withSteps({ step_id: 1, source: "system", message: "Count the files." }, saw("a b"), acting(3, [CALL], [{ content: "3" }])),
+    );
+    expect(system.query.question).to.equal("Count the files.");
+    expect(system.faults).to.deep.equal([]);
+    const alone = await read(withSteps({ step_id: 1, source: "agent", message: "I count." }, saw("a b")));
+    expect(alone.query.question).to.equal("I count.");
+    expect(alone.faults).to.deep.equal(["nobody asks: the agent's first words are taken for the question"]);
+  });
+
+  it("still has the user's question where the agent speaks first", async () => {
+    const hello = { step_id: 1, source: "agent", message: "How may I help?" };
+    const { query, faults } = await read(
+      withSteps(hello, { step_id: 2, source: "user", message: "Count." }, { step_id: 3, source: "agent", message: "3" }),
+    );
+    expect({ question: query.question, faults }).to.deep.equal({ question: "Count.", faults: [] });
+  });
+
+  it("has no empty turn for a step that only carries what came back", async () => {
+    const { messages } = await read(withSteps(STEPS[1]!, saw("a b"), STEPS[3]!));
+    expect(messages.map(({ role, content }) => [role, content])).to.deep.equal([
+      ["user", "How many files?"],
+      ["user", "a b"],
+      ["assistant", "There are \\boxed{3}."],
+    ]);
+  });
+});
+
 describe("a call of a document", () => {
   const first = async (call: JsonObject) => callsOf(await read(changed(2, { tool_calls: [call], observation: { results: [{ content: "3" }] } })))[0]!;
 
@@ -257,24 +272,22 @@ describe("a document of any version", () => {
 });
 
 describe("a document that cannot be read", () => {
-  const image = { type: "image", source: { media_type: "image/png", path: "x.png" } };
   const documents: readonly (readonly [string, JsonValue, string])[] = [
     ["is a list", [FOREIGN], "the row is not an object."],
     ["has an agent that is a name", { ...FOREIGN, agent: "terminus-2" }, "agent is not an object."],
     ["has no steps", { ...FOREIGN, steps: {} }, "steps is missing; expected an array."],
     ["has a step that is no object", withSteps(STEPS[0]!, 5), "steps[1] is not an object."],
     ["has an unknown source", changed(1, { source: "tool" }), 'steps[1].source is "tool"; expected system, user or agent.'],
-    ["has an image", changed(1, { message: [image] }), 'steps[1].message[0] is a part of type "image"; text, thinking and refusals are read here.'],
-    ["asks nothing", withSteps(STEPS[2]!), "the row holds no turn of a user, so there is no question."],
+    [
+      "has a part of an unknown kind",
+      changed(1, { message: [{ type: "tool_use", name: "bash" }] }),
+      'steps[1].message[0] is a part of type "tool_use"; text, thinking and refusals are read here.',
+    ],
+    ["says nothing", withSteps(acting(1, [CALL])), "the row holds no turn of a user, so there is no question."],
     ["has calls that are no list", changed(2, { tool_calls: {} }), "steps[2].tool_calls is not a list."],
     ["has results that are no list", changed(2, { observation: { results: {} } }), "steps[2].observation.results is not a list."],
     ["has an observation that is text", changed(2, { observation: "3" }), "steps[2].observation is not an object."],
     ["has a spoilt subagent", { ...FOREIGN, subagent_trajectories: [{ steps: 5 }] }, "subagent_trajectories[0].steps is missing; expected an array."],
-    [
-      "has an image for a result",
-      changed(2, { observation: { results: [{ source_call_id: "c1", content: [image] }] } }),
-      'steps[2].observation.results[0].content[0] is a part of type "image"; text, thinking and refusals are read here.',
-    ],
     [
       "has a tool without a name",
       { ...FOREIGN, agent: { name: "x", version: "1", tool_definitions: [{}] } },
@@ -284,133 +297,6 @@ describe("a document that cannot be read", () => {
   for (const [what, document, message] of documents) {
     it(`because it ${what} is refused with the path`, async () => {
       expect(await mistake(document)).to.equal(`ROW_INVALID: ${message}`);
-    });
-  }
-});
-
-const call = (id: string, more: JsonObject = {}) => ({ id, name: "python", arguments: { code: "print(6*7)" }, ...more });
-const EVERYTHING: Trajectory = {
-  id: "t-0123456789abcdef",
-  query: { id: "q", question: "6*7?", answers: ["42", "forty-two"], task: "products", solution: "by heart", meta: { level: 3 } },
-  dialect: "tags",
-  tools: [{ name: "python", description: "Runs code", parameters: { type: "object", properties: {} }, tag: { name: "code", argument: "code" } }],
-  messages: [
-    { role: "system", content: "" },
-    { role: "user", content: "6*7?\u2028😀" },
-    {
-      role: "assistant",
-      content: "",
-      reasoning: "",
-      text: "<code>print(6*7)</code>",
-      tokens: [5, 6],
-      train: false,
-      toolCalls: [call("a"), call("b")],
-    },
-    { role: "tool", toolCallId: "a", name: "python", content: "", ok: true },
-    { role: "tool", toolCallId: "b", name: "python", content: "boom", ok: false, durationMs: 12.5, isolation: "bwrap" },
-    { role: "user", content: "Go on." },
-    { role: "tool", toolCallId: "a", name: "python", content: "late", ok: false },
-    {
-      role: "assistant",
-      content: "so",
-      toolCalls: [{ id: "c", name: "python", arguments: {}, malformed: { raw: "{", reason: "the arguments are not JSON" } }],
-    },
-    { role: "assistant", content: "42", reasoning: "hm" },
-  ] satisfies Message[],
-  answer: "42",
-  finish: "answer",
-  faults: ["text outside the tags"],
-  provenance: { origin: "repair", parent: "t-1", repairer: "llm", attempt: 0, model: "gpt-4", sawGold: true, notes: { why: "x" } },
-  usage: { promptTokens: 3, cachedTokens: 2, completionTokens: 1, modelCalls: 4, toolCalls: 3 },
-};
-
-describe("a trajectory, written as ATIF", () => {
-  it("comes back with everything it had", async () => {
-    const { id: _, ...content } = await read(await written(EVERYTHING));
-    const { id: __, ...before } = EVERYTHING;
-    expect(content).to.deep.equal(before);
-  });
-
-  it("is valid by Harbor's rules", async () => {
-    expect(harborRefuses(await written(EVERYTHING))).to.equal(undefined);
-  });
-
-  it("is what other readers look for: results beside their calls, copied context, tools in OpenAI's shape", async () => {
-    const document = await written(EVERYTHING);
-    const steps = document["steps"] as JsonObject[];
-    expect(steps.map(({ source }) => source)).to.deep.equal(["system", "user", "agent", "user", "system", "agent", "agent"]);
-    expect(steps[2]).to.deep.include({ step_id: 3, is_copied_context: true, metrics: { completion_token_ids: [5, 6] } });
-    expect(steps[2]!["observation"]).to.deep.equal({
-      results: [
-        { source_call_id: "a", content: "" },
-        { source_call_id: "b", content: "boom", extra: { ok: false, durationMs: 12.5, isolation: "bwrap" } },
-      ],
-    });
-    expect(document["final_metrics"]).to.deep.equal({
-      total_prompt_tokens: 3,
-      total_completion_tokens: 1,
-      total_cached_tokens: 2,
-      total_steps: 7,
-    });
-    expect((document["agent"] as JsonObject)["model_name"]).to.equal("gpt-4");
-  });
-
-  it("names this package's version", () => {
-    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-    expect(AGENT).to.deep.equal({ name: "autotraj", version });
-  });
-
-  it("whose own part was tampered with is refused by the kernel's check", async () => {
-    const document = await written(EVERYTHING);
-    const own = (document["extra"] as JsonObject)["autotraj"] as JsonObject;
-    for (const [field, value] of [
-      ["finish", "soon"],
-      ["query", { id: 5 }],
-      ["provenance", "me"],
-    ] as const) {
-      const problem = await read({ ...document, extra: { autotraj: { ...own, [field]: value as JsonValue } } }).then(
-        () => "read",
-        (error: Error) => error.message,
-      );
-      expect(problem).to.match(new RegExp(`^/${field}`));
-    }
-  });
-});
-
-describe("what AutoTraj wrote", () => {
-  it("is not read for thinking or calls in its text a second time, and has the faults it had", async () => {
-    const messages: Message[] = [
-      { role: "user", content: "?" },
-      { role: "assistant", content: "<think>a</think>b" },
-      { role: "assistant", content: '<tool_call>{"name": "f", "arguments": {}}</tool_call>', toolCalls: [call("a")] },
-    ];
-    const before: Trajectory = { ...EVERYTHING, dialect: "native", messages, finish: "failed", faults: [], answer: "b" };
-    const { messages: after, faults } = await read(await written(before));
-    expect(after).to.deep.equal(messages);
-    expect(faults).to.deep.equal([]);
-  });
-
-  it("in a file of another agent, extra.text is not what was sampled", async () => {
-    expect((await read(changed(3, { extra: { text: "x" } }))).messages.at(-1)).not.to.have.property("text");
-  });
-});
-
-describe("Harbor's rules as the tests have them", () => {
-  const changing = (index: number, changes: JsonObject) => (document: JsonObject) => ({
-    ...document,
-    steps: (document["steps"] as JsonObject[]).map((step, at) => (at === index ? { ...step, ...changes } : step)),
-  });
-  const breaks: Readonly<Record<string, (document: JsonObject) => JsonObject>> = {
-    "an unknown field": (document) => ({ ...document, surprise: 1 }),
-    "no steps": (document) => ({ ...document, steps: [] }),
-    "a gap in the step ids": changing(1, { step_id: 3 }),
-    "an agent's field in a user's step": changing(1, { reasoning_content: "x" }),
-    "a result of no call": changing(2, { observation: { results: [{ source_call_id: "c9" }] } }),
-    "arguments as text": changing(2, { tool_calls: [{ tool_call_id: "a", function_name: "f", arguments: "{}" }] }),
-  };
-  for (const [what, spoil] of Object.entries(breaks)) {
-    it(`refuse ${what}`, async () => {
-      expect(harborRefuses(spoil(await written(EVERYTHING)))).to.be.a("string");
     });
   }
 });

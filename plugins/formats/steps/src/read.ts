@@ -1,6 +1,7 @@
 /** Reads a row of steps as a conversation. What the row has and a conversation has no place for stays in the notes. */
 import type { JsonObject, JsonValue, Query, RecordedAssistant, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
 import { goldAt, invalid, isObject, listAt, objectAt, plainTextOf, textAt, textOrJson, toolsAt } from "@autotraj/core/rows";
+import { fieldsOf, refuseOtherCalls } from "./fields.ts";
 import type { FieldNames, StepsOptions } from "./options.ts";
 import type { ToolBook } from "./tools.ts";
 
@@ -14,10 +15,11 @@ export interface StepsReader {
 }
 
 /** @throws PluginError naming the path inside the row. */
-export function readRow(row: JsonValue, reader: StepsReader): RecordedConversation {
-  const { options } = reader;
-  const { fields } = options;
+export function readRow(row: JsonValue, { options: given, tools }: StepsReader): RecordedConversation {
   const record = objectAt(row, "");
+  const fields = fieldsOf(record, given.fields);
+  const options = { ...given, fields };
+  const reader = { options, tools };
   const { query, answersField } = readQuery(record, options);
   if ((record[fields.steps] ?? undefined) === undefined) throw invalid(fields.steps, "is missing; expected an array of steps");
   const steps = listAt(record[fields.steps], fields.steps).map((step, index) => objectAt(step, `${fields.steps}[${index}]`));
@@ -39,8 +41,9 @@ export function readRow(row: JsonValue, reader: StepsReader): RecordedConversati
 }
 
 /** How surely a row holds steps of this kind, under the names that the preset gives its fields. */
-export function recognizes(row: JsonValue, { fields }: StepsOptions): number {
+export function recognizes(row: JsonValue, options: StepsOptions): number {
   if (!isObject(row)) return 0;
+  const fields = fieldsOf(row, options.fields);
   const [question, steps] = [row[fields.question], row[fields.steps]];
   if (typeof question !== "string" || !Array.isArray(steps)) return 0;
   if (steps.length === 0) return row[fields.final] === undefined ? 0.3 : 0.7;
@@ -76,6 +79,7 @@ function readSteps(steps: readonly JsonObject[], finishThought: string, final: s
   for (const [index, step] of steps.entries()) {
     const path = `${fields.steps}[${index}]`;
     const thought = textAt(step[fields.thought], `${path}.${fields.thought}`);
+    refuseOtherCalls(step, path, fields);
     if (isThoughtAlone(step, fields)) thoughts.push(thought);
     else turns.push(...readStep(step, path, `call-${index}`, reasoning(thought), reader));
   }

@@ -84,6 +84,20 @@ describe("a row of steps", () => {
     expect((read.messages[2] as ToolMessage).content).to.equal("found");
   });
 
+  it("is read by the other usual names where the preset leaves the defaults", async () => {
+    const steps = [{ reasoning: "hm", action: "search", action_input: { query: "Nick Park" }, result: "found" }];
+    const { messages, query, answer } = (await reader())({ query: "Who?", ground_truth: "A", trajectory: steps, final_answer: "A" });
+    expect(query)
+      .to.include({ question: "Who?" })
+      .and.deep.include({ answers: ["A"] });
+    expect(answer).to.equal("A");
+    expect(messages.slice(1)).to.deep.equal([
+      { role: "assistant", content: "", reasoning: "hm", toolCalls: [{ id: "call-0", name: "search", arguments: { query: "Nick Park" } }] },
+      { role: "tool", toolCallId: "call-0", name: "search", content: "found", ok: true },
+      { role: "assistant", content: "A" },
+    ]);
+  });
+
   it("has the same question id wherever question and answers are the same, and else another", async () => {
     const read = await reader();
     const id = (row: JsonObject) => read({ ...ROW, question_id: null, ...row }).query.id;
@@ -296,6 +310,7 @@ describe("its tools", () => {
 });
 
 describe("a row that cannot be read", () => {
+  const UNREAD = "holds a call that no field reads; name where its tool and its input stand (the format's options fields.tool and fields.input).";
   const rows: readonly (readonly [string, JsonValue, string])[] = [
     ["is no object", [ROW], "the row is not an object."],
     ["has no question", without(ROW, "question"), "question is missing."],
@@ -303,6 +318,21 @@ describe("a row that cannot be read", () => {
     ["has no steps", without(ROW, "steps"), "steps is missing; expected an array of steps."],
     ["has a step that is no object", withSteps(SEARCH, "search"), "steps[1] is not an object."],
     ["has a tool that is no name", withSteps({ ...SEARCH, tool: { name: "x" } }), "steps[0].tool is not text."],
+    [
+      "has a tool and its input in one text",
+      { ...ROW, steps: [{ thought: "hm", action: "Search[Nick Park]", observation: "found" }] },
+      `steps[0].action ${UNREAD}`,
+    ],
+    [
+      "has a call of another kind in a step",
+      withSteps(SEARCH, { thought: "hm", tool_calls: [{ function: { name: "search" } }], observation: "found" }),
+      `steps[1].tool_calls ${UNREAD}`,
+    ],
+    [
+      "has a tool's input under another name",
+      withSteps({ thought: "hm", tool: "python", code: "print(1)", observation: "1" }),
+      `steps[0].code ${UNREAD}`,
+    ],
     [
       "has a picture for an observation",
       withSteps({ ...SEARCH, observation: [{ type: "image_url", image_url: {} }] }),

@@ -129,17 +129,15 @@ describe("the results of a document", () => {
     }
   });
 
-  it("that stand in a step of their own answer the calls before it, with an id or without", async () => {
-    const result = (more: JsonObject): JsonObject => ({
-      step_id: 3,
-      source: "system",
-      message: "",
-      observation: { results: [{ content: "3", ...more }] },
-    });
-    for (const more of [{}, { source_call_id: "c1" }] as readonly JsonObject[]) {
-      const { messages, faults } = await read(withSteps(ASKED, acting(2, [CALL]), result(more)));
-      expect(messages.at(-1)).to.deep.equal({ role: "tool", toolCallId: "c1", name: "bash", content: "3", ok: true });
-      expect(faults).to.deep.equal([]);
+  it("that stand in a step of their own answer the calls before it, with an id or without, whoever the step is from", async () => {
+    const results: readonly JsonObject[] = [{ content: "3" }, { content: "3", source_call_id: "c1" }];
+    for (const source of ["system", "agent"]) {
+      for (const result of results) {
+        const step = { step_id: 3, source, message: "", observation: { results: [result] } };
+        const { messages, faults } = await read(withSteps(ASKED, acting(2, [CALL]), step));
+        expect(messages.at(-1)).to.deep.equal({ role: "tool", toolCallId: "c1", name: "bash", content: "3", ok: true });
+        expect(faults).to.deep.equal([]);
+      }
     }
   });
 });

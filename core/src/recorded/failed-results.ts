@@ -25,7 +25,10 @@ const AT_EITHER_END: readonly RegExp[] = [
 ];
 const LINES_AT_AN_END = 4;
 
-/** At the text's start, white space and an opening bracket aside. */
+/** What some agents put before every result. */
+const LABEL = /^(?:observation|output|result|tool (?:output|result)):\s{1,8}/i;
+
+/** At the text's start, a label, white space and an opening bracket aside. */
 const AT_START: readonly RegExp[] = [
   new RegExp(`^${EXCEPTION}\\b(?::|\\n|\\(|$)`),
   /^(?:fatal |internal |runtime |tool |api |execution |validation |server |client |http )?(?:error|exception|failure|fatal)(?: code)?(?: \d{1,5})?\s?[:!\]]/i,
@@ -65,7 +68,7 @@ export function saysFailed(content: string, more: readonly RegExp[] = []): boole
   if (more.some((pattern) => pattern.test(text))) return true;
   const value = /^\[?\{/.test(trimmed) ? parsed(trimmed) : undefined;
   if (value !== undefined) return valueSaysFailed(value);
-  const start = text.replace(/^[[(<*\s]{1,8}/, "");
+  const start = text.replace(LABEL, "").replace(/^[[(<*\s]{1,8}/, "");
   const lines = text.split("\n");
   const ends = [...lines.slice(0, LINES_AT_AN_END), ...lines.slice(-LINES_AT_AN_END)];
   const last = lines.at(-1) ?? "";

@@ -94,7 +94,7 @@ describe("a Responses log", () => {
   });
 
   it("takes text for the input and for the output", async () => {
-    const rows = [
+    const rows: JsonObject[] = [
       { model: "gpt-5", input: "1+1?", output: [model("2")] },
       { model: "gpt-5", input: "1+1?", output_text: "2" },
       { model: "gpt-5", input: "1+1?", output: "2" },

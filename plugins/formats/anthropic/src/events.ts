@@ -14,6 +14,11 @@ export function isOtherEvent(row: JsonValue): row is JsonObject {
   );
 }
 
+/** A line of another kind that only a transcript has: recognized before the lines around it are known. */
+export function isTranscriptEvent(row: JsonValue): boolean {
+  return isOtherEvent(row) && ["sessionId", "session_id", "leafUuid", "snapshot"].some((name) => row[name] !== undefined);
+}
+
 /** Words that the user typed while the model worked are logged as an attachment, and were part of what it read. */
 export function withQueuedWords(row: JsonValue): JsonValue {
   const attachment = isObject(row) && row["type"] === "attachment" ? row["attachment"] : undefined;

@@ -1,6 +1,7 @@
 /** Anthropic's Messages API in and out, and Claude Code transcripts in. */
 import { definePlugin, FORMAT } from "@autotraj/core/plugin";
 import { gatherBatches } from "./batches.ts";
+import { gatherMessages } from "./messages.ts";
 import { readConversation } from "./read.ts";
 import { recognizes } from "./recognize.ts";
 import { gatherTranscripts } from "./transcripts.ts";
@@ -21,7 +22,7 @@ export default definePlugin({
       description: "Anthropic Messages rows: system, tools, messages of content blocks",
       read: readConversation,
       recognizes,
-      gather: (rows) => gatherBatches(gatherTranscripts(rows)),
+      gather: (rows) => gatherMessages(gatherBatches(gatherTranscripts(rows))),
       refuses,
       sft: sftRow,
       preference: preferenceRow,

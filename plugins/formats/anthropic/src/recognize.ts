@@ -1,14 +1,18 @@
 /** How surely a row is of the Messages API. Roles and texts are shared with OpenAI's chat: what only one of the two writes decides. */
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
 import { isObject } from "@autotraj/core/rows";
-import { isMessageEvent } from "./events.ts";
+import { isMessageEvent, isTranscriptEvent } from "./events.ts";
+import { isBareMessage } from "./messages.ts";
 
 const BLOCKS: readonly JsonValue[] = ["tool_use", "tool_result", "server_tool_use", "mcp_tool_use", "thinking", "redacted_thinking", "document"];
 const OPENAI_FIELDS = ["tool_calls", "function_call", "tool_call_id"] as const;
 
 export function recognizes(row: JsonValue): number {
   if (isMessageEvent(row)) return 0.95;
+  if (isTranscriptEvent(row)) return 0.9;
+  if (isBareMessage(row)) return hasOwnBlocks(row["content"]) ? 0.95 : 0.4;
   const record: JsonObject = Array.isArray(row) ? { messages: row } : isObject(row) ? row : {};
+  if (isBatchResult(record)) return 0.9;
   const request = inner(record);
   const messages = request["messages"];
   if (!Array.isArray(messages) || messages.length === 0) return 0;
@@ -22,6 +26,12 @@ export function recognizes(row: JsonValue): number {
   // Beside the messages there is no place for a system prompt in OpenAI's chat.
   if ((request["system"] ?? null) !== null) return 0.9;
   return typeof request["model"] === "string" && request["model"].includes("claude") ? 0.85 : 0.4;
+}
+
+/** Its request is a row of its own. */
+function isBatchResult({ custom_id, result, params }: JsonObject): boolean {
+  const types = ["succeeded", "errored", "canceled", "expired"];
+  return custom_id !== undefined && params === undefined && isObject(result) && types.includes(String(result["type"]));
 }
 
 function inner(record: JsonObject): JsonObject {

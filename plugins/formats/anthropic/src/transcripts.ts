@@ -82,37 +82,47 @@ class Transcript {
 
   #makeSteps(): readonly Step[] {
     const steps: Step[] = [];
-    const byMessage = new Map<string, Step>();
-    const byCall = new Map<string, Step>();
-    const begin = (line: JsonObject, isModel: boolean): Step => {
-      const step: Step = { lines: [line], isModel, parent: undefined, continued: false, hasChildren: false };
-      steps.push(step);
+    const add = (line: JsonObject, known: Step | undefined, isModel: boolean) => {
+      const step = known ?? { lines: [], isModel, parent: undefined, continued: false, hasChildren: false };
+      if (known === undefined) steps.push(step);
+      step.lines.push(line);
+      this.#steps.set(line, step);
       return step;
     };
     const messages = this.#lines.filter(isMessageEvent);
+    const byMessage = new Map<string, Step>();
+    const byCall = new Map<string, Set<Step>>();
     for (const line of messages.filter(({ type }) => type === "assistant")) {
       const id = scalarText(messageOf(line)["id"]);
       const key = id === undefined ? undefined : JSON.stringify([threadOf(line), id]);
-      const known = key === undefined ? undefined : byMessage.get(key);
-      if (known === undefined) this.#steps.set(line, begin(line, !isSynthetic(line)));
-      else {
-        known.lines.push(line);
-        this.#steps.set(line, known);
-      }
-      const step = this.#steps.get(line) as Step;
+      const step = add(line, byMessage.get(key ?? "") ?? this.#begunBy(line), !isSynthetic(line));
       if (key !== undefined) byMessage.set(key, step);
-      for (const call of idsIn(line, "id")) byCall.set(JSON.stringify([threadOf(line), call]), step);
+      for (const call of callKeys(line, "id")) byCall.set(call, (byCall.get(call) ?? new Set()).add(step));
     }
     for (const line of messages.filter(({ type }) => type === "user")) {
-      const [own] = idsIn(line, "tool_use_id").flatMap((id) => byCall.get(JSON.stringify([threadOf(line), id])) ?? []);
-      if (own === undefined) this.#steps.set(line, begin(line, false));
-      else {
-        own.lines.push(line);
-        this.#steps.set(line, own);
-      }
+      const callers = callKeys(line, "tool_use_id").flatMap((call) => [...(byCall.get(call) ?? [])]);
+      add(line, callers.length > 1 ? this.#nearest(line, new Set(callers)) : callers[0], false);
     }
     const place = new Map(this.#lines.map((line, index) => [line, index]));
     return steps.sort((a, b) => (place.get(a.lines[0] as JsonObject) as number) - (place.get(b.lines[0] as JsonObject) as number));
+  }
+
+  /** What follows right after a call, before its result, is of the same turn, whatever its id. */
+  #begunBy(line: JsonObject): Step | undefined {
+    const parent = this.#byUuid.get(scalarText(line["parentUuid"]) ?? "");
+    const isCall = parent !== undefined && parent["type"] === "assistant" && idsIn(parent, "id").length > 0;
+    return isCall && threadOf(parent) === threadOf(line) && !isSynthetic(line) ? this.#steps.get(parent) : undefined;
+  }
+
+  /** The last of these steps before a line: some logs use an id for a call again. */
+  #nearest(line: JsonObject, steps: ReadonlySet<Step>): Step | undefined {
+    const way = new Set([line]);
+    for (let at = this.#lineBefore(line); at !== undefined && !way.has(at); at = this.#lineBefore(at)) {
+      const step = this.#steps.get(at);
+      if (step !== undefined && steps.has(step)) return step;
+      way.add(at);
+    }
+    return [...steps][0];
   }
 
   /** To the step that its first line follows; never to one that follows it. */
@@ -214,6 +224,11 @@ function idsIn(line: JsonObject, name: "id" | "tool_use_id"): readonly string[] 
   return content.flatMap((block) => (isObject(block) ? (scalarText(block[name]) ?? []) : []));
 }
 
+/** The calls that a line makes or answers, told apart from those of other threads. */
+function callKeys(line: JsonObject, name: "id" | "tool_use_id"): readonly string[] {
+  return idsIn(line, name).map((id) => JSON.stringify([threadOf(line), id]));
+}
+
 function textOf(line: JsonObject): string {
   const { content } = messageOf(line);
   if (typeof content === "string") return content;
@@ -230,7 +245,8 @@ function messagesOf({ lines, isModel }: Step): readonly JsonObject[] {
     ...(line["isMeta"] === true ? { isMeta: true } : {}),
   }));
   if (!isModel || own.length === 0) return back;
-  const content = mergedBlocks(own.map((line) => messageOf(line)["content"] ?? []));
+  const pieces = Map.groupBy(own, (line) => scalarText(messageOf(line)["id"]) ?? line);
+  const content = [...pieces.values()].flatMap((lines) => mergedBlocks(lines.map((line) => messageOf(line)["content"] ?? [])));
   const stopped = own.findLast((line) => (messageOf(line)["stop_reason"] ?? null) !== null);
   const { stop_reason: _stop, ...message } = messageOf(own[0] as JsonObject);
   return [

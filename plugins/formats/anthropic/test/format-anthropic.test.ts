@@ -65,6 +65,13 @@ describe("a Messages log", () => {
     }
   });
 
+  it("is read from a file whose rows are the messages", async () => {
+    const { messages: all } = WEATHER as { messages: JsonObject[] };
+    const [only, ...others] = await readAll(all);
+    expect(others).to.deep.equal([]);
+    expect(said(only!.messages)).to.deep.equal(said((await read(WEATHER)).messages).slice(1));
+  });
+
   it("finds a batch's request for each of its results, whichever comes first", async () => {
     const ask = (id: string, question: string): JsonObject => ({ custom_id: id, params: { model: "claude-haiku-4-5", messages: [user(question)] } });
     const answer = (id: string, words: string): JsonObject => ({
@@ -296,7 +303,17 @@ describe("recognizing the Messages API", () => {
       { custom_id: "a", params: { messages: [user("?")] } },
     ];
     for (const row of sure) expect(recognizes!(row as JsonValue)).to.be.at.least(0.9);
+    const lines = [
+      { type: "summary", summary: "x", leafUuid: "a" },
+      { type: "file-history-snapshot", messageId: "a", snapshot: {} },
+      { type: "system", subtype: "init", session_id: "s" },
+      { type: "user", message: { role: "user", content: "?" }, sessionId: "s" },
+      { custom_id: "a", result: { type: "errored", error: {} } },
+      model([use("a", "f", {})]),
+    ];
+    for (const row of lines) expect(recognizes!(row as JsonValue), JSON.stringify(row)).to.be.at.least(0.9);
     const foreign = [
+      { type: "session_meta", payload: {} },
       { messages: [user("?"), model("x")] },
       { messages: [user("?"), { ...model(null), tool_calls: [] }] },
       { request: { messages: [user("?")] }, response: { choices: [] } },

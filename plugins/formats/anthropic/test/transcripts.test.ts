@@ -63,6 +63,13 @@ describe("a Claude Code transcript", () => {
     expect(all(await readAll(bare))).to.deep.equal([COUNTED]);
   });
 
+  it("is one turn where its parallel calls are messages of their own", async () => {
+    const own = PARALLEL.with(7, model("a4", "a3", "msg_other", use("toolu_b", "Bash", { command: "ls b | wc -l" })));
+    const reversed = [...own.slice(0, 6), own[7]!, { ...own[8]!, uuid: "r9" }, { ...own[6]!, uuid: "r2" }, ...own.slice(9)];
+    for (const lines of [own, reversed])
+      expect((await readAll(lines)).map(({ messages }) => said(messages).slice(-4))).to.deep.equal([COUNTED.slice(1)]);
+  });
+
   it("takes each block once where lines repeat what was there, or hold all so far", async () => {
     const growing = (uuid: string, parent: string, content: JsonObject[]) => line(uuid, parent, "assistant", { id: "m", content });
     const call = use("t", "f", { x: 1 });

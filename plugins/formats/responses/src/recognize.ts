@@ -13,13 +13,16 @@ export function recognizes(row: JsonValue): number {
   if (isBareItem(row)) return isOwn(row) ? 0.95 : 0.6;
   const { record, request, response } = logOf(row);
   if (record["messages"] !== undefined || record["conversations"] !== undefined) return 0;
-  if (response.record["object"] === "response") return 0.97;
+  if (response.record["object"] === "response" || record["url"] === "/v1/responses") return 0.97;
   const given = request.record["input"] ?? (record["object"] === "list" ? record["data"] : record["items"]) ?? null;
   const output = response.record["output"] ?? null;
   const items = [...(rawItems(given) ?? []), ...(rawItems(output) ?? [])];
   const spoken = items.filter(isObject);
-  if (given === null || spoken.some((item) => typeOf(item) === "")) return 0;
-  if (spoken.some(isOwn)) return 0.97;
+  if (spoken.some((item) => typeOf(item) === "")) return 0;
+  // A batch's result, and what goes on from an earlier response, have their beginning in another row.
+  if (spoken.some(isOwn))
+    return given !== null || record["custom_id"] !== undefined || request.record["previous_response_id"] !== undefined ? 0.97 : 0.4;
+  if (given === null) return 0;
   // A text in, a text out says nothing; a list of messages under `input` is nobody else's.
   if (spoken.length === 0 || spoken.length < items.length) return isRequest(request.record) ? 0.6 : 0;
   return Array.isArray(row) ? 0.3 : spoken.every((item) => typeOf(item) === "message") ? 0.85 : 0;

@@ -10,9 +10,10 @@ import { typeOf } from "./items.ts";
 export function gatherRollouts(rows: readonly JsonValue[]): readonly JsonValue[] {
   const others: JsonValue[] = [];
   const sessions = new Sessions();
+  const hasItems = rows.some(isBareItem);
   for (const row of rows) {
     if (isEnvelope(row)) sessions.addEnvelope(row);
-    else if (isBareItem(row)) sessions.addItem(row);
+    else if (isBareItem(row) || (hasItems && isEasyMessage(row))) sessions.addItem(row);
     else if (isHeader(row)) sessions.begin(row);
     // Old rollouts mark where the program stood.
     else if (!isObject(row) || row["record_type"] !== "state") others.push(row);
@@ -34,6 +35,11 @@ export function isBareItem(row: JsonValue): row is JsonObject {
   return ITEM_TYPE.test(type);
 }
 const ITEM_TYPE = /^(?:reasoning|\w+_call|\w+_call_output|mcp_\w+|tool_search_output|additional_tools|item_reference|compaction\w*|ghost_snapshot)$/;
+
+/** A message without its type, as lists of items have it, too; alone it may be any API's. */
+function isEasyMessage(row: JsonValue): row is JsonObject {
+  return isObject(row) && row["type"] === undefined && typeof row["role"] === "string" && row["content"] !== undefined;
+}
 
 /** The first line of an old rollout. */
 function isHeader(row: JsonValue): row is JsonObject {

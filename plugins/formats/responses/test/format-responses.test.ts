@@ -103,6 +103,13 @@ describe("a Responses log", () => {
     for (const { messages, answer } of await readAll(rows)) expect([said(messages), answer]).to.deep.equal([["user: 1+1?", "assistant: 2"], "2"]);
   });
 
+  it("is read from a file whose rows are the items", async () => {
+    const { output: answered, input } = WEATHER as { output: JsonObject[]; input: JsonObject[] };
+    const [only, ...others] = await readAll([...input, ...answered]);
+    expect(others).to.deep.equal([]);
+    expect(said(only!.messages)).to.deep.equal(SAID.slice(1));
+  });
+
   it("finds a batch's request for each of its results", async () => {
     const ask = (id: string, input: string): JsonObject => ({ custom_id: id, method: "POST", url: "/v1/responses", body: { model: "gpt-5", input } });
     const answer = (id: string, text: string): JsonObject => ({

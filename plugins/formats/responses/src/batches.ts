@@ -13,9 +13,9 @@ export function gatherBatches(rows: readonly JsonValue[]): readonly JsonValue[] 
     else if (isObject(record["body"])) requests.set(id, record);
   }
   return rows.flatMap((row) => {
-    const { id = "", isResult, record } = batchLine(row);
-    const request = requests.get(id);
-    if (request === undefined) return [row];
+    const { id, isResult, record } = batchLine(row);
+    const request = id === undefined ? undefined : requests.get(id);
+    if (id === undefined || request === undefined) return [row];
     if (!isResult) return answered.has(id) ? [] : [row];
     return [{ ...request, ...record }];
   });

@@ -4,7 +4,7 @@
  */
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
 import { isObject, scalarText } from "@autotraj/core/rows";
-import { logOf, type ResponsesLog, rawItems } from "./logs.ts";
+import { logOf, previousOf, type ResponsesLog, rawItems } from "./logs.ts";
 
 /** Rows that are part of no chain stay what they are. */
 export function gatherChains(rows: readonly JsonValue[]): readonly JsonValue[] {
@@ -28,7 +28,8 @@ function linksOf(rows: readonly JsonValue[]): ReadonlyMap<JsonValue, JsonValue> 
   const before = new Map<JsonValue, JsonValue>();
   for (const row of rows) {
     const conversation = conversationOf(row);
-    const previous = byId.get(previousId(row) ?? "") ?? lastOf.get(conversation ?? "");
+    const named = previousId(row);
+    const previous = named === undefined ? (conversation === undefined ? undefined : lastOf.get(conversation)) : byId.get(named);
     if (previous !== undefined && previous !== row) before.set(row, previous);
     if (conversation !== undefined) lastOf.set(conversation, row);
   }
@@ -87,9 +88,7 @@ function responseId(row: JsonValue): string | undefined {
 }
 
 function previousId(row: JsonValue): string | undefined {
-  if (!isObject(row)) return undefined;
-  const { request, response } = logOf(row);
-  return scalarText(request.record["previous_response_id"]) ?? scalarText(response.record["previous_response_id"]);
+  return isObject(row) ? previousOf(logOf(row)) : undefined;
 }
 
 function conversationOf(row: JsonValue): string | undefined {

@@ -1,6 +1,6 @@
 /** Where a row has its request and its response: in one object, beside each other, wrapped by an HTTP log or a batch, or as a bare list of items. */
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
-import { isObject, objectAt } from "@autotraj/core/rows";
+import { isObject, objectAt, scalarText } from "@autotraj/core/rows";
 
 export interface PlacedRecord {
   readonly record: JsonObject;
@@ -32,10 +32,18 @@ function wrapped(record: JsonObject, names: readonly string[]): PlacedRecord | u
   return undefined;
 }
 
-/** The items under a name of a request or response: a list, text, a stored list (`{object: "list", data}`), or one item. */
+/** The response that this one goes on from. */
+export function previousOf({ request, response }: ResponsesLog): string | undefined {
+  const id = scalarText(request.record["previous_response_id"]) ?? scalarText(response.record["previous_response_id"]);
+  return id === "" ? undefined : id;
+}
+
+/**
+ * The items under a name of a request or response: a list, text, a stored list (`{object: "list", data}`), or one item. The Agents SDK's own items hold the
+ * API's as `raw_item`.
+ */
 export function rawItems(value: JsonValue | undefined): readonly JsonValue[] | undefined {
   if (value === undefined || value === null) return undefined;
-  if (Array.isArray(value)) return value;
-  if (isObject(value) && Array.isArray(value["data"])) return value["data"];
-  return [value];
+  const list = Array.isArray(value) ? value : isObject(value) && Array.isArray(value["data"]) ? value["data"] : [value];
+  return list.map((item) => (isObject(item) && isObject(item["raw_item"]) ? item["raw_item"] : item));
 }

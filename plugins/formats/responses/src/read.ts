@@ -2,7 +2,7 @@
 import type { Finish, JsonObject, JsonValue, Query, RecordedConversation, RecordedTurn } from "@autotraj/core/plugin";
 import { invalid, isObject, objectAt, queryOf, scalarText, textAt } from "@autotraj/core/rows";
 import { type PlacedItem, turnsOf } from "./items.ts";
-import { logOf, type ResponsesLog, rawItems } from "./logs.ts";
+import { logOf, previousOf, type ResponsesLog, rawItems } from "./logs.ts";
 import { mcpServers, toolsOf } from "./tools.ts";
 
 /** @throws PluginError naming the path inside the row. */
@@ -31,7 +31,7 @@ function firstOf({ request, response }: ResponsesLog, name: string): JsonValue |
 
 function itemsOf(log: ResponsesLog): readonly PlacedItem[] {
   const { record, request, response } = log;
-  const previous = scalarText(request.record["previous_response_id"]) ?? scalarText(response.record["previous_response_id"]);
+  const previous = previousOf(log);
   if (previous !== undefined)
     throw invalid("previous_response_id", `names ${previous}, which is not in this file: what the model saw before is missing`);
   const input = request.record["input"] ?? record["items"] ?? (record["object"] === "list" ? record["data"] : undefined);

@@ -93,6 +93,21 @@ describe("a Responses log", () => {
     for (const { messages } of await readAll(rows)) expect(said(messages)).to.deep.equal(SAID);
   });
 
+  it("takes the items that the Agents SDK has wrapped", async () => {
+    const raw = (type: string, item: JsonObject): JsonObject => ({ type, agent: { name: "a" }, raw_item: item });
+    const items = [
+      raw("tool_call_item", call("c", "f", "{}")),
+      raw("tool_call_output_item", output("c", "1")),
+      raw("message_output_item", model("1")),
+    ];
+    expect(said((await read({ input: "?", output: items })).messages)).to.deep.equal([
+      "user: ?",
+      "assistant: [c f {}]",
+      "tool c f: 1",
+      "assistant: 1",
+    ]);
+  });
+
   it("takes text for the input and for the output", async () => {
     const rows: JsonObject[] = [
       { model: "gpt-5", input: "1+1?", output: [model("2")] },

@@ -153,14 +153,14 @@ class Transcript {
 
   /** A line of a step after the one that it follows. */
   #inOrder(lines: readonly JsonObject[]): JsonObject[] {
-    const own = new Set(lines);
-    const depths = new Map<JsonObject, number>();
+    const left = new Set(lines);
+    const ordered: JsonObject[] = [];
     for (const line of lines) {
-      const way = new Set([line]);
-      for (let at = this.#lineBefore(line); at !== undefined && own.has(at) && !way.has(at); at = this.#lineBefore(at)) way.add(at);
-      depths.set(line, way.size);
+      const way: JsonObject[] = [];
+      for (let at: JsonObject | undefined = line; at !== undefined && left.delete(at); at = this.#lineBefore(at)) way.push(at);
+      ordered.push(...way.reverse());
     }
-    return [...lines].sort((a, b) => (depths.get(a) as number) - (depths.get(b) as number));
+    return ordered;
   }
 
   #lineBefore(line: JsonObject): JsonObject | undefined {

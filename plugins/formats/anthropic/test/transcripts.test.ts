@@ -86,6 +86,20 @@ describe("a Claude Code transcript", () => {
     expect(all(await readAll(lines))).to.deep.equal([["user: ?", 'assistant: I look. [t f {"x":1}]', "tool t f: 1", "assistant: 1"]]);
   });
 
+  it("loses no call where calls of one message share an id, or are the same", async () => {
+    const once = use("t", "f", { x: 1 });
+    const message = (uuid: string, parent: string, ...content: JsonObject[]) => line(uuid, parent, "assistant", { id: "m", content });
+    const lines = [
+      user("u", null, "?"),
+      message("a", "u", once, once),
+      message("b", "a", use("t", "f", { x: 2 })),
+      user("r", "b", [...result("t", "1"), ...result("t", "2"), ...result("t", "3")]),
+    ];
+    const [only] = await readAll(lines);
+    expect(said(only!.messages)[1]).to.match(/^assistant: \[t f {"x":1}\] \[\S+ f {"x":1}\] \[\S+ f {"x":2}\]$/);
+    expect(only!.faults).to.deep.equal([]);
+  });
+
   it("tells several sessions in one file apart, and a copied history once", async () => {
     const other = [user("v1", null, "Hi", { sessionId: "s-2" }), model("b1", "v1", "msg_9", text("Hello"), { sessionId: "s-2" })];
     const resumed = [user("u9", "a5", "And in c?", { sessionId: "s-3" }), model("a9", "u9", "msg_3", text("None."), { sessionId: "s-3" })];

@@ -55,6 +55,7 @@ class Sessions {
   #items: JsonObject[] = [];
   /** Where the user's own turns stand among the items. */
   #asked: number[] = [];
+  #lastOfUser = -1;
   /** Items that are there from before; a session that ends with these tells nothing that was not told. */
   #known = 0;
 
@@ -69,7 +70,9 @@ class Sessions {
   }
 
   addItem(item: JsonObject): void {
-    if (!NOT_SPOKEN.includes(typeOf(item))) this.#items.push(item);
+    if (NOT_SPOKEN.includes(typeOf(item))) return;
+    if (item["role"] === "user") this.#lastOfUser = this.#items.length;
+    this.#items.push(item);
   }
 
   /** A forked session holds its parent's first line right after its own. */
@@ -83,6 +86,7 @@ class Sessions {
     this.#set("tools", tools);
     this.#items = [];
     this.#asked = [];
+    this.#lastOfUser = -1;
     this.#known = 0;
   }
 
@@ -98,8 +102,7 @@ class Sessions {
 
   /** The event comes right after the item that has these words. */
   #ask(words: JsonValue | undefined): void {
-    const at = this.#items.findLastIndex(({ role }) => role === "user");
-    if (at >= 0) this.#asked.push(at);
+    if (this.#lastOfUser >= 0) this.#asked.push(this.#lastOfUser);
     if (this.#session["question"] === undefined) this.#set("question", words);
   }
 
@@ -129,6 +132,7 @@ class Sessions {
     this.#session = session;
     this.#items = [...items];
     this.#asked = [];
+    this.#lastOfUser = items.findLastIndex(({ role }) => role === "user");
     this.#known = items.length;
   }
 

@@ -23,6 +23,7 @@ export function recognizes(row: JsonValue): number {
   if (isObject(answer) && answer["choices"] !== undefined) return 0;
   if (spoken.some(({ content }) => hasOwnBlocks(content)) || hasOwnTools(request["tools"]) || isOwnAnswer(answer)) return 0.97;
   if (record["params"] === request || typeof record["sessionId"] === "string") return 0.95;
+  if (spoken.some(({ role }) => role === "system")) return 0.3;
   // Beside the messages there is no place for a system prompt in OpenAI's chat.
   if ((request["system"] ?? null) !== null) return 0.9;
   return typeof request["model"] === "string" && request["model"].includes("claude") ? 0.85 : 0.4;

@@ -315,6 +315,7 @@ describe("recognizing the Messages API", () => {
     const foreign = [
       { type: "session_meta", payload: {} },
       { messages: [user("?"), model("x")] },
+      { model: "anthropic/claude-sonnet-4.5", messages: [{ role: "system", content: "x" }, user("?"), model("x")] },
       { messages: [user("?"), { ...model(null), tool_calls: [] }] },
       { request: { messages: [user("?")] }, response: { choices: [] } },
       { type: "user", text: "x" },

@@ -2,11 +2,11 @@
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
 import { isObject } from "@autotraj/core/rows";
 
+export const ROLES: readonly JsonValue[] = ["user", "assistant", "system"];
+
 /** A message that stands alone. */
 export function isBareMessage(row: JsonValue): row is JsonObject {
-  return (
-    isObject(row) && ["user", "assistant", "system"].includes(String(row["role"])) && row["content"] !== undefined && row["messages"] === undefined
-  );
+  return isObject(row) && ROLES.includes(row["role"] ?? null) && row["content"] !== undefined && row["messages"] === undefined;
 }
 
 /** Where all rows are messages they are one conversation; else each row stays what it is. */

@@ -2,9 +2,10 @@
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
 import { isObject } from "@autotraj/core/rows";
 import { isMessageEvent, isTranscriptEvent } from "./events.ts";
-import { isBareMessage } from "./messages.ts";
+import { isBareMessage, ROLES } from "./messages.ts";
 
 const BLOCKS: readonly JsonValue[] = ["tool_use", "tool_result", "server_tool_use", "mcp_tool_use", "thinking", "redacted_thinking", "document"];
+const RESULTS: readonly JsonValue[] = ["succeeded", "errored", "canceled", "expired"];
 const OPENAI_FIELDS = ["tool_calls", "function_call", "tool_call_id"] as const;
 
 export function recognizes(row: JsonValue): number {
@@ -16,7 +17,7 @@ export function recognizes(row: JsonValue): number {
   const request = inner(record);
   const messages = request["messages"];
   if (!Array.isArray(messages) || messages.length === 0) return 0;
-  if (!messages.every((message) => isObject(message) && ["user", "assistant", "system"].includes(String(message["role"])))) return 0;
+  if (!messages.every((message) => isObject(message) && ROLES.includes(message["role"] ?? null))) return 0;
   const spoken = messages as readonly JsonObject[];
   if (spoken.some((message) => OPENAI_FIELDS.some((name) => (message[name] ?? null) !== null))) return 0;
   const answer = record["response"] ?? record["result"] ?? null;
@@ -31,8 +32,7 @@ export function recognizes(row: JsonValue): number {
 
 /** Its request is a row of its own. */
 function isBatchResult({ custom_id, result, params }: JsonObject): boolean {
-  const types = ["succeeded", "errored", "canceled", "expired"];
-  return custom_id !== undefined && params === undefined && isObject(result) && types.includes(String(result["type"]));
+  return custom_id !== undefined && params === undefined && isObject(result) && RESULTS.includes(result["type"] ?? null);
 }
 
 function inner(record: JsonObject): JsonObject {

@@ -319,6 +319,7 @@ describe("recognizing the Messages API", () => {
       { messages: [user("?"), { ...model(null), tool_calls: [] }] },
       { request: { messages: [user("?")] }, response: { choices: [] } },
       { type: "user", text: "x" },
+      ...[{ messages: [{ role: { toString: 1 } }] }, { type: { toString: 1 }, role: [{}] }],
       ...[null, 7, "text", [], [null], { messages: "x" }, { messages: [null] }],
     ];
     for (const row of foreign) expect(recognizes!(row as JsonValue), JSON.stringify(row)).to.be.below(0.5);

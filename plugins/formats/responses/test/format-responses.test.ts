@@ -419,6 +419,7 @@ describe("recognizing the Responses API", () => {
       [{ role: "user", content: "?" }],
       { input: [1, 2] },
       { items: [{ from: "human" }] },
+      ...[{ messages: [{ role: { toString: 1 } }] }, { type: { toString: 1 }, role: [{}] }],
       ...[null, 7, "text", [], [null], { input: null }],
     ];
     for (const row of foreign) expect(recognizes!(row as JsonValue), JSON.stringify(row)).to.be.below(0.5);

@@ -45,8 +45,10 @@ export function recognizes(row: JsonValue): number {
   return foreign ? 0.2 : isOpenAi ? 0.95 : 0.8;
 }
 
+const FOREIGN_PARTS: readonly JsonValue[] = ["tool_use", "tool_result"];
+
 function hasForeignParts(content: JsonValue | undefined): boolean {
-  return Array.isArray(content) && content.some((part) => isObject(part) && ["tool_use", "tool_result"].includes(String(part["type"])));
+  return Array.isArray(content) && content.some((part) => isObject(part) && FOREIGN_PARTS.includes(part["type"] ?? null));
 }
 
 /** A stored completion: the answer to the messages beside it. */

@@ -380,3 +380,11 @@ describe("Alpaca rows", () => {
     expect(row["chosen"]).to.equal(`${row["rejected"]}<answer>\\boxed{42}</answer>`);
   });
 });
+
+describe("recognizing OpenAI messages", () => {
+  it("takes any JSON value without throwing", async () => {
+    const { recognizes } = await chat();
+    const message = { role: "user", content: [{ type: { toString: 1 } }, { type: [{}] }] };
+    expect(recognizes!({ messages: [message] })).to.equal(0.8);
+  });
+});

@@ -6,6 +6,13 @@ import { exactDigits, isJsonObject, parseJson } from "../json.ts";
 import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../plugin.ts";
 
 export { isJsonObject as isObject, parseJson } from "../json.ts";
+export {
+  continuedWith,
+  conversationsOf,
+  type TracedConversation,
+  type TracedModelCall,
+} from "./trace.ts";
+export type { TracedToolRun } from "./trace-runs.ts";
 
 /** A row that cannot be read: `messages[3].content is neither text nor a list of parts.` */
 export function invalid(path: string, what: string): PluginError {

@@ -39,7 +39,9 @@ export interface TracedConversations<Call extends TracedModelCall> {
  */
 export function conversationsOf<Call extends TracedModelCall>(calls: readonly Call[], runs: readonly TracedToolRun[]): TracedConversations<Call> {
   const inOrder = byStart(calls);
-  const orderedRuns = byStart(runs);
+  const agents = new Set(calls.map(({ agent }) => agent));
+  // Where there is one agent, all runs are its own, wherever their spans hang.
+  const orderedRuns = agents.size === 1 ? byStart(runs).map((run) => ({ ...run, agent: [...agents][0] as string })) : byStart(runs);
   const tellsHistory = inOrder.some(({ input }) => input.some(({ role }) => role === "assistant"));
   const threads: Thread<Call>[] = [];
   for (const call of inOrder) {
@@ -48,11 +50,13 @@ export function conversationsOf<Call extends TracedModelCall>(calls: readonly Ca
     else continued.thread.add(call, continued.known);
   }
   const used = new Set<TracedToolRun>();
-  const conversations = threads.map((thread) => ({
-    turns: withRuns(thread, orderedRuns, used),
-    calls: thread.calls,
-    tools: [...new Map(thread.calls.flatMap(({ tools = [] }) => tools.map((tool) => [tool.name, tool] as const))).values()],
-  }));
+  const conversations = threads
+    .filter(({ turns }) => turns.length > 0)
+    .map((thread) => ({
+      turns: withRuns(thread, orderedRuns, used),
+      calls: thread.calls,
+      tools: [...new Map(thread.calls.flatMap(({ tools = [] }) => tools.map((tool) => [tool.name, tool] as const))).values()],
+    }));
   return { conversations, unasked: orderedRuns.filter((run) => !used.has(run)) };
 }
 

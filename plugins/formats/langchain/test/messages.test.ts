@@ -108,7 +108,7 @@ describe("LangChain's messages", () => {
   });
 
   it("tell thinking from text, in parts and beside the content", async () => {
-    const parts = [
+    const parts: JsonObject[] = [
       { type: "thinking", thinking: "Hm.", signature: "x" },
       { type: "text", text: "Yes." },
     ];

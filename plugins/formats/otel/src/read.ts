@@ -44,7 +44,7 @@ function readTrace({ traceId, spans: raw, logs }: Trace): readonly RecordedConve
   const telling = models.some(saysAnything) ? models : spansOfKind(spans, "agent", tree);
   if (models.length === 0 && telling.length === 0) return [];
   const calls = outermost(telling.filter(saysAnything), tree);
-  if (calls.length === 0) throw invalid(`trace ${traceId}`, notRecorded(models.length + telling.length));
+  if (calls.length === 0) throw invalid(`trace ${traceId}`, notRecorded(new Set([...models, ...telling]).size));
   const silent = telling === models ? models.filter((call) => isSilent(call, calls, tree)) : [];
   const faults = silent.length > 0 ? [`${silent.length} calls of the model were recorded without their content`] : [];
   // A call that failed may tell nothing, but may end the conversation.
@@ -90,7 +90,9 @@ function saysAnything({ input, output }: ModelSpan): boolean {
 /** A framework's span and the client's inside it are one call; an agent inside an agent is told by the outer one. */
 function outermost(calls: readonly ModelSpan[], tree: Tree): readonly ModelSpan[] {
   const ids = new Set(calls.map(({ span }) => span.spanId));
-  return calls.filter(({ span }) => !tree.above(span).some(({ spanId, kind }) => kind === kindOf(span) && ids.has(spanId)));
+  const outer = calls.filter(({ span }) => !tree.above(span).some(({ spanId, kind }) => kind === kindOf(span) && ids.has(spanId)));
+  // Where spans name each other as parents none is outermost.
+  return outer.length > 0 ? outer : calls;
 }
 
 /** Tools that a tool ran are its own affair, unless it is an agent. */

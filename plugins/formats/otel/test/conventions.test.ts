@@ -129,7 +129,13 @@ const spans: readonly (readonly [string, JsonObject])[] = [
   ["of the current conventions, as JSON text", chat("a", 1, null, null, CURRENT)],
   [
     "of the current conventions, structured",
-    { ...chat("a", 1, null, null), attributes: Object.entries(CURRENT).map(([key, value]) => ({ key, value: structured(value) })) },
+    {
+      ...chat("a", 1, null, null),
+      attributes: Object.entries({ "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", ...CURRENT }).map(([key, value]) => ({
+        key,
+        value: structured(value),
+      })),
+    },
   ],
   [
     "of the events with typed bodies",

@@ -165,7 +165,13 @@ function ownTurn<Call extends TracedModelCall>(
   if (first.role === "tool") return answersOpen(turns, open) ? 0 : undefined;
   const repeats = keys.every((key, index) => thread.keys[index] === key);
   if (repeats) return open.length > 0 && wereRun(open, thread, call, runs) ? keys.length : undefined;
-  return tellsHistory ? undefined : 0;
+  return tellsHistory || retells(first, thread) ? undefined : 0;
+}
+
+/** True for a prompt that holds the one before it: such models are told the history as text, and each prompt is a conversation of its own. */
+function retells<Call extends TracedModelCall>({ content }: RecordedTurn, { turns }: Thread<Call>): boolean {
+  const before = turns.findLast(({ role }) => role === "user")?.content.trim() ?? "";
+  return before !== "" && content.trim().startsWith(before);
 }
 
 function answersOpen(turns: readonly RecordedTurn[], open: readonly RecordedCall[]): boolean {

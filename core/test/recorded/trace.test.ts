@@ -77,6 +77,15 @@ describe("the calls of a model in a trace", () => {
   });
 });
 
+describe("a model that is told the history as text", () => {
+  it("has a conversation for each prompt", () => {
+    expect(told([call(1, [user("Human: 1+1?")], [says("2")]), call(2, [user("Human: 1+1?\nAI: 2\nHuman: 2+2?")], [says("4")])])).to.deep.equal([
+      "Human: 1+1? | 2",
+      "Human: 1+1?\nAI: 2\nHuman: 2+2? | 4",
+    ]);
+  });
+});
+
 describe("a tool's run", () => {
   it("gives a call its result once, and to no other agent's", () => {
     const asks = says("", { name: "f", arguments: { x: 1 } }, { name: "f", arguments: { x: 2 } });

@@ -72,9 +72,14 @@ function subgraphOf(run: JsonObject): string {
   return namespace.split("|").slice(0, -1).join("|");
 }
 
+/** LangSmith says `llm`, LangChain's other tracers `chat_model` of models that take messages. */
+function isModelRun({ run_type }: JsonObject): boolean {
+  return run_type === "llm" || run_type === "chat_model";
+}
+
 function modelRuns(runs: readonly JsonObject[], tree: Tree): readonly ModelRun[] {
   // A wrapped client inside a chat model is the same call once more.
-  const own = runs.filter((run) => run["run_type"] === "llm" && ![...tree.above(run)].some(({ run_type }) => run_type === "llm"));
+  const own = runs.filter((run) => isModelRun(run) && ![...tree.above(run)].some(isModelRun));
   return own.map((run) => {
     const { inputs, outputs } = run;
     const parameters = parametersOf(run);
@@ -111,14 +116,14 @@ function toolRuns(runs: readonly JsonObject[], tree: Tree): readonly TracedToolR
 }
 
 function hasModel(tool: JsonObject, runs: readonly JsonObject[], tree: Tree): boolean {
-  return runs.some((run) => run["run_type"] === "llm" && [...tree.above(run)].includes(tool));
+  return runs.some((run) => isModelRun(run) && [...tree.above(run)].includes(tool));
 }
 
 function toolRun(run: JsonObject, tree: Tree): TracedToolRun {
   const name = scalarText(run["name"]) ?? "";
   const durationMs = millisecondsOf(run);
   const error = textOrJson(run["error"]);
-  const { callId, content, ok } = resultOf(run);
+  const { callId = calledIn(run), content, ok } = resultOf(run);
   return {
     start: startOf(run),
     agent: tree.agentOf(run),
@@ -128,6 +133,11 @@ function toolRun(run: JsonObject, tree: Tree): TracedToolRun {
     ...(error !== "" ? { content: error, ok: false } : content === undefined ? {} : { content, ...(ok === undefined ? {} : { ok }) }),
     ...(durationMs === undefined ? {} : { durationMs }),
   };
+}
+
+/** LangChain's tracer says which call a tool ran for. */
+function calledIn(run: JsonObject): string | undefined {
+  return isObject(run["extra"]) ? scalarText(run["extra"]["tool_call_id"]) : undefined;
 }
 
 interface Result {

@@ -131,6 +131,13 @@ describe("results that only the tools' runs have", () => {
     expect(faults).to.deep.equal([]);
   });
 
+  it("answer the call that LangChain's tracer names beside the run", async () => {
+    const ends = (id: string, second: number, content: string) =>
+      tool(`t${second}`, second, "search", {}, { output: content }, { extra: { tool_call_id: id } });
+    const { messages } = await trajectory(...models, ends("c2", 2, "660,000"), ends("c1", 3, "800,000"));
+    expect(told(messages)).to.deep.equal(TOLD);
+  });
+
   it("that failed say so, also of a result that the messages have", async () => {
     const failed = tool("t1", 2, "search", { q: "Kraków" }, null, {
       error: "HTTPError('no route')\n\nTraceback (most recent call last):…",

@@ -69,18 +69,23 @@ function isSilent(call: ModelSpan, calls: readonly ModelSpan[], tree: Tree): boo
 function withLogs(spans: readonly Span[], logs: readonly JsonObject[]): readonly Span[] {
   if (logs.length === 0) return spans;
   const bySpan = new Map<string, SpanEvent[]>();
-  for (const log of logs) bySpan.set(spanIdOf(log), [...(bySpan.get(spanIdOf(log)) ?? []), logEventOf(log)]);
+  // Batches come in any order, messages do not.
+  const inOrder = [...logs].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0));
+  for (const log of inOrder) bySpan.set(spanIdOf(log), [...(bySpan.get(spanIdOf(log)) ?? []), logEventOf(log)]);
   const known = new Set(spans.map(({ spanId }) => spanId));
   const alone = [...bySpan].filter(([spanId]) => !known.has(spanId));
   return [
     ...spans.map((span) => ({ ...span, events: [...span.events, ...(bySpan.get(span.spanId) ?? [])] })),
-    ...alone.map(([spanId, events]) => ({ ...spanOf({ traceId: "", spanId, startTimeUnixNano: startOf(logs, spanId) }), events })),
+    ...alone.map(([spanId, events]) => ({
+      ...spanOf({ traceId: "", spanId, startTimeUnixNano: timeOf(inOrder.find((log) => spanIdOf(log) === spanId) ?? {}) }),
+      events,
+    })),
   ];
 }
 
-function startOf(logs: readonly JsonObject[], spanId: string): string {
-  const first = logs.find((log) => spanIdOf(log) === spanId) ?? {};
-  return scalarText(first["timeUnixNano"] ?? first["observedTimeUnixNano"]) ?? "";
+/** Digits that sort by time. */
+function timeOf(log: JsonObject): string {
+  return (scalarText(log["timeUnixNano"] ?? log["observedTimeUnixNano"]) ?? "").padStart(20, "0");
 }
 
 function saysAnything({ input, output }: ModelSpan): boolean {
@@ -150,7 +155,8 @@ function firstLine(text: string): string {
 function notRecorded(spans: number): string {
   return (
     `holds no messages: its ${spans} spans of models and agents were recorded without their content. Set OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true ` +
-    "(newer ones: SPAN_AND_EVENT, with OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental) where the agent runs; for OpenLLMetry TRACELOOP_TRACE_CONTENT=true, " +
+    "(newer ones: SPAN_AND_EVENT, with OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental) where the agent runs; " +
+    "where it writes messages as log records, add these (resourceLogs) to the file; for OpenLLMetry TRACELOOP_TRACE_CONTENT=true, " +
     "for OpenInference leave OPENINFERENCE_HIDE_INPUTS and OPENINFERENCE_HIDE_OUTPUTS unset"
   );
 }

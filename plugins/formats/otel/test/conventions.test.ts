@@ -171,7 +171,7 @@ describe("a model's span", () => {
       eventName: name,
       body: structured(body),
     }));
-    const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] };
+    const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: records.reverse() }] }] };
     const shown = span("a", 1, "chat", { "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o" });
     expect(told((await trajectory(logs as JsonValue, batch(shown))).messages)).to.deep.equal(TOLD);
     expect(told((await trajectory(logs as JsonValue)).messages)).to.deep.equal(TOLD);

@@ -107,10 +107,10 @@ class Thread<Call extends TracedModelCall> {
     this.end = call.end === "" ? call.start : call.end;
   }
 
-  /** The calls after which nobody has spoken. */
+  /** The calls after which nobody but the model has spoken. */
   open(): readonly RecordedCall[] {
-    const last = this.turns.at(-1);
-    return last?.role === "assistant" ? (last.calls ?? []) : [];
+    const last = this.turns.findLastIndex(({ role }) => role !== "assistant");
+    return this.turns.slice(last + 1).flatMap((turn) => (turn.role === "assistant" ? (turn.calls ?? []) : []));
   }
 }
 
@@ -133,7 +133,8 @@ function threadFor<Call extends TracedModelCall>(
     .filter(({ known }) => known > 0)
     .sort((a, b) => b.known - a.known || Number(names(call, b.thread)) - Number(names(call, a.thread)));
   if (going[0] !== undefined) return going[0];
-  for (const thread of latestFirst) {
+  const fittest = [...latestFirst].sort((a, b) => Number(names(call, b)) - Number(names(call, a)));
+  for (const thread of fittest) {
     const known = ownTurn(thread, call, keys, runs, tellsHistory);
     if (known !== undefined) return { thread, known };
   }
@@ -161,8 +162,9 @@ function ownTurn<Call extends TracedModelCall>(
   const [first] = turns;
   if (first === undefined) return 0;
   if (turns.some(({ role }) => role === "assistant")) return undefined;
+  // Nothing begins with a result; whether it answers a call is told where results are paired.
+  if (first.role === "tool") return 0;
   const open = thread.open();
-  if (first.role === "tool") return answersOpen(turns, open) ? 0 : undefined;
   const repeats = keys.every((key, index) => thread.keys[index] === key);
   if (repeats) return open.length > 0 && wereRun(open, thread, call, runs) ? keys.length : undefined;
   return tellsHistory || retells(first, thread) ? undefined : 0;
@@ -172,12 +174,6 @@ function ownTurn<Call extends TracedModelCall>(
 function retells<Call extends TracedModelCall>({ content }: RecordedTurn, { turns }: Thread<Call>): boolean {
   const before = turns.findLast(({ role }) => role === "user")?.content.trim() ?? "";
   return before !== "" && content.trim().startsWith(before);
-}
-
-function answersOpen(turns: readonly RecordedTurn[], open: readonly RecordedCall[]): boolean {
-  const ids = turns.flatMap((turn) => (turn.role === "tool" && (turn.callId ?? "") !== "" ? [turn.callId] : []));
-  if (ids.length === 0 || open.every(({ id }) => id === undefined)) return open.length > 0;
-  return open.some(({ id }) => ids.includes(id));
 }
 
 /** True where the tools that the thread waits for ran before this call of the model. */

@@ -30,6 +30,9 @@ export interface UnansweredTurns {
 export function withRuns(thread: UnansweredTurns, runs: readonly TracedToolRun[], used: Set<TracedToolRun>): readonly RecordedTurn[] {
   const { turns, writtenAt } = thread;
   const supply = new RunsOf(thread, runs);
+  const lastResult = new Map(
+    turns.flatMap((turn, index) => (turn.role === "tool" && (turn.callId ?? "") !== "" ? [[turn.callId, index] as const] : [])),
+  );
   const result: RecordedTurn[] = [];
   for (let at = 0; at < turns.length; at++) {
     const turn = turns[at] as RecordedTurn;
@@ -42,7 +45,7 @@ export function withRuns(thread: UnansweredTurns, runs: readonly TracedToolRun[]
       if (run !== undefined) used.add(run);
       return run;
     };
-    result.push(...answered(turn, turns.slice(at + 1, end) as RecordedResult[], turns.slice(end), take));
+    result.push(...answered(turn, turns.slice(at + 1, end) as RecordedResult[], ({ id }) => (lastResult.get(id) ?? 0) >= end, take));
     at = end - 1;
   }
   return result;
@@ -52,14 +55,18 @@ export function withRuns(thread: UnansweredTurns, runs: readonly TracedToolRun[]
 class RunsOf {
   readonly #byId = new Map<string, TracedToolRun>();
   /** Those that name no call of the conversation, by tool, in order. */
-  readonly #byName = new Map<string, TracedToolRun[]>();
+  readonly #byName = new Map<string, { readonly run: TracedToolRun; readonly arguments: string | undefined }[]>();
 
   constructor({ agent, turns }: UnansweredTurns, runs: readonly TracedToolRun[]) {
     const ids = new Set(turns.flatMap((turn) => (turn.role === "assistant" ? (turn.calls ?? []).map(({ id }) => id) : [])));
     for (const run of runs) {
       const { callId = "", name = "" } = run;
       if (callId !== "" && ids.has(callId) && !this.#byId.has(callId)) this.#byId.set(callId, run);
-      else if (run.agent === agent) this.#byName.set(name, [...(this.#byName.get(name) ?? []), run]);
+      else if (run.agent === agent) {
+        const mates = this.#byName.get(name) ?? [];
+        mates.push({ run, arguments: canonical(run.arguments) });
+        this.#byName.set(name, mates);
+      }
     }
   }
 
@@ -71,10 +78,10 @@ class RunsOf {
       return known;
     }
     const mates = this.#byName.get(call.name ?? "") ?? [];
-    const free = mates.filter(({ start }) => start >= since);
-    const run = free.find((one) => sameArguments(one.arguments, call.arguments)) ?? free[0];
-    if (run !== undefined) mates.splice(mates.indexOf(run), 1);
-    return run;
+    const made = canonical(call.arguments);
+    const same = mates.findIndex(({ run, arguments: args }) => run.start >= since && args !== undefined && args === made);
+    const next = same < 0 ? mates.findIndex(({ run }) => run.start >= since) : same;
+    return next < 0 ? undefined : mates.splice(next, 1)[0]?.run;
   }
 }
 
@@ -82,7 +89,7 @@ class RunsOf {
 function answered(
   turn: RecordedAssistant,
   stretch: readonly RecordedResult[],
-  later: readonly RecordedTurn[],
+  isAnsweredLater: (call: RecordedCall) => boolean,
   take: (call: RecordedCall) => TracedToolRun | undefined,
 ): readonly RecordedResult[] {
   const calls = turn.calls ?? [];
@@ -105,8 +112,7 @@ function answered(
     const result = own.get(call);
     if (run === undefined) continue;
     if (result !== undefined) told.set(result, { ...withoutUndefined({ ok: run.ok, durationMs: run.durationMs }), ...result });
-    else if (run.content !== undefined && !later.some((one) => one.role === "tool" && (one.callId ?? "") !== "" && one.callId === call.id))
-      added.push(resultOf(run, run.content, call));
+    else if (run.content !== undefined && !isAnsweredLater(call)) added.push(resultOf(run, run.content, call));
   }
   return [...stretch.map((result) => told.get(result) ?? result), ...added];
 }
@@ -119,12 +125,9 @@ function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclud
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
-function sameArguments(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
-  return a !== undefined && b !== undefined && canonical(a) === canonical(b);
-}
-
-/** Members in the order of their names; text of an object as that object. */
-function canonical(value: JsonValue): string {
+/** Arguments as one text, however they were written: members in the order of their names, text of an object as that object. */
+function canonical(value: JsonValue | undefined): string | undefined {
+  if (value === undefined) return undefined;
   const plain = typeof value === "string" ? parsed(value) : value;
   return JSON.stringify(sorted(plain));
 }

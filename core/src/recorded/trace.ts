@@ -76,6 +76,7 @@ class Thread<Call extends TracedModelCall> {
   /** Of the turns that are no system prompts. */
   readonly keys: string[];
   end: string;
+  #system: string;
 
   constructor(call: Call) {
     this.agent = call.agent;
@@ -83,20 +84,24 @@ class Thread<Call extends TracedModelCall> {
     this.keys = spoken(call.input).map(keyOf);
     this.calls = [];
     this.end = "";
+    this.#system = systemOf(call.input);
     this.#write(call);
   }
 
   /** `known`: how many turns of the call's input stand here already. */
   add(call: Call, known: number): void {
-    this.turns.unshift(...firstPrompts(this.turns, call.input));
+    const prompts = this.#system === "" ? firstPrompts(this.turns, call.input) : [];
+    this.turns.unshift(...prompts);
     const fresh = withoutKnown(call.input, known, this.turns);
     this.turns.push(...fresh);
+    if ([...prompts, ...fresh].some(({ role }) => role === "system")) this.#system = systemOf(this.turns);
     this.keys.push(...spoken(fresh).map(keyOf));
     this.#write(call);
   }
 
+  /** What it was told to be; "" where nobody said. */
   get system(): string {
-    return systemOf(this.turns);
+    return this.#system;
   }
 
   #write(call: Call): void {
@@ -127,13 +132,15 @@ function threadFor<Call extends TracedModelCall>(
 ): Continued<Call> | undefined {
   const latestFirst = [...threads].reverse().sort((a, b) => order(b.end, a.end));
   const keys = spoken(call.input).map(keyOf);
+  const system = systemOf(call.input);
   const going = latestFirst
-    .filter((thread) => thread.agent === call.agent || mayBeOne(thread.system, systemOf(call.input)))
+    .filter((thread) => thread.agent === call.agent || mayBeOne(thread.system, system))
     .map((thread) => ({ thread, known: overlap(thread.keys, keys) }))
     .filter(({ known }) => known > 0)
     .sort((a, b) => b.known - a.known || Number(names(call, b.thread)) - Number(names(call, a.thread)));
   if (going[0] !== undefined) return going[0];
-  const fittest = [...latestFirst].sort((a, b) => Number(names(call, b)) - Number(names(call, a)));
+  const named = new Set(latestFirst.filter((thread) => names(call, thread)));
+  const fittest = [...named, ...latestFirst.filter((thread) => !named.has(thread))];
   for (const thread of fittest) {
     const known = ownTurn(thread, call, keys, runs, tellsHistory);
     if (known !== undefined) return { thread, known };
@@ -143,8 +150,10 @@ function threadFor<Call extends TracedModelCall>(
 
 /** True where the input names an open call of the thread: two answers to one input may have called the same tool. */
 function names<Call extends TracedModelCall>({ input }: Call, thread: Thread<Call>): boolean {
+  const answered = input.flatMap((turn) => (turn.role === "tool" && turn.callId !== undefined ? [turn.callId] : []));
+  if (answered.length === 0) return false;
   const open = new Set(thread.open().map(({ id }) => id));
-  return input.some((turn) => turn.role === "tool" && turn.callId !== undefined && open.has(turn.callId));
+  return answered.some((id) => open.has(id));
 }
 
 /** For a call whose input holds only what is new: how many turns of it the thread has already; undefined where it belongs to no thread so far. */
@@ -155,9 +164,9 @@ function ownTurn<Call extends TracedModelCall>(
   runs: readonly TracedToolRun[],
   tellsHistory: boolean,
 ): number | undefined {
-  if (thread.agent !== call.agent || !mayBeOne(thread.system, systemOf(call.input))) return undefined;
   // Two calls at one time are no dialogue.
-  if (thread.end !== "" && call.start !== "" && call.start < thread.end) return undefined;
+  if (thread.agent !== call.agent || (thread.end !== "" && call.start !== "" && call.start < thread.end)) return undefined;
+  if (!mayBeOne(thread.system, systemOf(call.input))) return undefined;
   const turns = spoken(call.input);
   const [first] = turns;
   if (first === undefined) return 0;

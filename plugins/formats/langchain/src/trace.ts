@@ -29,7 +29,11 @@ interface ModelRun extends TracedModelCall {
 /** The runs of one trace, or of several. */
 export function readTraces(runs: readonly JsonObject[]): readonly RecordedConversation[] {
   const traces = new Map<string, JsonObject[]>();
-  for (const [run, trace] of rootsOf(runs)) traces.set(trace, [...(traces.get(trace) ?? []), run]);
+  for (const [run, trace] of rootsOf(runs)) {
+    const own = traces.get(trace);
+    if (own === undefined) traces.set(trace, [run]);
+    else own.push(run);
+  }
   return [...traces].flatMap(([trace, own]) => readTrace(trace, own));
 }
 

@@ -71,7 +71,11 @@ function withLogs(spans: readonly Span[], logs: readonly JsonObject[]): readonly
   const bySpan = new Map<string, SpanEvent[]>();
   // Batches come in any order, messages do not.
   const inOrder = [...logs].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0));
-  for (const log of inOrder) bySpan.set(spanIdOf(log), [...(bySpan.get(spanIdOf(log)) ?? []), logEventOf(log)]);
+  for (const log of inOrder) {
+    const events = bySpan.get(spanIdOf(log)) ?? [];
+    events.push(logEventOf(log));
+    bySpan.set(spanIdOf(log), events);
+  }
   const known = new Set(spans.map(({ spanId }) => spanId));
   const alone = [...bySpan].filter(([spanId]) => !known.has(spanId));
   return [

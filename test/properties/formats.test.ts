@@ -17,6 +17,7 @@ import fc from "fast-check";
 import { type Conversation, callsOf, conversations, type Telling, tellings } from "./conversations.ts";
 import { eventsOf, markerIn } from "./events.ts";
 import { TELLERS, type Teller } from "./tellers.ts";
+import { TRACE_TELLERS } from "./trace-tellers.ts";
 
 const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 1_000);
 const settings = { numRuns: RUNS, ...(process.env["PROPERTY_SEED"] === undefined ? {} : { seed: Number(process.env["PROPERTY_SEED"]) }) };
@@ -87,7 +88,7 @@ function checkReading(format: Format, teller: Teller, conversation: Conversation
 
 describe("a log", function () {
   this.timeout(300_000);
-  for (const teller of TELLERS) {
+  for (const teller of [...TELLERS, ...TRACE_TELLERS]) {
     it(`of ${teller.what} gives every result to its call (format ${teller.format})`, async () => {
       const format = await formatOf(teller.format);
       const told = tellings.filter(({ ids, mishap }) => teller.ids.includes(ids) && (teller.mishaps || mishap === "none"));

@@ -7,6 +7,13 @@ import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefi
 
 export { linesIn, rowsIn, trajectoryOf } from "../dataset-rows.ts";
 export { isJsonObject as isObject, parseJson } from "../json.ts";
+export {
+  continuedWith,
+  conversationsOf,
+  type TracedConversation,
+  type TracedModelCall,
+} from "./trace.ts";
+export type { TracedToolRun } from "./trace-runs.ts";
 
 /** A row that cannot be read: `messages[3].content is neither text nor a list of parts.` */
 export function invalid(path: string, what: string): PluginError {

@@ -6,6 +6,7 @@ import { exactDigits, isJsonObject, parseJson } from "../json.ts";
 import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../plugin.ts";
 
 export { isJsonObject as isObject, parseJson } from "../json.ts";
+export { callsOf } from "./tool-call-text.ts";
 
 /** A row that cannot be read: `messages[3].content is neither text nor a list of parts.` */
 export function invalid(path: string, what: string): PluginError {
@@ -45,6 +46,17 @@ export function scalarText(value: JsonValue | undefined): string | undefined {
 export function textOrJson(value: JsonValue | undefined): string {
   if (value === undefined || value === null) return "";
   return scalarText(value) ?? JSON.stringify(value);
+}
+
+const MEDIA_PARTS: readonly JsonValue[] = [
+  ...["image", "image_url", "input_image", "audio", "input_audio", "audio_url", "video", "video_url", "file", "input_file", "document"],
+];
+
+/** A tool's result: text, parts of text, or any other value as JSON. @throws naming a part that is no text */
+export function resultTextAt(value: JsonValue | undefined, path: string): string {
+  // Tools give lists of records that have a type of their own: these are data.
+  const isPart = (part: JsonValue) => isJsonObject(part) && [...TEXT_PARTS, ...MEDIA_PARTS].includes(part["type"] ?? null);
+  return Array.isArray(value) && value.length > 0 && value.every(isPart) ? plainTextOf(value, path) : textOrJson(value);
 }
 
 /** What a message's content says, by kind. */

@@ -9,9 +9,9 @@ import {
   plainTextOf,
   queryOf,
   reasoningBeside,
+  resultTextAt,
   scalarText,
   textAt,
-  textOrJson,
   toolsAt,
   unreadablePart,
 } from "@autotraj/core/rows";
@@ -124,12 +124,7 @@ function readResult(message: JsonObject, path: string): RecordedTurn {
     role: "tool",
     ...(callId === undefined ? {} : { callId }),
     ...(name === undefined ? {} : { name }),
-    content: resultText(message["content"], `${path}.content`),
+    content: resultTextAt(message["content"], `${path}.content`),
     ...(message["ok"] === false || message["is_error"] === true || message["status"] === "error" ? { ok: false } : {}),
   };
-}
-
-function resultText(content: JsonValue | undefined, path: string): string {
-  const isParts = Array.isArray(content) && content.every((part) => isObject(part) && typeof part["type"] === "string");
-  return isParts ? plainTextOf(content, path) : textOrJson(content);
 }

@@ -100,9 +100,10 @@ export function contentOf(content: JsonValue | undefined, path: string): Content
 
 /** The text of a content that may hold nothing else. @throws naming the first other part */
 export function plainTextOf(content: JsonValue | undefined, path: string): string {
-  const { text, others } = contentOf(content, path);
+  const { text, reasoning, refusal, others } = contentOf(content, path);
   const [other] = others;
   if (other !== undefined) throw unreadablePart(other);
+  if (reasoning !== "" || refusal !== "") throw invalid(path, "holds thinking or a refusal, which only the model's turns have");
   return text;
 }
 

@@ -6,7 +6,7 @@ import { exactDigits, isJsonObject, parseJson } from "../json.ts";
 import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../plugin.ts";
 
 export { isJsonObject as isObject, parseJson } from "../json.ts";
-export { callsOf } from "./tool-call-text.ts";
+export { callsOf, splitToolCalls } from "./tool-call-text.ts";
 
 /** A row that cannot be read: `messages[3].content is neither text nor a list of parts.` */
 export function invalid(path: string, what: string): PluginError {

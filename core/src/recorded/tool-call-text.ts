@@ -7,7 +7,8 @@ import type { JsonObject, JsonValue, RecordedCall } from "../plugin.ts";
 
 const OPEN = "<tool_call>";
 const CLOSE = "</tool_call>";
-const RESULT = /<tool_response>\n?([\s\S]*?)\n?<\/tool_response>/g;
+const OPEN_RESULT = "<tool_response>";
+const CLOSE_RESULT = "</tool_response>";
 
 /** The text without its calls, and the calls in order. */
 export function splitToolCalls(text: string): { readonly said: string; readonly calls: readonly RecordedCall[] } {
@@ -32,10 +33,14 @@ export function callsOf(value: JsonValue): readonly RecordedCall[] {
   return (Array.isArray(value) ? value : [value]).map(callOf);
 }
 
-/** The results in a text that is nothing but `<tool_response>` blocks; undefined for any other text. */
+/** The results in a text that is nothing but `<tool_response>` blocks; undefined for any other text. A closing tag alone is a result's own text. */
 export function splitToolResponses(text: string): readonly string[] | undefined {
-  if (!/^\s*<tool_response>/.test(text) || text.replace(RESULT, "").trim() !== "") return undefined;
-  return [...text.matchAll(RESULT)].map(([, content = ""]) => content);
+  const blocks = text.trim();
+  if (!blocks.startsWith(OPEN_RESULT) || !blocks.endsWith(CLOSE_RESULT)) return undefined;
+  const results = blocks.slice(OPEN_RESULT.length, -CLOSE_RESULT.length).split(/<\/tool_response>\s*<tool_response>/);
+  // Words between two blocks are no result's.
+  if (results.some((result) => result.includes(OPEN_RESULT))) return undefined;
+  return results.map((result) => result.replace(/^\n/, "").replace(/\n$/, ""));
 }
 
 /** Up to the closing tag; where that is missing, to the next call or the end. */

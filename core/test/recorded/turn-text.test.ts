@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { splitThinking } from "../../src/recorded/thinking.ts";
-import { callsOf, splitToolCalls } from "../../src/recorded/tool-call-text.ts";
+import { callsOf, splitToolCalls, splitToolResponses } from "../../src/recorded/tool-call-text.ts";
 
 describe("thinking in a turn's text", () => {
   it("ends at its closing tag: one that the answer speaks of is the answer's", () => {
@@ -38,5 +38,20 @@ describe("calls in a field or in a turn's text", () => {
     const call = { id: "a", name: "f", arguments: { x: 1 } };
     for (const value of [call, [call], JSON.stringify(call), JSON.stringify([call])]) expect(callsOf(value)).to.deep.equal([call]);
     expect(callsOf("print(1)")).to.deep.equal([]);
+  });
+});
+
+describe("results in tags", () => {
+  const block = (text: string) => `<tool_response>\n${text}\n</tool_response>`;
+
+  it("are told apart, each with the tags that its own text speaks of", () => {
+    expect(splitToolResponses(`${block("a")}\n${block("b")}`)).to.deep.equal(["a", "b"]);
+    expect(splitToolResponses(block("ends with </tool_response> and goes on"))).to.deep.equal(["ends with </tool_response> and goes on"]);
+    expect(splitToolResponses(`${block("</tool_response>")}\n\n${block("")}`)).to.deep.equal(["</tool_response>", ""]);
+  });
+
+  it("are none where other words stand beside them", () => {
+    for (const text of ["a", block("a").slice(1), `${block("a")} b`, `${block("a")}\nNow this.\n${block("b")}`, "<tool_response>"])
+      expect(splitToolResponses(text), text).to.equal(undefined);
   });
 });

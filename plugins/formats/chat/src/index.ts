@@ -18,6 +18,8 @@ export default definePlugin({
     const dialects = api.use(DIALECTS);
     const chat = (args: ArgumentStyle) =>
       ({
+        read: readRow,
+        recognizes,
         refuses,
         sft: (trajectory) => sftRow(trajectory, { dialects, args }),
         preference: (pair) => preferenceRow(pair, { dialects, args }),
@@ -34,8 +36,6 @@ export default definePlugin({
     api.provide(FORMAT, {
       ...chat("object"),
       description: "OpenAI chat messages with tool calls, as chat templates take them; loss mask in `weight` or `segments`",
-      read: readRow,
-      recognizes,
       variants: {
         openai: { ...chat("text"), description: "the same with arguments as JSON text, as OpenAI's API and what speaks it take them" },
         alpaca: alpaca("kept", "instruction, input, output in the tag dialect, real results"),

@@ -1,6 +1,17 @@
 /** One turn after the other: who speaks, under all the names sets give them; calls as a turn, as a field or in the text; the mask. */
 import type { JsonObject, JsonValue, RecordedAssistant, RecordedCall, RecordedTurn } from "@autotraj/core/plugin";
-import { callsOf, contentOf, invalid, objectAt, plainTextOf, reasoningBeside, scalarText, textAt, unreadablePart } from "@autotraj/core/rows";
+import {
+  callsOf,
+  contentOf,
+  invalid,
+  objectAt,
+  plainTextOf,
+  reasoningBeside,
+  scalarText,
+  splitToolCalls,
+  textAt,
+  unreadablePart,
+} from "@autotraj/core/rows";
 import { resultsIn } from "./results.ts";
 
 type Role = "system" | "user" | "assistant" | "call" | "result";
@@ -25,7 +36,7 @@ export function roleOf(turn: JsonObject): Role | undefined {
 
 export class TurnReader {
   readonly turns: RecordedTurn[] = [];
-  /** Names of the calls that await a result; "" for those that still stand in the text. */
+  /** Names of the calls that await a result; "" where a call names no tool. */
   #open: string[] = [];
 
   /** @throws PluginError naming the path inside the row. */
@@ -53,8 +64,9 @@ export class TurnReader {
   #addTurn(turn: RecordedAssistant): void {
     // Neighbouring turns of the model are parallel calls written one by one.
     if (this.turns.at(-1)?.role !== "assistant") this.#open = [];
-    const inText = (turn.calls ?? []).length > 0 ? 0 : turn.content.split("<tool_call>").length - 1;
-    this.#open.push(...(turn.calls ?? []).map(({ name = "" }) => name), ...Array<string>(inText).fill(""));
+    // The host takes calls out of the text; how many there are is needed here.
+    const calls = turn.calls ?? splitToolCalls(turn.content).calls;
+    this.#open.push(...calls.map(({ name = "" }) => name));
     this.turns.push(turn);
   }
 

@@ -498,6 +498,12 @@ describe("a trajectory, written", () => {
     expect((await read(row as unknown as JsonValue)).messages).to.deep.equal(one.messages);
   });
 
+  it("has the results of several calls apart again, also where words stand beside the calls", async () => {
+    const calls = ["1", "2"].map((code, index) => ({ id: `call-${index}`, name: "python", arguments: { code } }));
+    const one = trajectory(user, { ...say("Both at once."), toolCalls: calls }, result("a", "call-0"), result("b", "call-1"), say("42"));
+    expect((await read((await written(one)) as unknown as JsonValue)).messages).to.deep.equal(one.messages);
+  });
+
   it("is left out, with the reason, where the form has no place for it", async () => {
     const joiner = "\n</tool_response>\n<tool_response>\n";
     const two: AssistantMessage = { ...say(""), toolCalls: ["a", "b"].map((id) => ({ id, name: "python", arguments: { code: id } })) };

@@ -93,7 +93,7 @@ describe("a recorded conversation", () => {
 
   it("of preferences is two trajectories, with the prompt apart or in both sides", async () => {
     const prompt = [{ role: "user", content: "6*7?" }];
-    const [good, bad] = ["42", "43"].map((content) => [{ role: "assistant", content }]) as [JsonObject[], JsonObject[]];
+    const [good, bad] = [[{ role: "assistant", content: "42" }], [{ role: "assistant", content: "43" }]];
     const rows: readonly JsonObject[] = [
       { prompt, chosen: good, rejected: bad },
       { chosen: [...prompt, ...good], rejected: [...prompt, ...bad] },

@@ -198,12 +198,13 @@ describe("a ReAct log whose model speaks before its first label", () => {
   it("is told exactly where the row has question and completion apart", async () => {
     const odd = "A passage. No question mark here";
     const words = "12: the number of months";
-    for (const row of [
+    const rows: readonly JsonObject[] = [
       { question: odd, text: `${words}\n${ACT}` },
       { question: odd, text: `Question: ${odd}\n${words}\n${ACT}` },
       { prompt: `Question: ${odd}\n`, completion: `${words}\n${ACT}` },
       { prompt: `Question: ${odd}`, completion: `${words}\n${ACT}` },
-    ]) {
+    ];
+    for (const row of rows) {
       const { messages } = await read(row);
       expect(
         messages.slice(0, 2).map(({ content }) => content),

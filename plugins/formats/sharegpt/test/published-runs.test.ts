@@ -10,9 +10,9 @@ function expected({ messages }: Trajectory): Message[] {
   return end.map((message) => {
     const [malformed] = message.role === "assistant" ? (message.toolCalls ?? []).filter((call) => call.malformed !== undefined) : [];
     if (malformed === undefined) return message;
-    const { id, name } = malformed;
-    // An empty text for arguments is read as none.
-    return { ...(message as AssistantMessage), toolCalls: [{ id, name, arguments: {} }] };
+    const { id, name, malformed: wrong } = malformed;
+    const again = { id, name, arguments: {}, malformed: { raw: wrong!.raw, reason: "the call names no tool" } };
+    return { ...(message as AssistantMessage), toolCalls: [again] };
   });
 }
 

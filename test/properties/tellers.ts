@@ -86,6 +86,69 @@ function sharegpt(events: readonly Event[]): JsonValue {
   };
 }
 
+/** Results in the user's name, with the words that follow them in one message. */
+function anthropicMessages(events: readonly Event[]): readonly { readonly role: "user" | "assistant"; readonly content: JsonObject[] }[] {
+  const messages: { role: "user" | "assistant"; content: JsonObject[] }[] = [];
+  for (const event of events) {
+    if (event.kind === "model") {
+      const { thinking, said, calls } = event;
+      const thought = thinking === "" ? [] : [{ type: "thinking", thinking, signature: "Eq" }];
+      const words = said === "" ? [] : [{ type: "text", text: said }];
+      const uses = calls.map(({ id, name, arguments: args }) => some({ type: "tool_use", id, name, input: { ...args } }));
+      messages.push({ role: "assistant", content: [...thought, ...words, ...uses] });
+    } else if (event.kind !== "system") {
+      const isResult = event.kind === "result";
+      const block = isResult ? some({ type: "tool_result", tool_use_id: event.id, content: event.content }) : { type: "text", text: event.text };
+      const last = messages.at(-1);
+      if (last?.role === "user" && last.content[0]?.["type"] === "tool_result") last.content.push(block);
+      else messages.push({ role: "user", content: [block] });
+    }
+  }
+  return messages;
+}
+
+function anthropic(events: readonly Event[]): JsonValue {
+  const system = events.flatMap((event) => (event.kind === "system" ? [event.text] : []));
+  return { ...(system.length === 0 ? {} : { system: system.join("") }), messages: anthropicMessages(events).map((message) => ({ ...message })) };
+}
+
+/** A line a block, as Claude Code writes them; a result hangs on the line of its call. */
+function claudeCode(events: readonly Event[]): JsonValue {
+  const lines: JsonObject[] = [];
+  const calls = new Map<string, string>();
+  let before: string | null = null;
+  for (const [message, { role, content }] of anthropicMessages(events).entries()) {
+    for (const block of content) {
+      const uuid = `u${lines.length}`;
+      const parentUuid = calls.get(String(block["tool_use_id"])) ?? before;
+      const said: JsonObject = role === "user" ? { role, content: [block] } : { id: `msg_${message}`, role, content: [block] };
+      lines.push({ parentUuid, isSidechain: false, sessionId: "s", type: role, message: said, uuid });
+      if (block["type"] === "tool_use") calls.set(String(block["id"]), uuid);
+      before = uuid;
+    }
+  }
+  return lines;
+}
+
+function responsesItems(events: readonly Event[]): JsonObject[] {
+  return events.flatMap((event): JsonObject[] => {
+    if (event.kind === "result") return [some({ type: "function_call_output", call_id: event.id, output: event.content })];
+    if (event.kind !== "model") return [{ type: "message", role: event.kind, content: [{ type: "input_text", text: event.text }] }];
+    const { thinking, said, calls } = event;
+    return [
+      ...(thinking === "" ? [] : [{ type: "reasoning", summary: [{ type: "summary_text", text: thinking }] }]),
+      ...(said === "" ? [] : [{ type: "message", role: "assistant", content: [{ type: "output_text", text: said }] }]),
+      ...calls.map(({ id, name, arguments: args }) => some({ type: "function_call", call_id: id, name, arguments: JSON.stringify(args) })),
+    ];
+  });
+}
+
+const responses = (events: readonly Event[]): JsonValue => ({ input: responsesItems(events) });
+const codex = (events: readonly Event[]): JsonValue => [
+  { type: "session_meta", payload: { id: "s" } },
+  ...responsesItems(events).map((payload) => ({ type: "response_item", payload })),
+];
+
 export const TELLERS: readonly Teller[] = [
   { format: "chat", what: "OpenAI messages", ids: ALL_IDS, parallel: 3, rounds: 3, mishaps: true, tell: chat(openAi) },
   {
@@ -100,4 +163,9 @@ export const TELLERS: readonly Teller[] = [
   { format: "chat", what: "old function calls", ids: ["missing"], parallel: 3, rounds: 2, mishaps: true, tell: oldFunctions },
   { format: "sharegpt", what: "ShareGPT turns", ids: ["missing"], parallel: 3, rounds: 3, mishaps: true, tell: sharegpt },
   { format: "sharegpt", what: "Hermes text", ids: ["missing"], parallel: 3, rounds: 2, mishaps: true, tell: hermes },
+  // Their results have no names: only ids can tell them apart.
+  { format: "anthropic", what: "Messages", ids: ["unique", "used again"], parallel: 3, rounds: 3, mishaps: true, tell: anthropic },
+  { format: "anthropic", what: "Claude Code lines", ids: ["unique", "used again"], parallel: 3, rounds: 3, mishaps: true, tell: claudeCode },
+  { format: "responses", what: "Responses items", ids: ["unique", "used again"], parallel: 3, rounds: 3, mishaps: true, tell: responses },
+  { format: "responses", what: "Codex lines", ids: ["unique", "used again"], parallel: 3, rounds: 2, mishaps: true, tell: codex },
 ];

@@ -88,14 +88,20 @@ function valueSaysFailed(value: JsonValue): boolean {
     ERROR_FIELDS.some((name) => saysError(value[name])) ||
     FLAGS_FALSE.some((name) => value[name] === false) ||
     FLAGS_TRUE.some((name) => value[name] === true) ||
-    CODES.some((name) => isNumber(value[name]) && Number(value[name]) !== 0) ||
+    codesIn(value).some((code) => code !== 0) ||
     STATUSES.some((name) => statusSaysFailed(value[name], name)) ||
     (!saysSucceeded(value) && textSaysFailed(value))
   );
 }
 
 function saysSucceeded(value: JsonObject): boolean {
-  return FLAGS_FALSE.some((name) => value[name] === true) || CODES.some((name) => isNumber(value[name]) && Number(value[name]) === 0);
+  return FLAGS_FALSE.some((name) => value[name] === true) || codesIn(value).includes(0);
+}
+
+/** Codes of exit, in the result or beside what it printed: `{"output": "…", "metadata": {"exit_code": 1}}`. */
+function codesIn(value: JsonObject): readonly number[] {
+  const places = [value, value["metadata"] ?? null].filter(isJsonObject);
+  return places.flatMap((place) => CODES.flatMap((name) => (isNumber(place[name]) ? [Number(place[name])] : [])));
 }
 
 /** Nothing, false, an empty text or list, and words for none are no error. */

@@ -14,15 +14,24 @@ export interface Split {
  * the whole turn. Tags in the middle of an answer are part of it.
  */
 export function splitThinking(text: string): Split {
+  if (openingOf(text) === undefined) return withoutOpening(text);
+  const thoughts: string[] = [];
+  const reasoning = () => thoughts.filter((thought) => thought !== "").join("\n");
+  let rest = text;
+  for (let opening = openingOf(rest); opening !== undefined; opening = openingOf(rest)) {
+    const start = rest.indexOf(opening) + opening.length;
+    const closing = `</${opening.slice(1)}`;
+    const end = rest.indexOf(closing, start);
+    thoughts.push(trimmedLines(rest.slice(start, end < 0 ? undefined : end)));
+    if (end < 0) return { reasoning: reasoning(), content: "", unclosed: true };
+    rest = rest.slice(end + closing.length);
+  }
+  return { reasoning: reasoning(), content: rest.replace(/^\n+/, ""), unclosed: false };
+}
+
+function openingOf(text: string): string | undefined {
   const start = text.trimStart();
-  const opening = OPENINGS.find((tag) => start.startsWith(tag));
-  if (opening === undefined) return withoutOpening(text);
-  const closing = `</${opening.slice(1)}`;
-  const end = start.indexOf(closing);
-  if (end < 0) return { reasoning: trimmedLines(start.slice(opening.length)), content: "", unclosed: true };
-  const rest = splitThinking(start.slice(end + closing.length));
-  const reasoning = [trimmedLines(start.slice(opening.length, end)), rest.reasoning].filter((part) => part !== "").join("\n");
-  return { reasoning, content: rest.content === "" ? "" : rest.content.replace(/^\n+/, ""), unclosed: rest.unclosed };
+  return OPENINGS.find((tag) => start.startsWith(tag));
 }
 
 function withoutOpening(text: string): Split {
@@ -34,5 +43,8 @@ function withoutOpening(text: string): Split {
 
 /** Without the line breaks that only set the tags apart. */
 function trimmedLines(text: string): string {
-  return text.replace(/^\n+/, "").replace(/\s+$/, "");
+  let [start, end] = [0, text.length];
+  while (text[start] === "\n" || text[start] === "\r") start++;
+  while (end > start && (text[end - 1] === "\n" || text[end - 1] === "\r")) end--;
+  return text.slice(start, end);
 }

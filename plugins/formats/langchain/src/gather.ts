@@ -1,6 +1,6 @@
 /** LangSmith's runs by trace. An export has a run a line, in any order, or a tree with `child_runs`; the runs of one trace become one row. */
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
-import { isObject, scalarText } from "@autotraj/core/rows";
+import { isObject, parseJson, scalarText } from "@autotraj/core/rows";
 
 /** A row that {@link gatherTraces} made. */
 const GATHERED = "langsmith_runs";
@@ -71,11 +71,27 @@ export function idOf(run: JsonObject): string {
   return scalarText(run["id"] ?? run["run_id"]) ?? "";
 }
 
+/** LangSmith's bulk export has objects as JSON text. */
+export function opened(record: JsonObject): JsonObject {
+  const texts = Object.entries(record).filter(([name, value]) => JSON_FIELDS.includes(name) && typeof value === "string" && /^\s*[[{]/.test(value));
+  return texts.length === 0 ? record : { ...record, ...Object.fromEntries(texts.map(([name, value]) => [name, parsed(value as string)])) };
+}
+
+const JSON_FIELDS: readonly string[] = ["messages", "inputs", "outputs", "extra"];
+
+function parsed(text: string): JsonValue {
+  try {
+    return parseJson(text);
+  } catch {
+    return text;
+  }
+}
+
 /** A run and all below it, parents first. */
 function flat(root: JsonObject): readonly JsonObject[] {
   const all = [root];
   for (let at = 0; at < all.length; at++) {
-    const { child_runs: children, ...own } = all[at] as JsonObject;
+    const { child_runs: children, ...own } = opened(all[at] as JsonObject);
     all[at] = own;
     if (!Array.isArray(children)) continue;
     const parent = idOf(own);

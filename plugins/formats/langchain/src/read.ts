@@ -2,7 +2,7 @@
 import type { JsonObject, JsonValue, RecordedConversation } from "@autotraj/core/plugin";
 import { continuedWith, invalid, isObject, objectAt, queryOf, toolsAt } from "@autotraj/core/rows";
 import { inputTurns, outputTurns } from "./chain.ts";
-import { runsOf } from "./gather.ts";
+import { opened, runsOf } from "./gather.ts";
 import { isLangChainMessage, isMessage, messagesIn, modelOf, turnsOfMessages } from "./message.ts";
 import { readTraces } from "./trace.ts";
 
@@ -13,7 +13,7 @@ const STATES = ["values", "channel_values", "state", "checkpoint"] as const;
 export function read(row: JsonValue): RecordedConversation | readonly RecordedConversation[] {
   const runs = runsOf(row);
   if (runs !== undefined) return readTraces(runs);
-  const record = Array.isArray(row) ? { messages: row } : objectAt(row, "");
+  const record = Array.isArray(row) ? { messages: row } : opened(objectAt(row, ""));
   const { messages, path } = stateOf(record, "");
   if (messages !== undefined) return conversation(record, turnsOfMessages(messages, path), messages);
   const { inputs, outputs } = record;
@@ -31,7 +31,7 @@ export function read(row: JsonValue): RecordedConversation | readonly RecordedCo
 export function recognizes(row: JsonValue): number {
   const runs = runsOf(row);
   if (runs !== undefined) return 0.97;
-  const record = Array.isArray(row) ? { messages: row } : isObject(row) ? row : {};
+  const record = Array.isArray(row) ? { messages: row } : isObject(row) ? opened(row) : {};
   const { messages } = stateOf(record, "");
   const inputs = isObject(record["inputs"]) ? record["inputs"] : {};
   const outputs = isObject(record["outputs"]) ? record["outputs"] : {};

@@ -64,6 +64,18 @@ describe("the runs of a trace", () => {
     expect(told((await trajectory(...parents)).messages)).to.deep.equal(TOLD);
   });
 
+  it("are read where inputs and outputs are JSON text, as the bulk export has them", async () => {
+    const texts = RUNS.map((one) => ({
+      ...one,
+      inputs: JSON.stringify(one["inputs"]),
+      outputs: JSON.stringify(one["outputs"]),
+      extra: JSON.stringify(one["extra"] ?? {}),
+    }));
+    const { messages, tools } = await trajectory(...texts);
+    expect(told(messages)).to.deep.equal(TOLD);
+    expect(tools.length).to.equal(1);
+  });
+
   it("hold messages serialised by class, as LangChain's tracer sends them", async () => {
     const classes: JsonObject = { system: "SystemMessage", human: "HumanMessage", ai: "AIMessage", tool: "ToolMessage" };
     const dumped = (message: JsonObject) => serialized(classes[message["type"] as string] as string, message);

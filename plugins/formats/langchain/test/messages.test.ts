@@ -38,6 +38,10 @@ describe("LangChain's messages", () => {
     });
   }
 
+  it("are read from JSON text", async () => {
+    expect(told((await trajectory({ messages: JSON.stringify(PLAIN) })).messages)).to.deep.equal(TOLD);
+  });
+
   it("are read from a bare list, a graph's snapshot and a checkpoint", async () => {
     for (const row of [
       [...PLAIN],

@@ -13,7 +13,7 @@ const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; read
   { part: "the store", files: /^src\/store\//, atMost: 400 },
   { part: "training", files: /^src\/(trainings|stages|launcher|model-servers|episodes|reward)\.ts$/, atMost: 1050 },
   { part: "evaluation", files: /^src\/evaluation\//, atMost: 900 },
-  { part: "recorded logs", files: /^src\/recorded\/(?!trace)/, atMost: 1150 },
+  { part: "recorded logs", files: /^src\/recorded\/(?!trace)/, atMost: 1250 },
   { part: "recorded traces", files: /^src\/recorded\/trace/, atMost: 350 },
   {
     part: "data in and out",

@@ -26,7 +26,7 @@ function told({
   args = {},
   result = "done",
   failed,
-  then,
+  later,
   reasoning,
   says,
 }: Told): Trajectory {

@@ -5,7 +5,7 @@ import { wordNumbersIn } from "./number-words.ts";
 import { numbersIn, type WrittenNumber } from "./numbers.ts";
 import { compare, minus, over, plus, type Rational, roundingOf, times, whole } from "./rational.ts";
 import { readingsOf } from "./readings.ts";
-import { conversions, everydayNumbers, smallerTimes, type Unit, unitsIn, unitsOf } from "./units.ts";
+import { conversions, everydayNumbers, smallerTimes, together, type Unit, unitsIn, unitsOf } from "./units.ts";
 
 const EXACTLY: Rational = roundingOf(Number.POSITIVE_INFINITY);
 const ONE = whole(1n);
@@ -29,7 +29,13 @@ export class Evidence {
   /** Everything that a text says. */
   add(text: string): void {
     const plain = text.replace(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-    for (const number of numbersIn(plain)) this.addNumber(number, plain);
+    const numbers = numbersIn(plain);
+    for (const [index, number] of numbers.entries()) {
+      this.addNumber(number, plain);
+      const before = numbers[index - 1];
+      const amount = before === undefined ? undefined : amountTogether(plain, before, number);
+      if (amount !== undefined) this.#addAmount(amount.value, amount.units);
+    }
     for (const value of readingsOf(plain)) this.#numbers.add(value);
     for (const { value, end } of wordNumbersIn(plain)) this.#addAmount(value, unitsOf(plain, end, end));
     unitsIn(plain, this.#units);
@@ -99,6 +105,20 @@ export class Evidence {
   #conversions(units: readonly Unit[], around: ReadonlySet<Unit>): readonly Rational[] {
     return conversions(units, (unit) => this.#units.has(unit) || around.has(unit));
   }
+}
+
+const LONGEST_UNIT = 16;
+
+/** Two numbers that say one amount, in the smaller unit: 165 minutes for `2 hours 45 minutes`. */
+export function amountTogether(
+  text: string,
+  large: WrittenNumber,
+  small: WrittenNumber,
+): { readonly value: Rational; readonly units: readonly Unit[] } | undefined {
+  if (large.value === undefined || small.value === undefined || small.start - large.end > LONGEST_UNIT) return undefined;
+  const units = unitsOf(text, small.start, small.end);
+  const value = together(large.value, unitsOf(text, large.start, large.end), small.value, units);
+  return value === undefined ? undefined : { value, units };
 }
 
 /** 40 % is 0.4; 40 % less leaves 0.6, 40 % more makes 1.4. */

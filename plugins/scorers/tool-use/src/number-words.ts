@@ -44,7 +44,7 @@ each("thousand thousands", { scale: 1000n });
 each("million millions", { scale: 10n ** 6n });
 each("billion billions", { scale: 10n ** 9n });
 each("trillion trillions", { scale: 10n ** 12n });
-each("couple pair pairs", { plain: 2n });
+each("couple pair pairs", { cardinal: 2n });
 each("noon midday midnight", { plain: 12n });
 
 function counted(first: number, words: string, meaning: (value: bigint) => WordMeaning): void {

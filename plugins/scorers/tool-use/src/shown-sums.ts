@@ -85,7 +85,7 @@ interface Token {
   readonly kind: "number" | "word" | "operator" | "open" | "close" | "percent" | "other";
   readonly at: number;
   readonly text: string;
-  /** Cannot mean anything else: no letter is glued to it. */
+  /** Cannot mean anything else, as a number with a letter glued to it can, `1.234`, a time (`0730`) or a percentage (`100 + 10%`). */
   readonly plain: boolean;
 }
 
@@ -112,7 +112,8 @@ function tokensOf(text: string, from: number, to: number): readonly Token[] {
     const letterBefore = /[\p{L}_]/u.test(text[at - 1] ?? "");
     const lettersAround = letterBefore || /[\p{L}_\d]/u.test(text[at + written.length] ?? "");
     if (money !== undefined) continue;
-    if (number !== undefined) tokens.push({ kind: "number", at, text: number.replace(/[^\d.]/g, ""), plain: !letterBefore && !/^0\d/.test(number) });
+    if (number !== undefined)
+      tokens.push({ kind: "number", at, text: number.replace(/[^\d.]/g, ""), plain: !letterBefore && !/^0\d|^\d{1,3}\.\d{3}$/.test(number) });
     else if (mixed !== undefined) tokens.push({ kind: "number", at, text: `(${mixed.replace(/\s(?:and\s)?/, "+")})`, plain: false });
     else if (word !== undefined && OPERATORS.has(word)) tokens.push({ kind: "operator", at, text: "*", plain: !lettersAround });
     else if (word === "of" && tokens.at(-1)?.kind === "percent") tokens.push({ kind: "operator", at, text: "*", plain: true });
@@ -120,7 +121,7 @@ function tokensOf(text: string, from: number, to: number): readonly Token[] {
     else if (operator !== undefined) tokens.push({ kind: "operator", at, text: OPERATORS.get(operator) ?? operator, plain: true });
     else if (open !== undefined) tokens.push({ kind: "open", at, text: open, plain: !letterBefore });
     else if (close !== undefined) tokens.push({ kind: "close", at, text: close, plain: true });
-    else tokens.push({ kind: percent === undefined ? "other" : "percent", at, text: written, plain: true });
+    else tokens.push({ kind: percent === undefined ? "other" : "percent", at, text: written, plain: percent === undefined });
   }
   return tokens;
 }

@@ -1,13 +1,13 @@
 /** Checks what one text states against what the model has been told. What holds becomes known: the text may build on it. */
 import { isClaim, type Lists, type Sentence, type StatedNumber, statedNumbers } from "./claims.ts";
-import { type Evidence, percentForms } from "./evidence.ts";
+import { amountTogether, type Evidence, percentForms } from "./evidence.ts";
 import { wordNumbersIn } from "./number-words.ts";
 import type { WrittenNumber } from "./numbers.ts";
 import { isOneStep } from "./one-step.ts";
 import { compare, over, type Rational, roundingOf, whole } from "./rational.ts";
 import { groupsIn } from "./readings.ts";
 import { type ShownSum, shownSums } from "./shown-sums.ts";
-import { together, type Unit, unitsIn, unitsOf } from "./units.ts";
+import { type Unit, unitsIn } from "./units.ts";
 
 export interface Finding {
   readonly start: number;
@@ -28,7 +28,6 @@ export interface Checked {
 const REACH = 200;
 /** Numbers looked at before and after one. */
 const NEIGHBOURS = 8;
-const LONGEST_UNIT = 16;
 /** After so many numbers from nowhere a text is lost; what is left of it is only looked up. */
 const MOST_LABOURED = 200;
 const SMALL = whole(10n);
@@ -126,13 +125,9 @@ class Statements {
   #isSaidInParts(index: number): boolean {
     const { number, sentence } = this.#at(index);
     const around = this.#unitsAround(sentence);
-    for (const [large, small] of [this.#numbers.slice(index - 1, index + 1), this.#numbers.slice(index, index + 2)]) {
-      if (large?.number.value === undefined || small?.number.value === undefined) continue;
-      const [first, second] = [large.number, small.number];
-      if (second.start - first.end > LONGEST_UNIT) continue;
-      const units = unitsOf(this.#text, second.start, second.end);
-      const value = together(large.number.value, unitsOf(this.#text, first.start, first.end), small.number.value, units);
-      if (value !== undefined && this.#evidence.hasInAnyUnit(value, units, around)) return true;
+    for (const [large, small] of [this.#numbers.slice(Math.max(0, index - 1), index + 1), this.#numbers.slice(index, index + 2)]) {
+      const amount = large === undefined || small === undefined ? undefined : amountTogether(this.#text, large.number, small.number);
+      if (amount !== undefined && this.#evidence.hasInAnyUnit(amount.value, amount.units, around)) return true;
     }
     const from = Math.max(sentence.start, number.start - REACH);
     return groupsIn(this.#text.slice(from, Math.min(sentence.end, number.end + REACH))).some(

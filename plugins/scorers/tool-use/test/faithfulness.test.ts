@@ -70,6 +70,7 @@ const FOUNDED: Readonly<Record<string, readonly Told[]>> = {
     { asked: "twenty-five chairs for the twenty-first", says: "25 chairs on the 21." },
     { asked: "three thousand two hundred and forty-one", says: "3,241" },
     { asked: "half of it, a third of that, two and a half more", says: "0.5 of it, 33% of that, 2.5 more" },
+    { asked: "a couple of hundred", says: "200" },
     { asked: "half a million, sold at twenty percent off", says: "500,000, 20% or 0.2 off" },
   ],
   "other ways to write a number": [
@@ -89,6 +90,7 @@ const FOUNDED: Readonly<Record<string, readonly Told[]>> = {
     { asked: "How much a year, at $5 a month?", says: "12 months." },
     { asked: "How many hours in a week?", says: "24 hours a day, 60 minutes an hour, 52 weeks a year, 365 days a year" },
     { result: "165 minutes", says: "2 hours 45 minutes" },
+    { result: "1h 30m", says: "90 minutes" },
     { result: "7200 seconds", says: "120 minutes" },
     { asked: "for 3 weeks", says: "21 days" },
     { result: "2 kg", says: "2000 g" },
@@ -171,7 +173,7 @@ describe("what faithfulness takes a number from", () => {
 
 describe("sums that a text shows", () => {
   it("finds wrong ones, small and large, and counts them once", () => {
-    for (const sum of ["3 + 4 = 8", "- 3 + 4 = 8", "(3+4 = 8)", "so 1,200 - 300 = 1,000", "20% * 60 = 13", "**3 + 4 = 8**"]) {
+    for (const sum of ["3 + 4 = 8", "- 3 + 4 = 8", "(3+4 = 8)", "so 1,200 - 300 = 1,000", "**3 + 4 = 8**"]) {
       const found = unfounded({ asked: "60, 1,200 and 300, 20%", says: sum });
       expect(found, sum).to.have.length(1);
       expect(found[0], sum).to.match(/ is wrong$/);
@@ -187,6 +189,8 @@ describe("sums that a text shows", () => {
       "5 + 4 = 2 (mod 7)",
       "0900-0130 = 0730",
       "x == 3+4",
+      "100 + 10% = 110",
+      "1.000 + 500 = 1.500",
       "3 + 4 ≈ 8",
     ];
     for (const sum of unclear)

@@ -11,9 +11,9 @@ import { setUp } from "./setup.mjs";
 const SLOWEST_SHOWN = 10;
 /**
  * Tests that load models (torch, llama.cpp). Two of them at once would take each other's cores, so they run one after another, in a mocha of their
- * own beside that of all others: most of those wait for processes, and a model's runtime is imported and installed on one core.
+ * own beside that of all others; so do the installations of what they need, which take minutes where nothing is cached.
  */
-const WITH_MODELS = ["plugins/policies", "plugins/reward-models", "plugins/trainers"];
+const WITH_MODELS = ["plugins/{policies,reward-models,trainers}/**/*.test.ts", "plugins/scorers/judge/test/small-model.test.ts"];
 
 await main(async () => {
   const folder = mkdtempSync(join(tmpdir(), "autotraj-test-"));
@@ -47,16 +47,15 @@ function lanesOf(extra) {
   const { timeout, ignore } = JSON.parse(readFileSync(join(root, ".mocharc.json"), "utf8"));
   // mocha would add these files to those of .mocharc.json instead of running them alone.
   const alone = ["--no-config", "--timeout", String(timeout)];
-  const testsIn = (folder) => `${folder}/**/*.test.ts`;
   if (named.length > 0) {
     const isFolder = (argument) => named.includes(argument) && statSync(join(root, argument)).isDirectory();
-    return [{ name: "tests", args: [...alone, ...extra.map((argument) => (isFolder(argument) ? testsIn(argument) : argument))] }];
+    return [{ name: "tests", args: [...alone, ...extra.map((argument) => (isFolder(argument) ? `${argument}/**/*.test.ts` : argument))] }];
   }
   if (availableParallelism() < 2) return [{ name: "tests", args: extra }];
   const ignoring = (patterns) => patterns.flatMap((pattern) => ["--ignore", pattern]);
   return [
-    { name: "tests without models", args: [...ignoring(WITH_MODELS.map(testsIn)), ...extra] },
-    { name: "tests with models", args: [...alone, ...ignoring(ignore), ...WITH_MODELS.map(testsIn), ...extra] },
+    { name: "tests without models", args: [...ignoring(WITH_MODELS), ...extra] },
+    { name: "tests with models", args: [...alone, ...ignoring(ignore), ...WITH_MODELS, ...extra] },
   ];
 }
 

@@ -25,7 +25,7 @@ const settings = { numRuns: RUNS, ...(process.env["PROPERTY_SEED"] === undefined
 async function formatOf(name: string): Promise<Format> {
   const [base = name, variant] = name.split("/");
   const format = await loadService(`@autotraj/format-${base}`, FORMAT, import.meta.dirname);
-  return variant === undefined ? format : ((format.variants ?? {})[variant] as Format);
+  return variant === undefined ? format : (format.variants?.[variant] as Format);
 }
 
 /** As a file holds it: what JSON cannot say is gone. */
@@ -91,7 +91,9 @@ describe("a log", function () {
   for (const teller of [...TELLERS, ...TRACE_TELLERS]) {
     it(`of ${teller.what} gives every result to its call (format ${teller.format})`, async () => {
       const format = await formatOf(teller.format);
-      const told = tellings.filter(({ ids, mishap }) => teller.ids.includes(ids) && teller.mishaps.includes(mishap)).map((telling) => ({ ...telling, namesOnResults: teller.names && telling.namesOnResults }));
+      const told = tellings
+        .filter(({ ids, mishap }) => teller.ids.includes(ids) && teller.mishaps.includes(mishap))
+        .map((telling) => ({ ...telling, namesOnResults: teller.names && telling.namesOnResults }));
       fc.assert(
         fc.property(conversations(teller), told, (conversation, telling) => checkReading(format, teller, conversation, telling)),
         settings,

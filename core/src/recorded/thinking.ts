@@ -14,25 +14,38 @@ export interface Split {
  * the whole turn. Tags in the middle of an answer are part of it.
  */
 export function splitThinking(text: string): Split {
-  const start = text.trimStart();
-  const opening = OPENINGS.find((tag) => start.startsWith(tag));
-  if (opening === undefined) return withoutOpening(text);
-  const closing = `</${opening.slice(1)}`;
-  const end = start.indexOf(closing);
-  if (end < 0) return { reasoning: trimmedLines(start.slice(opening.length)), content: "", unclosed: true };
-  const rest = splitThinking(start.slice(end + closing.length));
-  const reasoning = [trimmedLines(start.slice(opening.length, end)), rest.reasoning].filter((part) => part !== "").join("\n");
-  return { reasoning, content: rest.content === "" ? "" : rest.content.replace(/^\n+/, ""), unclosed: rest.unclosed };
+  const thoughts: string[] = [];
+  let rest = text;
+  for (;;) {
+    const start = rest.trimStart();
+    const opening = OPENINGS.find((tag) => start.startsWith(tag));
+    if (opening === undefined) break;
+    const closing = `</${opening.slice(1)}`;
+    const end = start.indexOf(closing);
+    if (end < 0) return { reasoning: joined([...thoughts, trimmedLines(start.slice(opening.length))]), content: "", unclosed: true };
+    thoughts.push(trimmedLines(start.slice(opening.length, end)));
+    rest = start.slice(end + closing.length);
+  }
+  const { thought, content } = withoutOpening(rest);
+  return { reasoning: joined([...thoughts, thought]), content: thoughts.length === 0 ? content : withoutFirstBreaks(content), unclosed: false };
 }
 
-function withoutOpening(text: string): Split {
+function withoutOpening(text: string): { readonly thought: string; readonly content: string } {
   const end = text.indexOf("</think>");
   const opened = text.indexOf("<think>");
-  if (end < 0 || (opened >= 0 && opened < end)) return { reasoning: "", content: text, unclosed: false };
-  return { reasoning: trimmedLines(text.slice(0, end)), content: text.slice(end + "</think>".length).replace(/^\n+/, ""), unclosed: false };
+  if (end < 0 || (opened >= 0 && opened < end)) return { thought: "", content: text };
+  return { thought: trimmedLines(text.slice(0, end)), content: withoutFirstBreaks(text.slice(end + "</think>".length)) };
+}
+
+function joined(thoughts: readonly string[]): string {
+  return thoughts.filter((thought) => thought !== "").join("\n");
 }
 
 /** Without the line breaks that only set the tags apart. */
 function trimmedLines(text: string): string {
-  return text.replace(/^\n+/, "").replace(/\s+$/, "");
+  return withoutFirstBreaks(text).trimEnd();
+}
+
+function withoutFirstBreaks(text: string): string {
+  return text.replace(/^\n+/, "");
 }

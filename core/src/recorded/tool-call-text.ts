@@ -7,15 +7,20 @@ import type { JsonObject, JsonValue, RecordedCall } from "../plugin.ts";
 
 const OPEN = "<tool_call>";
 const CLOSE = "</tool_call>";
-const RESULT = /<tool_response>\n?([\s\S]*?)\n?<\/tool_response>/g;
+const FENCE = "```";
+const OPEN_RESULT = "<tool_response>";
+const CLOSE_RESULT = "</tool_response>";
 
 /** The text without its calls, and the calls in order. */
 export function splitToolCalls(text: string): { readonly said: string; readonly calls: readonly RecordedCall[] } {
   const said: string[] = [];
   const calls: RecordedCall[] = [];
   let at = 0;
+  let close = text.indexOf(CLOSE);
   for (let start = text.indexOf(OPEN); start >= 0; start = text.indexOf(OPEN, at)) {
-    const body = bodyAt(text, start + OPEN.length);
+    // Looked for once per closing tag, not once per opening one: a text full of these must not be searched again and again.
+    if (close >= 0 && close < start) close = text.indexOf(CLOSE, start);
+    const body = bodyAt(text, start + OPEN.length, close);
     const found = callsIn(body.text);
     said.push(text.slice(at, found.length > 0 ? start : body.end));
     calls.push(...found);
@@ -28,13 +33,18 @@ export function splitToolCalls(text: string): { readonly said: string; readonly 
 
 /** The results in a text that is nothing but `<tool_response>` blocks; undefined for any other text. */
 export function splitToolResponses(text: string): readonly string[] | undefined {
-  if (!/^\s*<tool_response>/.test(text) || text.replace(RESULT, "").trim() !== "") return undefined;
-  return [...text.matchAll(RESULT)].map(([, content = ""]) => content);
+  const results: string[] = [];
+  for (let rest = text.trimStart(); rest !== ""; ) {
+    const end = rest.indexOf(CLOSE_RESULT);
+    if (!rest.startsWith(OPEN_RESULT) || end < 0) return undefined;
+    results.push(rest.slice(OPEN_RESULT.length, end).replace(/^\n/, "").replace(/\n$/, ""));
+    rest = rest.slice(end + CLOSE_RESULT.length).trimStart();
+  }
+  return results.length === 0 ? undefined : results;
 }
 
 /** Up to the closing tag; where that is missing, to the next call or the end. */
-function bodyAt(text: string, start: number): { readonly text: string; readonly end: number } {
-  const close = text.indexOf(CLOSE, start);
+function bodyAt(text: string, start: number, close: number): { readonly text: string; readonly end: number } {
   const next = text.indexOf(OPEN, start);
   if (close >= 0 && (next < 0 || close < next)) return { text: text.slice(start, close), end: close + CLOSE.length };
   const end = next < 0 ? text.length : next;
@@ -72,7 +82,8 @@ function functionTags(text: string): readonly RecordedCall[] {
 }
 
 function withoutFence(text: string): string {
-  return /^```(?:json)?\s*\n([\s\S]*?)\n?```$/.exec(text)?.[1]?.trim() ?? text;
+  const opening = /^```(?:json)?[ \t\r]*\n/.exec(text)?.[0];
+  return opening !== undefined && text.endsWith(FENCE) ? text.slice(opening.length, -FENCE.length).trim() : text;
 }
 
 /** JSON, or what models write for it: a closing brace too few or too many, a comma at the end, Python's quotes and names. */

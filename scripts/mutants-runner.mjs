@@ -71,7 +71,7 @@ class Runner {
         const outcome = begin();
         const add = (test, status, more = {}) => {
           const title = (test.ctx?.currentTest ?? test).fullTitle();
-          outcome.push({ id: title, name: title, status, timeSpentMs: test.duration ?? 0, ...more });
+          outcome.push({ id: title, name: title, fileName: test.file, status, timeSpentMs: test.duration ?? 0, ...more });
         };
         runner.on("pass", (test) => add(test, TestStatus.Success));
         runner.on("fail", (test, error) => add(test, TestStatus.Failed, { failureMessage: error.message ?? String(error) }));

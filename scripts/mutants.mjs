@@ -32,7 +32,7 @@ const PARTS = {
       "plugins/trainers/verl/src/datasets.ts",
       "plugins/trainers/llamafactory/src/{chatml,sharegpt}.ts",
     ],
-    tests: ["core/test/dialects.test.ts", "plugins/trainers/*/test/trainer-*.test.ts"],
+    tests: ["core/test/dialects.test.ts", "plugins/trainers/*/test/{trainer-*,rows}.test.ts"],
   },
 };
 

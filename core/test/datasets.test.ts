@@ -213,12 +213,13 @@ describe("the preference pairs of a run", () => {
 
 describe("the prompts of a run", () => {
   it("are one trajectory of every question that was rolled out, the first, whatever became of it", () => {
-    for (const [position, fate] of (["kept", "repaired", "hard", "discarded"] as const).entries()) {
+    for (const [index, fate] of (["kept", "repaired", "hard", "discarded"] as const).entries()) {
+      const position = index + 1;
       save(`failed-${position}`, position, "failed");
       save(`${fate}-first`, position, fate);
       save(`${fate}-second`, position, fate);
     }
-    for (const [place, fate] of (["failed", "pending", "accepted", "refused"] as const).entries()) save(fate, 4 + place, fate);
+    for (const [place, fate] of (["failed", "pending", "accepted", "refused"] as const).entries()) save(fate, 5 + place, fate);
     expect([...promptTrajectories(store)].map(({ trajectory }) => trajectory.id)).to.deep.equal([
       "kept-first",
       "repaired-first",

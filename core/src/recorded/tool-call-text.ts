@@ -82,8 +82,9 @@ function functionTags(text: string): readonly RecordedCall[] {
 }
 
 function withoutFence(text: string): string {
-  const opening = /^```(?:json)?[ \t\r]*\n/.exec(text)?.[0];
-  return opening !== undefined && text.endsWith(FENCE) ? text.slice(opening.length, -FENCE.length).trim() : text;
+  const opening = /^```(?:json)?[ \t\r]*\n/.exec(text)?.[0] ?? "";
+  const body = text.slice(opening.length);
+  return (opening !== "" && body.endsWith(FENCE) ? body.slice(0, -FENCE.length) : body).trim();
 }
 
 /** JSON, or what models write for it: a closing brace too few or too many, a comma at the end, Python's quotes and names. */

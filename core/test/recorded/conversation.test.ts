@@ -85,6 +85,20 @@ describe("a recorded conversation", () => {
     expect(messages[1]).to.have.property("toolCalls").with.length(2);
   });
 
+  it("makes one turn of them also late in a conversation, and gives it no thinking where there was none", () => {
+    const { messages } = trajectoryOf([
+      q,
+      says("", { calls: [add] }),
+      tool("1"),
+      says("Once more."),
+      says("", { calls: [add] }),
+      tool("2"),
+      says("end"),
+    ]);
+    expect(messages.map(({ content }) => content)).to.deep.equal(["q", "", "1", "Once more.", "2", "end"]);
+    expect(messages[3]).to.have.all.keys("role", "content", "toolCalls");
+  });
+
   it("keeps turns apart that differ in what is trained on, and texts with no call after them", () => {
     expect(trajectoryOf([q, says("a", { train: false }), says("", { calls: [add] }), tool("1"), says("b"), says("c")]).messages).to.have.length(6);
   });
@@ -210,6 +224,8 @@ describe("a recorded conversation", () => {
       { role: "tool", toolCallId: "x", name: "add", content: "of x", ok: true },
       { role: "tool", toolCallId: "y", name: "add", content: "of y", ok: true, ...measured },
     ]);
+    const { messages: one } = trajectoryOf([...turns, tool("<tool_response>of y</tool_response>", { callId: "y" }), says("z")]);
+    expect(one[2]).to.deep.include({ toolCallId: "y", content: "of y" });
     const both = "<tool_response>1</tool_response><tool_response>2</tool_response>";
     const { messages: shared, faults } = trajectoryOf([...turns, tool(both, { callId: "y" }), says("z")]);
     expect(shared.slice(2, 4).map((message) => "toolCallId" in message && [message.toolCallId, message.content])).to.deep.equal([
@@ -256,7 +272,7 @@ describe("a recorded conversation", () => {
     const ended = (args: JsonObject) => trajectoryOf([q, says("said", { calls: [{ name: "submit", arguments: args }] })]).answer;
     expect(ended({ note: "n", answer: "a", text: "t" })).to.equal("a");
     expect(ended({ text: "t", note: "n" })).to.equal("t");
-    expect(ended({ answer: 42 })).to.equal("42");
+    expect(ended({ answer: 42, note: "n" })).to.equal("42");
     expect(ended({ answer: { a: 1 }, result: "r" })).to.equal("r");
     expect(ended({ place: "Oslo", sure: true, more: {} })).to.equal("Oslo");
     expect(ended({ n: 7, more: null })).to.equal("7");
@@ -282,6 +298,7 @@ describe("a recorded conversation", () => {
     expect(group([q, says("x"), { role: "system", content: "late" }, says("y")], { query: { answers: ["a", "b"] } })).to.equal(base);
     expect(group([q, tool("1"), { role: "system", content: "late" }, says("y")], { query: { answers: ["a", "b"] } })).to.equal(base);
     const system: RecordedTurn = { role: "system", content: "s" };
+    expect(group([says("hi"), system, q])).to.equal(group([says("hi"), q]));
     expect(group([q, system])).to.equal(group([system, q, says("x")]));
     expect(group([q, system])).not.to.equal(group([q]));
   });

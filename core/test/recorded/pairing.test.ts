@@ -108,6 +108,16 @@ describe("results are paired with calls", () => {
     expect(faults).to.have.length(2);
   });
 
+  it("by id before the name, where the name is that of several", () => {
+    const turns = [user("q"), says(call("a", "x"), call("a", "y")), result("y", { callId: "y", name: "a" }), result("x", { callId: "x", name: "a" })];
+    expect(pairsOf(...turns).pairs).to.deep.equal(["y→a#1", "x→a#0"]);
+  });
+
+  it("by the latest of several open calls of one id", () => {
+    const turns = [user("q"), says(call("a", "x")), user("go on"), says(call("b", "x")), result("1", { callId: "x" })];
+    expect(pairsOf(...turns).pairs).to.deep.equal(["1→b#1"]);
+  });
+
   it("by name where a result's id is nobody's and the calls have none, within the block of its own", () => {
     const turns = [user("q"), says(call("a"), call("b")), result("b", { callId: "1", name: "b" }), result("a", { callId: "2", name: "a" })];
     expect(pairsOf(...turns)).to.deep.equal({ pairs: ["b→b#1", "a→a#0"], faults: [] });
@@ -140,6 +150,8 @@ describe("results are paired with calls", () => {
     const { pairs, faults } = pairsOf(user("q"), says(call("a"), call("b")), result("1", { callId: "", name: "" }), result("2", { name: "" }));
     expect(pairs).to.deep.equal(["1→a#0", "2→b#1"]);
     expect(faults).to.deep.equal([]);
+    expect(pairsOf(user("q"), says(call("a", "x")), result("1", { callId: "" })).pairs).to.deep.equal(["1→a#0"]);
+    expect(pairsOf(user("q"), result("1", { callId: "", name: "" })).faults).to.deep.equal(["unpaired: turn 2, a result, answers no call"]);
   });
 
   it("one to one: no call has two results, and a call is answered by the stretch after it", () => {

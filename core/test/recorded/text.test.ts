@@ -22,6 +22,7 @@ describe("thinking in a turn's text", () => {
     ["<think>a</think>b</think>c", "a\nb", "c"],
     ["<think>a</think>Write <think> and </think>.", "a", "Write <think> and </think>."],
     ["a</think>Write <think>.", "a", "Write <think>."],
+    ["<think>a\n\nb</think>c\n\nd", "a\n\nb", "c\n\nd"],
     ["</think>x", "", "x"],
     ["<reasoning>a</reasoning><thought>b</thought>c", "a\nb", "c"],
     ["<think>a</think><think>and on", "a\nand on", "", true],
@@ -72,6 +73,7 @@ describe("calls in a turn's text", () => {
     "a tool name": '<tool_call>{"tool_name": "add", "arguments": {"a": 1}}</tool_call>',
     "the name in function": '<tool_call>{"function": "add", "arguments": {"a": 1}}</tool_call>',
     "a fence without a language": `<tool_call>\`\`\`  \r\n${one}\`\`\`</tool_call>`,
+    "a fence that never ends": `<tool_call>\`\`\`json\n${one}</tool_call>`,
     "empty lines in a fence": `<tool_call>\`\`\`json\n\n${one}\n\n\`\`\`</tool_call>`,
     "Python's quotes and commas too many": "<tool_call>{'name': 'add', 'arguments': {'a': 1,},}</tool_call>",
   };
@@ -185,6 +187,7 @@ describe("results in a text", () => {
   it("keep their own lines and spaces, but for the breaks that set the tags apart", () => {
     expect(splitToolResponses(" \n<tool_response>\n\n a b\n\nc \n\n</tool_response>\n\n")).to.deep.equal(["\n a b\n\nc \n"]);
     expect(splitToolResponses("<tool_response></tool_response>")).to.deep.equal([""]);
+    expect(splitToolResponses("<tool_response>a\n\nb</tool_response>")).to.deep.equal(["a\n\nb"]);
   });
 });
 

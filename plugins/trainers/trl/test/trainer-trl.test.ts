@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { DIALECTS, dialects, FORMAT, type Format, type JsonObject, type Message, PluginError, type Trajectory } from "@autotraj/core";
 import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
@@ -270,10 +269,5 @@ describe("the files beside TRL's rows", () => {
     const files = (await trl()).companions!({});
     expect(Object.keys(files)).to.deep.equal(["autotraj_masks.py", "autotraj_trl.py"]);
     expect(files["autotraj_trl.py"]).to.contain("from autotraj_masks import");
-  });
-
-  it("and the code that writes them are the same in every trainer package", () => {
-    const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-    for (const file of ["python/autotraj_masks.py", "src/turns.ts"]) expect(read(`verl/${file}`)).to.equal(read(`trl/${file}`));
   });
 });

@@ -21,14 +21,17 @@ const IDENTITY = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash
 
 let folder: string;
 let store: RunStore;
-beforeEach(() => {
-  folder = newFolder();
-  store = RunStore.open(folder, IDENTITY);
-});
-afterEach(() => {
-  store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+/** A new run for each test of a suite. */
+function inRun(): void {
+  beforeEach(() => {
+    folder = newFolder();
+    store = RunStore.open(folder, IDENTITY);
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
 
 const says = (text: string, more: Partial<AssistantMessage> = {}): AssistantMessage => ({ role: "assistant", content: text, text, ...more });
 
@@ -52,6 +55,8 @@ const idsIn = (file: string) => rowsOf(file).map(({ id }) => id);
 const messagesWith = (...turns: readonly Message[]): Partial<Trajectory> => ({ messages: [{ role: "user", content: "q" }, ...turns] });
 
 describe("the data sets of a run", () => {
+  inRun();
+
   it("hold what was kept, preferred and too hard, in the order of the questions", async () => {
     save("kept-2", 2, "kept");
     save("hard-1", 1, "hard");
@@ -116,6 +121,8 @@ describe("the data sets of a run", () => {
 });
 
 describe("the SFT rows of a run", () => {
+  inRun();
+
   const asked = (system: string, user: string): Partial<Trajectory> => ({
     messages: [{ role: "system", content: system }, { role: "user", content: user }, says("same")],
   });
@@ -173,6 +180,8 @@ describe("the SFT rows of a run", () => {
 });
 
 describe("the preference pairs of a run", () => {
+  inRun();
+
   const repairOf = (parent?: string): Partial<Trajectory> => ({ provenance: { origin: "repair", ...(parent === undefined ? {} : { parent }) } });
 
   it("are each accepted repair with what it repairs", async () => {
@@ -212,6 +221,8 @@ describe("the preference pairs of a run", () => {
 });
 
 describe("the prompts of a run", () => {
+  inRun();
+
   it("are one trajectory of every question that was rolled out, the first, whatever became of it", () => {
     for (const [index, fate] of (["kept", "repaired", "hard", "discarded"] as const).entries()) {
       const position = index + 1;
@@ -230,6 +241,8 @@ describe("the prompts of a run", () => {
 });
 
 describe("a file of rows", () => {
+  inRun();
+
   const draftOf = (file: string) => `${file}.part`;
 
   it("is whole and in order where it is larger than what a disk takes at once", async () => {

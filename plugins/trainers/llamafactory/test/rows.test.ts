@@ -27,9 +27,11 @@ const tags = (...messages: readonly Message[]) => trajectory("tags", messages);
 const native = (...messages: readonly Message[]) => trajectory("native", messages);
 
 let format: Format;
-before(async () => {
-  format = (await setupPlugin(plugin, { services: [[DIALECTS, dialects]] })).provided(FORMAT);
-});
+function withFormat(): void {
+  before(async () => {
+    format = (await setupPlugin(plugin, { services: [[DIALECTS, dialects]] })).provided(FORMAT);
+  });
+}
 
 /** An error's code, message and hint, a line each. */
 function refusalOf(work: () => unknown): string {
@@ -47,6 +49,8 @@ const SHARED = "<|im_start|>user\n6*7?<|im_end|>\n<|im_start|>assistant\n";
 const BARE = { system: "", tools: "" };
 
 describe("LLaMA-Factory's ChatML rows of conversations", () => {
+  withFormat();
+
   const turnsOf = (...messages: readonly Message[]) => format.variants!["chatml"]!.sft!(tags(...messages));
 
   it("close the model's turn where somebody else speaks, and open another one", () => {
@@ -100,6 +104,8 @@ describe("LLaMA-Factory's ChatML rows of conversations", () => {
 });
 
 describe("LLaMA-Factory's ChatML pairs", () => {
+  withFormat();
+
   const pairOf = (chosen: Trajectory, rejected: Trajectory) => format.variants!["chatml"]!.preference!({ query: QUERY, chosen, rejected });
 
   it("are the first turns in which both sides differ, after all that they share", () => {
@@ -144,6 +150,8 @@ describe("LLaMA-Factory's ChatML pairs", () => {
 });
 
 describe("LLaMA-Factory's sharegpt rows of conversations", () => {
+  withFormat();
+
   it("hold system prompt and tools beside them, and nothing where there are none", () => {
     expect(format.sft!(native(user, said("42")))).to.deep.equal({
       id: "t-1",
@@ -192,6 +200,8 @@ describe("LLaMA-Factory's sharegpt rows of conversations", () => {
 });
 
 describe("LLaMA-Factory's sharegpt pairs", () => {
+  withFormat();
+
   const pairOf = (chosen: Trajectory, rejected: Trajectory) => format.preference!({ query: QUERY, chosen, rejected });
 
   it("show a malformed call of the rejected side as it was sampled", () => {

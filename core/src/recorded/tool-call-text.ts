@@ -117,7 +117,7 @@ function pythonLiteral(text: string): string | undefined {
       const end = endOfString(text, at, letter);
       if (end < 0) return undefined;
       const body = text.slice(at + 1, end);
-      json += letter === '"' ? `"${body}"` : `"${body.replaceAll("\\'", "'").replace(/(?<!\\)"/g, '\\"')}"`;
+      json += `"${body.replaceAll("\\'", "'").replace(/(?<!\\)"/g, '\\"')}"`;
       at = end;
       continue;
     }

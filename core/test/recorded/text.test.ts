@@ -147,6 +147,7 @@ describe("calls in a turn's text", () => {
     const argsOf = (dict: string) => splitToolCalls(`<tool_call>{'name': 'f', 'arguments': ${dict}}</tool_call>`).calls[0];
     expect(argsOf(`{'a': "it's", 'b': 'it\\'s', 'c': False}`)).to.deep.equal({ name: "f", arguments: { a: "it's", b: "it's", c: false } });
     expect(argsOf(`{'a': 'say \\"x\\"', 'True': 'None'}`)).to.deep.equal({ name: "f", arguments: { a: 'say "x"', True: "None" } });
+    expect(argsOf(`{'a': "it\\'s"}`)).to.deep.equal({ name: "f", arguments: { a: "it's" } });
     expect(argsOf("{'a': Nonesuch}")).to.have.property("malformed");
     expect(argsOf("{'a': 'b}")).to.have.property("malformed");
     expect(argsOf("{'a': 'b\\")).to.have.property("malformed");

@@ -87,6 +87,18 @@ describe("LLaMA-Factory's ChatML rows of conversations", () => {
       expect(JSON.stringify(format.variants!["chatml"]!.sft!({ ...tags(user, wrote("a")), finish }))).not.to.contain("a<|im_end|>");
   });
 
+  it("ask an empty question as it was asked", () => {
+    const row = turnsOf({ role: "user", content: "" }, wrote("x")) as { conversations: unknown[] };
+    expect(row.conversations[0]).to.deep.equal({ from: "human", value: "<|im_start|>user\n<|im_end|>\n<|im_start|>assistant\n" });
+  });
+
+  it("leave turns without text out", () => {
+    expect(turnsOf(user, wrote(""), result("1"), wrote("x"))).to.have.deep.property("conversations", [
+      { from: "human", value: `${SHARED}\n<result>\n1\n</result>\n` },
+      { from: "gpt", value: "x<|im_end|>" },
+    ]);
+  });
+
   it("are none where nobody spoke", () => {
     expect(turnsOf()).to.equal(undefined);
     expect(turnsOf(user)).to.equal(undefined);
@@ -123,6 +135,8 @@ describe("LLaMA-Factory's ChatML pairs", () => {
     expect(pairOf(tags(user, wrote("a"), result("1")), tags(user, wrote("a"), result("2")))).to.equal(undefined);
     expect(pairOf(tags(user, wrote("a"), result("1")), tags(user, wrote("a"), wrote("b")))).to.equal(undefined);
     expect(pairOf(tags(user, wrote("a"), wrote("\n<result>\n1\n</result>\n")), tags(user, wrote("a"), result("1")))).to.equal(undefined);
+    const copied = wrote("\n<result>\n1\n</result>\n");
+    expect(pairOf(tags(user, wrote("a"), copied, wrote("b")), tags(user, wrote("a"), result("1"), wrote("c")))).to.equal(undefined);
     expect(pairOf(tags(user, wrote("a")), tags(user, wrote("a")))).to.equal(undefined);
     expect(pairOf(tags(user, wrote("a"), wrote("b")), trajectory("tags", [user, wrote("a")], { finish: "token-limit" }))).to.equal(undefined);
   });
@@ -226,6 +240,14 @@ describe("LLaMA-Factory's sharegpt pairs", () => {
     expect(pairOf(good, good)).to.equal(undefined);
     expect(pairOf(good, native(user))).to.equal(undefined);
     expect(pairOf(good, native({ role: "user", content: "other" }, said("b")))).to.equal(undefined);
+  });
+
+  it("are two answers to one question", () => {
+    expect(pairOf(native(user, said("a")), native(user, said("b")))).to.deep.include({
+      conversations: [{ from: "human", value: "6*7?" }],
+      chosen: { from: "gpt", value: "a" },
+      rejected: { from: "gpt", value: "b" },
+    });
   });
 
   it("tell an answer from a call that reads the same", () => {

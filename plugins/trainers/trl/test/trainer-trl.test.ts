@@ -246,7 +246,8 @@ describe("TRL's prompts of unusual trajectories", () => {
   const promptOf = async (messages: readonly Message[], more: Partial<Trajectory> = {}) =>
     (await trl()).prompt!(trajectory(messages, more)) as JsonObject;
 
-  it("are all there is where the model wrote nothing, and end before a result that stands first", async () => {
+  it("are all there is where the model wrote nothing, and end before a turn or result that stands first", async () => {
+    expect((await promptOf([{ role: "assistant", content: "hi" }, ...ASKED]))["prompt"]).to.deep.equal([]);
     expect((await promptOf(ASKED))["prompt"]).to.deep.equal(ASKED);
     expect((await promptOf([...ASKED, RESULT, { role: "user", content: "late" }]))["prompt"]).to.deep.equal(ASKED);
     expect(

@@ -16,6 +16,7 @@ class Runner {
   #mocha;
   #outcome = [];
   #loaded = false;
+  #running = false;
 
   async capabilities() {
     return { reloadEnvironment: false };
@@ -54,7 +55,9 @@ class Runner {
         setBail(this.#mocha.suite, !disableBail);
       }
       shared.activeMutant = mutant;
+      this.#running = true;
       await new Promise((done) => this.#mocha.run(() => done()));
+      this.#running = false;
       return determineHitLimitReached(shared.hitCount, shared.hitLimit) ?? { status: DryRunStatus.Complete, tests: this.#outcome };
     } catch (error) {
       return { status: DryRunStatus.Error, errorMessage: error instanceof Error ? (error.stack ?? error.message) : String(error) };
@@ -71,7 +74,7 @@ class Runner {
         const outcome = begin();
         const add = (test, status, more = {}) => {
           const title = (test.ctx?.currentTest ?? test).fullTitle();
-          outcome.push({ id: title, name: title, status, timeSpentMs: test.duration ?? 0, ...more });
+          outcome.push({ id: title, name: title, fileName: test.file, status, timeSpentMs: test.duration ?? 0, ...more });
         };
         runner.on("pass", (test) => add(test, TestStatus.Success));
         runner.on("fail", (test, error) => add(test, TestStatus.Failed, { failureMessage: error.message ?? String(error) }));
@@ -80,7 +83,8 @@ class Runner {
   }
 
   async dispose() {
-    this.#mocha?.dispose();
+    // Where a change made the tests hang, the process is ended anyway.
+    if (!this.#running) this.#mocha?.dispose();
   }
 }
 

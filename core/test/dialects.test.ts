@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { AssistantMessage, ToolMessage, Trajectory } from "../src/plugin.ts";
+import type { AssistantMessage, JsonObject, ToolMessage, Trajectory } from "../src/plugin.ts";
 import { dialects } from "../src/trajectory/dialects/index.ts";
 import { CODE, SEARCH } from "./support/trajectories.ts";
 
@@ -125,6 +125,26 @@ describe("the tags dialect reads", () => {
     }
   });
 
+  it("leaves out of the message what the turn does not have", () => {
+    expect(tags.parse({ text: "<answer> 7\n</answer>", finish: "stop" }, [CODE], "call-0")).to.deep.equal({
+      message: { role: "assistant", content: "7", text: "<answer> 7\n</answer>" },
+      faults: [],
+      answer: "7",
+    });
+    expect(tags.parse({ text: "", finish: "stop" }, [], "call-0")).to.deep.equal({
+      message: { role: "assistant", content: "", text: "" },
+      faults: [],
+    });
+  });
+
+  it("takes nothing for a call of a tool that has no tag", () => {
+    const { tag: _tag, ...untagged } = CODE;
+    const { message, faults } = tags.parse({ text: "<python>1</python><answer>7</answer>", finish: "stop" }, [untagged], "call-0");
+    expect(message.toolCalls).to.equal(undefined);
+    expect(faults).to.deep.equal(["text outside the tags"]);
+    expect(tags.stops([untagged, SEARCH, CODE])).to.deep.equal(["</search>", "</code>", "</answer>"]);
+  });
+
   it("keeps the sampled text and tokens as they were", () => {
     const text = "  <think>x</think>  <answer>7</answer>\n";
     const { message } = tags.parse({ text, finish: "stop", tokens: [1, 2] }, [], "call-0");
@@ -137,6 +157,24 @@ describe("the native dialect reads", () => {
   const call = (name: string, args: string, id = "id-1") => ({ id, name, arguments: args });
   const parse = (toolCalls: readonly ReturnType<typeof call>[], text = "") =>
     native.parse({ text, toolCalls, finish: toolCalls.length > 0 ? "tool-calls" : "stop" }, [CODE], "call-2");
+
+  it("what the turn has and nothing else, and never stops early", () => {
+    expect(native.parse({ text: " 7\n", finish: "stop" }, [], "call-0")).to.deep.equal({
+      message: { role: "assistant", content: " 7\n" },
+      faults: [],
+      answer: "7",
+    });
+    const full = native.parse({ text: "x", reasoning: "r", tokens: [1], toolCalls: [call("python", "{}")], finish: "tool-calls" }, [CODE], "call-0");
+    expect(full).to.deep.equal({
+      message: { role: "assistant", content: "x", reasoning: "r", tokens: [1], toolCalls: [{ id: "id-1", name: "python", arguments: {} }] },
+      faults: [],
+    });
+    expect(native.stops([CODE])).to.deep.equal([]);
+  });
+
+  it("no answer in a turn that calls a tool, however it ended", () => {
+    expect(native.parse({ text: "7", toolCalls: [call("python", "{}")], finish: "stop" }, [CODE], "call-0")).not.to.have.property("answer");
+  });
 
   it("a call with its arguments", () => {
     expect(parse([call("python", '{"code":"print(7)"}')]).message.toolCalls).to.deep.equal([
@@ -222,6 +260,55 @@ describe("a rendered trajectory", () => {
       const trained = dialect.render({ dialect: "tags", messages: hostile }).filter(({ train }) => train);
       expect(trained.map(({ text }) => text).join("")).not.to.contain("8");
     }
+  });
+
+  it("says natively what was thought, said, called and answered, a line each", () => {
+    const broken = { ...call, malformed: { raw: '{"code', reason: "not JSON" } };
+    const turns: Trajectory["messages"] = [
+      { role: "user", content: "not a part of the rollout" },
+      { role: "assistant", content: "Let me.", reasoning: "add", toolCalls: [call, broken], text: "as sampled" },
+    ];
+    const written = 'add\nLet me.\n{"name":"python","arguments":{"code":"print(3 + 4)"}}\n{"code';
+    expect(dialects.text({ dialect: "native", messages: [...turns, result] })).to.equal(`${written}7`);
+    expect(dialects.text({ dialect: "native", messages: [{ role: "assistant", content: "7" }] })).to.equal("7");
+    expect(native.render({ dialect: "native", messages: [...turns, result] })).to.deep.equal([
+      { role: "user", text: "not a part of the rollout", train: false },
+      { role: "assistant", text: written, train: true },
+      { role: "tool", text: "7", train: false },
+    ]);
+  });
+
+  it("is written in tags, not as it was sampled, where it was sampled natively", () => {
+    const turn: AssistantMessage = { role: "assistant", content: "7", text: "as sampled" };
+    expect(tags.render({ dialect: "native", messages: [turn] })).to.deep.equal([{ role: "assistant", text: "<answer>7</answer>", train: true }]);
+  });
+
+  const inTags = (turn: Omit<AssistantMessage, "role">, tools?: Trajectory["tools"]) => tags.text({ role: "assistant", ...turn }, tools);
+
+  it("writes in tags a call by its tool's tag, else by its name, its only text bare and all else as JSON", () => {
+    const asked = (name: string, args: JsonObject, tools?: Trajectory["tools"]) =>
+      inTags({ content: "", toolCalls: [{ id: "c", name, arguments: args }] }, tools);
+    expect(asked("search", { query: "x" }, [CODE, SEARCH])).to.equal("<search>x</search>");
+    expect(asked("python", { code: "1" }, [SEARCH, CODE])).to.equal("<code>1</code>");
+    expect(asked("run", { code: "1" })).to.equal("<code>1</code>");
+    expect(asked("run", { code: 1 })).to.equal('<run>{"code":1}</run>');
+    expect(asked("add", { a: "1" })).to.equal("<add>1</add>");
+    expect(asked("add", { a: 1 })).to.equal('<add>{"a":1}</add>');
+    expect(asked("add", { a: "1", b: "2" })).to.equal('<add>{"a":"1","b":"2"}</add>');
+    expect(asked("add", {})).to.equal("<add>{}</add>");
+    expect(
+      tags.render({ dialect: "native", tools: [SEARCH], messages: [{ role: "assistant", content: "", toolCalls: [{ ...call, name: "search" }] }] })[0]
+        ?.text,
+    ).to.equal("<search>print(3 + 4)</search>");
+  });
+
+  it("writes in tags thinking where there is some, and what was said beside a call bare", () => {
+    expect(inTags({ content: "7", reasoning: "" })).to.equal("<answer>7</answer>");
+    expect(inTags({ content: "7" })).to.equal("<answer>7</answer>");
+    expect(inTags({ content: "" })).to.equal("");
+    expect(inTags({ content: "Let me.", reasoning: "r", toolCalls: [call] })).to.equal("<think>r</think>\n<code>print(3 + 4)</code>\nLet me.");
+    expect(inTags({ content: "", toolCalls: [{ ...call, malformed: { raw: "print(", reason: "cut off" } }] })).to.equal("<code>print(</code>");
+    expect(inTags({ content: "7", toolCalls: [] })).to.equal("<answer>7</answer>");
   });
 
   it("that was recorded natively comes back the same from its tags", () => {

@@ -24,6 +24,7 @@ describe("an export", () => {
     expect(rows).to.deep.equal(["ua", "ua", "ua"]);
     expect(tally.turnsCut).to.equal(2);
     expect(tally.leftOut).to.deep.equal({});
+    expect(written([trajectory(says, user)]).rows).to.deep.equal(["a"]);
   });
 
   it("leaves out what has no turn of the model, and what cannot be paired, by reason", () => {

@@ -111,8 +111,8 @@ function tidiedAssistant(turn: RecordedAssistant, faults: string[]): RecordedAss
     ...rest,
     content: [said, refusal].filter((text) => text !== "").join("\n\n"),
     ...(reasoning === "" ? {} : { reasoning }),
-    ...(refusal === "" ? {} : { refusal }),
-    ...(calls.length === 0 ? {} : { calls }),
+    refusal,
+    calls,
   };
 }
 
@@ -135,12 +135,11 @@ function belongTogether(first: RecordedAssistant, second: RecordedAssistant): bo
 function joined(first: RecordedAssistant, second: RecordedAssistant): RecordedAssistant {
   const text = (a = "", b = "", joint = "\n\n") => [a, b].filter((part) => part !== "").join(joint);
   const reasoning = text(first.reasoning, second.reasoning, "\n");
-  const refusal = text(first.refusal, second.refusal);
   return {
     ...first,
     content: text(first.content, second.content),
     ...(reasoning === "" ? {} : { reasoning }),
-    ...(refusal === "" ? {} : { refusal }),
+    refusal: text(first.refusal, second.refusal),
     calls: [...(first.calls ?? []), ...(second.calls ?? [])],
   };
 }

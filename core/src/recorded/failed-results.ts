@@ -42,13 +42,13 @@ const AT_START: readonly RegExp[] = [
   /^(?:time-?out(?:error)?\b|timed out\b|request timed out\b|execution timed out\b|command timed out\b)/i,
   /^(?:http(?:\/\d(?:\.\d)?)?(?: error| status)?(?: code)?[: ]{1,2}|status(?: code)?[: ]{1,2})[45]\d\d\b/i,
   /^[45]\d\d (?:client error|server error|bad request|unauthorized|forbidden|not found|method not allowed|conflict|gone|too many requests|internal server error|bad gateway|service unavailable|gateway timeout)\b/i,
-  /^(?:\/?[\w./-]{1,60}: ){1,3}(?:line \d+: )?.{0,200}(?:command not found|no such file or directory|permission denied|is a directory|not a directory)\s*$/i,
+  /^\/?[\w./-]{1,60}: .{0,300}(?:command not found|no such file or directory|permission denied|is a directory|not a directory)\s*$/i,
 ];
 
 /** As the text's last line: what is left of a traceback, or of a compiler. */
 const LAST_LINE: readonly RegExp[] = [
   new RegExp(`^${EXCEPTION}: `),
-  /^(?:\S{1,200}:\d+:(?:\d+:)? )?(?:fatal )?error: /i,
+  /^(?:\S{1,200}:\d+: )?(?:fatal )?error: /i,
   new RegExp(`^\\[?(?:process )?exit(?:ed)?(?: with)?(?: code| status)?[:= ]{1,3}${NON_ZERO}\\]?\\.?$`, "i"),
 ];
 
@@ -80,9 +80,9 @@ export function saysFailed(content: string, more: readonly RegExp[] = []): boole
   );
 }
 
-/** A result that is JSON says it in its fields; a list, by its only element. */
-function valueSaysFailed(value: JsonValue): boolean {
-  if (Array.isArray(value)) return value.length === 1 && valueSaysFailed(value[0] as JsonValue);
+/** A result that is JSON says it in its fields; a list, in those of its only element. */
+function valueSaysFailed(whole: JsonValue): boolean {
+  const value = Array.isArray(whole) && whole.length === 1 ? whole[0] : whole;
   if (!isJsonObject(value)) return false;
   return (
     ERROR_FIELDS.some((name) => saysError(value[name])) ||

@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue, RecordedCall } from "../plugin.ts";
 
 const OPEN = "<tool_call>";
 const CLOSE = "</tool_call>";
+const FENCE = "```";
 const OPEN_RESULT = "<tool_response>";
 const CLOSE_RESULT = "</tool_response>";
 
@@ -15,8 +16,11 @@ export function splitToolCalls(text: string): { readonly said: string; readonly 
   const said: string[] = [];
   const calls: RecordedCall[] = [];
   let at = 0;
+  let close = text.indexOf(CLOSE);
   for (let start = text.indexOf(OPEN); start >= 0; start = text.indexOf(OPEN, at)) {
-    const body = bodyAt(text, start + OPEN.length);
+    // Looked for once per closing tag, not once per opening one: a text full of these must not be searched again and again.
+    if (close >= 0 && close < start) close = text.indexOf(CLOSE, start);
+    const body = bodyAt(text, start + OPEN.length, close);
     const found = callsIn(body.text);
     said.push(text.slice(at, found.length > 0 ? start : body.end));
     calls.push(...found);
@@ -44,8 +48,7 @@ export function splitToolResponses(text: string): readonly string[] | undefined 
 }
 
 /** Up to the closing tag; where that is missing, to the next call or the end. */
-function bodyAt(text: string, start: number): { readonly text: string; readonly end: number } {
-  const close = text.indexOf(CLOSE, start);
+function bodyAt(text: string, start: number, close: number): { readonly text: string; readonly end: number } {
   const next = text.indexOf(OPEN, start);
   if (close >= 0 && (next < 0 || close < next)) return { text: text.slice(start, close), end: close + CLOSE.length };
   const end = next < 0 ? text.length : next;
@@ -87,7 +90,9 @@ function functionTags(text: string): readonly RecordedCall[] {
 }
 
 function withoutFence(text: string): string {
-  return /^```(?:json)?\s*\n([\s\S]*?)\n?```$/.exec(text)?.[1]?.trim() ?? text;
+  const opening = /^```(?:json)?[ \t\r]*\n/.exec(text)?.[0] ?? "";
+  const body = text.slice(opening.length);
+  return (opening !== "" && body.endsWith(FENCE) ? body.slice(0, -FENCE.length) : body).trim();
 }
 
 /** JSON, or what models write for it: a closing brace too few or too many, a comma at the end, Python's quotes and names. */
@@ -120,7 +125,7 @@ function pythonLiteral(text: string): string | undefined {
       const end = endOfString(text, at, letter);
       if (end < 0) return undefined;
       const body = text.slice(at + 1, end);
-      json += letter === '"' ? `"${body}"` : `"${body.replaceAll("\\'", "'").replace(/(?<!\\)"/g, '\\"')}"`;
+      json += `"${body.replaceAll("\\'", "'").replace(/(?<!\\)"/g, '\\"')}"`;
       at = end;
       continue;
     }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { AssistantMessage, JsonObject, RecordedConversation, RecordedTurn, Trajectory } from "../../src/plugin.ts";
+import type { JsonObject, RecordedConversation, RecordedTurn, Trajectory } from "../../src/plugin.ts";
 import { READING_RULES, readConversation } from "../../src/recorded/conversation.ts";
 
 const read = (turns: readonly RecordedTurn[], more: Partial<RecordedConversation> = {}, outcome?: JsonObject) =>
@@ -82,7 +82,21 @@ describe("a recorded conversation", () => {
     ]);
     expect(messages).to.have.length(5);
     expect(messages[1]).to.deep.include({ content: "First.\n\nThen.", reasoning: "r1\nr2" });
-    expect((messages[1] as AssistantMessage).toolCalls).to.have.length(2);
+    expect(messages[1]).to.have.property("toolCalls").with.length(2);
+  });
+
+  it("makes one turn of them also late in a conversation, and gives it no thinking where there was none", () => {
+    const { messages } = trajectoryOf([
+      q,
+      says("", { calls: [add] }),
+      tool("1"),
+      says("Once more."),
+      says("", { calls: [add] }),
+      tool("2"),
+      says("end"),
+    ]);
+    expect(messages.map(({ content }) => content)).to.deep.equal(["q", "", "1", "Once more.", "2", "end"]);
+    expect(messages[3]).to.have.all.keys("role", "content", "toolCalls");
   });
 
   it("keeps turns apart that differ in what is trained on, and texts with no call after them", () => {
@@ -156,9 +170,151 @@ describe("a recorded conversation", () => {
     expect(() => trajectoryOf([says("done")])).to.throw("the row holds no turn of a user, so there is no question.");
   });
 
+  it("keeps sampled turns as they are: their own text, tokens and mask, apart from their neighbours", () => {
+    const sampled = says("<think>x</think>7", { text: "<think>x</think>7" });
+    expect(trajectoryOf([q, sampled]).messages[1]).to.deep.equal(sampled);
+    const call = says("", { calls: [add] });
+    const first = says("a");
+    for (const mark of [{ text: "as sampled" }, { tokens: [1] }]) {
+      for (const [one, other] of [
+        [{ ...first, ...mark }, call],
+        [first, { ...call, ...mark }],
+      ] as const) {
+        const { messages } = trajectoryOf([q, one, other, tool("1"), says("b")]);
+        expect(messages, JSON.stringify([one, other])).to.have.length(5);
+        expect([messages[1], messages[2]].filter((turn) => Object.keys(mark).every((key) => key in (turn ?? {})))).to.have.length(1);
+      }
+    }
+    expect(trajectoryOf([q, says("a", { train: true }), call, tool("1")]).messages).to.have.length(3);
+    expect(trajectoryOf([q, says("a", { train: false }), says("", { calls: [add], train: false }), tool("1")]).messages[1]).to.deep.include({
+      content: "a",
+      train: false,
+    });
+  });
+
+  it("joins a refusal with the call after it, and says that it refused", () => {
+    const { messages, faults, answer } = trajectoryOf([
+      q,
+      says("", { refusal: "I cannot." }),
+      says("But", { calls: [{ name: "finish", arguments: { answer: "x" } }] }),
+    ]);
+    expect(messages[1]).to.deep.include({ content: "I cannot.\n\nBut" });
+    expect(faults).to.deep.equal(["the model refused"]);
+    expect(answer).to.equal(undefined);
+  });
+
+  it("keeps what the log says of a result, and the id of one that is wrapped in a tag", () => {
+    const measured = { durationMs: 12, isolation: "bwrap" };
+    const turns = [
+      q,
+      says("", {
+        calls: [
+          { ...add, id: "x" },
+          { ...add, id: "y" },
+        ],
+      }),
+    ];
+    const { messages } = trajectoryOf([
+      ...turns,
+      tool("<tool_response>of y</tool_response>", { callId: "y", ...measured }),
+      tool("of x", { callId: "x" }),
+      says("z"),
+    ]);
+    expect(messages.slice(2, 4)).to.deep.equal([
+      { role: "tool", toolCallId: "x", name: "add", content: "of x", ok: true },
+      { role: "tool", toolCallId: "y", name: "add", content: "of y", ok: true, ...measured },
+    ]);
+    const { messages: one } = trajectoryOf([...turns, tool("<tool_response>of y</tool_response>", { callId: "y" }), says("z")]);
+    expect(one[2]).to.deep.include({ toolCallId: "y", content: "of y" });
+    const both = "<tool_response>1</tool_response><tool_response>2</tool_response>";
+    const { messages: shared, faults } = trajectoryOf([...turns, tool(both, { callId: "y" }), says("z")]);
+    expect(shared.slice(2, 4).map((message) => "toolCallId" in message && [message.toolCallId, message.content])).to.deep.equal([
+      ["x", "1"],
+      ["y", "2"],
+    ]);
+    expect(faults).to.deep.equal([]);
+  });
+
+  it("takes results neither from a system prompt nor from what only speaks of them", () => {
+    const system: RecordedTurn = { role: "system", content: "<tool_response>1</tool_response>" };
+    expect(trajectoryOf([system, q, says("x")]).messages[0]).to.deep.equal(system);
+  });
+
+  it("that ends with results in another order than its calls has them in the calls' order too", () => {
+    const calls = [
+      { ...add, id: "x" },
+      { ...add, id: "y" },
+    ];
+    const { messages } = trajectoryOf([q, says("", { calls }), tool("of y", { callId: "y" }), tool("of x", { callId: "x" })]);
+    expect(messages.map(({ content }) => content)).to.deep.equal(["q", "", "of x", "of y"]);
+  });
+
+  it("has its format's own faults first, and a malformed call that is among them only once", () => {
+    const known = "malformed tool call: the arguments are not a JSON object";
+    const turns = [q, says("", { calls: [{ name: "f", arguments: "{" }] }), tool("?"), says("x")];
+    expect(trajectoryOf(turns, { faults: ["odd", known] }).faults).to.deep.equal(["odd", known]);
+    expect(trajectoryOf(turns, { faults: ["odd"] }).faults).to.deep.equal(["odd", known]);
+  });
+
+  it("may not end with open calls where no limit ended it", () => {
+    const ended = (finish: Trajectory["finish"]) => trajectoryOf([q, says("", { calls: [add] })], { finish }).faults;
+    for (const finish of ["tool-limit", "turn-limit", "token-limit"] as const) expect(ended(finish), finish).to.deep.equal([]);
+    for (const finish of ["answer", "no-answer", "failed"] as const) expect(ended(finish), finish).to.have.length(1);
+  });
+
+  it("has no answer where the words stand beside a call, where nobody spoke, and where only white space was said", () => {
+    expect(trajectoryOf([q, says("Let me see.", { calls: [add] }), tool("1")])).not.to.have.property("answer");
+    expect(trajectoryOf([q])).to.deep.include({ finish: "no-answer", messages: [q] });
+    expect(trajectoryOf([q, says(" \n")])).not.to.have.property("answer");
+  });
+
+  it("finds in the call that ends the run the argument that answers, else the only text or number", () => {
+    const ended = (args: JsonObject) => trajectoryOf([q, says("said", { calls: [{ name: "submit", arguments: args }] })]).answer;
+    expect(ended({ note: "n", answer: "a", text: "t" })).to.equal("a");
+    expect(ended({ text: "t", note: "n" })).to.equal("t");
+    expect(ended({ answer: 42, note: "n" })).to.equal("42");
+    expect(ended({ answer: { a: 1 }, result: "r" })).to.equal("r");
+    expect(ended({ place: "Oslo", sure: true, more: {} })).to.equal("Oslo");
+    expect(ended({ n: 7, more: null })).to.equal("7");
+    expect(ended({ a: 1, b: "2" })).to.equal("said");
+    expect(ended({ answer: "" })).to.equal("said");
+  });
+
+  it("keeps usage, model and notes where there are some, and a provenance as it was given", () => {
+    const usage = { promptTokens: 1, cachedTokens: 0, completionTokens: 2, modelCalls: 1, toolCalls: 0 };
+    expect(trajectoryOf([q, says("x")], { usage }).usage).to.deep.equal(usage);
+    expect(trajectoryOf([q, says("x")])).not.to.have.property("usage");
+    expect(trajectoryOf([q, says("x")]).provenance).to.deep.equal({ origin: "recorded" });
+    expect(trajectoryOf([q, says("x")], { model: "" }).provenance).to.deep.equal({ origin: "recorded" });
+    const provenance = { origin: "repair", parent: "t-1" } as const;
+    expect(read([q, says("x")], { provenance, model: "m" }, { reward: 1 }).trajectory.provenance).to.deep.equal(provenance);
+  });
+
+  it("is the same question whatever the order of the answers and the space around it, and only by what was said before the model spoke", () => {
+    const group = (turns: readonly RecordedTurn[], more: Partial<RecordedConversation> = {}) => read(turns, more).group;
+    const base = group([q, says("x")], { query: { answers: ["a", "b"] } });
+    expect(group([{ role: "user", content: " q\n" }, says("x")], { query: { answers: ["b", "a"] } })).to.equal(base);
+    expect(group([{ role: "system", content: "" }, q, says("x")], { query: { answers: ["a", "b"] } })).to.equal(base);
+    expect(group([q, says("x"), { role: "system", content: "late" }, says("y")], { query: { answers: ["a", "b"] } })).to.equal(base);
+    expect(group([q, tool("1"), { role: "system", content: "late" }, says("y")], { query: { answers: ["a", "b"] } })).to.equal(base);
+    const system: RecordedTurn = { role: "system", content: "s" };
+    expect(group([says("hi"), system, q])).to.equal(group([says("hi"), q]));
+    expect(group([q, system])).to.equal(group([system, q, says("x")]));
+    expect(group([q, system])).not.to.equal(group([q]));
+  });
+
+  it("keeps what its format says of the question, and makes up what it does not", () => {
+    const { id, ...rest } = trajectoryOf([q, says("x")]).query;
+    expect(id).to.match(/^q-[0-9a-f]{16}$/);
+    expect(rest).to.deep.equal({ question: "q", answers: [] });
+    const own = { id: "mine", question: "asked", answers: ["x"], task: "sums" };
+    expect(trajectoryOf([q, says("x")], { query: own }).query).to.deep.equal(own);
+  });
+
   it("of a format that gives something else is refused with what is missing", () => {
     expect(() => readConversation({ messages: [] } as never, READING_RULES, undefined)).to.throw(
       "its format gave no conversation: it has no `turns`.",
     );
+    expect(() => readConversation(undefined as never, READING_RULES, undefined)).to.throw("its format gave no conversation");
   });
 });

@@ -102,6 +102,18 @@ const FAILED: readonly string[] = [
   "note\nx.ts:13:77: fatal error: y",
   "a\nfatal error: y",
   "a\nb\nc\nd\ne\nf\n[exit code: 1 (failed)].",
+  `${" ".repeat(20)}Error: x`,
+  `exit code: 1${"\n".repeat(9)}`,
+  "a\nb\n    Traceback (most recent call last):\n  x",
+  "the hook returned non-zero exit status",
+  "/usr/local/bin/run.sh: line 1207: /opt/x: cannot execute: Permission denied  ",
+  "make: *** [all]: bash: cc: command not found",
+  "src/a.c:12:4: error: expected ;",
+  '{"exit_code": "", "output": "Error: x"}',
+  '{"exit_code": null, "output": "Error: x"}',
+  '{"output": "Error: {x}"}',
+  '{"result": "Error: [1]"}',
+  '[{"status": "error"}]',
   "exited with code 2\n1\n2\n3\n4\n5\n6",
 ];
 
@@ -173,6 +185,13 @@ const FINE: readonly string[] = [
   "Notes: see the manual for command not found messages.",
   "a\nb\nc\nd\ne: exit code 1 means no match.\nf\ng\nh\ni\nj",
   "errors: 0\nfine",
+  "a\nb\nc\nd\ne\nexit code: 1\ng\nh\ni\nj\nk",
+  "Remember (see below) bash: foo: command not found",
+  '{"error": " None "}',
+  '{"status": "no error"}',
+  '{"output": " {\\"error\\": 1}"}',
+  "[{}]",
+  '[{"name": "x"}, {"error": "y"}, {"name": "z"}]',
 ];
 
 describe("a result that says it failed", () => {
@@ -191,6 +210,11 @@ describe("a result that says it failed", () => {
     expect(saysFailed(`Error: x\n${long}`)).to.equal(true);
     expect(saysFailed(long)).to.equal(false);
     expect(saysFailed("a".repeat(100_000))).to.equal(false);
+    const block = "a b\n".repeat(7_500);
+    const traceback = "Traceback (most recent call last):\n";
+    expect(saysFailed(`${block}${traceback}${block}`), "between the ends, 30,000 letters from either").to.equal(false);
+    expect(saysFailed(`${block.slice(0, 19_000)}${traceback}${block.slice(0, 19_000)}`)).to.equal(true);
+    expect(saysFailed(`${block}${traceback}${block.slice(0, 19_000)}`)).to.equal(true);
     expect(saysFailed("/".repeat(100_000))).to.equal(false);
   });
 });

@@ -107,6 +107,58 @@ describe("results are paired with calls", () => {
     expect(pairs).to.deep.equal(["1→b#1", "2→-"]);
     expect(faults).to.have.length(2);
   });
+
+  it("by id before the name, where the name is that of several", () => {
+    const turns = [user("q"), says(call("a", "x"), call("a", "y")), result("y", { callId: "y", name: "a" }), result("x", { callId: "x", name: "a" })];
+    expect(pairsOf(...turns).pairs).to.deep.equal(["y→a#1", "x→a#0"]);
+  });
+
+  it("by the latest of several open calls of one id", () => {
+    const turns = [user("q"), says(call("a", "x")), user("go on"), says(call("b", "x")), result("1", { callId: "x" })];
+    expect(pairsOf(...turns).pairs).to.deep.equal(["1→b#1"]);
+  });
+
+  it("by name where a result's id is nobody's and the calls have none, within the block of its own", () => {
+    const turns = [user("q"), says(call("a"), call("b")), result("b", { callId: "1", name: "b" }), result("a", { callId: "2", name: "a" })];
+    expect(pairsOf(...turns)).to.deep.equal({ pairs: ["b→b#1", "a→a#0"], faults: [] });
+  });
+
+  it("never by order where the open calls have ids and the result has another one", () => {
+    const { pairs, faults } = pairsOf(user("q"), says(call("a", "x")), result("1", { callId: "y" }));
+    expect(pairs).to.deep.equal(["1→-"]);
+    expect(faults).to.have.length(2);
+  });
+
+  it("never by order where a result's id is that of a call which is answered already", () => {
+    const { pairs } = pairsOf(
+      user("q"),
+      says(call("a", "x")),
+      result("1", { callId: "x" }),
+      says(call("b"), call("c")),
+      result("2", { callId: "x" }),
+    );
+    expect(pairs).to.deep.equal(["1→a#0", "2→-"]);
+  });
+
+  it("by order with calls without an id, where those with one are answered", () => {
+    const turns = [user("q"), says(call("a", "x"), call("b")), result("a", { callId: "x" }), result("b", { callId: "y" })];
+    expect(pairsOf(...turns)).to.deep.equal({ pairs: ["a→a#0", "b→b#1"], faults: [] });
+    expect(pairsOf(user("q"), says(call("a", "")), result("a", { callId: "y" })).pairs).to.deep.equal(["a→a#0"]);
+  });
+
+  it("by order where ids and names are empty", () => {
+    const { pairs, faults } = pairsOf(user("q"), says(call("a"), call("b")), result("1", { callId: "", name: "" }), result("2", { name: "" }));
+    expect(pairs).to.deep.equal(["1→a#0", "2→b#1"]);
+    expect(faults).to.deep.equal([]);
+    expect(pairsOf(user("q"), says(call("a", "x")), result("1", { callId: "" })).pairs).to.deep.equal(["1→a#0"]);
+    expect(pairsOf(user("q"), result("1", { callId: "", name: "" })).faults).to.deep.equal(["unpaired: turn 2, a result, answers no call"]);
+  });
+
+  it("one to one: no call has two results, and a call is answered by the stretch after it", () => {
+    const turns = [user("q"), says(call("a")), result("1"), says(call("a")), result("2"), says()];
+    expect(pairsOf(...turns)).to.deep.equal({ pairs: ["1→a#0", "2→a#1"], faults: [] });
+    expect(pairsOf(user("q"), says(call("a")), result("1"), user("?"), result("2")).pairs).to.deep.equal(["1→a#0", "2→-"]);
+  });
 });
 
 describe("what cannot be paired is named:", () => {
@@ -146,6 +198,26 @@ describe("what cannot be paired is named:", () => {
     ]);
   });
 
+  it("in words that leave out what is not known", () => {
+    expect(faultsOf(user("q"), says({ arguments: {} }))).to.deep.equal(["unpaired: turn 2, the call call-0 has no result"]);
+    expect(faultsOf(user("q"), result("1", { name: "a" }), says(call("a"), call("a")), says())[0]).to.equal(
+      "unpaired: turn 2, a result of a, answers no call",
+    );
+  });
+
+  it("under the name of the call that its id is of, else its own, each with an id of its own", () => {
+    const { results } = pair(
+      [user("q"), says(call("a", "x")), result("1", { callId: "x" }), result("2", { callId: "x" }), result("3"), result("4", { name: "b" })],
+      () => false,
+    );
+    expect([...results.values()].slice(1).map(({ name, callId }) => [name, callId === "x"])).to.deep.equal([
+      ["a", true],
+      [undefined, false],
+      ["b", false],
+    ]);
+    expect(new Set([...results.values()].map(({ callId }) => callId))).to.have.length(3);
+  });
+
   it("but no call of the last turn that may end a run", () => {
     const turns = [user("q"), says(call("finish")), user("thanks")];
     expect(pair(turns, ({ name }) => name === "finish").faults).to.deep.equal([]);
@@ -164,6 +236,7 @@ describe("the ids of calls", () => {
     const ids = idsOf(user("q"), says(call("a", "call-0"), call("b"), call("c", ""), call("d", "call-0")), result("1", { callId: "call-1" }));
     expect(new Set(ids)).to.have.length(4);
     expect(ids[0]).to.equal("call-0");
-    expect(ids.slice(1)).not.to.include("call-1");
+    expect(ids).to.satisfy((all: readonly string[]) => all.slice(1).every((id) => !["", "call-1"].includes(id)));
+    for (const taken of ["call-0", "call-1"]) expect(new Set(idsOf(user("q"), says(call("a", taken), call("b"), call("c"))))).to.have.length(3);
   });
 });

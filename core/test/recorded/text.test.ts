@@ -15,11 +15,34 @@ describe("thinking in a turn's text", () => {
     ["Write <think> before you answer.", "", "Write <think> before you answer."],
     ["The tags are <think> and </think>.", "", "The tags are <think> and </think>."],
     ["<think>and on", "and on", "", true],
+    ["<think></think>\n\nand on", "", "and on"],
+    ["<think>\n\n a\n\nb \n\n</think>\n\nx\n\ny\n", " a\n\nb ", "x\n\ny\n"],
+    ["a\n</think>\n\nx\n\ny", "a", "x\n\ny"],
+    ["\n\nno tags", "", "\n\nno tags"],
+    ["<think>a</think>b</think>c", "a", "b</think>c"],
+    ["<think>a</think>Write <think> and </think>.", "a", "Write <think> and </think>."],
+    ["a</think>Write <think>.", "a", "Write <think>."],
+    ["<think>a\n\nb</think>c\n\nd", "a\n\nb", "c\n\nd"],
+    ["</think>x", "", "x"],
+    ["<reasoning>a</reasoning><thought>b</thought>c", "a\nb", "c"],
+    ["<think>a</think><think>and on", "a\nand on", "", true],
+    ["<think>a</thinking>", "a</thinking>", "", true],
     ["", "", ""],
   ];
   for (const [text, reasoning, content, unclosed = false] of cases) {
     it(`is taken from ${JSON.stringify(text)}`, () => expect(splitThinking(text)).to.deep.equal({ reasoning, content, unclosed }));
   }
+});
+
+describe("thinking that comes in very many parts", () => {
+  it("is one, however many", () => {
+    expect(splitThinking(`${"<think>a</think>".repeat(70_000)}b`)).to.deep.equal({
+      reasoning: Array(70_000).fill("a").join("\n"),
+      content: "b",
+      unclosed: false,
+    });
+    expect(splitThinking(`<think>a${" ".repeat(200_000)}b</think>c`).content).to.equal("c");
+  });
 });
 
 describe("calls in a turn's text", () => {
@@ -45,6 +68,14 @@ describe("calls in a turn's text", () => {
     "a wrapping in function": `<tool_call>{"type": "function", "function": ${one}}</tool_call>`,
     parameters: '<tool_call>{"name": "add", "parameters": {"a": 1}}</tool_call>',
     "a list": `<tool_call>[${one}]</tool_call>`,
+    args: '<tool_call>{"name": "add", "args": {"a": 1}}</tool_call>',
+    "a tool and its input": '<tool_call>{"tool": "add", "input": {"a": 1}}</tool_call>',
+    "a tool name": '<tool_call>{"tool_name": "add", "arguments": {"a": 1}}</tool_call>',
+    "the name in function": '<tool_call>{"function": "add", "arguments": {"a": 1}}</tool_call>',
+    "a fence without a language": `<tool_call>\`\`\`  \r\n${one}\`\`\`</tool_call>`,
+    "a fence that never ends": `<tool_call>\`\`\`json\n${one}</tool_call>`,
+    "empty lines in a fence": `<tool_call>\`\`\`json\n\n${one}\n\n\`\`\`</tool_call>`,
+    "Python's quotes and commas too many": "<tool_call>{'name': 'add', 'arguments': {'a': 1,},}</tool_call>",
   };
   for (const [what, text] of Object.entries(slips)) {
     it(`are read with ${what}`, () => expect(splitToolCalls(text).calls).to.deep.equal([{ name: "add", arguments: { a: 1 } }]));
@@ -66,6 +97,79 @@ describe("calls in a turn's text", () => {
     ]);
   });
 
+  it("keep their id where it is one", () => {
+    const idOf = (id: string) => splitToolCalls(`<tool_call>{"id": ${id}, "name": "f"}</tool_call>`).calls;
+    expect(idOf('"x"')).to.deep.equal([{ id: "x", name: "f", arguments: {} }]);
+    for (const id of ['""', "3", "null"]) expect(idOf(id), id).to.deep.equal([{ name: "f", arguments: {} }]);
+  });
+
+  it("that name no tool, or are no object, are kept as what was written", () => {
+    expect(splitToolCalls('<tool_call>{"name": 3, "arguments": "x"}</tool_call>').calls).to.deep.equal([
+      { malformed: { raw: '{"name":3,"arguments":"x"}', reason: "the call names no tool" } },
+    ]);
+    expect(splitToolCalls('<tool_call>["f"]</tool_call>').calls).to.deep.equal([
+      { malformed: { raw: '["f"]', reason: "the call is not a JSON object" } },
+    ]);
+  });
+
+  it("are read one by one up to the next where closing tags are missing, and words around them stay", () => {
+    const text = `a <tool_call>${one} <tool_call>${one} </tool_call> b <tool_call>{"name": "end"}`;
+    expect(splitToolCalls(text)).to.deep.equal({
+      said: "a\n\nb",
+      calls: [
+        { name: "add", arguments: { a: 1 } },
+        { name: "add", arguments: { a: 1 } },
+        { name: "end", arguments: {} },
+      ],
+    });
+  });
+
+  it("leave a tag that is only spoken of in the words beside a call", () => {
+    const spoken = "Use <tool_call> like this";
+    expect(splitToolCalls(`${spoken} <tool_call>${one}</tool_call>`)).to.deep.equal({ said: spoken, calls: [{ name: "add", arguments: { a: 1 } }] });
+    expect(splitToolCalls(`Put it in <tool_call>x</tool_call>.\n<tool_call>${one}</tool_call>`).said).to.equal(
+      "Put it in <tool_call>x</tool_call>\n\n.",
+    );
+  });
+
+  it("are read in Qwen3-Coder's tags with slips: several, spaces, nothing closed, texts of many lines", () => {
+    expect(
+      splitToolCalls("<tool_call><function= a ><parameter= x >1</parameter></function>\n<function=b></function></tool_call>").calls,
+    ).to.deep.equal([
+      { name: "a", arguments: { x: "1" } },
+      { name: "b", arguments: {} },
+    ]);
+    expect(splitToolCalls("<tool_call><function=a><parameter=x>\nif a:\n\n  b c\n\n</parameter>").calls).to.deep.equal([
+      { name: "a", arguments: { x: "if a:\n\n  b c\n" } },
+    ]);
+    expect(splitToolCalls("<tool_call><function=a><parameter=x>1 2").calls).to.deep.equal([{ name: "a", arguments: { x: "1 2" } }]);
+  });
+
+  it("keep Python's texts with marks, words and backslashes in them, and are malformed where a text never ends", () => {
+    const argsOf = (dict: string) => splitToolCalls(`<tool_call>{'name': 'f', 'arguments': ${dict}}</tool_call>`).calls[0];
+    expect(argsOf(`{'a': "it's", 'b': 'it\\'s', 'c': False}`)).to.deep.equal({ name: "f", arguments: { a: "it's", b: "it's", c: false } });
+    expect(argsOf(`{'a': 'say \\"x\\"', 'True': 'None'}`)).to.deep.equal({ name: "f", arguments: { a: 'say "x"', True: "None" } });
+    expect(argsOf(`{'a': "it\\'s"}`)).to.deep.equal({ name: "f", arguments: { a: "it's" } });
+    expect(argsOf("{'a': Nonesuch}")).to.have.property("malformed");
+    expect(argsOf("{'a': 'b}")).to.have.property("malformed");
+    expect(argsOf("{'a': 'b\\")).to.have.property("malformed");
+  });
+
+  it("keep whole what a fence only begins or ends in", () => {
+    for (const body of [`\`\`\`json ${one}`, `x \`\`\`json\n${one}\n\`\`\``])
+      expect(splitToolCalls(`<tool_call>${body}</tool_call>`).calls).to.deep.equal([]);
+    const inner = '{"name": "f", "arguments": {"a": "```json\\n1\\n```"}}';
+    expect(splitToolCalls(`<tool_call>${inner}</tool_call>`).calls).to.deep.equal([{ name: "f", arguments: { a: "```json\n1\n```" } }]);
+  });
+
+  it("of a megabyte that only opens are none, and found at once", () => {
+    const million = 1_000_000;
+    expect(splitToolCalls("<tool_call>".repeat(million / 11)).calls).to.deep.equal([]);
+    expect(splitToolCalls(`<tool_call>\`\`\`${"\n".repeat(million)}x`).calls).to.deep.equal([]);
+    expect(splitToolResponses("<tool_response>".repeat(million / 15))).to.equal(undefined);
+    expect(splitToolResponses("<tool_response></tool_response>\n".repeat(million / 32))).to.have.length(million / 32);
+  });
+
   it("are none where a text speaks of the tag", () => {
     const text = "Put calls into <tool_call> and </tool_call>.";
     expect(splitToolCalls(text)).to.deep.equal({ said: text, calls: [] });
@@ -76,7 +180,17 @@ describe("results in a text", () => {
   it("are those of a text that is nothing else", () => {
     expect(splitToolResponses("<tool_response>\na\n</tool_response>\n<tool_response>b</tool_response>")).to.deep.equal(["a", "b"]);
     expect(splitToolResponses("<tool_response>a</tool_response> and more")).to.equal(undefined);
+    expect(splitToolResponses("and <tool_response>a</tool_response>")).to.equal(undefined);
+    expect(splitToolResponses("<tool_response>a</tool_response> and <tool_response>b</tool_response>")).to.equal(undefined);
+    expect(splitToolResponses("<tool_response>a")).to.equal(undefined);
     expect(splitToolResponses("a")).to.equal(undefined);
+    expect(splitToolResponses(" ")).to.equal(undefined);
+  });
+
+  it("keep their own lines and spaces, but for the breaks that set the tags apart", () => {
+    expect(splitToolResponses(" \n<tool_response>\n\n a b\n\nc \n\n</tool_response>\n\n")).to.deep.equal(["\n a b\n\nc \n"]);
+    expect(splitToolResponses("<tool_response></tool_response>")).to.deep.equal([""]);
+    expect(splitToolResponses("<tool_response>a\n\nb</tool_response>")).to.deep.equal(["a\n\nb"]);
   });
 });
 
@@ -95,12 +209,20 @@ describe("a call's arguments", () => {
       [[1], "[1]"],
       [3, "3"],
       ['"text"', '"text"'],
+      ['["{\\"a\\": 1}"]', '["{\\"a\\": 1}"]'],
     ] as const) {
       expect(argsOf(value).malformed).to.deep.equal({ raw, reason: "the arguments are not a JSON object" });
     }
   });
 
+  it("of a call that was malformed where it stood stay what they were", () => {
+    const malformed = { raw: "{", reason: "the call is not JSON" };
+    expect(readCall({ name: "f", malformed }, "c")).to.deep.equal({ id: "c", name: "f", arguments: {}, malformed });
+    expect(readCall({ malformed }, "c")).to.deep.equal({ id: "c", name: "unnamed", arguments: {}, malformed });
+  });
+
   it("of a call without a name reach no tool", () => {
+    expect(readCall({ name: "", arguments: "x" }, "c").malformed).to.deep.equal({ raw: "x", reason: "the call names no tool" });
     expect(readCall({ arguments: { a: 1 } }, "c")).to.deep.equal({
       id: "c",
       name: "unnamed",

@@ -1,11 +1,11 @@
-/** Finds the content of the last `\boxed{…}` with balanced braces. Linear in the text's length. */
+/** Finds the content, white space included, of the last `\boxed{…}` with balanced braces. Linear in the text's length. */
 export function lastBoxed(text: string): string | undefined {
   const start = text.lastIndexOf("\\boxed{");
   if (start < 0) return undefined;
   let depth = 0;
   for (let i = start + "\\boxed".length; i < text.length; i++) {
     if (text[i] === "{") depth++;
-    else if (text[i] === "}" && --depth === 0) return text.slice(start + "\\boxed{".length, i).trim();
+    else if (text[i] === "}" && --depth === 0) return text.slice(start + "\\boxed{".length, i);
   }
   return undefined;
 }

@@ -21,7 +21,7 @@ export const tagsDialect: Dialect = {
     const faults = [...scan.faults];
     const toolCalls: ToolCall[] = [];
     const call = scan.calls[0];
-    if (call !== undefined) toolCalls.push({ id: callId, name: call.tool.name, arguments: { [call.tool.tag?.argument ?? "input"]: call.body } });
+    if (call !== undefined) toolCalls.push({ id: callId, name: call.tool, arguments: { [call.argument]: call.body } });
     if (call !== undefined && scan.answer !== undefined) faults.push("tool call and answer in one turn");
     const answer = call === undefined && scan.answer !== undefined ? unwrapAnswer(scan.answer) : undefined;
     const message: AssistantMessage = {
@@ -66,23 +66,30 @@ function writeTurn(message: AssistantMessage, tools: readonly ToolDefinition[]):
   return parts.join("\n");
 }
 
+interface CallTag {
+  readonly tool: string;
+  readonly argument: string;
+}
+type TaggedCall = CallTag & { readonly body: string };
+
 interface TagScan {
   readonly thinking: readonly string[];
-  readonly calls: readonly { readonly tool: ToolDefinition; readonly body: string }[];
+  readonly calls: readonly TaggedCall[];
   readonly answer: string | undefined;
   readonly faults: readonly string[];
 }
 
 /** One pass over the text; whatever the model wrote comes out as blocks and faults, never as an exception. */
 function scanTags(text: string, tools: readonly ToolDefinition[]): TagScan {
-  const toolByTag = new Map(tools.flatMap((tool) => (tool.tag === undefined ? [] : [[tool.tag.name, tool] as const])));
+  const callTags = new Map<string, CallTag>();
+  for (const { name, tag } of tools) if (tag !== undefined) callTags.set(tag.name, { tool: name, argument: tag.argument });
   const thinking: string[] = [];
-  const calls: { tool: ToolDefinition; body: string }[] = [];
+  const calls: TaggedCall[] = [];
   const faults: string[] = [];
   let answer: string | undefined;
   let at = 0;
   while (at < text.length) {
-    const open = nextOpening(text, at, toolByTag);
+    const open = nextOpening(text, at, callTags);
     const between = text.slice(at, open?.start).trim();
     if (between !== "") faults.push(answer === undefined ? "text outside the tags" : `text after </${ANSWER}>`);
     if (open === undefined) break;
@@ -96,8 +103,8 @@ function scanTags(text: string, tools: readonly ToolDefinition[]): TagScan {
       if (answer !== undefined) faults.push(`more than one <${ANSWER}>`);
       if (end >= 0) answer = body.trim();
     } else {
-      const tool = toolByTag.get(open.tag);
-      if (tool !== undefined && end >= 0) calls.push({ tool, body: body.trim() });
+      const tag = callTags.get(open.tag);
+      if (tag !== undefined && end >= 0) calls.push({ ...tag, body: body.trim() });
     }
     at = end < 0 ? text.length : end + closing.length;
   }
@@ -108,7 +115,7 @@ function scanTags(text: string, tools: readonly ToolDefinition[]): TagScan {
 function nextOpening(
   text: string,
   from: number,
-  toolByTag: ReadonlyMap<string, ToolDefinition>,
+  callTags: ReadonlyMap<string, CallTag>,
 ): { tag: string; start: number; bodyStart: number } | undefined {
   let close = -1;
   for (let start = text.indexOf("<", from); start >= 0; start = text.indexOf("<", start + 1)) {
@@ -117,7 +124,7 @@ function nextOpening(
     if (close < 0) return undefined;
     if (close - start > LONGEST_TAG) continue;
     const tag = text.slice(start + 1, close);
-    if (tag === THINK || tag === ANSWER || tag === RESULT || toolByTag.has(tag)) return { tag, start, bodyStart: close + 1 };
+    if (tag === THINK || tag === ANSWER || tag === RESULT || callTags.has(tag)) return { tag, start, bodyStart: close + 1 };
   }
   return undefined;
 }

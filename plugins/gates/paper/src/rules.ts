@@ -14,27 +14,28 @@ interface Judged {
 export function judgeCandidates({ items }: GateCase, options: PaperGateOptions): readonly Verdict[] | undefined {
   const judged = items.map((item) => judge(item, options));
   if (judged.every((candidate) => candidate === undefined)) return undefined;
-  // The rule is about right answers: min and max run over the right, well-formed candidates, as the published code scores no others.
-  const eligible = judged.filter((candidate): candidate is Judged => candidate?.right === true && candidate.wellFormed);
+  // The rule is about right answers: min and max run over the right, well-formed, finished candidates, as the published code scores no others.
+  const eligible = judged.filter(
+    (candidate): candidate is Judged => candidate?.right === true && candidate.wellFormed && !isUnfinished(candidate.item),
+  );
   const scores = eligible.map(({ quality }) => quality);
   const lowest = Math.min(...scores);
   const best = Math.max(...scores);
   const keepAll = lowest >= options.keepAll;
   const bestOne = !keepAll && best >= options.keepBest ? eligible[scores.indexOf(best)] : undefined;
   return judged.map((candidate, index): Verdict => {
-    const trajectory = items[index]?.trajectory;
-    if (trajectory?.finish === "failed") return { decision: "discard", reason: "the policy failed before it was finished", cause: "failed" };
-    if (candidate === undefined) return { decision: "discard", reason: `it could not be judged${failureOf(items[index])}`, cause: "unjudged" };
+    const item = items[index] as ScoredTrajectory;
+    if (isUnfinished(item)) return { decision: "discard", reason: "the policy failed before it was finished", cause: "failed" };
+    if (candidate === undefined) return { decision: "discard", reason: `it could not be judged${failureOf(item)}`, cause: "unjudged" };
     if (!candidate.right) return { decision: "repair", reason: "the answer is wrong", cause: "wrong" };
-    if (!candidate.wellFormed)
-      return { decision: "repair", reason: `right, but the format is broken${reasonOf(candidate.item, "format")}`, cause: "format" };
+    if (!candidate.wellFormed) return { decision: "repair", reason: `right, but the format is broken${reasonOf(item, "format")}`, cause: "format" };
     const s = `S ${shown(candidate.quality)}`;
     if (keepAll)
       return { decision: "keep", reason: `right, ${s}; the lowest of the question's right answers is ${shown(lowest)} ≥ ${options.keepAll}` };
     if (candidate === bestOne) return { decision: "keep", reason: `right, ${s} ≥ ${options.keepBest}, the question's best` };
     if (bestOne !== undefined)
-      return { decision: "repair", reason: `right, but ${s} is below the question's best ${shown(best)}${terms(candidate.item)}`, cause: "poor" };
-    return { decision: "repair", reason: `right, but ${s} < ${options.keepBest}${terms(candidate.item)}`, cause: "poor" };
+      return { decision: "repair", reason: `right, but ${s} is below the question's best ${shown(best)}${terms(item)}`, cause: "poor" };
+    return { decision: "repair", reason: `right, but ${s} < ${options.keepBest}${terms(item)}`, cause: "poor" };
   });
 }
 
@@ -44,7 +45,7 @@ export function judgeRepair({ items, parent }: GateCase, options: PaperGateOptio
   if (item === undefined || parent === undefined) return undefined;
   const repaired = judge(item, options);
   if (repaired === undefined) return [{ decision: "repair", reason: `the repair could not be judged${failureOf(item)}`, cause: "unjudged" }];
-  if (item.trajectory.finish === "failed") return [{ decision: "repair", reason: "the policy failed before it was finished", cause: "failed" }];
+  if (isUnfinished(item)) return [{ decision: "repair", reason: "the policy failed before it was finished", cause: "failed" }];
   if (!repaired.right) return [{ decision: "repair", reason: "the repaired answer is wrong", cause: "wrong" }];
   if (!repaired.wellFormed) return [{ decision: "repair", reason: `the repair breaks the format${reasonOf(item, "format")}`, cause: "format" }];
   const parentWasRight = scoreOf(parent, "correctness") === 1;
@@ -84,6 +85,10 @@ function judge(item: ScoredTrajectory, options: PaperGateOptions): Judged | unde
   };
 }
 
+function isUnfinished({ trajectory }: ScoredTrajectory): boolean {
+  return trajectory.finish === "failed";
+}
+
 function scoreOf({ scores }: ScoredTrajectory, dimension: string): number | undefined {
   const score = scores[dimension];
   return score !== undefined && "value" in score ? score.value : undefined;
@@ -104,9 +109,9 @@ function reasonOf({ scores }: ScoredTrajectory, dimension: string): string {
 }
 
 /** Why a dimension that the rule needs has no value. */
-function failureOf(item: ScoredTrajectory | undefined): string {
+function failureOf({ scores }: ScoredTrajectory): string {
   for (const dimension of ["correctness", "quality", "format"]) {
-    const score = item?.scores[dimension];
+    const score = scores[dimension];
     if (score !== undefined && "failed" in score) return `: ${dimension} failed (${score.failed})`;
   }
   return "";

@@ -20,7 +20,8 @@ async function gate(gateCase: Omit<GateCase, "query">, options: Partial<PaperGat
 }
 
 const candidates = (items: readonly ScoredTrajectory[], options?: Partial<PaperGateOptions>) => gate({ stage: "candidates", items }, options);
-const repair = (item: ScoredTrajectory, parent: ScoredTrajectory) => gate({ stage: "repair", items: [item], parent });
+const repair = (item: ScoredTrajectory, parent?: ScoredTrajectory) =>
+  gate({ stage: "repair", items: [item], ...(parent === undefined ? {} : { parent }) });
 const decisions = (verdicts: readonly Verdict[] | undefined) =>
   verdicts?.map(({ decision, cause }) => (cause === undefined ? decision : `${decision} ${cause}`));
 
@@ -41,6 +42,14 @@ describe("the paper's gate, on candidates", () => {
     expect(decisions(await candidates([right(0.859), right(0.6)]))).to.deep.equal(["repair poor", "repair poor"]);
   });
 
+  it("keeps the best that reaches 0.86 exactly, and says of the others what the best is", async () => {
+    const verdicts = await candidates([right(0.6), right(0.86)]);
+    expect(verdicts?.map(({ reason }) => reason)).to.deep.equal([
+      "right, but S 0.6 is below the question's best 0.86",
+      "right, S 0.86 ≥ 0.86, the question's best",
+    ]);
+  });
+
   it("lets a wrong candidate neither raise nor lower the right ones", async () => {
     expect(decisions(await candidates([wrong(), wrong(), right(0.92)]))).to.deep.equal(["repair wrong", "repair wrong", "keep"]);
   });
@@ -53,6 +62,24 @@ describe("the paper's gate, on candidates", () => {
   it("discards what the policy failed to finish", async () => {
     const failed = candidate({ correctness: { value: 0 }, quality: { skipped: "" } }, "failed");
     expect(decisions(await candidates([failed, right(1)]))).to.deep.equal(["discard failed", "keep"]);
+  });
+
+  it("lets one that the policy failed to finish be neither the best nor the lowest, however right it is", async () => {
+    const failed = (s: number) => ({ ...right(s), trajectory: candidate({}, "failed").trajectory });
+    expect(decisions(await candidates([failed(1), right(0.87), right(0.8)]))).to.deep.equal(["discard failed", "keep", "repair poor"]);
+    expect(decisions(await candidates([failed(0.5), right(0.95), right(0.92)]))).to.deep.equal(["discard failed", "keep", "keep"]);
+  });
+
+  it("does not ask for a format where no scorer fills it", async () => {
+    expect(decisions(await candidates([candidate({ correctness: { value: 1 }, quality: { value: 1 } })]))).to.deep.equal(["keep"]);
+  });
+
+  it("repeats what the format's scorer found", async () => {
+    const broken = candidate({ correctness: { value: 1 }, quality: { value: 1 }, format: { value: 0, reason: "unclosed <code>" } });
+    expect((await candidates([broken, right(1, 0)]))?.map(({ reason }) => reason)).to.deep.equal([
+      "right, but the format is broken (unclosed <code>)",
+      "right, but the format is broken",
+    ]);
   });
 
   it("abstains where no candidate could be judged, and discards a single one that could not", async () => {
@@ -81,12 +108,24 @@ describe("the paper's gate, on candidates", () => {
   it("refuses thresholds that contradict each other", async () => {
     const error = await candidates([right(1)], { keepAll: 0.5 }).catch((thrown: unknown) => thrown);
     expect(error).to.have.property("message").that.contains("keepAll (0.5) is below keepBest (0.86)");
+    expect(error).to.have.property("hint", "Set keepAll to at least keepBest.");
+    expect(decisions(await candidates([right(0.86)], { keepAll: 0.86 }))).to.deep.equal(["keep"]);
+  });
+
+  it("refuses thresholds that no S could have, and options it does not have", async () => {
+    for (const options of [{ keepAll: 1.1 }, { keepBest: -0.1 }, { acceptPoor: "0.8" }, { format: "maybe" }, { keep: 1 }]) {
+      const error = await candidates([right(1)], options as never).catch((thrown: unknown) => thrown);
+      expect(error, JSON.stringify(options)).to.be.an("error");
+    }
   });
 
   it("says which scorer is missing", async () => {
     const error = await candidates([candidate({ quality: { value: 1 } })]).catch((thrown: unknown) => thrown);
     expect(error).to.have.property("code", "DIMENSION_MISSING");
     expect(error).to.have.property("hint", "Add @autotraj/scorer-answer to the preset.");
+    const other = await candidates([candidate({ correctness: { value: 1 } })]).catch((thrown: unknown) => thrown);
+    expect(other).to.have.property("hint", "Add @autotraj/scorer-quality to the preset.");
+    expect(other).to.have.property("message").that.contains('"quality"');
   });
 });
 
@@ -110,5 +149,32 @@ describe("the paper's gate, on repairs", () => {
   it("refuses a wrong one and one that breaks the format", async () => {
     expect(decisions(await repair(wrong(), wrong()))).to.deep.equal(["repair wrong"]);
     expect(decisions(await repair(right(1, 0), wrong()))).to.deep.equal(["repair format"]);
+  });
+
+  it("refuses one that could not be judged or was not finished, and leaves the next attempt its turn", async () => {
+    const unjudged = candidate({ correctness: { value: 1 }, quality: { failed: "time-out" }, format: { value: 1 } });
+    expect(await repair(unjudged, wrong())).to.deep.equal([
+      { decision: "repair", reason: "the repair could not be judged: quality failed (time-out)", cause: "unjudged" },
+    ]);
+    expect(decisions(await repair({ ...right(1), trajectory: candidate({}, "failed").trajectory }, wrong()))).to.deep.equal(["repair failed"]);
+  });
+
+  it("must be better than its parent, not as good, and beats a parent whose quality nobody knows", async () => {
+    expect(await repair(right(0.9), right(0.9))).to.deep.equal([
+      { decision: "repair", reason: "S 0.9 is no better than before (0.9)", cause: "no better" },
+    ]);
+    const unscored = candidate({ correctness: { value: 1 }, quality: { failed: "time-out" } });
+    expect(decisions(await repair(right(0.9), unscored))).to.deep.equal(["keep"]);
+  });
+
+  it("is another gate's where there is no repair or no parent to judge it by", async () => {
+    expect(await repair(right(1))).to.equal(undefined);
+    expect(await gate({ stage: "repair", items: [], parent: wrong() })).to.equal(undefined);
+  });
+});
+
+describe("the paper's gate", () => {
+  it("gives the same verdicts for the same scores, and says so", () => {
+    expect(plugin.meta.supports).to.deep.equal({ deterministic: true });
   });
 });

@@ -15,7 +15,7 @@ type Outcome = Passed | { readonly is: "open"; readonly verdict: Verdict } | { r
 export function judgeCandidates({ items }: GateCase, options: ThresholdGateOptions): readonly Verdict[] | undefined {
   const rules = candidateRules(options);
   const outcomes = items.map((item) => judge(item, rules, options));
-  const judged = outcomes.filter((outcome, index) => items[index]?.trajectory.finish !== "failed" && outcome.is !== "open");
+  const judged = outcomes.filter((outcome, index) => (items[index] as ScoredTrajectory).trajectory.finish !== "failed" && outcome.is !== "open");
   const open = outcomes.some(({ is }) => is === "open");
   if (open && judged.length === 0) return undefined;
   const places = placesOf(outcomes, rules.keepAtMost);

@@ -100,6 +100,35 @@ describe("a threshold gate, on candidates", () => {
     expect(verdicts?.[0]?.reason).to.equal("ok 1 ≥ 1; weighted 0.5; not among the question's best 2, which go down to 0.9");
   });
 
+  it("says how low a place goes, and the weighted score once", async () => {
+    const verdicts = await judge({ weights: { s: 1 }, weightedMinimum: 0.1, keepAtMost: 2 }, ...[1, 0.9, 0.5].map((s) => candidate({ s })));
+    expect(reasons(verdicts)).to.deep.equal([
+      "weighted 1 ≥ 0.1",
+      "weighted 0.9 ≥ 0.1",
+      "weighted 0.5 ≥ 0.1; not among the question's best 2, which go down to 0.9",
+    ]);
+  });
+
+  it("takes of two equally low dimensions the first one's cause", async () => {
+    const options = { weights: { a: 1, b: 1 }, weightedMinimum: 0.5, causes: { a: "first", b: "second" } };
+    expect(brief(await judge(options, candidate({ a: 0.1, b: 0.1 })))).to.deep.equal(["repair first"]);
+  });
+
+  it("discards below its limit also where no other rule is missed", async () => {
+    expect(await judge({ weights: { s: 1 }, discardBelow: 0.3 }, candidate({ s: 0.2 }), candidate({ s: 0.3 }))).to.deep.equal([
+      { decision: "discard", reason: "weighted 0.2 < 0.3: not worth a repair", cause: "poor" },
+      { decision: "keep", reason: "weighted 0.3" },
+    ]);
+  });
+
+  it("repeats a scorer's reason in one line, cut where it is long", async () => {
+    const why = async (reason: string) => reasons(await judge({ minimums: { s: 1 } }, candidate({ s: { value: 0, reason } })))?.[0];
+    expect(await why("  a\n\tb ")).to.equal("s 0 < 1 (a b)");
+    expect(await why("x".repeat(120))).to.equal(`s 0 < 1 (${"x".repeat(120)})`);
+    expect(await why("x".repeat(121))).to.equal(`s 0 < 1 (${"x".repeat(120)}…)`);
+    expect(await why(`${" ".repeat(1000)}x`)).to.equal("s 0 < 1 ()");
+  });
+
   it("keeps all that pass where there is a place for each", async () => {
     expect(brief(await judge({ weights: { s: 1 }, keepAtMost: 2 }, candidate({ s: 0.1 }), candidate({ s: 0 })))).to.deep.equal(["keep", "keep"]);
   });
@@ -133,6 +162,17 @@ describe("a threshold gate, on scores that are no numbers", () => {
     expect(brief(await judge(onlyForRepairs, candidate({ s: 1, judge: FAILED })))).to.deep.equal(["keep"]);
   });
 
+  it("has no weighted score where a part of it was skipped, by default", async () => {
+    const weighted = { weights: { a: 1, b: 1 }, weightedMinimum: 0.5 };
+    expect(reasons(await judge(weighted, candidate({ a: 0.1, b: SKIPPED })))).to.deep.equal(["b was skipped (no tool was called)"]);
+  });
+
+  it("names what falls short with what was skipped, unless that is ignored", async () => {
+    const both = candidate({ agreement: 0, clarity: SKIPPED });
+    expect(reasons(await judge(options, both))).to.deep.equal(["agreement 0 < 0.5; clarity was skipped (no tool was called)"]);
+    expect(reasons(await judge({ ...options, whenSkipped: "ignore" }, both))).to.deep.equal(["agreement 0 < 0.5"]);
+  });
+
   it("takes a skipped dimension for a rule not met, by default", async () => {
     const verdicts = await judge(options, candidate({ agreement: SKIPPED, clarity: 1 }));
     expect(verdicts).to.deep.equal([{ decision: "repair", reason: "agreement was skipped (no tool was called)", cause: "poor" }]);
@@ -142,6 +182,15 @@ describe("a threshold gate, on scores that are no numbers", () => {
     const ignoring = { minimums: { agreement: 0.5 }, weights: { agreement: 9, clarity: 1 }, weightedMinimum: 0.5, whenSkipped: "ignore" } as const;
     const verdicts = await judge(ignoring, candidate({ agreement: SKIPPED, clarity: 0.6 }), candidate({ agreement: SKIPPED, clarity: 0.4 }));
     expect(brief(verdicts)).to.deep.equal(["keep", "repair poor"]);
+    expect(reasons(verdicts)).to.deep.equal(["weighted 0.6 ≥ 0.5", "weighted 0.4 < 0.5 (clarity 0.4)"]);
+  });
+
+  it("keeps with `ignore` by the rules that are left, but gives no place among the best without a weighted score", async () => {
+    const unweighted = candidate({ s: 1, w: SKIPPED });
+    const ignoring = { minimums: { s: 1 }, weights: { w: 1 }, whenSkipped: "ignore" } as const;
+    expect(reasons(await judge({ ...ignoring, weightedMinimum: 0.5 }, unweighted))).to.deep.equal(["s 1 ≥ 1"]);
+    expect(brief(await judge({ ...ignoring, keepAtMost: 1 }, unweighted, candidate({ s: 1, w: 0 })))).to.deep.equal(["discard unjudged", "keep"]);
+    expect(brief(await judge({ ...ignoring, minimums: { t: 1 }, keepAtMost: 1 }, candidate({ t: SKIPPED, w: 0.5 })))).to.deep.equal(["keep"]);
   });
 
   it("never keeps what no rule is left for: it abstains where that holds for all, and discards a single one", async () => {
@@ -156,6 +205,8 @@ describe("a threshold gate, on scores that are no numbers", () => {
     const open = candidate({ agreement: SKIPPED, clarity: 1 });
     expect(await judge(abstaining, open, candidate({ agreement: 1, clarity: 1 }, "failed"))).to.equal(undefined);
     expect(brief(await judge(abstaining, open, candidate({ agreement: 0, clarity: 1 })))).to.deep.equal(["discard unjudged", "repair poor"]);
+    expect(brief(await judge(abstaining, candidate({ agreement: 1, clarity: 1 })))).to.deep.equal(["keep"]);
+    expect(brief(await judge(abstaining, candidate({ agreement: 1, clarity: 1 }, "failed")))).to.deep.equal(["discard failed"]);
   });
 });
 
@@ -184,9 +235,36 @@ describe("a threshold gate, on repairs", () => {
     });
   });
 
+  it("need not beat its parent where that is not asked", async () => {
+    expect(await judgeRepair({ minimums: { s: 0.5 } }, candidate({ s: 0.5 }), candidate({ s: 0.9 }))).to.deep.equal({
+      decision: "keep",
+      reason: "s 0.5 ≥ 0.5",
+    });
+  });
+
+  it("must reach its own weighted minimum, else the candidates', and minds no weight that nothing asks for", async () => {
+    const weighted: Options = { weights: { s: 1 }, weightedMinimum: 0.8 };
+    const parent = candidate({ s: 0 });
+    expect(await judgeRepair(weighted, candidate({ s: 0.7 }), parent)).to.include({ reason: "weighted 0.7 < 0.8 (s 0.7)" });
+    expect(await judgeRepair({ ...weighted, repair: { weightedMinimum: 0.6 } }, candidate({ s: 0.7 }), parent)).to.include({ decision: "keep" });
+    const forCandidates: Options = { minimums: { t: 1 }, weights: { s: 1 }, discardBelow: 0.1 };
+    expect(await judgeRepair(forCandidates, candidate({ t: 1, s: FAILED }), parent)).to.deep.equal({ decision: "keep", reason: "t 1 ≥ 1" });
+  });
+
+  it("is left to the next gate where skipped scores leave it open, and where there is nothing to judge", async () => {
+    const abstaining: Options = { minimums: { s: 0.5 }, whenSkipped: "abstain" };
+    expect(await judgeRepair(abstaining, candidate({ s: SKIPPED }), candidate({ s: 0 }))).to.equal(undefined);
+    expect(await gate(options, { stage: "repair", items: [candidate({ format: 1, s: 1 })] })).to.equal(undefined);
+    expect(await gate(options, { stage: "repair", items: [], parent: candidate({ s: 1 }) })).to.equal(undefined);
+  });
+
   it("must be strictly better with 0", async () => {
     const strict: Options = { minimums: { s: 0 }, weights: { s: 1 }, repair: { improveBy: 0 } };
-    expect(await judgeRepair(strict, candidate({ s: 0.5 }), candidate({ s: 0.5 }))).to.include({ cause: "no better" });
+    expect(await judgeRepair(strict, candidate({ s: 0.5 }), candidate({ s: 0.5 }))).to.deep.equal({
+      decision: "repair",
+      reason: "weighted 0.5 against its parent's 0.5: not better",
+      cause: "no better",
+    });
     expect(await judgeRepair(strict, candidate({ s: 0.51 }), candidate({ s: 0.5 }))).to.include({ decision: "keep" });
   });
 
@@ -257,5 +335,48 @@ describe("a threshold gate's options", () => {
 
   it("without a rule are refused, since everything would be kept", async () => {
     expect(await mistake(judge({ weights: { s: 1 }, repair: { improveBy: 0 } }))).to.include({ code: "THRESHOLDS" });
+  });
+
+  it("may meet at their limits, and name a dimension on one side only", async () => {
+    const met = { minimums: { s: 0.5, only: 0 }, maximums: { s: 0.5, other: 1 }, weights: { s: 1 }, weightedMinimum: 0.5, discardBelow: 0.5 };
+    expect(brief(await judge(met, candidate({ s: 0.5, only: 0, other: 1 })))).to.deep.equal(["keep"]);
+  });
+
+  it("of another shape are refused", async () => {
+    const wrong: readonly Readonly<Record<string, unknown>>[] = [
+      { minimum: { s: 1 } },
+      { minimums: { s: "1" } },
+      { maximums: { s: null } },
+      { minimums: { s: 1 }, weights: { s: 0 } },
+      { minimums: { s: 1 }, weightedMinimum: "1" },
+      { minimums: { s: 1 }, discardBelow: "1" },
+      { minimums: { s: 1 }, weights: { s: 1 }, keepAtMost: 0 },
+      { minimums: { s: 1 }, weights: { s: 1 }, keepAtMost: 1.5 },
+      { minimums: { s: 1 }, whenSkipped: "keep" },
+      { minimums: { s: 1 }, questions: "some" },
+      { minimums: { s: 1 }, tasks: [1] },
+      { minimums: { s: 1 }, causes: { s: "" } },
+      { minimums: { s: 1 }, repair: { minimum: {} } },
+      { minimums: { s: 1 }, repair: { weightedMinimum: "1" } },
+      { minimums: { s: 1 }, repair: { improveBy: -1 } },
+    ];
+    for (const options of wrong) {
+      const error = await mistake(judge(options as never, candidate({ s: 1 })));
+      expect(error.message, JSON.stringify(options)).to.match(/^data\b/);
+    }
+  });
+
+  it("tell the host which dimensions they need, each once, and what to do about a mistake", async () => {
+    const options = {
+      minimums: { a: 1, b: 0 },
+      maximums: { b: 1 },
+      weights: { c: 1 },
+      causes: { d: "odd" },
+      keepAtMost: 1,
+      repair: { minimums: { e: 1, a: 1 } },
+    };
+    expect((await setupPlugin(plugin, { options })).taps[0]?.options).to.deep.equal({ needs: ["a", "b", "c", "d", "e"] });
+    expect(await mistake(judge({}, candidate({})))).to.include({ hint: "Correct the options of this gate." });
+    expect(plugin.meta.supports).to.deep.equal({ deterministic: true });
   });
 });

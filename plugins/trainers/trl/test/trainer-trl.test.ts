@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { DIALECTS, dialects, FORMAT, type Format, type JsonObject, type Message, PluginError, type Trajectory } from "@autotraj/core";
 import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
@@ -120,6 +119,50 @@ describe("TRL's SFT rows", () => {
     for (const dialect of ["tags", "native"] as const) expect(await sft(trajectory([...ASKED, kept], { dialect }))).to.equal(undefined);
   });
 
+  it("show thinking where there is some, a call's words beside it, and a mask that the turn itself has", async () => {
+    const turns = (
+      await sft(
+        trajectory(
+          [
+            ...ASKED,
+            {
+              role: "assistant",
+              content: "Now.",
+              reasoning: "",
+              toolCalls: [CALL, { ...CALL, malformed: { raw: "{", reason: "cut" } }],
+              train: true,
+            },
+            RESULT,
+            { role: "assistant", content: "42", train: false },
+            { role: "assistant", content: "43", toolCalls: [] },
+          ],
+          { dialect: "native" },
+        ),
+      )
+    )["turns"] as JsonObject[];
+    const called = (args: JsonObject) => ({ id: "c", type: "function", function: { name: "python", arguments: args } });
+    expect([turns[2], ...turns.slice(4)]).to.deep.equal([
+      { role: "assistant", content: "Now.", tool_calls: [called({ code: "6*7" }), called({ unparsed: "{" })], train: false },
+      { role: "assistant", content: "42", train: false },
+      { role: "assistant", content: "43", train: true },
+    ]);
+  });
+
+  it("leave a turn without text out of the tags, and begin a message again after a question", async () => {
+    const turns = (
+      await sft(trajectory([...ASKED, { role: "assistant", content: "", text: "" }, RESULT, { role: "assistant", content: "", text: "x" }]))
+    )["turns"] as JsonObject[];
+    expect(turns.slice(2)).to.deep.equal([
+      {
+        role: "assistant",
+        segments: [
+          { by: "tool", text: "\n<result>\n42\n</result>\n", train: false },
+          { by: "model", text: "x", train: true },
+        ],
+      },
+    ]);
+  });
+
   it("say when the last turn was cut off", async () => {
     for (const finish of ["token-limit", "turn-limit", "tool-limit", "failed"] as const)
       expect((await sft({ ...IN_TAGS, finish }))["ended"]).to.equal(false);
@@ -153,12 +196,36 @@ describe("TRL's preference rows", () => {
     expect(JSON.stringify(other[2])).to.contain("<think>Calculate.</think>").and.contain("<answer>42</answer>");
   });
 
+  it("say of either side whether it was ended, and how the chosen one's tools look natively", async () => {
+    const worse: Trajectory = { ...IN_TAGS, id: "t-2", tools: [], finish: "token-limit" };
+    const row = (await trl()).preference!({ query: IN_TAGS.query, chosen: NATIVE, rejected: { ...worse, dialect: "native" } }) as JsonObject;
+    expect(row).to.deep.include({ id: "q-1", dialect: "native", chosen_ended: true, rejected_ended: false });
+    expect(row["tools"]).to.deep.equal([
+      { type: "function", function: { name: "python", description: "Runs code", parameters: { type: "object" } } },
+    ]);
+    const cut = (await trl()).preference!({ query: IN_TAGS.query, chosen: { ...IN_TAGS, finish: "failed" }, rejected: IN_TAGS }) as JsonObject;
+    expect(cut).to.deep.include({ tools: [], chosen_ended: false, rejected_ended: true });
+  });
+
+  it("keep the rejected side's own turns where its prompt is of another length", async () => {
+    const longer = trajectory([
+      { role: "system", content: "A" },
+      { role: "user", content: "Example" },
+      ...ASKED.slice(1),
+      ...IN_TAGS.messages.slice(2),
+    ]);
+    const row = (await trl()).preference!({ query: IN_TAGS.query, chosen: IN_TAGS, rejected: longer }) as JsonObject;
+    expect(row["rejected_turns"]).to.deep.equal(row["chosen_turns"]);
+  });
+
   it("refuse two answers to different questions", async () => {
     const format = await trl();
     const strange = { ...rejected, messages: [{ role: "user" as const, content: "7*8?" }, ...NATIVE.messages.slice(2)] };
     expect(() => format.preference!({ query: IN_TAGS.query, chosen: IN_TAGS, rejected: strange }))
       .to.throw(PluginError, /chosen \(t-1\) and the rejected trajectory \(t-2\) answer different questions/)
-      .with.property("code", "TRL_PAIR_PROMPTS");
+      .with.include({ code: "TRL_PAIR_PROMPTS" })
+      .and.property("hint")
+      .that.contains("export the SFT rows alone");
   });
 });
 
@@ -175,15 +242,33 @@ describe("TRL's prompts", () => {
   });
 });
 
+describe("TRL's prompts of unusual trajectories", () => {
+  const promptOf = async (messages: readonly Message[], more: Partial<Trajectory> = {}) =>
+    (await trl()).prompt!(trajectory(messages, more)) as JsonObject;
+
+  it("are all there is where the model wrote nothing, and end before a turn or result that stands first", async () => {
+    expect((await promptOf([{ role: "assistant", content: "hi" }, ...ASKED]))["prompt"]).to.deep.equal([]);
+    expect((await promptOf(ASKED))["prompt"]).to.deep.equal(ASKED);
+    expect((await promptOf([...ASKED, RESULT, { role: "user", content: "late" }]))["prompt"]).to.deep.equal(ASKED);
+    expect(
+      (
+        await promptOf([
+          { role: "system", content: "" },
+          { role: "user", content: "" },
+        ])
+      )["prompt"],
+    ).to.deep.equal([{ role: "user", content: "" }]);
+  });
+
+  it("say null where the question has no task", async () => {
+    expect(await promptOf(ASKED, { query: { id: "q-1", question: "6*7?", answers: [] } })).to.deep.include({ task: null, answers: [] });
+  });
+});
+
 describe("the files beside TRL's rows", () => {
   it("are the Python that reads them", async () => {
     const files = (await trl()).companions!({});
     expect(Object.keys(files)).to.deep.equal(["autotraj_masks.py", "autotraj_trl.py"]);
     expect(files["autotraj_trl.py"]).to.contain("from autotraj_masks import");
-  });
-
-  it("and the code that writes them are the same in every trainer package", () => {
-    const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-    for (const file of ["python/autotraj_masks.py", "src/turns.ts"]) expect(read(`verl/${file}`)).to.equal(read(`trl/${file}`));
   });
 });

@@ -1,0 +1,320 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import {
+  datasetFiles,
+  preferencePairs,
+  promptTrajectories,
+  sftTrajectories,
+  trajectoryRow,
+  writeCard,
+  writeDatasets,
+  writeJsonLines,
+} from "../src/datasets.ts";
+import type { AssistantMessage, Message, ToolMessage, Trajectory } from "../src/plugin.ts";
+import { type Fate, RunStore } from "../src/store/run-store.ts";
+import { messageOfFailure } from "./support/failures.ts";
+import { newFolder } from "./support/presets.ts";
+import { CODE, query, SEARCH, scored, trajectory } from "./support/trajectories.ts";
+
+const IDENTITY = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", versions: {} };
+
+let folder: string;
+let store: RunStore;
+/** A new run for each test of a suite. */
+function inRun(): void {
+  beforeEach(() => {
+    folder = newFolder();
+    store = RunStore.open(folder, IDENTITY);
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
+
+const says = (text: string, more: Partial<AssistantMessage> = {}): AssistantMessage => ({ role: "assistant", content: text, text, ...more });
+
+/** Saves a trajectory of the question at this position under an id that is its name. */
+function save(name: string, position: number, fate: Fate, changes: Partial<Trajectory> = {}): Trajectory {
+  const ordinal = store.trajectoriesAt(position).length;
+  const made = { ...trajectory({ query: query(`q-${position}`), turns: [says(name)] }), id: name, ...changes };
+  store.saveTrajectory({ ...scored(), trajectory: made, position, ordinal, fate });
+  return made;
+}
+
+function rowsOf(file: string): Record<string, unknown>[] {
+  const text = readFileSync(file, "utf8");
+  expect(text === "" || text.endsWith("\n"), "every row ends its line").to.equal(true);
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+const idsIn = (file: string) => rowsOf(file).map(({ id }) => id);
+const messagesWith = (...turns: readonly Message[]): Partial<Trajectory> => ({ messages: [{ role: "user", content: "q" }, ...turns] });
+
+describe("the data sets of a run", () => {
+  inRun();
+
+  it("hold what was kept, preferred and too hard, in the order of the questions", async () => {
+    save("kept-2", 2, "kept");
+    save("hard-1", 1, "hard");
+    save("repaired-0", 0, "repaired");
+    for (const fate of ["discarded", "failed", "pending", "refused"] as const) save(`${fate}-0`, 0, fate);
+    save("accepted-0", 0, "accepted", { provenance: { origin: "repair", parent: "repaired-0" } });
+    save("kept-0", 0, "kept");
+    const { counts, files } = await writeDatasets(store, folder);
+    expect(idsIn(files.sft)).to.deep.equal(["accepted-0", "kept-0", "kept-2"]);
+    expect(idsIn(files.hardCases)).to.deep.equal(["hard-1"]);
+    expect(counts).to.deep.equal({ sft: 3, preferences: 1, hardCases: 1, duplicates: 0 });
+    expect(files).to.deep.equal(datasetFiles(folder));
+    expect(readdirSync(join(folder, "datasets")).sort()).to.deep.equal(["hard-cases.jsonl", "preferences.jsonl", "sft.jsonl"]);
+  });
+
+  it("are whole and without rows where nothing was kept", async () => {
+    const { counts, files } = await writeDatasets(store, folder);
+    expect(counts).to.deep.equal({ sft: 0, preferences: 0, hardCases: 0, duplicates: 0 });
+    for (const file of [files.sft, files.preferences, files.hardCases]) expect(readFileSync(file, "utf8")).to.equal("");
+  });
+
+  it("are the same bytes when they are written again", async () => {
+    save("a", 0, "kept");
+    save("b", 1, "accepted", { provenance: { origin: "repair", parent: "a" } });
+    const read = ({ sft, preferences }: { sft: string; preferences: string }) => [sft, preferences].map((file) => readFileSync(file, "utf8"));
+    const first = read((await writeDatasets(store, folder)).files);
+    expect(read((await writeDatasets(store, folder)).files)).to.deep.equal(first);
+  });
+
+  it("say of every message whether it is trained on, and leave out what differs between two runs that did the same", () => {
+    const turns: (AssistantMessage | ToolMessage)[] = [
+      { role: "assistant", content: "a", tokens: [1, 2], train: false },
+      { role: "tool", toolCallId: "c", name: "f", content: "1", ok: true, durationMs: 12 },
+      { role: "assistant", content: "b", text: "b", reasoning: "r", tokens: [3] },
+    ];
+    const { answer: _answer, ...unanswered } = trajectory({ turns });
+    expect(trajectoryRow({ trajectory: unanswered, scores: {} })).to.deep.equal({
+      id: unanswered.id,
+      query: query(),
+      dialect: "tags",
+      tools: [],
+      messages: [
+        { role: "system", content: "Add." },
+        { role: "user", content: "What is 3 + 4?" },
+        { role: "assistant", content: "a", train: false },
+        { role: "tool", toolCallId: "c", name: "f", content: "1", ok: true },
+        { role: "assistant", content: "b", text: "b", reasoning: "r", train: true },
+      ],
+      answer: null,
+      finish: "answer",
+      faults: [],
+      scores: {},
+      verdict: null,
+      provenance: { origin: "rollout", candidate: 0 },
+    });
+  });
+
+  it("keep answer, scores and verdict where there are some", () => {
+    const about = { ...scored(), scores: { correctness: { value: 1 } } };
+    expect(trajectoryRow(about)).to.deep.include({ answer: "7", scores: about.scores, verdict: about.verdict });
+  });
+});
+
+describe("the SFT rows of a run", () => {
+  inRun();
+
+  const asked = (system: string, user: string): Partial<Trajectory> => ({
+    messages: [{ role: "system", content: system }, { role: "user", content: user }, says("same")],
+  });
+
+  /** The ids that are written, and how many were left out as duplicates. */
+  function written(): { ids: string[]; duplicates: number } {
+    const ids: string[] = [];
+    const rows = sftTrajectories(store);
+    for (let next = rows.next(); ; next = rows.next()) {
+      if (next.done === true) return { ids, duplicates: next.value };
+      ids.push(next.value.trajectory.id);
+    }
+  }
+
+  it("leave out what another of the same question says already, count it, and keep the first", async () => {
+    for (const id of ["a", "b", "c"]) save(id, 0, "kept", asked("s", "u"));
+    save("d", 0, "kept");
+    expect(written()).to.deep.equal({ ids: ["a", "d"], duplicates: 2 });
+    expect((await writeDatasets(store, folder)).counts).to.deep.include({ sft: 2, duplicates: 2 });
+  });
+
+  it("may say the same on another question", () => {
+    save("a", 0, "kept", asked("s", "u"));
+    save("b", 1, "kept", asked("s", "u"));
+    save("c", 1, "kept", asked("s", "u"));
+    expect(written()).to.deep.equal({ ids: ["a", "b"], duplicates: 1 });
+  });
+
+  it("are no duplicates where the prompt, the question or the tools differ", () => {
+    save("base", 0, "kept", asked("s", "u"));
+    save("system", 0, "kept", asked("other", "u"));
+    save("user", 0, "kept", asked("s", "other"));
+    save("tools", 0, "kept", { ...asked("s", "u"), tools: [CODE] });
+    save("others", 0, "kept", { ...asked("s", "u"), tools: [SEARCH] });
+    expect(written()).to.deep.equal({ ids: ["base", "system", "user", "tools", "others"], duplicates: 0 });
+  });
+
+  it("are no duplicates where only a tool's result or the text as sampled differs", () => {
+    const result = (content: string): ToolMessage => ({ role: "tool", toolCallId: "c", name: "f", content, ok: true });
+    save("1", 0, "kept", messagesWith(says("x"), result("1"), says("end")));
+    save("2", 0, "kept", messagesWith(says("x"), result("2"), says("end")));
+    save("3", 0, "kept", messagesWith(says("x", { text: "<think>x</think>" }), result("2"), says("end")));
+    expect(written()).to.deep.equal({ ids: ["1", "2", "3"], duplicates: 0 });
+  });
+
+  it("are duplicates where only provenance, measurements or a tool's description differ", () => {
+    save("a", 0, "kept", { tools: [CODE], ...messagesWith(says("x", { tokens: [1] })) });
+    save("b", 0, "accepted", {
+      tools: [{ ...CODE, description: "other" }],
+      provenance: { origin: "repair", parent: "a" },
+      ...messagesWith(says("x", { tokens: [2] })),
+    });
+    expect(written()).to.deep.equal({ ids: ["a"], duplicates: 1 });
+  });
+});
+
+describe("the preference pairs of a run", () => {
+  inRun();
+
+  const repairOf = (parent?: string): Partial<Trajectory> => ({ provenance: { origin: "repair", ...(parent === undefined ? {} : { parent }) } });
+
+  it("are each accepted repair with what it repairs", async () => {
+    save("worse", 0, "repaired");
+    save("refused", 0, "refused", repairOf("worse"));
+    const better = save("better", 0, "accepted", repairOf("worse"));
+    const { files } = await writeDatasets(store, folder);
+    expect(rowsOf(files.preferences)).to.deep.equal([
+      {
+        query: better.query,
+        chosen: JSON.parse(JSON.stringify(trajectoryRow(store.trajectory("better")!))),
+        rejected: JSON.parse(JSON.stringify(trajectoryRow(store.trajectory("worse")!))),
+      },
+    ]);
+    const [pair] = [...preferencePairs(store)];
+    expect([pair?.chosen.id, pair?.rejected.id, pair?.chosenRow.fate, pair?.rejectedRow.fate]).to.deep.equal([
+      "better",
+      "worse",
+      "accepted",
+      "repaired",
+    ]);
+  });
+
+  it("leave out repairs whose parent is not there", () => {
+    save("orphan", 0, "accepted", repairOf());
+    save("lost", 0, "accepted", repairOf("gone"));
+    expect([...preferencePairs(store)]).to.deep.equal([]);
+  });
+
+  it("leave out parents whose calls and results do not pair, and go on with the next", () => {
+    save("unpaired", 0, "repaired", { faults: ["unpaired: x"] });
+    save("a", 0, "accepted", repairOf("unpaired"));
+    save("sound", 1, "repaired", { faults: ["malformed tool call: x"] });
+    save("b", 1, "accepted", repairOf("sound"));
+    expect([...preferencePairs(store)].map(({ chosen }) => chosen.id)).to.deep.equal(["b"]);
+  });
+});
+
+describe("the prompts of a run", () => {
+  inRun();
+
+  it("are one trajectory of every question that was rolled out, the first, whatever became of it", () => {
+    for (const [index, fate] of (["kept", "repaired", "hard", "discarded"] as const).entries()) {
+      const position = index + 1;
+      save(`failed-${position}`, position, "failed");
+      save(`${fate}-first`, position, fate);
+      save(`${fate}-second`, position, fate);
+    }
+    for (const [place, fate] of (["failed", "pending", "accepted", "refused"] as const).entries()) save(fate, 5 + place, fate);
+    expect([...promptTrajectories(store)].map(({ trajectory }) => trajectory.id)).to.deep.equal([
+      "kept-first",
+      "repaired-first",
+      "hard-first",
+      "discarded-first",
+    ]);
+  });
+});
+
+describe("a file of rows", () => {
+  inRun();
+
+  const draftOf = (file: string) => `${file}.part`;
+
+  it("is whole and in order where it is larger than what a disk takes at once", async () => {
+    const file = join(folder, "rows.jsonl");
+    const long = "x".repeat(10_000);
+    expect(
+      await writeJsonLines(file, function* () {
+        for (let id = 0; id < 500; id++) yield { id, long };
+      }),
+    ).to.equal(500);
+    expect(idsIn(file)).to.deep.equal(Array.from({ length: 500 }, (_, id) => id));
+    expect(existsSync(draftOf(file))).to.equal(false);
+  });
+
+  it("asks for no more rows than it can write", async () => {
+    let asked = 0;
+    const waiting = writeJsonLines(join(folder, "rows.jsonl"), function* () {
+      for (; asked < 50; asked++) yield "x".repeat(100_000);
+    });
+    expect(asked).to.be.lessThan(2);
+    expect(await waiting).to.equal(50);
+  });
+
+  it("stays the old one where the rows break off, and leaves no draft behind", async () => {
+    const file = join(folder, "rows.jsonl");
+    writeFileSync(file, "old\n");
+    const broken = writeJsonLines(file, function* () {
+      yield 1;
+      throw new Error("the format gave up");
+    });
+    expect(await broken.catch((error: Error) => error.message)).to.equal("the format gave up");
+    expect(readFileSync(file, "utf8")).to.equal("old\n");
+    expect(existsSync(draftOf(file))).to.equal(false);
+  });
+
+  it("passes on a format's error that has a code of its own", async () => {
+    const own = Object.assign(new Error("no"), { code: "TRL_PAIR_PROMPTS" });
+    const broken = writeJsonLines(join(folder, "rows.jsonl"), () => {
+      throw own;
+    });
+    expect(await broken.catch((error: unknown) => error)).to.equal(own);
+    for (const code of ["XENOENT", "ENOENT_X", "Enoent"]) {
+      const other = Object.assign(new Error("no"), { code });
+      const result = writeJsonLines(join(folder, "rows.jsonl"), () => {
+        throw other;
+      });
+      expect(await result.catch((error: unknown) => error), code).to.equal(other);
+    }
+  });
+
+  const cannotBeWritten = (file: string, code: string) =>
+    `[ATRAJ_STORE_FAILED] ${file}: it cannot be written (${code}).
+  Nothing is lost: the run's store holds all trajectories. Make room or repair the folder, then \`autotraj resume\`.`;
+
+  it("says which file it is where the disk refuses, also while many rows wait", async () => {
+    const file = join(folder, "rows.jsonl");
+    mkdirSync(draftOf(file));
+    const rows = function* () {
+      for (let id = 0; id < 20; id++) yield "x".repeat(100_000);
+    };
+    expect(await messageOfFailure(writeJsonLines(file, rows))).to.equal(cannotBeWritten(file, "EISDIR"));
+    expect(await messageOfFailure(writeJsonLines(file, () => []))).to.equal(cannotBeWritten(file, "EISDIR"));
+  });
+
+  it("says so of the folder and of the card", async () => {
+    writeFileSync(join(folder, "datasets"), "a file in its place");
+    expect(await messageOfFailure(writeDatasets(store, folder))).to.equal(cannotBeWritten(folder, "EEXIST"));
+    const { card } = datasetFiles(folder);
+    expect(await messageOfFailure(writeCard(datasetFiles(folder), "# card"))).to.equal(cannotBeWritten(card, "ENOTDIR"));
+    rmSync(join(folder, "datasets"));
+    mkdirSync(join(folder, "datasets"));
+    await writeCard(datasetFiles(folder), "# card");
+    expect(readFileSync(card, "utf8")).to.equal("# card");
+  });
+});

@@ -201,6 +201,12 @@ function atif(events: readonly Event[]): JsonValue {
     else {
       const calls = event.calls.map(({ id, name, arguments: args }) => some({ tool_call_id: id, function_name: name, arguments: { ...args } }));
       const { thinking, said } = event;
+      const last = all.at(-1);
+      // Calls of one step, however they were sampled.
+      if (calls.length > 0 && last?.["tool_calls"] !== undefined && last["observation"] === undefined) {
+        last["tool_calls"] = [...(last["tool_calls"] as JsonObject[]), ...calls];
+        continue;
+      }
       all.push(
         some({
           source: "agent",

@@ -108,7 +108,7 @@ describe("calls in a turn's text", () => {
       { malformed: { raw: '{"name":3,"arguments":"x"}', reason: "the call names no tool" } },
     ]);
     expect(splitToolCalls('<tool_call>["f"]</tool_call>').calls).to.deep.equal([
-      { malformed: { raw: '["f"]', reason: "the call is not a JSON object" } },
+      { malformed: { raw: "f", reason: "the call is not a JSON object" } },
     ]);
   });
 

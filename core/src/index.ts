@@ -18,6 +18,7 @@ export { checkQueries, readQueries } from "./queries.ts";
 export { openQuestions } from "./questions.ts";
 export { READING_RULES, type ReadingRules, readConversation } from "./recorded/conversation.ts";
 export { DETECT, detectFormat, type ReadingFormat } from "./recorded/detect.ts";
+export { saysFailed } from "./recorded/failed-results.ts";
 export { type RecordedRow, type Recording, readRecords, spokenHash } from "./recorded/records.ts";
 export { createRollout } from "./rollout.ts";
 export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, readSummary, run } from "./run.ts";

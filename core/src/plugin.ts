@@ -750,7 +750,10 @@ export interface Format {
    * passed over: it is read, or the row is refused. `@autotraj/core/rows` helps. @throws PluginError naming the path inside the row.
    */
   read?(row: JsonValue, index: number): RecordedConversation | readonly RecordedConversation[];
-  /** How surely a row is of this format, in [0, 1], for `--format auto`: 0.5 and more for one that it would read. Cheap, and never throws. */
+  /**
+   * How surely a row is of this format, in [0, 1], for `--format auto`: 0.5 and more for one that it would read. Rows come as they lie in the file, before
+   * `gather`. Cheap, and never throws.
+   */
   recognizes?(row: JsonValue): number;
   /** For logs that are no JSON: cuts a whole text file into rows for `read`. */
   split?(text: string): readonly JsonValue[];

@@ -7,15 +7,17 @@ import { plugins, presets, root, type Workspace, workspace, workspaces } from ".
 /** See docs/adr/0003-the-size-of-the-core.md. */
 /** Code lines at most, by part of the core (docs/adr/0003): growth is a decision, not a drift. */
 const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; readonly atMost: number }[] = [
-  { part: "the contract", files: /^src\/plugin\.ts$/, atMost: 450 },
+  { part: "the contract", files: /^src\/plugin\.ts$/, atMost: 475 },
   { part: "the trajectory model", files: /^src\/trajectory\//, atMost: 500 },
   { part: "the preset reader", files: /^src\/preset\//, atMost: 1350 },
   { part: "the store", files: /^src\/store\//, atMost: 400 },
   { part: "training", files: /^src\/(trainings|stages|launcher|model-servers|episodes|reward)\.ts$/, atMost: 1050 },
   { part: "evaluation", files: /^src\/evaluation\//, atMost: 900 },
+  { part: "recorded logs", files: /^src\/recorded\/(?!trace)/, atMost: 1150 },
+  { part: "recorded traces", files: /^src\/recorded\/trace/, atMost: 350 },
   {
     part: "data in and out",
-    files: /^src\/(queries|row-index|lines|records|recorded|questions|datasets|dataset-card|summary|cost|progress)\.ts$/,
+    files: /^src\/(json|text-files|dataset-rows|queries|row-index|lines|questions|datasets|exports|dataset-card|summary|cost|progress)\.ts$/,
     atMost: 950,
   },
   { part: "the kernel and stage 1", files: /^src\/[^/]+\.ts$/, atMost: 2850 },

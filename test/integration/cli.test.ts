@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { autotraj, type Ended } from "./command.ts";
+import { autotraj, type Ended, MAIN } from "./command.ts";
 import { writeDemo } from "./demo.ts";
 import { fixture, newFolder } from "./sums.ts";
 
@@ -265,7 +266,7 @@ describe("autotraj", function () {
       const written = document(await autotraj(["export", "out", "--to", "chat", "--out", "chat", "--json"], finished));
       const rows = rowsOf(join(finished, "chat", "sft.jsonl"));
       const datasets = rowsOf(join(finished, "out", "datasets", "sft.jsonl"));
-      expect(written.sft).to.deep.equal({ file: join("chat", "sft.jsonl"), rows: datasets.length, skipped: 0 });
+      expect(written.sft).to.deep.equal({ file: join("chat", "sft.jsonl"), rows: datasets.length, skipped: 0, turnsCut: 0, leftOut: {} });
       expect(rows.map(({ id }) => id)).to.deep.equal(datasets.map(({ id }) => id));
       for (const { messages, segments } of rows) {
         expect(messages.map(({ role }: { role: string }) => role)).to.deep.equal(["system", "user", "assistant"]);
@@ -287,6 +288,14 @@ describe("autotraj", function () {
         expect(row.instruction).to.equal("Add the two numbers.");
         expect(row.output).to.match(/^<think>.*<\/think>\n<add>\d+ \d+<\/add>\n<result>\n\d+\n<\/result>\n<think>/);
       }
+    });
+
+    it("ends quietly when nobody reads what it prints", async () => {
+      const command = `'${process.execPath}' '${MAIN}' export out --to chat --out piped; echo "code $?" >&2`;
+      const { status, stderr } = spawnSync("bash", ["-c", `{ ${command} ; } | true`], { cwd: finished, encoding: "utf8" });
+      expect(stderr.replace(/\(node:\d+\) ExperimentalWarning.*\n.*\n/g, "")).to.equal("code 0\n");
+      expect(status).to.equal(0);
+      expect(rowsOf(join(finished, "piped", "sft.jsonl"))).not.to.be.empty;
     });
 
     it("refuses a format and a variant that do not exist", async () => {
@@ -320,9 +329,31 @@ describe("autotraj", function () {
     it("leaves them out where it is told to", async () => {
       writeFileSync(join(folder, "log.jsonl"), lines.join("\n"));
       const result = document(await autotraj(["import", "log.jsonl", "--format", "chat", "--out", "in", "--skip-bad", "--json"], folder));
-      expect(result).to.deep.equal({ trajectories: 2, questions: 2, skipped: 2, out: "in" });
+      expect(result).to.deep.equal({ format: "chat", trajectories: 2, questions: 2, skipped: 2, out: "in" });
       const [first] = readFileSync(join(folder, "in", "trajectories.jsonl"), "utf8").split("\n");
       expect(JSON.parse(first ?? "")).to.deep.include({ answer: "7", finish: "answer", provenance: { origin: "recorded" } });
+    });
+
+    it("finds out the format where none is named, and says which", async () => {
+      writeFileSync(join(folder, "log.jsonl"), `${JSON.stringify(good)}\n`);
+      const { stdout, stderr } = await autotraj(["import", "log.jsonl", "--out", "in"], folder);
+      expect(stderr).to.equal("log.jsonl is read as chat.\n");
+      expect(stdout).to.equal("1 trajectories (chat) on 1 questions in in\n");
+    });
+
+    it("names the format that would read what the named one refuses", async () => {
+      writeFileSync(
+        join(folder, "log.jsonl"),
+        `${JSON.stringify({
+          conversations: [
+            { from: "human", value: "hi" },
+            { from: "gpt", value: "hello" },
+          ],
+        })}\n`,
+      );
+      expect(refused(await autotraj(["import", "log.jsonl", "--format", "chat", "--out", "in"], folder))).to.contain(
+        'The format "sharegpt" would read it.',
+      );
     });
 
     it("says where there is no such file", async () => {

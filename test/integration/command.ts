@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 
-const MAIN = resolve(import.meta.dirname, "../../cli/dist/main.js");
+export const MAIN = resolve(import.meta.dirname, "../../cli/dist/main.js");
 
 export interface Ended {
   /** Null where a signal ended it. */

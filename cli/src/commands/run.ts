@@ -27,6 +27,7 @@ interface RunArguments {
   until?: string;
   recorded?: string[];
   format?: string;
+  groupBy?: string;
   show: number;
   json: boolean;
 }
@@ -59,11 +60,17 @@ export const runCommand = {
         requiresArg: true,
         describe: "Logs to score and repair in place of rollouts (JSONL, JSON or text); sets queries.recorded",
       })
-      .option("format", { type: "string", describe: "With --recorded: the preset's plugin id of the format that reads them" })
-      .implies("recorded", "format")
+      .option("format", {
+        type: "string",
+        requiresArg: true,
+        describe: "With --recorded: the preset's plugin id of the format that reads them (default auto: the one that knows their first rows best)",
+      })
+      .implies("format", "recorded")
+      .option("group-by", { type: "string", requiresArg: true, describe: "With --recorded: field that says which rows are on one question" })
+      .implies("group-by", "recorded")
       .option("show", { type: "number", default: SHOWN, describe: "Trajectories shown one by one at the beginning" }),
   async handler(args: RunArguments): Promise<void> {
-    const logs = (args.recorded ?? []).map((file) => ({ file, format: args.format }));
+    const logs = (args.recorded ?? []).map((file) => ({ file, format: args.format, groupBy: args.groupBy }));
     const set = logs.length === 0 ? args.set : [...args.set, `queries.recorded=${JSON.stringify(logs)}`];
     const asked: PresetRequest = { ref: args.preset, cwd: process.cwd(), set, ...(args.limit === undefined ? {} : { limit: args.limit }) };
     const preset = await resolvePreset(asked.ref, asked);

@@ -5,6 +5,7 @@ import {
   dialects,
   type Finish,
   type ParsedTurn,
+  saysFailed,
   type ToolCall,
   type ToolMessage,
   type Trajectory,
@@ -23,7 +24,7 @@ export interface ChatMessage {
     | null
     | readonly { readonly id?: string | null; readonly function: { readonly name: string; readonly arguments: string | object | null } }[];
   readonly tool_call_id?: string | null;
-  /** False where the tool reported a failure; default true. */
+  /** False where the tool reported a failure. Left out: its text decides, as in recorded logs. */
   readonly ok?: boolean;
 }
 
@@ -130,7 +131,8 @@ class Reader {
     const call = this.#open.find((open) => id === undefined || id === null || id === "" || open.id === id);
     if (call === undefined) throw this.#refuse("is a tool's result that no call before it asked for");
     this.#open = this.#open.filter((open) => open !== call);
-    this.#written.push({ role: "tool", toolCallId: call.id, name: call.name, content: this.#text(message), ok: message.ok ?? true });
+    const content = this.#text(message);
+    this.#written.push({ role: "tool", toolCallId: call.id, name: call.name, content, ok: message.ok ?? !saysFailed(content) });
     this.#at++;
   }
 

@@ -17,10 +17,13 @@ const ROWS_LOOKED_AT = 20;
  */
 export async function detectFormat(file: string, formats: ReadonlyMap<string, ReadingFormat>): Promise<string> {
   const readers = [...formats].filter(([, { read }]) => read !== undefined);
-  const scored: { readonly id: string; readonly score: number }[] = [];
-  for (const [id, format] of readers) scored.push({ id, score: await scoreOf(file, format) });
-  const [best] = scored.sort((a, b) => b.score - a.score);
-  if (best !== undefined && best.score >= SURE) return best.id;
+  const lines = await firstRows(file, {});
+  const known: (Knowledge & { readonly id: string })[] = [];
+  for (const [id, { recognizes = () => 0, split }] of readers) {
+    known.push({ id, ...knowledgeOf(split === undefined ? lines : await firstRows(file, { split }), recognizes) });
+  }
+  const [best] = known.sort((a, b) => b.mean - a.mean);
+  if (best !== undefined && best.share >= 0.5) return best.id;
   throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
     who: file,
     what: "no format knows its first rows.",
@@ -34,17 +37,26 @@ export function wouldRead(row: JsonValue, formats: ReadonlyMap<string, ReadingFo
   return best !== undefined && best.score >= SURE ? best.id : undefined;
 }
 
-/** Over the first rows that are JSON at all: one odd row among good ones decides nothing. */
-async function scoreOf(file: string, format: ReadingFormat): Promise<number> {
-  const { recognizes } = format;
-  if (recognizes === undefined) return 0;
-  let [rows, sum] = [0, 0];
+interface Knowledge {
+  /** How surely it knows a row, on average. */
+  readonly mean: number;
+  /** The share of rows that it would read. */
+  readonly share: number;
+}
+
+/** The first rows that are JSON at all, as they lie in the file. */
+async function firstRows(file: string, format: Pick<Format, "split">): Promise<readonly JsonValue[]> {
+  const rows: JsonValue[] = [];
   for await (const { row, problem } of rowsOf(file, format)) {
-    if (problem === undefined) {
-      rows++;
-      sum += recognizes(row);
-    }
-    if (rows >= ROWS_LOOKED_AT) break;
+    if (problem === undefined) rows.push(row);
+    if (rows.length >= ROWS_LOOKED_AT) break;
   }
-  return rows === 0 ? 0 : sum / rows;
+  return rows;
+}
+
+/** One odd row among good ones decides nothing. */
+function knowledgeOf(first: readonly JsonValue[], recognizes: (row: JsonValue) => number): Knowledge {
+  const sure = first.map(recognizes);
+  const rows = Math.max(sure.length, 1);
+  return { mean: sure.reduce((sum, one) => sum + one, 0) / rows, share: sure.filter((one) => one >= SURE).length / rows };
 }

@@ -2,7 +2,7 @@
  * When a tool's result says that the call failed. One rule for every format: an object with an error in it, a traceback, an error's own line, a refusal,
  * an exit code, an HTTP status. A log that says so itself (`is_error`) is believed before its text.
  */
-import { parseJson } from "../json.ts";
+import { isJsonObject, parseJson } from "../json.ts";
 import type { JsonObject, JsonValue } from "../plugin.ts";
 
 const NUMBER = "[-+]?\\d+";
@@ -17,15 +17,21 @@ const ANYWHERE: readonly RegExp[] = [
 
 /** In the first lines or the last ones, where shells and notebooks report; in between, a text may speak of anything. */
 const AT_EITHER_END: readonly RegExp[] = [
-  new RegExp(`\\b(?:exit(?:ed)?|return(?:ed)?)(?: with)?(?: a)?(?: non-zero)?(?: exit)?[ _]?(?:code|status)(?: of)?[:= ]{1,3}${NON_ZERO}`, "i"),
+  new RegExp(
+    `\\b(?:exit(?:ed)?|return(?:ed)?)(?: with)?(?: a)?(?: non-zero)?(?: exit)?[ _]?(?:code|status)(?: of)?[:= ]{1,3}${NON_ZERO}(?: \\([^()]{1,60}\\))?[\\])}>.:;]{0,3}\\s*$`,
+    "i",
+  ),
   /\breturned (?:a )?non-zero exit status\b/i,
 ];
 const LINES_AT_AN_END = 4;
 
-/** At the text's start, white space and an opening bracket aside. */
+/** What some agents put before every result. */
+const LABEL = /^(?:observation|output|result|tool (?:output|result)):\s{1,8}/i;
+
+/** At the text's start, a label, white space and an opening bracket aside. */
 const AT_START: readonly RegExp[] = [
   new RegExp(`^${EXCEPTION}\\b(?::|\\n|\\(|$)`),
-  /^(?:fatal |internal |runtime |tool |api |execution |validation |server |client |http )?(?:error|exception|failure)(?: code)?(?: \d{1,5})?\s?[:!\]]/i,
+  /^(?:fatal |internal |runtime |tool |api |execution |validation |server |client |http )?(?:error|exception|failure|fatal)(?: code)?(?: \d{1,5})?\s?[:!\]]/i,
   /^(?:error|exception|failure)(?:$|\.|\n|\s?\(| (?:while|when|during|executing|calling|running|invoking|parsing|processing|fetching|occurred|code)\b)/i,
   /^an (?:unexpected |internal )?(?:error|exception) (?:has )?occurred\b/i,
   /^(?:the )?(?:tool|function|command|request|execution|call|operation|query|action)(?: call| execution)? (?:has )?(?:failed|timed out|was refused|was rejected|is not available|does not exist)\b/i,
@@ -60,12 +66,12 @@ export function saysFailed(content: string, more: readonly RegExp[] = []): boole
   const trimmed = content.trim();
   const text = trimmed.length <= 2 * LOOKED_AT ? trimmed : `${trimmed.slice(0, LOOKED_AT)}\n${trimmed.slice(-LOOKED_AT)}`;
   if (more.some((pattern) => pattern.test(text))) return true;
-  const value = text.startsWith("{") || text.startsWith("[{") ? parsed(trimmed) : undefined;
+  const value = /^\[?\{/.test(trimmed) ? parsed(trimmed) : undefined;
   if (value !== undefined) return valueSaysFailed(value);
-  const start = text.replace(/^[[(<*\s]{1,8}/, "");
+  const start = text.replace(LABEL, "").replace(/^[[(<*\s]{1,8}/, "");
   const lines = text.split("\n");
   const ends = [...lines.slice(0, LINES_AT_AN_END), ...lines.slice(-LINES_AT_AN_END)];
-  const last = lines.at(-1)?.trim() ?? "";
+  const last = lines.at(-1) ?? "";
   return (
     ANYWHERE.some((pattern) => pattern.test(text)) ||
     AT_START.some((pattern) => pattern.test(start)) ||
@@ -77,15 +83,25 @@ export function saysFailed(content: string, more: readonly RegExp[] = []): boole
 /** A result that is JSON says it in its fields; a list, by its only element. */
 function valueSaysFailed(value: JsonValue): boolean {
   if (Array.isArray(value)) return value.length === 1 && valueSaysFailed(value[0] as JsonValue);
-  if (value === null || typeof value !== "object") return false;
+  if (!isJsonObject(value)) return false;
   return (
     ERROR_FIELDS.some((name) => saysError(value[name])) ||
     FLAGS_FALSE.some((name) => value[name] === false) ||
     FLAGS_TRUE.some((name) => value[name] === true) ||
-    CODES.some((name) => isNumber(value[name]) && Number(value[name]) !== 0) ||
+    codesIn(value).some((code) => code !== 0) ||
     STATUSES.some((name) => statusSaysFailed(value[name], name)) ||
-    textSaysFailed(value)
+    (!saysSucceeded(value) && textSaysFailed(value))
   );
+}
+
+function saysSucceeded(value: JsonObject): boolean {
+  return FLAGS_FALSE.some((name) => value[name] === true) || codesIn(value).includes(0);
+}
+
+/** Codes of exit, in the result or beside what it printed: `{"output": "…", "metadata": {"exit_code": 1}}`. */
+function codesIn(value: JsonObject): readonly number[] {
+  const places = [value, value["metadata"] ?? null].filter(isJsonObject);
+  return places.flatMap((place) => CODES.flatMap((name) => (isNumber(place[name]) ? [Number(place[name])] : [])));
 }
 
 /** Nothing, false, an empty text or list, and words for none are no error. */
@@ -106,9 +122,7 @@ function statusSaysFailed(value: JsonValue | undefined, name: string): boolean {
 function textSaysFailed(value: JsonObject): boolean {
   const { output, result, stdout, content, text, message } = value;
   const [only, ...others] = [output, result, stdout, content, text, message].filter((one) => one !== undefined);
-  if (others.length > 0) return false;
-  if (typeof only === "string") return only !== "" && !/^\s*[{[]/.test(only) && saysFailed(only);
-  return false;
+  return others.length === 0 && typeof only === "string" && !/^\s*[{[]/.test(only) && saysFailed(only);
 }
 
 function isNumber(value: JsonValue | undefined): boolean {

@@ -5,7 +5,15 @@
 import { exactDigits, isJsonObject, parseJson } from "../json.ts";
 import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../plugin.ts";
 
+export { linesIn, rowsIn, trajectoryOf } from "../dataset-rows.ts";
 export { isJsonObject as isObject, parseJson } from "../json.ts";
+export {
+  continuedWith,
+  conversationsOf,
+  type TracedConversation,
+  type TracedModelCall,
+} from "./trace.ts";
+export type { TracedToolRun } from "./trace-runs.ts";
 export { callsOf, splitToolCalls } from "./tool-call-text.ts";
 
 /** A row that cannot be read: `messages[3].content is neither text nor a list of parts.` */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Query } from "../../src/plugin.ts";
@@ -82,6 +83,17 @@ describe("reading questions", () => {
 });
 
 describe("checking questions", () => {
+  it("keeps the digits of ids and answers that a double cannot hold", async () => {
+    const rows = await readText('{"id": 12345678901234567890, "question": "q", "answer": 98765432109876543210}');
+    expect(rows.map(({ id, answers }) => [id, answers])).to.deep.equal([["12345678901234567890", ["98765432109876543210"]]]);
+  });
+
+  it("names bytes that are no UTF-8, with their line", async () => {
+    const file = fileOf("");
+    writeFileSync(file, Buffer.concat([Buffer.from('{"question":"a"}\n{"question":"caf'), Buffer.from([0xe9]), Buffer.from('"}\n')]));
+    expect((await failure(checkQueries(file))).message).to.match(/not UTF-8: byte 17 is 0xE9; .*iconv.* \(.*q\.jsonl:2\)/);
+  });
+
   it("hashes the file's bytes, so that two runs can tell whether they asked the same", async () => {
     const text = '{"question":"ü"}\r\n';
     expect((await checkQueries(fileOf(text))).sha256).to.equal(createHash("sha256").update(text).digest("hex"));
@@ -102,7 +114,7 @@ describe("checking questions", () => {
       '{"question": "b", "id": "x"}',
       '{"question": "b", "id": ""}',
       '{"question": "b", "answer": {"value": 1}}',
-      '{"question": "b", "answer": 12345678901234567890}',
+      '{"question": "b", "answer": [1, null]}',
       '{"question": "b", "task": 1}',
       '{"question": "b", "meta": "x"}',
       '{"question": "c"}',
@@ -120,7 +132,7 @@ describe("checking questions", () => {
       '  the id "x" is taken by line 1 already (q.jsonl:7)',
       '  "id" is neither a non-empty string nor a whole number (q.jsonl:8)',
       "  an answer is neither a string nor a number (q.jsonl:9)",
-      "  an answer is too large for a JSON number: write it as a string (q.jsonl:10)",
+      "  an answer is neither a string nor a number (q.jsonl:10)",
       '  "task" is not a string (q.jsonl:11)',
       '  "meta" is not an object (q.jsonl:12)',
       HINT,

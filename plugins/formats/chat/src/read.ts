@@ -35,8 +35,10 @@ function isMessage(value: JsonValue): value is JsonObject {
   return isObject(value) && ROLES.includes(value["role"] ?? null);
 }
 
+const FOREIGN_PARTS: readonly JsonValue[] = ["tool_use", "tool_result"];
+
 function hasForeignParts(content: JsonValue | undefined): boolean {
-  return Array.isArray(content) && content.some((part) => isObject(part) && ["tool_use", "tool_result"].includes(String(part["type"])));
+  return Array.isArray(content) && content.some((part) => isObject(part) && FOREIGN_PARTS.includes(part["type"] ?? null));
 }
 
 /** Empty for whatever is no list: this one never throws. */

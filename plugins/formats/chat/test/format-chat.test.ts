@@ -440,3 +440,11 @@ describe("a row that cannot be read", () => {
     });
   }
 });
+
+describe("recognizing OpenAI messages", () => {
+  it("takes any JSON value without throwing", async () => {
+    const { recognizes } = await chat();
+    const message = { role: "user", content: [{ type: { toString: 1 } }, { type: [{}] }] };
+    expect(recognizes!({ messages: [message] })).to.equal(0.8);
+  });
+});

@@ -165,8 +165,10 @@ function callsBeside(turn: JsonObject, path: string): readonly RecordedCall[] {
   });
 }
 
+/** Those that hold something; some sets write JSON's or Python's nothing as text. */
 function callFields(turn: JsonObject): readonly string[] {
-  return ["tool_calls", "function_call", "function_calls"].filter((name) => !["", "null", "None"].includes(String(turn[name] ?? "")));
+  const nothing: readonly JsonValue[] = [null, "", "null", "None"];
+  return ["tool_calls", "function_call", "function_calls"].filter((name) => !nothing.includes(turn[name] ?? null));
 }
 
 function refuseCalls(turn: JsonObject, path: string): void {

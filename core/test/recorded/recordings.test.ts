@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { JsonObject } from "../src/plugin.ts";
-import { type ResolvedPreset, resolvePreset } from "../src/preset/index.ts";
-import { type RunResult, run } from "../src/run.ts";
-import { failureOf } from "./support/failures.ts";
-import { type Entry, fixture } from "./support/presets.ts";
-import { datasetsOf, inStore, plugins, rowsOf } from "./support/runs.ts";
+import type { JsonObject } from "../../src/plugin.ts";
+import { type ResolvedPreset, resolvePreset } from "../../src/preset/index.ts";
+import { type RunResult, run } from "../../src/run.ts";
+import { failureOf } from "../support/failures.ts";
+import { type Entry, fixture } from "../support/presets.ts";
+import { datasetsOf, inStore, plugins, rowsOf } from "../support/runs.ts";
 
 const entryOf = ([use, options = {}]: Entry) => ({ use, options });
 
@@ -67,7 +67,7 @@ describe("recorded logs", () => {
   });
 
   it("are repaired like any other candidate, and pairs name the recording", async () => {
-    jsonl("a.jsonl", [sum(1, 2, 3), sum(4, 5, 10)]);
+    jsonl("a.jsonl", [sum(1, 2, 3), sum(3, 5, 9)]);
     const { summary } = await clean(["a.jsonl"]);
     expect(summary.funnel).to.include({ kept: 1, toRepair: 1, repaired: 1, pairs: 1 });
     const [pair] = rowsOf(datasetsOf(join(folder, "out")).preferences);

@@ -1,0 +1,71 @@
+import { expect } from "chai";
+import { ExportTally } from "../src/exports.ts";
+import type { Message, PreferencePair, Trajectory } from "../src/plugin.ts";
+
+const user: Message = { role: "user", content: "q" };
+const calls = (...ids: readonly string[]): Message => ({
+  role: "assistant",
+  content: "",
+  toolCalls: ids.map((id) => ({ id, name: "f", arguments: {} })),
+});
+const result = (toolCallId: string): Message => ({ role: "tool", toolCallId, name: "f", content: "1", ok: true });
+const says: Message = { role: "assistant", content: "1" };
+const trajectory = (...messages: readonly Message[]) => ({ messages, faults: [] as string[] }) as unknown as Trajectory;
+const roles = ({ messages }: Trajectory) => messages.map(({ role }) => role[0]).join("");
+
+function written(trajectories: readonly Trajectory[], format: object = {}): { rows: unknown[]; tally: ExportTally } {
+  const tally = new ExportTally();
+  return { rows: [...tally.sft(trajectories, { sft: roles, ...format })], tally };
+}
+
+describe("an export", () => {
+  it("cuts what comes after the last turn of the model, and counts it", () => {
+    const { rows, tally } = written([trajectory(user, says, user), trajectory(user, calls("x"), result("x")), trajectory(user, says)]);
+    expect(rows).to.deep.equal(["ua", "ua", "ua"]);
+    expect(tally.turnsCut).to.equal(2);
+    expect(tally.leftOut).to.deep.equal({});
+  });
+
+  it("leaves out what has no turn of the model, and what cannot be paired, by reason", () => {
+    const unpairedFault = { ...trajectory(user, says), faults: ["unpaired: x"] };
+    const { rows, tally } = written([
+      trajectory(user),
+      trajectory(user, result("x"), says),
+      trajectory(user, calls("x", "y"), result("x"), says),
+      unpairedFault,
+      trajectory(user, calls("x"), result("x"), result("x"), says),
+    ]);
+    expect(rows).to.deep.equal([]);
+    expect(tally.leftOut).to.deep.equal({ "it has no turn of the model": 1, "its calls and results cannot be paired": 4 });
+  });
+
+  it("takes a run that ends with open calls", () => {
+    expect(written([trajectory(user, calls("x"))]).rows).to.deep.equal(["ua"]);
+  });
+
+  it("leaves out results behind later turns where the consumer pairs by position", () => {
+    const late = trajectory(user, calls("x", "y"), result("x"), calls("z"), result("z"), result("y"), says);
+    expect(written([late]).rows).to.deep.equal(["uatatta"]);
+    const { rows, tally } = written([late, trajectory(user, calls("x", "y"), result("x"), result("y"), says)], { pairsByPosition: true });
+    expect(rows).to.deep.equal(["uatta"]);
+    expect(tally.leftOut).to.deep.equal({ "a result stands after a later turn, and the format pairs results by their order": 1 });
+  });
+
+  it("asks the format for its own reasons, and counts rows it gives none for", () => {
+    const refuses = ({ messages }: Trajectory) => (messages.length > 2 ? "too long" : undefined);
+    expect(written([trajectory(user, says), trajectory(user, says, says)], { refuses }).tally.leftOut).to.deep.equal({ "too long": 1 });
+    expect(written([trajectory(user, says)], { sft: () => undefined }).tally.leftOut).to.deep.equal({ "the format cannot say it": 1 });
+  });
+
+  it("leaves out a pair where either side cannot be written, and writes prompts of all", () => {
+    const tally = new ExportTally();
+    const good = trajectory(user, says, user);
+    const bad = trajectory(user, calls("x"), says);
+    const pair = (chosen: Trajectory, rejected: Trajectory) => ({ chosen, rejected }) as unknown as PreferencePair;
+    const preference = ({ chosen, rejected }: PreferencePair) => `${roles(chosen)} ${roles(rejected)}`;
+    expect([...tally.preferences([pair(good, good), pair(good, bad), pair(bad, good)], { preference })]).to.deep.equal(["ua ua"]);
+    expect(tally.leftOut).to.deep.equal({ "its calls and results cannot be paired": 2 });
+    expect(tally.turnsCut).to.equal(2);
+    expect([...new ExportTally().prompts([bad, good], { prompt: roles })]).to.deep.equal(["uaa", "uau"]);
+  });
+});

@@ -1,0 +1,164 @@
+import { expect } from "chai";
+import type { AssistantMessage, JsonObject, RecordedConversation, RecordedTurn, Trajectory } from "../../src/plugin.ts";
+import { READING_RULES, readConversation } from "../../src/recorded/conversation.ts";
+
+const read = (turns: readonly RecordedTurn[], more: Partial<RecordedConversation> = {}, outcome?: JsonObject) =>
+  readConversation({ turns, ...more }, READING_RULES, outcome);
+const trajectoryOf = (turns: readonly RecordedTurn[], more: Partial<RecordedConversation> = {}) => read(turns, more).trajectory as Trajectory;
+const q: RecordedTurn = { role: "user", content: "q" };
+const says = (content: string, parts: JsonObject = {}): RecordedTurn => ({ role: "assistant", content, ...parts }) as RecordedTurn;
+const tool = (content: string, parts: JsonObject = {}): RecordedTurn => ({ role: "tool", content, ...parts }) as RecordedTurn;
+const add = { name: "add", arguments: { a: 1 } };
+
+describe("a recorded conversation", () => {
+  it("becomes a native trajectory whose answer is its last turn's", () => {
+    expect(trajectoryOf([{ role: "system", content: "Be brief." }, q, says("It is \\boxed{4}.")], { model: "m", notes: { x: 1 } })).to.deep.include({
+      dialect: "native",
+      tools: [],
+      answer: "4",
+      finish: "answer",
+      faults: [],
+      provenance: { origin: "recorded", model: "m", notes: { x: 1 } },
+    });
+  });
+
+  it("gives thinking, calls and results their places, however they were written", () => {
+    const { messages } = trajectoryOf([
+      q,
+      says('<think>hm</think>Let me.\n<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>'),
+      tool("<tool_response>2</tool_response>"),
+      says("2"),
+    ]);
+    expect(messages.slice(1)).to.deep.equal([
+      { role: "assistant", content: "Let me.", reasoning: "hm", toolCalls: [{ id: "call-0", name: "add", arguments: { a: 1 } }] },
+      { role: "tool", toolCallId: "call-0", name: "add", content: "2", ok: true },
+      { role: "assistant", content: "2" },
+    ]);
+  });
+
+  it("takes results that a user's message holds as results", () => {
+    const turns = [
+      q,
+      says('<tool_call>{"name": "a"}</tool_call><tool_call>{"name": "b"}</tool_call>'),
+      { role: "user", content: "<tool_response>1</tool_response>\n<tool_response>2</tool_response>" } as const,
+    ];
+    expect(trajectoryOf([...turns, says("x")]).messages.slice(2, 4)).to.deep.equal([
+      { role: "tool", toolCallId: "call-0", name: "a", content: "1", ok: true },
+      { role: "tool", toolCallId: "call-1", name: "b", content: "2", ok: true },
+    ]);
+  });
+
+  it("leaves a turn with its own calls alone: what looks like one in its text is text", () => {
+    const content = '<tool_call>{"name": "b"}</tool_call>';
+    const [, turn] = trajectoryOf([q, says(content, { calls: [{ ...add, id: "x" }] }), tool("1", { callId: "x" }), says("1")]).messages;
+    expect(turn).to.deep.include({ content, toolCalls: [{ ...add, id: "x" }] });
+  });
+
+  it("puts results that stand together into the order of their calls", () => {
+    const turns = [
+      q,
+      says("", {
+        calls: [
+          { ...add, id: "x" },
+          { ...add, id: "y" },
+        ],
+      }),
+      tool("of y", { callId: "y" }),
+      tool("of x", { callId: "x" }),
+      says("done"),
+    ];
+    expect(trajectoryOf(turns).messages.map(({ content }) => content)).to.deep.equal(["q", "", "of x", "of y", "done"]);
+  });
+
+  it("makes one turn of what the model wrote before a call, and of calls written one by one", () => {
+    const { messages } = trajectoryOf([
+      q,
+      says("First.", { reasoning: "r1" }),
+      says("", { reasoning: "r2", calls: [add] }),
+      says("Then.", { calls: [add] }),
+      tool("1"),
+      tool("2"),
+      says("end"),
+    ]);
+    expect(messages).to.have.length(5);
+    expect(messages[1]).to.deep.include({ content: "First.\n\nThen.", reasoning: "r1\nr2" });
+    expect((messages[1] as AssistantMessage).toolCalls).to.have.length(2);
+  });
+
+  it("keeps turns apart that differ in what is trained on, and texts with no call after them", () => {
+    expect(trajectoryOf([q, says("a", { train: false }), says("", { calls: [add] }), tool("1"), says("b"), says("c")]).messages).to.have.length(6);
+  });
+
+  it("names malformed calls, refusals and thinking that never ends", () => {
+    expect(trajectoryOf([q, says("", { calls: [{ name: "f", arguments: "{" }] }), tool("?"), says("x")]).faults).to.deep.equal([
+      "malformed tool call: the arguments are not a JSON object",
+    ]);
+    const refused = trajectoryOf([q, says("", { refusal: "I cannot help with that." })]);
+    expect(refused).to.deep.include({ faults: ["the model refused"], finish: "no-answer" });
+    expect(refused.messages[1]).to.deep.equal({ role: "assistant", content: "I cannot help with that." });
+    expect(trajectoryOf([q, says("<think>so the answer is 4")])).to.deep.include({ faults: ["thinking that never ends"], finish: "no-answer" });
+  });
+
+  it("tells failed results by what they say, unless the log says it", () => {
+    const okOf = (content: string, parts: JsonObject = {}) =>
+      (trajectoryOf([q, says("", { calls: [add] }), tool(content, parts), says("x")]).messages[2] as { ok: boolean }).ok;
+    expect(okOf("Error: x")).to.equal(false);
+    expect(okOf("fine")).to.equal(true);
+    expect(okOf("fine", { ok: false })).to.equal(false);
+    expect(okOf("Error: x", { ok: true })).to.equal(true);
+  });
+
+  it("finds the answer before the last words of others", () => {
+    expect(trajectoryOf([q, says("3 C"), { role: "user", content: "Thanks, bye." }])).to.deep.include({ answer: "3 C", finish: "answer" });
+  });
+
+  it("finds the answer in the call that ends the run", () => {
+    const ended = (args: JsonObject, content = "") => trajectoryOf([q, says(content, { calls: [{ name: "Finish", arguments: args }] })]);
+    expect(ended({ answer: "Paris" })).to.deep.include({ answer: "Paris", faults: [] });
+    expect(ended({ text: "Rome" }).answer).to.equal("Rome");
+    expect(ended({}, "All done: 7").answer).to.equal("All done: 7");
+    expect(ended({ a: "x", b: "y" })).to.deep.include({ finish: "no-answer" });
+  });
+
+  it("has none where it ends with a call, and takes the recording's own word for it", () => {
+    expect(trajectoryOf([q, says("", { calls: [add] })])).to.deep.include({ finish: "no-answer" });
+    expect(trajectoryOf([q, says("yes, 4")], { answer: "4" }).answer).to.equal("4");
+    expect(trajectoryOf([q, says("4")], { answer: null }))
+      .to.deep.include({ finish: "no-answer" })
+      .and.not.to.have.property("answer");
+  });
+
+  it("may end with open calls where a limit ended it", () => {
+    expect(trajectoryOf([q, says("", { calls: [add] })], { finish: "tool-limit" }).faults).to.deep.equal([]);
+  });
+
+  it("is identified by what was asked: question, answers, system prompt, tools", () => {
+    const tools = [{ name: "add", description: "", parameters: {} }];
+    const base = read([q, says("x")]);
+    const others = [
+      read([{ role: "system", content: "s" }, q, says("x")]),
+      read([q, says("x")], { tools }),
+      read([q, says("x")], { query: { answers: ["x"] } }),
+      read([{ role: "user", content: "p" }, says("x")]),
+    ];
+    expect(new Set([base, ...others].map(({ group }) => group))).to.have.length(5);
+    expect(new Set([base, ...others].map(({ trajectory }) => trajectory.query.id))).to.have.length(5);
+    expect(read([q, says("y")]).group).to.equal(base.group);
+    expect(read([q, says("y")], { tools, toolsFromCalls: true }).group).to.equal(base.group);
+  });
+
+  it("keeps what the log says of its outcome", () => {
+    expect(read([q, says("x")], { notes: { a: 1 } }, { reward: 0.5 }).trajectory.provenance.notes).to.deep.equal({ a: 1, outcome: { reward: 0.5 } });
+  });
+
+  it("asks the system prompt where there is no user, and is refused where there is neither", () => {
+    expect(trajectoryOf([{ role: "system", content: "Fix the bug." }, says("done")]).query.question).to.equal("Fix the bug.");
+    expect(() => trajectoryOf([says("done")])).to.throw("the row holds no turn of a user, so there is no question.");
+  });
+
+  it("of a format that gives something else is refused with what is missing", () => {
+    expect(() => readConversation({ messages: [] } as never, READING_RULES, undefined)).to.throw(
+      "its format gave no conversation: it has no `turns`.",
+    );
+  });
+});

@@ -296,6 +296,22 @@ describe("what a ShareGPT row says beside its turns", () => {
   });
 });
 
+describe("odd values where a row has names", () => {
+  const odd = { toString: 1 };
+
+  it("are told by their path, or kept as they are, never met with an exception", async () => {
+    const { recognizes } = await sharegpt();
+    expect(recognizes!({ messages: [{ role: odd, content: "?" }] })).to.equal(0);
+    expect(await mistake(conversation({ from: odd, value: "?" }))).to.match(/^conversations\[0\]\.from is \{"toString":1\}; expected one of /);
+    const call = turn("function_call", JSON.stringify([{ name: "f" }, { name: "g" }]));
+    const { messages } = await read(conversation(turn("human", "?"), call, { from: "observation", value: [{ name: odd }, { name: odd }] }));
+    expect(messages.slice(2).map(({ content }) => content)).to.deep.equal(['{"name":{"toString":1}}', '{"name":{"toString":1}}']);
+    expect((await assistantOf(turn("gpt", "x", { tool_calls: [odd] }), turn("observation", ""))).toolCalls?.[0]?.malformed?.raw).to.equal(
+      '{"toString":1}',
+    );
+  });
+});
+
 describe("a format is told by its rows", () => {
   const openai: JsonObject = {
     messages: [

@@ -22,10 +22,13 @@ import { TRACE_TELLERS } from "./trace-tellers.ts";
 const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 1_000);
 const settings = { numRuns: RUNS, ...(process.env["PROPERTY_SEED"] === undefined ? {} : { seed: Number(process.env["PROPERTY_SEED"]) }) };
 
+/** As the host fills in for a log that counts nothing. */
+const NO_USAGE: Trajectory["usage"] = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+
 async function formatOf(name: string): Promise<Format> {
   const [base = name, variant] = name.split("/");
   const format = await loadService(`@autotraj/format-${base}`, FORMAT, import.meta.dirname);
-  return variant === undefined ? format : ((format.variants ?? {})[variant] as Format);
+  return variant === undefined ? format : (format.variants?.[variant] as Format);
 }
 
 /** As a file holds it: what JSON cannot say is gone. */
@@ -124,7 +127,7 @@ describe("a data set", function () {
         fc.property(conversations(shape), (conversation) => {
           const first = readBack(chat, teller.tell(eventsOf(conversation, PLAIN)));
           if (format.refuses?.(first) !== undefined) return;
-          const row = format.sft?.({ ...first, id: "t" }) as JsonValue;
+          const row = format.sft?.({ ...first, id: "t", usage: first.usage ?? NO_USAGE }) as JsonValue;
           const again = readBack(format, row);
           expect(said(again)).to.deep.equal(said(first));
           expect(again.faults).to.deep.equal([]);

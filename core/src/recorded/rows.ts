@@ -7,6 +7,7 @@ import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefi
 
 export { linesIn, rowsIn, trajectoryOf } from "../dataset-rows.ts";
 export { isJsonObject as isObject, parseJson } from "../json.ts";
+export { callsOf, splitToolCalls } from "./tool-call-text.ts";
 export {
   continuedWith,
   conversationsOf,
@@ -14,7 +15,6 @@ export {
   type TracedModelCall,
 } from "./trace.ts";
 export type { TracedToolRun } from "./trace-runs.ts";
-export { callsOf, splitToolCalls } from "./tool-call-text.ts";
 
 /** A row that cannot be read: `messages[3].content is neither text nor a list of parts.` */
 export function invalid(path: string, what: string): PluginError {

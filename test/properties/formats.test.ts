@@ -22,6 +22,9 @@ import { TRACE_TELLERS } from "./trace-tellers.ts";
 const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 1_000);
 const settings = { numRuns: RUNS, ...(process.env["PROPERTY_SEED"] === undefined ? {} : { seed: Number(process.env["PROPERTY_SEED"]) }) };
 
+/** As the host fills in for a log that counts nothing. */
+const NO_USAGE: Trajectory["usage"] = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+
 async function formatOf(name: string): Promise<Format> {
   const [base = name, variant] = name.split("/");
   const format = await loadService(`@autotraj/format-${base}`, FORMAT, import.meta.dirname);
@@ -114,7 +117,6 @@ const WRITERS: readonly { readonly format: string; readonly parallel: number; re
   { format: "langchain", parallel: 3, rounds: 3 },
   { format: "otel", parallel: 3, rounds: 3 },
 ];
-const NO_USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 const PLAIN: Telling = { ids: "unique", namesOnResults: true, oneByOne: false, mishap: "none" };
 
 describe("a data set", function () {

@@ -66,7 +66,8 @@ function oldFunctions(events: readonly Event[]): JsonValue {
 function hermes(events: readonly Event[]): JsonValue {
   const conversations: JsonObject[] = [];
   for (const event of events) {
-    if (event.kind === "result") conversations.push({ from: "tool", value: `<tool_response>\n${event.content}\n</tool_response>` });
+    if (event.kind === "result")
+      conversations.push(some({ from: "tool", name: event.name, value: `<tool_response>\n${event.content}\n</tool_response>` }));
     else if (event.kind !== "model") conversations.push({ from: event.kind === "user" ? "human" : "system", value: event.text });
     else {
       const calls = event.calls.map(({ name, arguments: args }) => `<tool_call>\n${JSON.stringify({ name, arguments: args })}\n</tool_call>`);
@@ -80,7 +81,7 @@ function hermes(events: readonly Event[]): JsonValue {
 function sharegpt(events: readonly Event[]): JsonValue {
   return {
     conversations: events.flatMap((event): JsonObject[] => {
-      if (event.kind === "result") return [{ from: "observation", value: event.content }];
+      if (event.kind === "result") return [some({ from: "observation", name: event.name, value: event.content })];
       if (event.kind !== "model") return [{ from: event.kind === "user" ? "human" : "system", value: event.text }];
       const { thinking, said, calls } = event;
       const thought = thinking === "" ? "" : `<think>${thinking}</think>\n`;

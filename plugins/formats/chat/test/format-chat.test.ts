@@ -6,6 +6,36 @@ import { assistantOf, CALL, LOG } from "./rows.ts";
 import { callsOf, chat, mistake, read, readAll } from "./support.ts";
 
 describe("a recorded conversation", () => {
+  it("is read under the names that other recorders give it", async () => {
+    const { messages } = await read({
+      trajectory: [
+        { role: "system", system_prompt: "Be brief." },
+        { role: "user", text: "Where is Oslo?" },
+        { role: "assistant", recipient: "functions.search", content: '{"q": "Oslo"}' },
+        { role: "environment", content: "In Norway." },
+        { role: "ai", recipient: "all", text: "In Norway." },
+      ],
+    });
+    expect(messages).to.deep.equal([
+      { role: "system", content: "Be brief." },
+      { role: "user", content: "Where is Oslo?" },
+      { role: "assistant", content: "", toolCalls: [{ id: "call-0", name: "search", arguments: { q: "Oslo" } }] },
+      { role: "tool", toolCallId: "call-0", name: "search", content: "In Norway.", ok: true },
+      { role: "assistant", content: "In Norway." },
+    ]);
+  });
+
+  it("is refused where calls stand in a spelling that is not read", async () => {
+    expect(
+      await mistake({
+        messages: [
+          { role: "user", content: "q" },
+          { role: "assistant", content: null, function_calls: 'f(x="1")' },
+        ],
+      }),
+    ).to.contain("messages[1].function_calls holds calls in a spelling that is not read; write them as tool_calls");
+  });
+
   it("is read with its question, tools, calls, results and answer", async () => {
     const { query, tools, messages, answer, finish, provenance, dialect } = await read(LOG);
     expect(query).to.deep.equal({ id: "log-1", question: "What is 6*7?", answers: ["42"], task: "products" });
@@ -381,7 +411,7 @@ describe("a row that cannot be read", () => {
     [
       "has an unknown role",
       { messages: [user, { role: "bot", content: "x" }] },
-      'messages[1].role is "bot"; expected system, developer, user, assistant or tool.',
+      'messages[1].role is "bot"; expected system, developer, user, assistant, ai, tool, function, environment.',
     ],
     ["has a part that is a number", { messages: [{ role: "user", content: [5] }] }, "messages[0].content[0] is not an object."],
     ["has sound", { messages: [user, { role: "assistant", audio: { id: "a" } }] }, "messages[1].audio is sound; only text is read here."],

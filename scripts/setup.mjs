@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { capture, main, root, ScriptError, secondsSince } from "./process.mjs";
 
@@ -59,13 +59,20 @@ async function fetchNode() {
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   if (existsSync(projectNode)) return `Node ${version}`;
   const start = performance.now();
-  await step(`fetching Node ${version}`, process.execPath, ["installArchSpecificPackage.js"], folder);
+  await step(`fetching Node ${version}`, lastingNode(), ["installArchSpecificPackage.js"], folder);
   const { output } = await capture(projectNode, ["--version"]);
   if (output.trim() !== `v${version}`)
     throw new ScriptError(`${projectNode} says it is ${output.trim()}, not v${version}. Delete node_modules and try again.`);
   const link = join(modules, ".bin/node");
   if (process.platform !== "win32" && !existsSync(link)) symlinkSync("../node/bin/node", link);
   return `Node ${version} ${secondsSince(start)}`;
+}
+
+/** A Node that installing packages does not delete: under `npm run` this script itself may run in the one inside node_modules. */
+function lastingNode() {
+  const onPath = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, basename(process.execPath)));
+  const isLasting = (path) => path !== undefined && !path.startsWith(modules) && existsSync(path) && !realpathSync(path).startsWith(modules);
+  return [process.env.npm_node_execpath, process.execPath, ...onPath].find(isLasting) ?? process.execPath;
 }
 
 /** Compiles what has changed since the last time. @throws ScriptError with the compiler's messages */

@@ -1,5 +1,6 @@
 /** What of a run's trajectories a format can be given: whole, paired, ending with the model. What is left out or cut is counted, by reason. */
 import type { Format, JsonValue, PreferencePair, Trajectory } from "./plugin.ts";
+import { endingWithTheModel } from "./trajectory/ending.ts";
 import { hasLateResult, unpaired } from "./trajectory/paired.ts";
 
 type Writer = Pick<Format, "refuses" | "pairsByPosition">;
@@ -44,7 +45,7 @@ export class ExportTally {
   }
 
   #ready(trajectories: readonly Trajectory[], format: Writer): readonly Trajectory[] | undefined {
-    const cut = trajectories.map(endingWithTheModel);
+    const cut = trajectories.map((trajectory) => endingWithTheModel(trajectory));
     const reason = cut.map((trajectory) => refusal(trajectory, format)).find((one) => one !== undefined);
     if (reason !== undefined) {
       this.#leave(reason);
@@ -65,10 +66,4 @@ function refusal(trajectory: Trajectory, { refuses, pairsByPosition = false }: W
   if (unpaired(trajectory) !== undefined) return "its calls and results cannot be paired";
   if (pairsByPosition && hasLateResult(messages)) return "a result stands after a later turn, and the format pairs results by their order";
   return refuses?.(trajectory);
-}
-
-function endingWithTheModel(trajectory: Trajectory): Trajectory {
-  const { messages } = trajectory;
-  const last = messages.findLastIndex(({ role }) => role === "assistant");
-  return last < 0 || last === messages.length - 1 ? trajectory : { ...trajectory, messages: messages.slice(0, last + 1) };
 }

@@ -13,6 +13,7 @@ import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
 import type { Contestant, EvaluateSettings } from "./evaluation/evaluate.ts";
 import { evaluatePairs } from "./evaluation/pairs.ts";
 import type { RewardModelReport } from "./evaluation/report.ts";
+import { parseJson } from "./json.ts";
 import type { Kernel } from "./kernel.ts";
 import { launch } from "./launcher.ts";
 import { nonBlankLines } from "./lines.ts";
@@ -29,10 +30,12 @@ import {
   type TrainProgress,
   type TrainResult,
   type TrainStage,
+  type Trajectory,
 } from "./plugin.ts";
 import { ABLATED_STAGES } from "./preset/schema.ts";
 import { offTheClock } from "./tap-clock.ts";
 import { type Training, trainingsOf } from "./trainings.ts";
+import { endingWithTheModel } from "./trajectory/ending.ts";
 import { contentHash, seedFrom } from "./trajectory/identity.ts";
 
 /** What a training left: `models/<name>/artifact.json`. */
@@ -303,13 +306,20 @@ async function splitRows({ name, stage, settings }: Training, { kernel, runDir }
       const lines = { train: [] as string[], heldOut: [] as string[] };
       for await (const { text } of nonBlankLines(source)) {
         const side = sideOf(text);
-        if (side !== undefined) lines[side].push(text);
+        if (side !== undefined) lines[side].push(teachable(text));
       }
       await writeFile(files.train, lines.train.map((line) => `${line}\n`).join(""));
       await writeFile(files.heldOut, lines.heldOut.map((line) => `${line}\n`).join(""));
       return files;
     },
   };
+}
+
+/** A row whose trajectories end with the model. */
+function teachable(line: string): string {
+  const row = parseJson(line) as unknown as Partial<Record<"chosen" | "rejected", Trajectory>> & Trajectory;
+  if (row.chosen === undefined || row.rejected === undefined) return JSON.stringify(endingWithTheModel(row));
+  return JSON.stringify({ ...row, chosen: endingWithTheModel(row.chosen), rejected: endingWithTheModel(row.rejected) });
 }
 
 /** Undefined: all of them. */

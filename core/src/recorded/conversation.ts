@@ -61,11 +61,13 @@ export function readConversation(conversation: RecordedConversation, rules: Read
   if (!Array.isArray(conversation?.turns)) throw new Error("its format gave no conversation: it has no `turns`.");
   const { tools = [], finish, faults: ownFaults = [], dialect = "native" } = conversation;
   const faults: string[] = [...ownFaults];
-  const turns = merged(conversation.turns.flatMap((turn) => tidied(turn, faults)));
+  // What AutoTraj wrote was read once already: nothing in it is a format's leftover, and its faults are told.
+  const isOwn = conversation.provenance !== undefined;
+  const turns = isOwn ? conversation.turns : merged(conversation.turns.flatMap((turn) => tidied(turn, faults)));
   const isLimited = finish === "tool-limit" || finish === "turn-limit" || finish === "token-limit";
   const pairing = pair(turns, (call) => isLimited || isFinish(call, rules));
   const messages = messagesOf(turns, pairing, rules);
-  faults.push(...pairing.faults, ...malformedCalls(messages, ownFaults));
+  if (!isOwn) faults.push(...pairing.faults, ...malformedCalls(messages, ownFaults));
   const answer = conversation.answer === undefined ? answerIn(turns, messages, rules) : (conversation.answer ?? undefined);
   const prompt = promptOf(messages, tools, conversation.toolsFromCalls === true);
   const query = queryOf(conversation.query ?? {}, messages, prompt);

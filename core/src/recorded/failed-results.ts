@@ -25,7 +25,10 @@ const AT_EITHER_END: readonly RegExp[] = [
 ];
 const LINES_AT_AN_END = 4;
 
-/** At the text's start, white space and an opening bracket aside. */
+/** What some agents put before every result. */
+const LABEL = /^(?:observation|output|result|tool (?:output|result)):\s{1,8}/i;
+
+/** At the text's start, a label, white space and an opening bracket aside. */
 const AT_START: readonly RegExp[] = [
   new RegExp(`^${EXCEPTION}\\b(?::|\\n|\\(|$)`),
   /^(?:fatal |internal |runtime |tool |api |execution |validation |server |client |http )?(?:error|exception|failure|fatal)(?: code)?(?: \d{1,5})?\s?[:!\]]/i,
@@ -65,7 +68,7 @@ export function saysFailed(content: string, more: readonly RegExp[] = []): boole
   if (more.some((pattern) => pattern.test(text))) return true;
   const value = /^\[?\{/.test(trimmed) ? parsed(trimmed) : undefined;
   if (value !== undefined) return valueSaysFailed(value);
-  const start = text.replace(/^[[(<*\s]{1,8}/, "");
+  const start = text.replace(LABEL, "").replace(/^[[(<*\s]{1,8}/, "");
   const lines = text.split("\n");
   const ends = [...lines.slice(0, LINES_AT_AN_END), ...lines.slice(-LINES_AT_AN_END)];
   const last = lines.at(-1) ?? "";
@@ -85,14 +88,20 @@ function valueSaysFailed(whole: JsonValue): boolean {
     ERROR_FIELDS.some((name) => saysError(value[name])) ||
     FLAGS_FALSE.some((name) => value[name] === false) ||
     FLAGS_TRUE.some((name) => value[name] === true) ||
-    CODES.some((name) => isNumber(value[name]) && Number(value[name]) !== 0) ||
+    codesIn(value).some((code) => code !== 0) ||
     STATUSES.some((name) => statusSaysFailed(value[name], name)) ||
     (!saysSucceeded(value) && textSaysFailed(value))
   );
 }
 
 function saysSucceeded(value: JsonObject): boolean {
-  return FLAGS_FALSE.some((name) => value[name] === true) || CODES.some((name) => isNumber(value[name]) && Number(value[name]) === 0);
+  return FLAGS_FALSE.some((name) => value[name] === true) || codesIn(value).includes(0);
+}
+
+/** Codes of exit, in the result or beside what it printed: `{"output": "…", "metadata": {"exit_code": 1}}`. */
+function codesIn(value: JsonObject): readonly number[] {
+  const places = [value, value["metadata"] ?? null].filter(isJsonObject);
+  return places.flatMap((place) => CODES.flatMap((name) => (isNumber(place[name]) ? [Number(place[name])] : [])));
 }
 
 /** Nothing, false, an empty text or list, and words for none are no error. */

@@ -5,7 +5,16 @@
 import { exactDigits, isJsonObject, parseJson } from "../json.ts";
 import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../plugin.ts";
 
+export { linesIn, rowsIn, trajectoryOf } from "../dataset-rows.ts";
 export { isJsonObject as isObject, parseJson } from "../json.ts";
+export { callsOf, splitToolCalls } from "./tool-call-text.ts";
+export {
+  continuedWith,
+  conversationsOf,
+  type TracedConversation,
+  type TracedModelCall,
+} from "./trace.ts";
+export type { TracedToolRun } from "./trace-runs.ts";
 
 /** A row that cannot be read: `messages[3].content is neither text nor a list of parts.` */
 export function invalid(path: string, what: string): PluginError {
@@ -45,6 +54,17 @@ export function scalarText(value: JsonValue | undefined): string | undefined {
 export function textOrJson(value: JsonValue | undefined): string {
   if (value === undefined || value === null) return "";
   return scalarText(value) ?? JSON.stringify(value);
+}
+
+const MEDIA_PARTS: readonly JsonValue[] = [
+  ...["image", "image_url", "input_image", "audio", "input_audio", "audio_url", "video", "video_url", "file", "input_file", "document"],
+];
+
+/** A tool's result: text, parts of text, or any other value as JSON. @throws naming a part that is no text */
+export function resultTextAt(value: JsonValue | undefined, path: string): string {
+  // Tools give lists of records that have a type of their own: these are data.
+  const isPart = (part: JsonValue) => isJsonObject(part) && [...TEXT_PARTS, ...MEDIA_PARTS].includes(part["type"] ?? null);
+  return Array.isArray(value) && value.length > 0 && value.every(isPart) ? plainTextOf(value, path) : textOrJson(value);
 }
 
 /** What a message's content says, by kind. */
@@ -88,9 +108,10 @@ export function contentOf(content: JsonValue | undefined, path: string): Content
 
 /** The text of a content that may hold nothing else. @throws naming the first other part */
 export function plainTextOf(content: JsonValue | undefined, path: string): string {
-  const { text, others } = contentOf(content, path);
+  const { text, reasoning, refusal, others } = contentOf(content, path);
   const [other] = others;
   if (other !== undefined) throw unreadablePart(other);
+  if (reasoning !== "" || refusal !== "") throw invalid(path, "holds thinking or a refusal, which only the model's turns have");
   return text;
 }
 

@@ -14,38 +14,37 @@ export interface Split {
  * the whole turn. Tags in the middle of an answer are part of it.
  */
 export function splitThinking(text: string): Split {
+  if (openingOf(text) === undefined) return withoutOpening(text);
   const thoughts: string[] = [];
+  const reasoning = () => thoughts.filter((thought) => thought !== "").join("\n");
   let rest = text;
-  for (;;) {
-    const start = rest.trimStart();
-    const opening = OPENINGS.find((tag) => start.startsWith(tag));
-    if (opening === undefined) break;
+  for (let opening = openingOf(rest); opening !== undefined; opening = openingOf(rest)) {
+    const start = rest.indexOf(opening) + opening.length;
     const closing = `</${opening.slice(1)}`;
-    const end = start.indexOf(closing);
-    if (end < 0) return { reasoning: joined([...thoughts, trimmedLines(start.slice(opening.length))]), content: "", unclosed: true };
-    thoughts.push(trimmedLines(start.slice(opening.length, end)));
-    rest = start.slice(end + closing.length);
+    const end = rest.indexOf(closing, start);
+    thoughts.push(trimmedLines(rest.slice(start, end < 0 ? undefined : end)));
+    if (end < 0) return { reasoning: reasoning(), content: "", unclosed: true };
+    rest = rest.slice(end + closing.length);
   }
-  const { thought, content } = withoutOpening(rest);
-  return { reasoning: joined([...thoughts, thought]), content: thoughts.length === 0 ? content : withoutFirstBreaks(content), unclosed: false };
+  return { reasoning: reasoning(), content: rest.replace(/^\n+/, ""), unclosed: false };
 }
 
-function withoutOpening(text: string): { readonly thought: string; readonly content: string } {
+function openingOf(text: string): string | undefined {
+  const start = text.trimStart();
+  return OPENINGS.find((tag) => start.startsWith(tag));
+}
+
+function withoutOpening(text: string): Split {
   const end = text.indexOf("</think>");
   const opened = text.indexOf("<think>");
-  if (end < 0 || (opened >= 0 && opened < end)) return { thought: "", content: text };
-  return { thought: trimmedLines(text.slice(0, end)), content: withoutFirstBreaks(text.slice(end + "</think>".length)) };
-}
-
-function joined(thoughts: readonly string[]): string {
-  return thoughts.filter((thought) => thought !== "").join("\n");
+  if (end < 0 || (opened >= 0 && opened < end)) return { reasoning: "", content: text, unclosed: false };
+  return { reasoning: trimmedLines(text.slice(0, end)), content: text.slice(end + "</think>".length).replace(/^\n+/, ""), unclosed: false };
 }
 
 /** Without the line breaks that only set the tags apart. */
 function trimmedLines(text: string): string {
-  return withoutFirstBreaks(text).trimEnd();
-}
-
-function withoutFirstBreaks(text: string): string {
-  return text.replace(/^\n+/, "");
+  let [start, end] = [0, text.length];
+  while (text[start] === "\n" || text[start] === "\r") start++;
+  while (end > start && (text[end - 1] === "\n" || text[end - 1] === "\r")) end--;
+  return text.slice(start, end);
 }

@@ -31,16 +31,20 @@ export function splitToolCalls(text: string): { readonly said: string; readonly 
   return { said: rest.join("\n\n"), calls };
 }
 
-/** The results in a text that is nothing but `<tool_response>` blocks; undefined for any other text. */
+/** Calls as a field of a log holds them: one, a list of them, or JSON text of either. None for a text that is no call at all. */
+export function callsOf(value: JsonValue): readonly RecordedCall[] {
+  if (typeof value === "string") return callsIn(value);
+  return (Array.isArray(value) ? value : [value]).map(callOf);
+}
+
+/** The results in a text that is nothing but `<tool_response>` blocks; undefined for any other text. A closing tag alone is a result's own text. */
 export function splitToolResponses(text: string): readonly string[] | undefined {
-  const results: string[] = [];
-  for (let rest = text.trimStart(); rest !== ""; ) {
-    const end = rest.indexOf(CLOSE_RESULT);
-    if (!rest.startsWith(OPEN_RESULT) || end < 0) return undefined;
-    results.push(rest.slice(OPEN_RESULT.length, end).replace(/^\n/, "").replace(/\n$/, ""));
-    rest = rest.slice(end + CLOSE_RESULT.length).trimStart();
-  }
-  return results.length === 0 ? undefined : results;
+  const blocks = text.trim();
+  if (!blocks.startsWith(OPEN_RESULT) || !blocks.endsWith(CLOSE_RESULT)) return undefined;
+  const results = blocks.slice(OPEN_RESULT.length, -CLOSE_RESULT.length).split(/<\/tool_response>\s*<tool_response>/);
+  // Words between two blocks are no result's.
+  if (results.some((result) => result.includes(OPEN_RESULT))) return undefined;
+  return results.map((result) => result.replace(/^\n/, "").replace(/\n$/, ""));
 }
 
 /** Up to the closing tag; where that is missing, to the next call or the end. */
@@ -56,21 +60,25 @@ function callsIn(body: string): readonly RecordedCall[] {
   if (text.startsWith("<function=")) return functionTags(text);
   if (!text.startsWith("{") && !text.startsWith("[")) return [];
   const value = parsed(text);
-  if (value === undefined) return [{ malformed: { raw: text, reason: "the call is not JSON" } }];
-  return (Array.isArray(value) ? value : [value]).map((one) => callOf(one, text));
+  return value === undefined ? [{ malformed: { raw: text, reason: "the call is not JSON" } }] : callsOf(value);
 }
 
 /** `{name, arguments}`, `{name, parameters}`, `{function: {…}}`, `{tool, input}`. */
-function callOf(value: JsonValue, text: string): RecordedCall {
-  if (!isJsonObject(value)) return { malformed: { raw: text, reason: "the call is not a JSON object" } };
+function callOf(value: JsonValue): RecordedCall {
+  if (!isJsonObject(value)) return { malformed: { raw: written(value), reason: "the call is not a JSON object" } };
   const details = isJsonObject(value["function"]) ? value["function"] : value;
   const name = details["name"] ?? details["tool"] ?? details["tool_name"] ?? details["function"];
-  const { id } = value;
+  if (typeof name !== "string" || name === "") return { malformed: { raw: written(value), reason: "the call names no tool" } };
+  const id = [value["id"], value["call_id"], value["tool_call_id"]].find((one) => typeof one === "string" && one !== "");
   return {
-    ...(typeof id === "string" && id !== "" ? { id } : {}),
-    ...(typeof name === "string" ? { name } : {}),
+    ...(typeof id === "string" ? { id } : {}),
+    name,
     arguments: details["arguments"] ?? details["parameters"] ?? details["args"] ?? details["input"] ?? {},
   };
+}
+
+function written(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Qwen3-Coder's `<function=name><parameter=key>value</parameter></function>`. */

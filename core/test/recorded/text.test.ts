@@ -16,10 +16,11 @@ describe("thinking in a turn's text", () => {
     ["The tags are <think> and </think>.", "", "The tags are <think> and </think>."],
     ["<think>and on", "and on", "", true],
     ["<think></think>\n\nand on", "", "and on"],
-    ["<think>\n\n a\n\nb \n\n</think>\n\nx\n\ny\n", " a\n\nb", "x\n\ny\n"],
+    ["<think>\n\n a\n\nb \n\n</think>\n\nx\n\ny\n", " a\n\nb ", "x\n\ny\n"],
     ["a\n</think>\n\nx\n\ny", "a", "x\n\ny"],
     ["\n\nno tags", "", "\n\nno tags"],
-    ["<think>a</think>b</think>c", "a\nb", "c"],
+    ["<think>a</think>b</think>c", "a", "b</think>c"],
+    ["<think>\r\n a\r\n</think>\r\nb", " a", "\r\nb"],
     ["<think>a</think>Write <think> and </think>.", "a", "Write <think> and </think>."],
     ["a</think>Write <think>.", "a", "Write <think>."],
     ["<think>a\n\nb</think>c\n\nd", "a\n\nb", "c\n\nd"],
@@ -103,10 +104,13 @@ describe("calls in a turn's text", () => {
     for (const id of ['""', "3", "null"]) expect(idOf(id), id).to.deep.equal([{ name: "f", arguments: {} }]);
   });
 
-  it("have no name where there is none, and keep arguments that are no object for whoever reads them", () => {
-    expect(splitToolCalls('<tool_call>{"name": 3, "arguments": "x"}</tool_call>').calls).to.deep.equal([{ arguments: "x" }]);
+  it("are malformed where they name no tool, and keep arguments that are no object for whoever reads them", () => {
+    const malformed = { raw: '{"name":3,"arguments":"x"}', reason: "the call names no tool" };
+    expect(splitToolCalls('<tool_call>{"name": 3, "arguments": "x"}</tool_call>').calls).to.deep.equal([{ malformed }]);
+    expect(splitToolCalls('<tool_call>{"name": "", "arguments": "x"}</tool_call>').calls[0]).to.have.property("malformed");
+    expect(splitToolCalls('<tool_call>{"name": "f", "arguments": "x"}</tool_call>').calls).to.deep.equal([{ name: "f", arguments: "x" }]);
     expect(splitToolCalls('<tool_call>["f"]</tool_call>').calls).to.deep.equal([
-      { malformed: { raw: '["f"]', reason: "the call is not a JSON object" } },
+      { malformed: { raw: "f", reason: "the call is not a JSON object" } },
     ]);
   });
 

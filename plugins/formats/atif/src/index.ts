@@ -1,6 +1,6 @@
 /** ATIF, Harbor's Agent Trajectory Interchange Format: documents in and out. */
-import { DIALECTS, definePlugin, FORMAT } from "@autotraj/core/plugin";
-import { readDocument } from "./read.ts";
+import { definePlugin, FORMAT } from "@autotraj/core/plugin";
+import { readDocument, recognizes } from "./read.ts";
 import { document } from "./write.ts";
 
 export default definePlugin({
@@ -14,10 +14,10 @@ export default definePlugin({
     supports: { read: true, sft: true, preference: false },
   },
   setup(api) {
-    const dialects = api.use(DIALECTS);
     api.provide(FORMAT, {
       description: "ATIF 1.7 documents, one trajectory each, with everything it holds",
-      read: (row) => readDocument(row, dialects),
+      read: (row) => readDocument(row),
+      recognizes,
       sft: document,
     });
   },

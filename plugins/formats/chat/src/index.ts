@@ -1,8 +1,8 @@
 /** OpenAI chat messages, in and out, and the paper's Alpaca rows. */
-import { DIALECTS, definePlugin, FORMAT } from "@autotraj/core/plugin";
-import { alpacaPreference, alpacaSft, type Results } from "./alpaca.ts";
-import { readConversation, recognizes } from "./read.ts";
-import { preferenceRow, sftRow } from "./write.ts";
+import { DIALECTS, definePlugin, FORMAT, type Format } from "@autotraj/core/plugin";
+import { alpacaPreference, alpacaRefuses, alpacaSft, type Results } from "./alpaca.ts";
+import { readRow, recognizes } from "./read.ts";
+import { type ArgumentStyle, preferenceRow, refuses, sftRow } from "./write.ts";
 
 export default definePlugin({
   meta: {
@@ -16,18 +16,28 @@ export default definePlugin({
   },
   setup(api) {
     const dialects = api.use(DIALECTS);
-    const alpaca = (results: Results, description: string) => ({
-      description,
-      sft: (trajectory: Parameters<typeof alpacaSft>[0]) => alpacaSft(trajectory, dialects, results),
-      preference: (pair: Parameters<typeof alpacaPreference>[0]) => alpacaPreference(pair, dialects, results),
-    });
+    const chat = (args: ArgumentStyle) =>
+      ({
+        read: readRow,
+        recognizes,
+        refuses,
+        sft: (trajectory) => sftRow(trajectory, { dialects, args }),
+        preference: (pair) => preferenceRow(pair, { dialects, args }),
+      }) satisfies Partial<Format>;
+    const alpaca = (results: Results, description: string) =>
+      ({
+        description,
+        refuses: alpacaRefuses,
+        sft: (trajectory) => alpacaSft(trajectory, dialects, results),
+        preference: (pair) => alpacaPreference(pair, dialects, results),
+        // The results of a run stand in one text, in their order.
+        pairsByPosition: true,
+      }) satisfies Format;
     api.provide(FORMAT, {
-      description: "OpenAI chat messages with tool calls; loss mask in `weight` or `segments`",
-      read: readConversation,
-      recognizes,
-      sft: (trajectory) => sftRow(trajectory, dialects),
-      preference: (pair) => preferenceRow(pair, dialects),
+      ...chat("object"),
+      description: "OpenAI chat messages with tool calls, as chat templates take them; loss mask in `weight` or `segments`",
       variants: {
+        openai: { ...chat("text"), description: "the same with arguments as JSON text, as OpenAI's API and what speaks it take them" },
         alpaca: alpaca("kept", "instruction, input, output in the tag dialect, real results"),
         "alpaca-masked": alpaca("blanked", "as the paper's published code has them: results blanked in the text"),
       },

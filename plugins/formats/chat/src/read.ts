@@ -1,135 +1,104 @@
-/** Reads recorded OpenAI conversations. Accepts what real logs hold: content as parts, the old function_call, tool calls and tools as JSON text. */
-import type { JsonObject, JsonValue, RecordedCall, RecordedConversation, RecordedTurn } from "@autotraj/core/plugin";
-import {
-  contentOf,
-  invalid,
-  isObject,
-  listAt,
-  objectAt,
-  plainTextOf,
-  queryOf,
-  reasoningBeside,
-  scalarText,
-  textAt,
-  textOrJson,
-  toolsAt,
-  unreadablePart,
-} from "@autotraj/core/rows";
+/** Reads rows of OpenAI conversations: messages, a prompt with its completion, or with the two sides of a preference. */
+import type { JsonObject, JsonValue, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
+import { invalid, isObject, listAt, objectAt, parseJson, plainTextOf, queryOf, textAt, toolsAt } from "@autotraj/core/rows";
+import { readMessage } from "./messages.ts";
 
 const ROLES: readonly JsonValue[] = ["system", "developer", "user", "assistant", "tool", "function"];
+const TOOLS = ["tools", "functions", "available_tools"] as const;
+const SIDES = ["chosen", "rejected"] as const;
 
-/** @throws PluginError naming the path inside the row. */
-export function readConversation(row: JsonValue): RecordedConversation {
+/** One conversation; two, chosen and rejected, from a preference row. @throws PluginError naming the path inside the row. */
+export function readRow(row: JsonValue): readonly RecordedConversation[] {
   const record = Array.isArray(row) ? { messages: row } : objectAt(row, "");
-  const { messages: raw = null, response = null } = record;
-  if (!Array.isArray(raw)) throw invalid("messages", "is missing; expected an array of OpenAI chat messages");
-  const turns = raw.map((value, index) => readMessage(objectAt(value, `messages[${index}]`), `messages[${index}]`));
-  return {
-    turns: [...turns, ...answersIn(response)],
-    query: queryOf(record),
-    tools: toolsAt(record["tools"] ?? record["functions"], "tools"),
-    model: textAt(record["model"], "model"),
-  };
+  const start = isThere(record["messages"]) ? "messages" : "prompt";
+  const sides = SIDES.filter((side) => isThere(record[side]));
+  const isSplit = sides.length > 0 || isThere(record["completion"]);
+  if (!isThere(record[start]) && !isSplit) throw invalid("messages", "is missing; expected a list of OpenAI chat messages");
+  const shared = messagesAt(record[start], start);
+  if (sides.length === 0) return [conversation(record, [...shared, ...messagesAt(record["completion"], "completion")], {})];
+  return sides.map((side) => conversation(record, [...shared, ...messagesAt(record[side], side)], { side }));
 }
 
 /** How surely a row holds OpenAI messages: roles are shared with others, so what only others write counts against it. */
 export function recognizes(row: JsonValue): number {
-  const messages = Array.isArray(row) ? row : isObject(row) ? row["messages"] : undefined;
-  if (!Array.isArray(messages) || messages.length === 0) return 0;
-  const known = messages.filter((message) => isObject(message) && ROLES.includes(message["role"] ?? null));
-  if (known.length < messages.length) return 0;
-  const isOpenAi = known.some((message) =>
-    ["tool_calls", "function_call", "tool_call_id"].some((name) => (message as JsonObject)[name] !== undefined),
-  );
-  const foreign = known.some((message) => hasForeignParts((message as JsonObject)["content"]));
-  return foreign ? 0.2 : isOpenAi ? 0.95 : 0.8;
+  const record = Array.isArray(row) ? { messages: row } : row;
+  if (!isObject(record)) return 0;
+  const parts = ["messages", "prompt", "completion", ...SIDES].filter((name) => isThere(record[name])).map((name) => listOf(record[name]));
+  const messages = parts.flat();
+  if (messages.length === 0 || parts.some((part) => part.length === 0) || !messages.every(isMessage)) return 0;
+  if (messages.some(({ content }) => hasForeignParts(content))) return 0.2;
+  const isOpenAi = messages.some((message) => ["tool_calls", "function_call", "tool_call_id"].some((name) => message[name] !== undefined));
+  return isOpenAi ? 0.95 : 0.8;
 }
+
+function isMessage(value: JsonValue): value is JsonObject {
+  return isObject(value) && ROLES.includes(value["role"] ?? null);
+}
+
+const FOREIGN_PARTS: readonly JsonValue[] = ["tool_use", "tool_result"];
 
 function hasForeignParts(content: JsonValue | undefined): boolean {
-  return Array.isArray(content) && content.some((part) => isObject(part) && ["tool_use", "tool_result"].includes(String(part["type"])));
+  return Array.isArray(content) && content.some((part) => isObject(part) && FOREIGN_PARTS.includes(part["type"] ?? null));
 }
 
-/** A stored completion: the answer to the messages beside it. */
-function answersIn(response: JsonValue): readonly RecordedTurn[] {
-  const choices = isObject(response) ? response["choices"] : undefined;
-  if (!Array.isArray(choices)) return [];
-  const [only, ...others] = choices;
-  if (only === undefined || others.length > 0) throw invalid("response.choices", "does not hold one choice");
-  const message = objectAt(objectAt(only, "response.choices[0]")["message"], "response.choices[0].message");
-  return [readMessage({ role: "assistant", ...message }, "response.choices[0].message")];
-}
-
-function readMessage(message: JsonObject, path: string): RecordedTurn {
-  const { role, content } = message;
-  switch (role) {
-    case "system":
-    case "developer":
-      return { role: "system", content: plainTextOf(content, `${path}.content`) };
-    case "user":
-      return { role: "user", content: plainTextOf(content, `${path}.content`) };
-    case "assistant":
-      return readAssistant(message, path);
-    case "tool":
-    case "function":
-      return readResult(message, path);
-    default:
-      throw invalid(`${path}.role`, `is ${JSON.stringify(role ?? null)}; expected system, developer, user, assistant or tool`);
+/** Empty for whatever is no list: this one never throws. */
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== "string" || !value.startsWith("[")) return [];
+  try {
+    return parseJson(value) as readonly JsonValue[];
+  } catch {
+    return [];
   }
 }
 
-function readAssistant(message: JsonObject, path: string): RecordedTurn {
-  const { text, reasoning, refusal, others } = contentOf(message["content"], `${path}.content`);
-  const [other] = others;
-  if (other !== undefined) throw unreadablePart(other);
-  const thoughts = [reasoningBeside(message, path), reasoning].filter((one) => one !== "").join("\n");
-  const refused = [textAt(message["refusal"], `${path}.refusal`), refusal].filter((one) => one !== "").join("\n");
-  const calls = readCalls(message, path);
+type Placed = readonly [message: JsonObject, path: string];
+
+function messagesAt(value: JsonValue | undefined, path: string): readonly Placed[] {
+  return listAt(value, path).map((message, index): Placed => [objectAt(message, `${path}[${index}]`), `${path}[${index}]`]);
+}
+
+function conversation(record: JsonObject, placed: readonly Placed[], notes: JsonObject): RecordedConversation {
+  const messages = placed.map(([message, path]) => readMessage(message, path));
+  const turns = [...messages, ...answersIn(record["response"] ?? null, messages.at(-1)?.role === "assistant")];
+  const system = plainTextOf(record["system"], "system");
+  const isRepeated = turns.some((turn) => turn.role === "system" && turn.content === system);
   return {
-    role: "assistant",
-    content: text,
-    ...(thoughts === "" ? {} : { reasoning: thoughts }),
-    ...(refused === "" ? {} : { refusal: refused }),
-    ...(calls.length === 0 ? {} : { calls }),
-    ...(message["weight"] === 0 ? { train: false } : {}),
+    turns: system === "" || isRepeated ? turns : [{ role: "system", content: system }, ...turns],
+    query: queryOf(record),
+    tools: toolsOf([[record, ""], ...placed]),
+    model: textAt(record["model"], "model"),
+    notes,
   };
 }
 
-/** Both fields where a message has both: the old one repeats none of the new one's calls. */
-function readCalls(message: JsonObject, path: string): readonly RecordedCall[] {
-  const calls = listAt(message["tool_calls"], `${path}.tool_calls`).map((value, index) => {
-    const place = `${path}.tool_calls[${index}]`;
-    const call = objectAt(value, place);
-    const id = scalarText(call["id"]);
-    // Some write name and arguments beside the id, others wrap them; a custom tool has its input as text.
-    const details = call["function"] ?? call["custom"] ?? call;
-    return { ...(id === undefined ? {} : { id }), ...readCall(details, `${place}.function`) };
-  });
-  const old = message["function_call"] ?? null;
-  return old === null || old === "" ? calls : [...calls, readCall(old, `${path}.function_call`)];
+/** Of the row, or of its first message that lists any: some sets have them in the system message. */
+function toolsOf(places: readonly Placed[]): readonly ToolDefinition[] {
+  for (const [record, path] of places) {
+    for (const name of TOOLS) {
+      const tools = toolsAt(record[name], path === "" ? name : `${path}.${name}`);
+      if (tools.length > 0) return tools;
+    }
+  }
+  return [];
 }
 
-function readCall(value: JsonValue, path: string): RecordedCall {
-  const details = objectAt(value, path);
-  const { name, input } = details;
-  if (typeof name !== "string") throw invalid(`${path}.name`, "is missing");
-  const given = details["arguments"] ?? (typeof input === "string" ? { input } : input) ?? {};
-  return { name, arguments: given };
+/** What answers the messages beside it: a stored completion, a message, or its text. */
+function answersIn(response: JsonValue, hasAnswer: boolean): readonly RecordedTurn[] {
+  if (isObject(response) && Array.isArray(response["choices"])) {
+    const [only, ...others] = response["choices"];
+    if (only === undefined || others.length > 0) throw invalid("response.choices", "does not hold one choice");
+    const message = objectAt(objectAt(only, "response.choices[0]")["message"], "response.choices[0].message");
+    return [readMessage({ role: "assistant", ...message }, "response.choices[0].message")];
+  }
+  // Beside a conversation that has its answer, it is something else.
+  if (response === null || response === "" || hasAnswer) return [];
+  if (typeof response === "string") return [{ role: "assistant", content: response }];
+  if (isObject(response) && (response["content"] !== undefined || response["tool_calls"] !== undefined))
+    return [readMessage({ role: "assistant", ...response }, "response")];
+  throw invalid("response", "is neither text, a message, nor a completion with choices");
 }
 
-/** A tool's answer as text; an answer that is no text, as JSON. */
-function readResult(message: JsonObject, path: string): RecordedTurn {
-  const callId = scalarText(message["tool_call_id"]);
-  const name = scalarText(message["name"]);
-  return {
-    role: "tool",
-    ...(callId === undefined ? {} : { callId }),
-    ...(name === undefined ? {} : { name }),
-    content: resultText(message["content"], `${path}.content`),
-    ...(message["ok"] === false || message["is_error"] === true || message["status"] === "error" ? { ok: false } : {}),
-  };
-}
-
-function resultText(content: JsonValue | undefined, path: string): string {
-  const isParts = Array.isArray(content) && content.every((part) => isObject(part) && typeof part["type"] === "string");
-  return isParts ? plainTextOf(content, path) : textOrJson(content);
+function isThere(value: JsonValue | undefined): boolean {
+  return value !== undefined && value !== null;
 }

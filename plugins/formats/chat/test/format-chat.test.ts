@@ -1,48 +1,14 @@
-import { checkTrajectory, dialects, trajectoryId } from "@autotraj/core";
-import {
-  type AssistantMessage,
-  DIALECTS,
-  FORMAT,
-  type Format,
-  type JsonObject,
-  type JsonValue,
-  type Message,
-  PluginError,
-  type RecordedTrajectory,
-  type ToolMessage,
-  type Trajectory,
-} from "@autotraj/core/plugin";
-import { setupPlugin } from "@autotraj/testkit";
+import { dialects, ExportTally } from "@autotraj/core";
+import type { AssistantMessage, Format, JsonObject, JsonValue, Message, ToolMessage, Trajectory } from "@autotraj/core/plugin";
+import { parseJson } from "@autotraj/core/rows";
 import { expect } from "chai";
-import plugin from "../src/index.ts";
+import { callsOf, chat, mistake, read, readAll } from "./support.ts";
 
 const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
-
-async function chat(): Promise<Format> {
-  return (await setupPlugin(plugin, { services: [[DIALECTS, dialects]] })).provided(FORMAT);
-}
-
-/** As the kernel takes a recorded row in. */
-async function read(row: JsonValue): Promise<Trajectory> {
-  const recorded = (await chat()).read!(row, 7) as RecordedTrajectory;
-  const trajectory = { usage: USAGE, ...recorded, id: trajectoryId(recorded) };
-  expect(checkTrajectory(trajectory)).to.equal(undefined);
-  return trajectory;
-}
 
 async function assistantOf(message: JsonObject): Promise<AssistantMessage> {
   const trajectory = await read({ messages: [{ role: "user", content: "?" }, message] });
   return trajectory.messages[1] as AssistantMessage;
-}
-
-async function mistake(row: JsonValue): Promise<string> {
-  try {
-    await read(row);
-  } catch (error) {
-    if (error instanceof PluginError) return `${error.code}: ${error.message}`;
-    throw error;
-  }
-  throw new Error("the row was read");
 }
 
 const CALL = { id: "call_9aF", type: "function", function: { name: "python", arguments: '{"code": "print(6*7)"}' } };
@@ -100,6 +66,46 @@ describe("a recorded conversation", () => {
     expect(again.answer).to.equal(first.answer);
   });
 
+  it("is read from messages, tools and calls that are JSON text, and with the system prompt and the tools in other places", async () => {
+    const { messages, tools, ...rest } = LOG as { messages: JsonObject[]; tools: JsonObject[] };
+    const expected = await read(LOG);
+    const inSystem = messages.map((message) => (message["role"] === "system" ? { ...message, tools } : message));
+    const rows: readonly JsonObject[] = [
+      { ...rest, messages: JSON.stringify(messages), tools: JSON.stringify(tools) },
+      { ...rest, messages: messages.filter(({ role }) => role !== "system"), system: "Use the tool.", functions: tools },
+      { ...rest, messages, system: "Use the tool.", available_tools: JSON.stringify(tools) },
+      { ...rest, messages: inSystem },
+      {
+        ...rest,
+        messages: messages.map((message) => ({ ...message, ...(message["tool_calls"] ? { tool_calls: JSON.stringify([CALL]) } : {}) })),
+        tools,
+      },
+      { ...rest, prompt: messages.slice(0, 2), completion: messages.slice(2), tools },
+      { ...rest, messages: messages.slice(0, 4), tools, response: "It is \\boxed{42}." },
+      { ...rest, messages: messages.slice(0, 4), tools, response: { choices: [{ message: messages[4]! }] } },
+      { ...rest, messages, tools, response: "of no concern" },
+    ];
+    for (const row of rows) {
+      const got = await read(row);
+      expect([got.messages, got.tools, got.answer], JSON.stringify(row)).to.deep.equal([expected.messages, expected.tools, expected.answer]);
+    }
+  });
+
+  it("of preferences is two trajectories, with the prompt apart or in both sides", async () => {
+    const prompt = [{ role: "user", content: "6*7?" }];
+    const [good, bad] = [[{ role: "assistant", content: "42" }], [{ role: "assistant", content: "43" }]];
+    const rows: readonly JsonObject[] = [
+      { prompt, chosen: good, rejected: bad },
+      { chosen: [...prompt, ...good], rejected: [...prompt, ...bad] },
+      { messages: prompt, chosen: good, rejected: bad },
+    ];
+    for (const row of rows) {
+      const [chosen, rejected] = (await readAll(row)) as [Trajectory, Trajectory];
+      expect([chosen.answer, rejected.answer]).to.deep.equal(["42", "43"]);
+      expect([chosen, rejected].map(({ provenance }) => provenance.notes)).to.deep.equal([{ side: "chosen" }, { side: "rejected" }]);
+    }
+  });
+
   it("keeps the order of a conversation with several questions", async () => {
     const messages = ["user", "assistant", "user", "assistant"].map((role, index) => ({ role, content: `${role} ${index}` }));
     const row = (await chat()).sft!(await read({ messages })) as { messages: { content: string }[] };
@@ -139,16 +145,22 @@ describe("a recorded conversation", () => {
 
   it("notes a malformed call as a fault", async () => {
     const call = { id: "a", function: { name: "f", arguments: "{" } };
-    expect(
-      (
-        await read({
-          messages: [
-            { role: "user", content: "?" },
-            { role: "assistant", tool_calls: [call] },
-          ],
-        })
-      ).faults,
-    ).to.have.length(1);
+    const messages: JsonObject[] = [
+      { role: "user", content: "?" },
+      { role: "assistant", tool_calls: [call] },
+      { role: "tool", tool_call_id: "a", content: "no" },
+    ];
+    expect((await read({ messages })).faults).to.deep.equal(["malformed tool call: the arguments are not a JSON object"]);
+  });
+
+  it("takes arguments under the names that others give them, and a custom tool's text", async () => {
+    const calls: readonly JsonObject[] = [
+      { function: { name: "f", parameters: { x: 1 } } },
+      { name: "f", arguments: { x: 1 } },
+      { type: "custom", custom: { name: "f", input: "x = 1" } },
+    ];
+    const { toolCalls = [] } = await assistantOf({ role: "assistant", tool_calls: calls as JsonObject[] });
+    expect(toolCalls.map(({ arguments: args }) => args)).to.deep.equal([{ x: 1 }, { x: 1 }, { input: "x = 1" }]);
   });
 
   it("pairs the old function_call messages, each result with the call before it", async () => {
@@ -216,19 +228,211 @@ describe("a recorded conversation", () => {
   });
 });
 
+describe("calls and results of a conversation", () => {
+  const weather = (city: string, id?: string): JsonObject => ({
+    ...(id === undefined ? {} : { id }),
+    function: { name: "weather", arguments: { city } },
+  });
+  const ask = (...calls: JsonObject[]): JsonObject => ({ role: "assistant", content: "", tool_calls: calls });
+  const reply = (content: string, more: JsonObject = {}): JsonObject => ({ role: "tool", content, ...more });
+  const talk = (...messages: JsonObject[]): JsonObject => ({
+    messages: [{ role: "user", content: "?" }, ...messages, { role: "assistant", content: "!" }],
+  });
+  const pairs = (trajectory: Trajectory) => {
+    const cities = new Map(callsOf(trajectory).map(({ id, arguments: args }) => [id, args["city"]]));
+    return trajectory.messages.flatMap((message) => (message.role === "tool" ? [`${cities.get(message.toolCallId)}: ${message.content}`] : []));
+  };
+  const both = ask(weather("Oslo"), weather("Rome"));
+  const withIds = ask(weather("Oslo", "c1"), weather("Rome", "c2"));
+  const old = (city: string): JsonObject => ({
+    role: "assistant",
+    content: "",
+    function_call: { name: "weather", arguments: `{"city": "${city}"}` },
+  });
+  const cases: readonly (readonly [string, JsonObject])[] = [
+    ["one name and no ids", talk(both, reply("3 C", { name: "weather" }), reply("21 C", { name: "weather" }))],
+    ["neither names nor ids", talk(both, reply("3 C"), reply("21 C"))],
+    ["empty ids", talk(ask(weather("Oslo", ""), weather("Rome", "")), reply("3 C", { tool_call_id: "" }), reply("21 C", { tool_call_id: "" }))],
+    [
+      "one id twice",
+      talk(ask(weather("Oslo", "f:1"), weather("Rome", "f:1")), reply("3 C", { tool_call_id: "f:1" }), reply("21 C", { tool_call_id: "f:1" })),
+    ],
+    ["ids, and results in the order they came", talk(withIds, reply("21 C", { tool_call_id: "c2" }), reply("3 C", { tool_call_id: "c1" }))],
+    [
+      "the old form, one after the other",
+      talk(old("Oslo"), old("Rome"), { role: "function", name: "weather", content: "3 C" }, { role: "function", name: "weather", content: "21 C" }),
+    ],
+    [
+      "the same id in two turns",
+      talk(ask(weather("Oslo", "c")), reply("3 C", { tool_call_id: "c" }), ask(weather("Rome", "c")), reply("21 C", { tool_call_id: "c" })),
+    ],
+  ];
+  for (const [what, row] of cases) {
+    it(`are told apart with ${what}`, async () => {
+      const trajectory = await read(row);
+      expect(pairs(trajectory)).to.deep.equal(["Oslo: 3 C", "Rome: 21 C"]);
+      expect(new Set(callsOf(trajectory).map(({ id }) => id)).size).to.equal(2);
+      expect(trajectory.faults).to.deep.equal([]);
+    });
+  }
+
+  it("that do not fit are named, and left out of every export", async () => {
+    const rows: readonly (readonly [JsonObject, string])[] = [
+      [talk(withIds, reply("3 C", { tool_call_id: "c1" })), "turn 2, the call c2 of weather has no result"],
+      [
+        talk(ask(weather("Oslo", "c1")), reply("3 C", { tool_call_id: "c1" }), reply("3 C", { tool_call_id: "c1" })),
+        "turn 4, a result for the call c1, answers a call that is answered already",
+      ],
+      [talk(reply("3 C", { tool_call_id: "c1" }), ask(weather("Oslo", "c1"))), "turn 2, a result for the call c1, stands before the call"],
+    ];
+    const format = (await chat()) as Required<Format>;
+    for (const [row, fault] of rows) {
+      const trajectory = await read(row);
+      expect(trajectory.faults).to.include(`unpaired: ${fault}`);
+      expect([...new ExportTally().sft([trajectory], format)]).to.deep.equal([]);
+    }
+  });
+
+  it("have failed where a result's text says so", async () => {
+    for (const content of [
+      "Traceback (most recent call last):\n  File\nValueError: x",
+      "Error: x",
+      '{"error": "not found"}',
+      "Invalid Action. Try again.",
+    ]) {
+      const { messages } = await read(talk(ask(weather("Oslo", "a")), reply(content, { tool_call_id: "a" })));
+      expect((messages[2] as ToolMessage).ok, content).to.equal(false);
+    }
+  });
+
+  it("keep big numbers digit by digit, from the row to the row that is written", async () => {
+    const n = "12345678901234567890";
+    const line = `{"answer": ${n}, "messages": [{"role": "user", "content": "?"}, {"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": {"n": ${n}}}}]}, {"role": "tool", "tool_call_id": "c", "content": [{"type": "bus", "n": ${n}}]}]}`;
+    const trajectory = await read(parseJson(line));
+    expect(trajectory.query.answers).to.deep.equal([n]);
+    expect(trajectory.messages[2]!.content).to.equal(`[{"type":"bus","n":${n}}]`);
+    const format = await chat();
+    expect(JSON.stringify(format.sft!(trajectory))).to.include(`"arguments":{"n":${n}}`);
+    expect(JSON.stringify(format.variants!["openai"]!.sft!(trajectory))).to.include(`"arguments":"{\\"n\\":${n}}"`);
+  });
+});
+
+describe("what a model's message says beside its words", () => {
+  it("is thinking: in the text, beside it under any name, or in parts", async () => {
+    const said: readonly (readonly [JsonObject, string, string])[] = [
+      [{ content: "<think>\nFrance: Paris\n</think>\n\nParis" }, "France: Paris", "Paris"],
+      [{ content: "France: Paris\n</think>\n\nParis" }, "France: Paris", "Paris"],
+      [{ content: "Paris", reasoning_content: "France: Paris", reasoning: null }, "France: Paris", "Paris"],
+      [{ content: "Paris", reasoning: "France: Paris" }, "France: Paris", "Paris"],
+      [{ content: "Paris", reasoning_details: [{ type: "reasoning.text", text: "France: Paris" }] }, "France: Paris", "Paris"],
+      [
+        {
+          content: [
+            { type: "thinking", thinking: "France: Paris" },
+            { type: "text", text: "Paris" },
+          ],
+        },
+        "France: Paris",
+        "Paris",
+      ],
+    ];
+    for (const [message, thought, answer] of said) {
+      const trajectory = await read({
+        messages: [
+          { role: "user", content: "?" },
+          { role: "assistant", ...message },
+        ],
+      });
+      const { reasoning, content } = trajectory.messages[1] as AssistantMessage;
+      expect([reasoning, content, trajectory.answer], JSON.stringify(message)).to.deep.equal([thought, answer, answer]);
+    }
+  });
+
+  it("is a refusal, which is no answer", async () => {
+    const messages: readonly JsonObject[] = [{ content: null, refusal: "I can't." }, { content: [{ type: "refusal", refusal: "I can't." }] }];
+    for (const message of messages) {
+      const {
+        messages: read_,
+        faults,
+        finish,
+      } = await read({
+        messages: [
+          { role: "user", content: "?" },
+          { role: "assistant", ...message },
+        ],
+      });
+      expect([read_[1]!.content, faults, finish]).to.deep.equal(["I can't.", ["the model refused"], "no-answer"]);
+    }
+  });
+
+  it("is calls in the text, as Hermes and Qwen write them", async () => {
+    const { content, toolCalls = [] } = await assistantOf({
+      role: "assistant",
+      content: 'So.\n<tool_call>\n{"name": "f", "arguments": {"x": 1}}\n</tool_call>',
+    });
+    expect([content, toolCalls.map(({ name, arguments: args }) => ({ name, args }))]).to.deep.equal(["So.", [{ name: "f", args: { x: 1 } }]]);
+  });
+});
+
+describe("a format is told by its rows", () => {
+  const plain = [
+    { role: "user", content: "?" },
+    { role: "assistant", content: "!" },
+  ];
+  const cases: readonly (readonly [string, JsonValue, boolean])[] = [
+    ["a logged conversation", LOG, true],
+    ["plain messages", { messages: plain }, true],
+    ["the messages alone", plain, true],
+    ["messages as JSON text", { messages: JSON.stringify(plain) }, true],
+    ["a prompt and its completion", { prompt: plain.slice(0, 1), completion: plain.slice(1) }, true],
+    ["a prompt and two sides", { prompt: plain.slice(0, 1), chosen: plain.slice(1), rejected: plain.slice(1) }, true],
+    ["Anthropic's parts", { messages: [plain[0]!, { role: "assistant", content: [{ type: "tool_use", id: "a", name: "f", input: {} }] }] }, false],
+    ["OpenAI's responses", { input: [{ type: "function_call", call_id: "a", name: "f", arguments: "{}" }], output: [] }, false],
+    ["ShareGPT turns", { conversations: [{ from: "human", value: "?" }] }, false],
+    ["roles of other sets", { messages: [plain[0]!, { role: "tool_call", content: "{}" }] }, false],
+    ["prompt and completion as text", { prompt: "Question: ?", completion: "Thought: hm" }, false],
+    ["steps", { question: "?", steps: [{ thought: "", tool: "x" }] }, false],
+    ["ATIF", { schema_version: "ATIF-v1.4", steps: [{ source: "user", message: "?" }] }, false],
+    ["text", "Question: ?", false],
+    ["no messages", { messages: [] }, false],
+    ["nothing", null, false],
+  ];
+  for (const [what, row, isKnown] of cases) {
+    it(`: ${what} ${isKnown ? "is" : "is not"} OpenAI's`, async () => {
+      expect((await chat()).recognizes!(row) >= 0.5).to.equal(isKnown);
+    });
+  }
+});
+
 describe("a row that cannot be read", () => {
   const user = { role: "user", content: "?" };
   const rows: readonly (readonly [string, JsonValue, string])[] = [
-    ["is no object", [], "the row is not an object."],
-    ["has no messages", {}, "messages is missing; expected an array of OpenAI chat messages."],
-    ["has no question", { messages: [{ role: "assistant", content: "x" }] }, "messages holds no user message, so there is no question."],
+    ["is no object", 5, "the row is not an object."],
+    ["has no messages", {}, "messages is missing; expected a list of OpenAI chat messages."],
+    ["has no question", { messages: [{ role: "assistant", content: "x" }] }, "the row holds no turn of a user, so there is no question."],
     ["has a message that is no object", { messages: [user, "x"] }, "messages[1] is not an object."],
     [
       "has an unknown role",
       { messages: [user, { role: "bot", content: "x" }] },
-      'messages[1].role is "bot"; expected system, user, assistant or tool.',
+      'messages[1].role is "bot"; expected system, developer, user, assistant or tool.',
     ],
-    ["has a number for content", { messages: [{ role: "user", content: 5 }] }, "messages[0].content is neither text nor an array of parts."],
+    ["has a part that is a number", { messages: [{ role: "user", content: [5] }] }, "messages[0].content[0] is not an object."],
+    ["has sound", { messages: [user, { role: "assistant", audio: { id: "a" } }] }, "messages[1].audio is sound; only text is read here."],
+    [
+      "has a call in a user's message",
+      { messages: [{ ...user, tool_calls: [CALL] }] },
+      "messages[0].tool_calls stands in a message that is not the assistant's.",
+    ],
+    [
+      "has thinking in a user's message",
+      { messages: [{ role: "user", content: [{ type: "thinking", thinking: "x" }] }] },
+      "messages[0].content holds thinking or a refusal, which only the model's turns have.",
+    ],
+    [
+      "has a response of another kind",
+      { messages: [user], response: { output: [] } },
+      "response is neither text, a message, nor a completion with choices.",
+    ],
     [
       "has an image",
       {
@@ -242,12 +446,12 @@ describe("a row that cannot be read", () => {
           },
         ],
       },
-      "messages[0].content[1] is not a text part; images and audio are not supported.",
+      'messages[0].content[1] is a part of type "image_url"; text, thinking and refusals are read here.',
     ],
     [
       "has a call without a function",
       { messages: [user, { role: "assistant", tool_calls: [{ id: "a" }] }] },
-      "messages[1].tool_calls[0].function is not an object.",
+      "messages[1].tool_calls[0].function.name is missing.",
     ],
     [
       "has a call without a name",
@@ -259,14 +463,13 @@ describe("a row that cannot be read", () => {
       { messages: [user, { role: "assistant", function_call: {} }] },
       "messages[1].function_call.name is missing.",
     ],
-    ["has a result of no call", { messages: [user, { role: "tool", content: "x" }] }, "messages[1].tool_call_id is missing."],
-    ["has tools that are no array", { messages: [user], tools: {} }, "tools is not an array."],
-    ["has a tool without a name", { messages: [user], tools: [{ type: "function", function: {} }] }, "tools[0].function.name is missing."],
+    ["has tools that are no list", { messages: [user], tools: {} }, "tools is not a list."],
+    ["has a tool without a name", { messages: [user], tools: [{ type: "function", function: {} }] }, "tools[0].name is missing."],
     ["has an answer that is an object", { messages: [user], answers: ["1", {}] }, "answers[1] is neither text nor a number."],
   ];
   for (const [what, row, message] of rows) {
     it(`because it ${what} is refused with the path`, async () => {
-      expect(await mistake(row)).to.equal(`CHAT_ROW_INVALID: ${message}`);
+      expect(await mistake(row)).to.equal(message);
     });
   }
 });
@@ -303,6 +506,104 @@ interface SegmentedRow {
   readonly segments: readonly { readonly text: string; readonly train: boolean }[];
 }
 
+describe("a conversation, written", () => {
+  const user = (content: string): Message => ({ role: "user", content });
+  const tool = { name: "weather", description: "w", parameters: { type: "object", properties: { city: { type: "string" } } } };
+  const result = (toolCallId: string, content: string, ok = true): Message => ({ role: "tool", toolCallId, name: "weather", content, ok });
+  const native = (...messages: Message[]): Trajectory => ({ ...inTags(), dialect: "native", tools: [tool], messages });
+  const oslo = { id: "c1", name: "weather", arguments: { city: "Oslo" } };
+  const rome = { id: "c2", name: "weather", arguments: { city: "Rome" } };
+  const broken = { id: "c3", name: "weather", arguments: {}, malformed: { raw: '{"city": ', reason: "the arguments are not a JSON object" } };
+  const callsIn = (row: unknown) =>
+    (row as { messages: { tool_calls?: { function: { arguments: JsonValue } }[] }[] }).messages.flatMap(({ tool_calls = [] }) =>
+      tool_calls.map(({ function: call }) => call.arguments),
+    );
+  const formats = async () => {
+    const format = await chat();
+    return { object: format.sft!, text: format.variants!["openai"]!.sft! };
+  };
+
+  it("has arguments as objects, which templates put into text, and as JSON text in the variant openai", async () => {
+    const { object, text } = await formats();
+    const one = native(user("?"), { role: "assistant", content: "", toolCalls: [oslo, rome] }, result("c1", "3 C"), result("c2", "21 C"));
+    expect(callsIn(object(one))).to.deep.equal([{ city: "Oslo" }, { city: "Rome" }]);
+    expect(callsIn(text(one))).to.deep.equal(['{"city":"Oslo"}', '{"city":"Rome"}']);
+  });
+
+  it("shows a malformed call without learning it where a template would need an object, and as it was written in the variant openai", async () => {
+    const { object, text } = await formats();
+    const one = native(user("?"), { role: "assistant", content: "", toolCalls: [broken] }, result("c3", "no"), { role: "assistant", content: "!" });
+    const weights = (row: unknown) => (row as { messages: { weight?: number }[] }).messages.flatMap(({ weight }) => weight ?? []);
+    expect([callsIn(object(one)), weights(object(one))]).to.deep.equal([[{ unparsed: '{"city": ' }], [0, 1]]);
+    expect([callsIn(text(one)), weights(text(one))]).to.deep.equal([['{"city": '], [1, 1]]);
+  });
+
+  it("has results in the order of their calls, whatever order they came in", async () => {
+    const messages: JsonObject[] = [
+      { role: "user", content: "?" },
+      {
+        role: "assistant",
+        content: null,
+        tool_calls: ["Oslo", "Rome"].map((city) => ({ id: city, function: { name: "weather", arguments: JSON.stringify({ city }) } })),
+      },
+      { role: "tool", tool_call_id: "Rome", content: "21 C" },
+      { role: "tool", tool_call_id: "Oslo", content: "3 C" },
+      { role: "assistant", content: "!" },
+    ];
+    const row = (await chat()).sft!(await read({ messages })) as { messages: { content: string }[] };
+    expect(row.messages.slice(2, 4).map(({ content }) => content)).to.deep.equal(["3 C", "21 C"]);
+  });
+
+  it("ends with the model: what a user says after it is cut, and the row stays", async () => {
+    const tally = new ExportTally();
+    const one = native(user("?"), { role: "assistant", content: "!" }, user("Thanks, bye."));
+    const rows = [...tally.sft([one], (await chat()) as Required<Format>)] as { messages: { content: string }[] }[];
+    expect(rows.map(({ messages }) => messages.map(({ content }) => content))).to.deep.equal([["?", "!"]]);
+  });
+
+  const odd = "a\u2028b\u2029 \u202eשלום\u202c 🧮\u200d\t<tool_call> and <think> in words {}[]";
+  const ALL: readonly Message[] = [
+    { role: "system", content: odd },
+    user(odd),
+    { role: "assistant", content: "", reasoning: odd, toolCalls: [oslo, { ...rome, arguments: { city: odd, n: null, list: [1, { a: "" }] } }] },
+    result("c1", odd),
+    result("c2", ""),
+    { role: "assistant", content: odd, toolCalls: [broken] },
+    result("c3", "Error: no JSON", false),
+    { role: "assistant", content: odd, reasoning: "so", train: false },
+    user("And now?"),
+    { role: "assistant", content: odd },
+  ];
+  for (const style of ["object", "text"] as const) {
+    it(`comes back as it was, with arguments as ${style}`, async () => {
+      const again = await read((await formats())[style](native(...ALL)) as JsonValue);
+      // See above: what is not learnt.
+      const expected = ALL.map((message, index) => (index === 5 && style === "object" ? { ...message, train: false } : message));
+      expect(again.messages).to.deep.equal(expected);
+      expect(again.tools).to.deep.equal([tool]);
+      expect(again.faults).to.deep.equal(["malformed tool call: the arguments are not a JSON object"]);
+    });
+  }
+
+  it("comes back changed where its words are what models mark thinking, calls and results with", async () => {
+    const { object } = await formats();
+    const thought = await read(object(native(user("?"), { role: "assistant", content: "<think>a</think>b" })) as JsonValue);
+    expect(thought.messages[1]).to.deep.equal({ role: "assistant", content: "b", reasoning: "a" });
+    const called = await read(object(native(user("?"), { role: "assistant", content: '<tool_call>{"name": "f"}</tool_call>' })) as JsonValue);
+    expect(callsOf(called).map(({ name }) => name)).to.deep.equal(["f"]);
+    const wrapped = native(user("?"), { role: "assistant", content: "", toolCalls: [oslo] }, result("c1", "<tool_response>\nx\n</tool_response>"));
+    expect((await read(object(wrapped) as JsonValue)).messages[2]!.content).to.equal("x");
+  });
+
+  it("as a pair comes back as both sides", async () => {
+    const query = { id: "q", question: "?", answers: [] };
+    const side = (content: string): Trajectory =>
+      native(user("?"), { role: "assistant", content: "", toolCalls: [oslo] }, result("c1", "3 C"), { role: "assistant", content });
+    const read_ = await readAll((await chat()).preference!({ query, chosen: side("a"), rejected: side("b") }) as JsonValue);
+    expect(read_.map(({ messages }) => messages)).to.deep.equal([side("a").messages, side("b").messages]);
+  });
+});
+
 describe("a trajectory in tags, written", () => {
   it("is one assistant message, and its segments joined are that text exactly", async () => {
     const { messages, segments } = (await chat()).sft!(inTags()) as unknown as SegmentedRow;
@@ -314,6 +615,16 @@ describe("a trajectory in tags, written", () => {
   it("trains on what the model sampled, never on a tool's text nor on a turn kept out of the loss", async () => {
     const { segments } = (await chat()).sft!(inTags()) as unknown as SegmentedRow;
     expect(segments.filter(({ train }) => train).map(({ text }) => text)).to.deep.equal(["<answer>\\boxed{42}</answer>"]);
+  });
+
+  it("is left out where a user speaks again: one message could not hold it", async () => {
+    const talk = [...SAMPLED, { role: "user", content: "Sure?" } as const, { role: "assistant", content: "Yes." } as const];
+    const format = await chat();
+    const reason = "a user speaks again, and in tags one message holds the whole run";
+    expect(format.refuses!(inTags({ messages: talk }))).to.equal(reason);
+    expect(format.refuses!(inTags({ messages: talk, dialect: "native" }))).to.equal(undefined);
+    const query = { id: "q", question: "6*7?", answers: [] };
+    expect(format.preference!({ query, chosen: inTags(), rejected: inTags({ messages: talk, dialect: "native" }) })).to.equal(undefined);
   });
 
   it("has no system message where none was shown", async () => {
@@ -373,10 +684,36 @@ describe("Alpaca rows", () => {
     expect(text).to.include("<think>I had better calculate.</think>").and.include("<result>\n42\n</result>");
   });
 
+  it("of a native conversation carry its tools, which no system prompt explains", async () => {
+    const { tools } = await output("alpaca", await read(LOG));
+    expect(JSON.parse(tools!)).to.deep.equal(LOG["tools"]);
+  });
+
+  it("are left out where they have no place for a second question or system prompt", async () => {
+    const { refuses } = (await chat()).variants!["alpaca"]!;
+    const reason = "an Alpaca row holds one system prompt and one question";
+    const again: readonly Message[] = [
+      { role: "user", content: "Sure?" },
+      { role: "assistant", content: "Yes." },
+    ];
+    expect(refuses!(inTags({ messages: [...SAMPLED, ...again] }))).to.equal(reason);
+    expect(refuses!(inTags({ messages: [{ role: "user", content: "Hello." }, ...SAMPLED] }))).to.equal(reason);
+    expect(refuses!(inTags({ messages: [{ role: "system", content: "Go." }, ...SAMPLED] }))).to.equal(reason);
+    expect(refuses!(inTags())).to.equal(undefined);
+  });
+
   it("of a pair share instruction and input", async () => {
     const pair = { query: { id: "q", question: "6*7?", answers: [] }, chosen: inTags(), rejected: inTags({ messages: SAMPLED.slice(0, 4) }) };
     const row = (await chat()).variants!["alpaca-masked"]!.preference!(pair) as Record<string, string>;
     expect(Object.keys(row)).to.deep.equal(["instruction", "input", "chosen", "rejected"]);
     expect(row["chosen"]).to.equal(`${row["rejected"]}<answer>\\boxed{42}</answer>`);
+  });
+});
+
+describe("recognizing OpenAI messages", () => {
+  it("takes any JSON value without throwing", async () => {
+    const { recognizes } = await chat();
+    const message = { role: "user", content: [{ type: { toString: 1 } }, { type: [{}] }] };
+    expect(recognizes!({ messages: [message] })).to.equal(0.8);
   });
 });

@@ -7,6 +7,8 @@ export type Label = "Question" | "Thought" | "Action" | "Action Input" | "Observ
 
 export interface Stretch {
   readonly label: Label;
+  /** In a numbered log. */
+  readonly number?: number;
   readonly text: string;
 }
 
@@ -16,12 +18,15 @@ const SHIELDED = /(?<![^\n])( *(?:Question|Thought|Action Input|Action|Observati
 const UNSHIELD = /(?<![^\n]) ( *(?:Question|Thought|Action Input|Action|Observation|Final Answer)(?: \d+)?:)/g;
 const QUESTION = /(?<![^\n])Question(?: \d+)?:/g;
 
+/** Of a line, with its number. */
+const LONGEST_LABEL = 32;
+
 const NEXT: Readonly<Record<Label, readonly Label[]>> = {
   Question: ["Thought", "Action", "Final Answer"],
   Thought: ["Thought", "Action", "Final Answer"],
   Action: ["Action Input", "Observation", "Thought", "Action", "Final Answer"],
   "Action Input": ["Observation", "Thought", "Action", "Final Answer"],
-  Observation: ["Thought", "Action", "Final Answer"],
+  Observation: ["Observation", "Thought", "Action", "Final Answer"],
   "Final Answer": [],
 };
 
@@ -35,46 +40,87 @@ export function unixLines(text: string): string {
   return /(?<!\r)\n/.test(text) ? text : text.replaceAll("\r\n", "\n");
 }
 
+/** True where a text begins with a label that only a run has. */
+export function startsRun(text: string): boolean {
+  return /^(?:Thought|Action|Final Answer)(?: \d{1,6})?:/.test(text);
+}
+
+/** True where one of a text's lines begins so. */
+export function hasRun(text: string): boolean {
+  return /(?<![^\n])(?:Thought|Action|Final Answer)(?: \d{1,6})?:/.test(text);
+}
+
 /** Where each episode of a text starts: its lines that begin with `Question:`. */
 export function questionStarts(text: string): readonly number[] {
   return [...text.matchAll(QUESTION)].map(({ index }) => index);
 }
 
+/** Whether a label counts: by what came before it, and in a numbered log by its number. */
+class Grammar {
+  #last: Label | undefined;
+  #step = 0;
+  #isNumbered: boolean | undefined;
+  /** Steps of the actions that were made since the last observation, or without numbers one entry for each: so many observations can come. */
+  #awaited: number[] = [];
+
+  takes(label: Label, number: number | undefined): boolean {
+    const last = this.#last;
+    if (last === undefined) return label === "Question";
+    if (!NEXT[last].includes(label)) return false;
+    if (label === "Observation" && (last === "Observation" || number !== undefined) && !this.#awaits(number)) return false;
+    return label === "Observation" || this.#isInStep(label, number);
+  }
+
+  add(label: Label, number: number | undefined): void {
+    if (this.#last !== undefined && label !== "Final Answer") this.#isNumbered ??= number !== undefined;
+    if (label === "Action") this.#awaited = [...(this.#last === "Observation" ? [] : this.#awaited), number ?? this.#step];
+    if (label === "Observation") this.#awaited.splice(Math.max(0, this.#awaited.indexOf(number ?? this.#step)), 1);
+    if (number !== undefined && label !== "Observation") this.#step = number;
+    this.#last = label;
+  }
+
+  #awaits(number: number | undefined): boolean {
+    if (this.#isNumbered === true) return number !== undefined && this.#awaited.includes(number);
+    return number === undefined && this.#awaited.length > 0;
+  }
+
+  #isInStep(label: Label, number: number | undefined): boolean {
+    if (this.#isNumbered === undefined) return true;
+    if (!this.#isNumbered || number === undefined) return !this.#isNumbered && number === undefined;
+    const isFirst = label === "Thought" || (label === "Action" && this.#last !== "Thought");
+    return number === (isFirst ? this.#step + 1 : this.#step);
+  }
+}
+
 /** The labelled stretches of one episode, which starts with `Question:`. What follows a final answer in brackets is for the caller to tell. */
 export function stretches(episode: string): readonly Stretch[] {
-  const found: { label: Label; start: number; end: number }[] = [];
-  let step = 0;
-  let numbered: boolean | undefined;
-  let last: Label | undefined;
-  let at = 0;
-  while (at < episode.length) {
+  const found: { label: Label; number: number | undefined; start: number; end: number }[] = [];
+  const grammar = new Grammar();
+  for (let at = 0; at < episode.length; ) {
     const lineEnd = episode.indexOf("\n", at);
     const end = lineEnd < 0 ? episode.length : lineEnd;
-    const match = LINE.exec(episode.slice(at, Math.min(end, at + 32)));
+    const match = LINE.exec(episode.slice(at, Math.min(end, at + LONGEST_LABEL)));
     if (match !== null) {
       const label = match[1] as Label;
       const number = match[2] === undefined ? undefined : Number(match[2]);
-      if (last === undefined ? label === "Question" : NEXT[last].includes(label) && inStep(label, number)) {
+      if (grammar.takes(label, number)) {
+        grammar.add(label, number);
         const previous = found.at(-1);
         if (previous !== undefined) previous.end = at;
-        found.push({ label, start: at + match[0].length, end: episode.length });
-        if (last !== undefined && label !== "Final Answer") numbered ??= number !== undefined;
-        if (number !== undefined) step = number;
-        last = label;
+        found.push({ label, number, start: at + match[0].length, end: episode.length });
       }
     }
     at = end + 1;
   }
-  return found.map(({ label, start, end }) => ({ label, text: body(episode.slice(start, end)) }));
-
-  function inStep(label: Label, number: number | undefined): boolean {
-    if (numbered === undefined) return true;
-    if (!numbered || number === undefined) return !numbered && number === undefined;
-    const first = label === "Thought" || (label === "Action" && last !== "Thought");
-    return number === (first ? step + 1 : step);
-  }
+  return found.map(({ label, number, start, end }) => ({
+    label,
+    ...(number === undefined ? {} : { number }),
+    text: body(episode.slice(start, end)),
+  }));
 }
 
 function body(text: string): string {
-  return text.replace(/^ /, "").replace(/\n+$/, "").replace(UNSHIELD, "$1");
+  let end = text.length;
+  while (text[end - 1] === "\n") end--;
+  return text.slice(text.startsWith(" ") ? 1 : 0, end).replace(UNSHIELD, "$1");
 }

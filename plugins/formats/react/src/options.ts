@@ -4,15 +4,11 @@ import type { OptionsSchema } from "@autotraj/core/plugin";
 export interface ReactOptions {
   /** Argument that an action's text fills, by the tool's name; `input` for all others. */
   readonly arguments: Readonly<Record<string, string>>;
-  readonly errorPatterns: readonly string[];
   /** How actions are written. Both are read. */
   readonly style: "bracket" | "input";
   readonly system: string;
   readonly task: string;
 }
-
-/** A traceback anywhere, an exception's or an error's own line at the start, and the refusal of the published ReAct agents. */
-const ERROR_PATTERNS = ["(?:^|\\n)Traceback \\(most recent call last\\)", "^[\\w.]*(?:Error|Exception):", "^Invalid Action\\b"];
 
 export const OPTIONS: OptionsSchema = {
   type: "object",
@@ -23,12 +19,6 @@ export const OPTIONS: OptionsSchema = {
       additionalProperties: { type: "string", minLength: 1 },
       default: { calculator: "expression", python: "code", search: "query", lookup: "keyword" },
       description: "The argument that an action's text fills, by tool; input for all others.",
-    },
-    errorPatterns: {
-      type: "array",
-      items: { type: "string", minLength: 1 },
-      default: ERROR_PATTERNS,
-      description: "Regular expressions; an observation that one of them matches is a tool's failure (ok: false).",
     },
     style: {
       type: "string",

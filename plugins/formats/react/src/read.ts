@@ -1,173 +1,162 @@
-/** Turns ReAct text into trajectories: one for each `Question:` of a log, one for a prompt with its completion. */
-import { createHash } from "node:crypto";
-import {
-  type AssistantMessage,
-  type JsonObject,
-  type JsonValue,
-  type Message,
-  PluginError,
-  type Query,
-  type RecordedTrajectory,
-  type ToolDefinition,
-  type ToolMessage,
-} from "@autotraj/core/plugin";
-import { type ActionText, afterFinish } from "./actions.ts";
-import { questionStarts, type Stretch, stretches, unixLines } from "./labels.ts";
+/** Turns ReAct text into conversations: one for each `Question:` of a log, one for a prompt with its completion. */
+import type { JsonObject, JsonValue, Query, RecordedCall, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
+import { invalid, isObject, objectAt, queryOf, textAt, toolsAt } from "@autotraj/core/rows";
+import { hasRun, questionStarts, startsRun, stretches, unixLines } from "./labels.ts";
+import { type Asked, asked, askedAs } from "./question.ts";
+import { type ReactReader, readRun } from "./run.ts";
 
-/** Characters of what follows the final answer that are kept in the notes. */
-export const LONGEST_ENDING = 4096;
-
-export interface ReactReader {
-  readonly actions: ActionText;
-  readonly failures: readonly RegExp[];
-  readonly task: string;
-  /** The answer in the model's last words, as the native dialect finds it. */
-  readonly answerIn: (text: string) => string | undefined;
-}
+/** Characters that are kept in the notes of what stands before a log's first episode, and of what follows a final answer. */
+export const LONGEST_NOTE = 4096;
+const TEXTS = ["text", "log"] as const;
+const TOOLS = ["tools", "functions", "available_tools"] as const;
+/** Looked at to tell what a row is. */
+const BEGINNING = 20_000;
 
 interface Episode {
-  /** What stands before the question. */
+  /** What the model was told before the question. */
   readonly system: string;
   readonly text: string;
+  /** The question where the row says it apart from the model's words. */
+  readonly question?: string;
+  /** What a log has before its first episode: nobody says that it was said to the model. */
+  readonly before?: string;
   /** Where it stands in the row. */
   readonly path: string;
 }
 
-interface Run {
-  readonly messages: readonly (AssistantMessage | ToolMessage)[];
-  readonly faults: readonly string[];
-  readonly final?: string;
-  readonly ending: string;
-}
-
-/** A whole text file as rows: one for each episode. What stands before the first is left out. */
-export function splitEpisodes(text: string): readonly string[] {
+/** A whole text file as rows: one for each episode. */
+export function splitEpisodes(text: string): readonly JsonValue[] {
   const unified = unixLines(text);
   const starts = questionStarts(unified);
-  return starts.map((start, index) => unified.slice(start, starts[index + 1]).trimEnd());
+  if (unified.trim() === "") return [];
+  // Without a question it is refused by name; with one, it is read as a row of its text would be.
+  if (starts.length < 2) return [unified];
+  const before = unified.slice(0, starts[0]).trim();
+  const episodes = starts.map((start, index) => unified.slice(start, starts[index + 1]).trimEnd());
+  return episodes.map((episode, index) => (index === 0 && before !== "" ? { text: episode, before } : episode));
 }
 
 /** @throws PluginError naming the place inside the row. */
-export function readRow(row: JsonValue, reader: ReactReader): readonly RecordedTrajectory[] {
-  const record: JsonObject = typeof row === "string" ? { text: row } : objectAt(row);
-  return episodesOf(record).map((episode) => readEpisode(record, episode, reader));
+export function readRow(row: JsonValue, reader: ReactReader): readonly RecordedConversation[] {
+  const record: JsonObject = typeof row === "string" ? { text: row } : objectAt(row, "");
+  const tools = toolsOf(record);
+  const episodes = episodesOf(record);
+  return episodes.map((episode) => readEpisode(record, episode, tools, reader, episodes.length === 1));
+}
+
+/** How surely a row is ReAct text: a text with the labels of a run, and a question before it or beside it. */
+export function recognizes(row: JsonValue): number {
+  const record = typeof row === "string" ? { text: row } : row;
+  if (!isObject(record)) return 0;
+  const field = TEXTS.find((name) => typeof record[name] === "string");
+  const [before, written] = field === undefined ? [record["prompt"], record["completion"]] : ["", record[field]];
+  if (typeof before !== "string" || typeof written !== "string") return 0;
+  const text = unixLines(`${before.slice(-BEGINNING)}\n${written.slice(0, BEGINNING)}`);
+  if (!hasRun(text)) return 0;
+  return questionStarts(text).length > 0 || typeof record["question"] === "string" ? 0.95 : 0.6;
 }
 
 function episodesOf(record: JsonObject): readonly Episode[] {
-  const field = ["text", "log"].find((name) => record[name] !== undefined);
+  const beside = textAt(record["question"], "question");
+  const field = TEXTS.find((name) => (record[name] ?? null) !== null);
   if (field !== undefined) {
-    const text = unixLines(textAt(record, field));
+    const text = unixLines(textAt(record[field], field));
     const starts = questionStarts(text);
-    if (starts.length === 0) return [{ system: "", text: `${askedIn(record, field)}${text}`, path: field }];
+    if (starts.length === 0) return [{ system: "", text: `${askedBeside(beside, field)}${text}`, question: beside, path: field }];
+    const last = text.slice(starts.at(-1));
+    // Where the row says which question was asked, those before it are worked examples.
+    if (starts.length === 1 || asks(last, beside))
+      return [{ system: text.slice(0, starts.at(-1)).trim(), text: last, question: beside, path: field }];
+    const before = text.slice(0, starts[0]).trim();
     return starts.map((start, index) => ({
-      system: index === 0 ? text.slice(0, start).trim() : "",
+      system: "",
       text: text.slice(start, starts[index + 1]),
-      path: starts.length === 1 ? field : `${field}, episode ${index},`,
+      ...(index === 0 && before !== "" ? { before } : {}),
+      path: `${field}, episode ${index},`,
     }));
   }
   if (record["prompt"] === undefined && record["completion"] === undefined)
-    throw bad("text", "is missing; expected text, log, or prompt and completion");
-  const prompt = unixLines(textAt(record, "prompt"));
-  const written = unixLines(textAt(record, "completion"));
-  // Earlier questions of a prompt are its worked examples; a question in the completion is the model's own.
+    throw invalid("text", "is missing; expected text, log, or prompt and completion");
+  return [promptedEpisode(record, beside)];
+}
+
+/** Earlier questions of a prompt are its worked examples; a question in the completion is the model's own. */
+function promptedEpisode(record: JsonObject, beside: string): Episode {
+  const prompt = unixLines(textAt(record["prompt"], "prompt"));
+  const written = unixLines(textAt(record["completion"], "completion"));
   const start = questionStarts(prompt).at(-1);
-  const invented = questionStarts(written)[0];
-  const completion = written.slice(0, invented);
-  const asked = start === undefined ? askedIn(record, "prompt") : prompt.slice(start);
-  const joint = asked.endsWith("\n") || completion.startsWith("\n") || !/^(?:Thought|Action|Final Answer)\b/.test(completion) ? "" : "\n";
-  return [{ system: (start === undefined ? prompt : prompt.slice(0, start)).trim(), text: `${asked}${joint}${completion}`, path: "completion" }];
+  const completion = written.slice(0, questionStarts(written)[0]);
+  const request = start === undefined ? askedBeside(beside, "prompt") : prompt.slice(start);
+  const [question, ...begun] = stretches(request);
+  // A prompt may end within a run (`Thought:`), which the completion goes on with.
+  const isApart = begun.length === 0 || startsRun(completion);
+  const joint = request.endsWith("\n") || completion.startsWith("\n") || !isApart ? "" : "\n";
+  return {
+    system: (start === undefined ? prompt : prompt.slice(0, start)).trim(),
+    text: `${request}${joint}${completion}`,
+    question: question?.text ?? "",
+    path: "completion",
+  };
+}
+
+function asks(episode: string, question: string): boolean {
+  return question !== "" && askedAs(question, stretches(episode)[0]?.text ?? "") !== undefined;
 }
 
 /** For texts without the label: the row's own question. */
-function askedIn(record: JsonObject, field: string): string {
-  const question = textAt(record, "question");
-  if (question === "") throw bad(field, 'has no line that begins with "Question:", and there is no question beside it');
+function askedBeside(question: string, field: string): string {
+  if (question === "") throw invalid(field, 'has no line that begins with "Question:", and there is no question beside it');
   return `Question: ${question}\n`;
 }
 
-function readEpisode(record: JsonObject, { system, text, path }: Episode, reader: ReactReader): RecordedTrajectory {
-  const [asked, ...rest] = stretches(text);
-  const question = asked?.text ?? "";
-  if (question.trim() === "") throw bad(path, "has an empty question");
-  if (rest.length === 0) throw bad(path, "has no Thought, Action or Final Answer after its question");
-  const run = readRun(rest, path, reader);
-  const answer = run.final === undefined ? undefined : reader.answerIn(run.final);
-  const start: Message[] = [...(system === "" ? [] : [{ role: "system" as const, content: system }]), { role: "user", content: question }];
-  const model = textAt(record, "model");
+function readEpisode(
+  record: JsonObject,
+  episode: Episode,
+  tools: readonly ToolDefinition[],
+  reader: ReactReader,
+  isOnly: boolean,
+): RecordedConversation {
+  const { system, path } = episode;
+  const [first, ...parts] = stretches(episode.text);
+  const [next] = parts;
+  if (first === undefined || first.text.trim() === "") throw invalid(path, "has an empty question");
+  if (next === undefined) throw invalid(path, "has no Thought, Action or Final Answer after its question");
+  const { question, words }: Asked = askedAs(episode.question ?? "", first.text) ?? asked(first.text, next.label);
+  const { turns, calls, ending } = readRun(
+    words,
+    parts,
+    tools.map(({ name }) => name),
+    reader,
+  );
+  const before = episode.before ?? textAt(record["before"], "before");
+  const start: RecordedTurn[] = [...(system === "" ? [] : [{ role: "system" as const, content: system }]), { role: "user", content: question }];
   return {
-    query: readQuery(record, question, reader.task),
-    dialect: "native",
-    tools: toolsOf(run.messages),
-    messages: [...start, ...run.messages],
-    ...(answer === undefined ? {} : { answer }),
-    finish: answer === undefined ? "no-answer" : "answer",
-    faults: run.faults,
-    provenance: {
-      origin: "recorded",
-      ...(model === "" ? {} : { model }),
-      ...(run.ending === "" ? {} : { notes: { ending: run.ending.slice(0, LONGEST_ENDING) } }),
+    turns: [...start, ...turns],
+    query: { ...ownQuery(record, reader.task, isOnly), question },
+    ...(tools.length > 0 ? { tools } : { tools: toolsSeen(calls), toolsFromCalls: true }),
+    model: textAt(record["model"], "model"),
+    notes: {
+      ...(before === "" ? {} : { before: before.slice(0, LONGEST_NOTE) }),
+      ...(ending === "" ? {} : { ending: ending.slice(0, LONGEST_NOTE) }),
     },
   };
 }
 
-function readRun(parts: readonly Stretch[], path: string, { actions, failures }: ReactReader): Run {
-  const messages: (AssistantMessage | ToolMessage)[] = [];
-  const faults: string[] = [];
-  let thoughts: string[] = [];
-  let calls = 0;
-  const reasoning = (): { reasoning?: string } => {
-    const all = thoughts.filter((text) => text !== "");
-    thoughts = [];
-    return all.length === 0 ? {} : { reasoning: all.join("\n") };
-  };
-  const finished = (final: string, from: number, first = ""): Run => {
-    messages.push({ role: "assistant", content: final, ...reasoning() });
-    const rest = parts.slice(from).map(({ label, text }) => `${label}: ${text}`);
-    return {
-      messages,
-      faults,
-      final,
-      ending: [first, ...rest]
-        .filter((text) => text !== "")
-        .join("\n")
-        .trim(),
-    };
-  };
-  for (let at = 0; at < parts.length; at++) {
-    const { label, text } = parts[at]!;
-    if (label === "Thought") thoughts.push(text);
-    else if (label === "Final Answer") return finished(text, at + 1);
-    else if (label === "Action") {
-      const input = parts[at + 1]?.label === "Action Input" ? parts[++at]!.text : undefined;
-      const { action, rest } = afterFinish(text);
-      const parsed = actions.parse(action, input, `call-${calls}`);
-      if ("final" in parsed) return finished(parsed.final, at + 1, rest);
-      const { call } = parsed;
-      calls++;
-      messages.push({ role: "assistant", content: "", ...reasoning(), toolCalls: [call] });
-      if (call.malformed !== undefined) faults.push(`malformed tool call: ${call.malformed.reason}`);
-      const result = parts[at + 1];
-      if (result?.label === "Observation") {
-        const failed = failures.some((failure) => failure.test(result.text));
-        messages.push({ role: "tool", toolCallId: call.id, name: call.name, content: result.text, ok: !failed });
-        at++;
-      } else if (result === undefined) faults.push(`action ${calls} has no observation`);
-      else throw bad(path, `has no observation for action ${calls}, though it goes on after it`);
-    }
-  }
-  const last = reasoning();
-  if (last.reasoning !== undefined) messages.push({ role: "assistant", content: "", ...last });
-  return { messages, faults, ending: "" };
+/** An id that a row gives to several questions is none of theirs. */
+function ownQuery(record: JsonObject, defaultTask: string, isOnly: boolean): Partial<Query> {
+  const { id, ...query } = queryOf(record);
+  return { ...(defaultTask === "" ? {} : { task: defaultTask }), ...query, ...(id === undefined || !isOnly ? {} : { id }) };
 }
 
-/** A log says of its tools how they were called, and no more. */
-function toolsOf(messages: Run["messages"]): readonly ToolDefinition[] {
+function toolsOf(record: JsonObject): readonly ToolDefinition[] {
+  return TOOLS.map((name) => toolsAt(record[name], name)).find((tools) => tools.length > 0) ?? [];
+}
+
+/** A log without a list says of its tools how they were called, and no more. */
+function toolsSeen(calls: readonly RecordedCall[]): readonly ToolDefinition[] {
   const used = new Map<string, Set<string>>();
-  for (const message of messages) {
-    for (const { name, arguments: args, malformed } of message.role === "assistant" ? (message.toolCalls ?? []) : []) {
-      if (malformed === undefined) used.set(name, new Set([...(used.get(name) ?? []), ...Object.keys(args)]));
-    }
-  }
+  for (const { name, arguments: args } of calls)
+    if (name !== undefined && isObject(args)) used.set(name, new Set([...(used.get(name) ?? []), ...Object.keys(args)]));
   return [...used].map(([name, args]) => {
     const [argument, ...others] = args;
     if (argument === undefined || others.length > 0) {
@@ -181,33 +170,4 @@ function toolsOf(messages: Run["messages"]): readonly ToolDefinition[] {
 function tagOf(name: string, argument: string): Pick<ToolDefinition, "tag"> {
   const tag = argument === "code" ? "code" : name;
   return /^[A-Za-z][A-Za-z0-9_-]*$/.test(tag) && !["think", "result", "answer"].includes(tag) ? { tag: { name: tag, argument } } : {};
-}
-
-function readQuery(record: JsonObject, question: string, defaultTask: string): Query {
-  const field = ["answers", "answer", "gold"].find((name) => (record[name] ?? undefined) !== undefined) ?? "answers";
-  const value = record[field] ?? [];
-  const answers = (Array.isArray(value) ? value : [value]).map((one, index) => {
-    if (typeof one === "object") throw bad(Array.isArray(value) ? `${field}[${index}]` : field, "is neither text nor a number");
-    return String(one);
-  });
-  const hash = createHash("sha256")
-    .update(JSON.stringify([question, answers]))
-    .digest("hex");
-  const task = textAt(record, "task") || defaultTask;
-  return { id: `q-${hash.slice(0, 16)}`, question, answers, ...(task === "" ? {} : { task }) };
-}
-
-function textAt(record: JsonObject, name: string): string {
-  const value = record[name] ?? "";
-  if (typeof value === "string") return value;
-  throw bad(name, "is not text");
-}
-
-function objectAt(row: JsonValue): JsonObject {
-  if (row !== null && typeof row === "object" && !Array.isArray(row)) return row;
-  throw bad("the row", "is neither text nor an object");
-}
-
-function bad(path: string, what: string): PluginError {
-  return new PluginError("REACT_ROW_INVALID", `${path} ${what}.`);
 }

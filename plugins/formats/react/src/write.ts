@@ -1,6 +1,6 @@
 /** Writes trajectories as ReAct text. The loss lies on what the model wrote: its thoughts and actions, never on an observation nor its label. */
-import type { AssistantMessage, JsonObject, PreferencePair, ToolCall, ToolMessage, Trajectory } from "@autotraj/core/plugin";
-import { type ActionText, UNNAMED_TOOL } from "./actions.ts";
+import type { AssistantMessage, JsonObject, PreferencePair, ToolCall, ToolDefinition, ToolMessage, Trajectory } from "@autotraj/core/plugin";
+import { type ActionText, endsRun, UNNAMED_TOOL } from "./actions.ts";
 import { shielded } from "./labels.ts";
 import type { ReactOptions } from "./options.ts";
 
@@ -16,10 +16,30 @@ interface Stretch {
   readonly train: boolean;
 }
 
-/** `{id, prompt, completion, segments}`; the segments joined are the completion exactly. */
+/** Why ReAct text could not say this trajectory; undefined where it can. */
+export function refuses(trajectory: Trajectory, { actions, style }: ReactWriter): string | undefined {
+  const { messages } = trajectory;
+  const asked = messages.filter(({ role }) => role === "user");
+  const isLate = messages.slice(firstTurn(trajectory)).some(({ role }) => role === "user" || role === "system");
+  if (isLate || asked.length > 1) return "ReAct text has one question, and a system prompt only before it";
+  const turns = messages.flatMap((message) => (message.role === "assistant" ? [message.toolCalls ?? []] : []));
+  const calls = turns.flat();
+  const ending = turns.at(-1)?.at(-1);
+  if (style === "bracket" && calls.some((call) => endsRun(call) && call !== ending))
+    return "the action Finish ends a run, and something comes after it";
+  return calls.map((call) => actions.refuses(call)).find((reason) => reason !== undefined);
+}
+
+/** `{id, prompt, completion, segments}`; the segments joined are the completion exactly. The text explains no tools: they have a column. */
 export function sftRow(trajectory: Trajectory, writer: ReactWriter): JsonObject {
   const segments = completionOf(trajectory, writer);
-  return { id: trajectory.id, prompt: promptOf(trajectory, writer), completion: joined(segments), segments: segments.map(row) };
+  return {
+    id: trajectory.id,
+    prompt: promptOf(trajectory, writer),
+    completion: joined(segments),
+    segments: segments.map(row),
+    ...toolsOf(trajectory),
+  };
 }
 
 export function preferenceRow({ query, chosen, rejected }: PreferencePair, writer: ReactWriter): JsonObject {
@@ -31,22 +51,35 @@ export function preferenceRow({ query, chosen, rejected }: PreferencePair, write
     rejected: joined(worse),
     chosen_segments: better.map(row),
     rejected_segments: worse.map(row),
+    ...toolsOf(chosen),
   };
 }
 
 export function promptRow(trajectory: Trajectory, writer: ReactWriter): JsonObject {
-  return { id: trajectory.query.id, prompt: promptOf(trajectory, writer) };
+  return { id: trajectory.query.id, prompt: promptOf(trajectory, writer), ...toolsOf(trajectory) };
 }
 
-function promptOf({ messages, query }: Trajectory, { system }: ReactWriter): string {
-  const own = messages.find(({ role }) => role === "system")?.content ?? "";
+/** The system prompts before the question, joined, or the preset's own. */
+function promptOf(trajectory: Trajectory, { system }: ReactWriter): string {
+  const start = trajectory.messages.slice(0, firstTurn(trajectory));
+  const own = start.flatMap(({ role, content }) => (role === "system" && content !== "" ? [content] : [])).join("\n\n");
   const before = system === "" ? own : system;
-  return `${before === "" ? "" : `${before}\n\n`}Question: ${shielded(query.question)}\n`;
+  return `${before === "" ? "" : `${before}\n\n`}Question: ${shielded(trajectory.query.question)}\n`;
+}
+
+function toolsOf({ tools }: Trajectory): { readonly tools?: JsonObject[] } {
+  return tools.length === 0 ? {} : { tools: tools.map(toolRow) };
+}
+
+function toolRow({ name, description, parameters }: ToolDefinition): JsonObject {
+  return { type: "function", function: { name, description, parameters } };
 }
 
 function completionOf(trajectory: Trajectory, writer: ReactWriter): readonly Stretch[] {
   const run = new RunText(writer);
-  const turns = firstConversation(trajectory);
+  const isTurn = (message: Trajectory["messages"][number]): message is AssistantMessage | ToolMessage =>
+    message.role === "assistant" || message.role === "tool";
+  const turns = trajectory.messages.filter(isTurn);
   for (const [index, turn] of turns.entries()) {
     if (turn.role === "tool") continue;
     const after = turns.slice(index + 1);
@@ -108,15 +141,9 @@ class RunText {
   }
 }
 
-/** ReAct knows one question: what follows a second one has no place. */
-function firstConversation({ messages }: Trajectory): readonly (AssistantMessage | ToolMessage)[] {
-  const start = messages.findIndex(({ role }) => role === "assistant" || role === "tool");
-  const turns: (AssistantMessage | ToolMessage)[] = [];
-  for (const message of start < 0 ? [] : messages.slice(start)) {
-    if (message.role !== "assistant" && message.role !== "tool") break;
-    turns.push(message);
-  }
-  return turns;
+function firstTurn({ messages }: Trajectory): number {
+  const found = messages.findIndex(({ role }) => role === "assistant" || role === "tool");
+  return found < 0 ? messages.length : found;
 }
 
 function joined(segments: readonly Stretch[]): string {

@@ -1,7 +1,11 @@
-import type { AssistantMessage, JsonObject, JsonValue, Message, PreferencePair, ToolMessage, Trajectory } from "@autotraj/core/plugin";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ExportTally, readRecords } from "@autotraj/core";
+import type { AssistantMessage, Format, JsonObject, JsonValue, Message, PreferencePair, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { LONGEST_ENDING } from "../src/read.ts";
-import { mistake, react, read, readAll, type SftRow } from "./support.ts";
+import { LONGEST_NOTE } from "../src/read.ts";
+import { mistake, react, read, readAll, readFileOf, type SftRow } from "./support.ts";
 
 const NUMBERED = `Question: Who made Wallace and Gromit?
 Thought 1: I search it.
@@ -77,19 +81,23 @@ describe("a ReAct log", () => {
 
   it("of several episodes is several trajectories, from a text file too", async () => {
     const file = `Run of May\n\n${NUMBERED}\n${LANGCHAIN}\n`;
-    const format = await react();
-    expect(readAll(format, { text: file }).map(({ answer }) => answer)).to.deep.equal(["Nick Park", "42"]);
-    const rows = format.split!(file.replaceAll("\n", "\r\n"));
-    expect(rows.map((row) => readAll(format, row)[0]!.answer)).to.deep.equal(["Nick Park", "42"]);
-    expect(format.split!("no log")).to.deep.equal([]);
+    expect((await readAll({ text: file })).map(({ answer }) => answer)).to.deep.equal(["Nick Park", "42"]);
+    for (const content of [file, file.replaceAll("\n", "\r\n")]) {
+      const rows = (await readFileOf("log.txt", content)) as (readonly Trajectory[])[];
+      expect(rows.map((trajectories) => trajectories.map(({ answer }) => answer))).to.deep.equal([["Nick Park"], ["42"]]);
+      expect(rows[0]![0]!.provenance.notes).to.deep.equal({ before: "Run of May" });
+    }
+    expect(await readFileOf("log.txt", "no log")).to.deep.equal([
+      'text has no line that begins with "Question:", and there is no question beside it.',
+    ]);
   });
 
   it("keeps what the recorder wrote after the end in a note of bounded length", async () => {
-    const { provenance, messages } = await read(`${NUMBERED}Observation 2: Answer is CORRECT\n${"x".repeat(2 * LONGEST_ENDING)}`);
+    const { provenance, messages } = await read(`${NUMBERED}Observation 2: Answer is CORRECT\n${"x".repeat(2 * LONGEST_NOTE)}`);
     expect(messages).to.have.length(4);
     expect(String(provenance.notes?.["ending"]))
       .to.match(/^Observation: Answer is CORRECT/)
-      .and.have.length(LONGEST_ENDING);
+      .and.have.length(LONGEST_NOTE);
     const { provenance: other, answer } = await read(`${NUMBERED}Correct answer: Nick Park`);
     expect([other.notes, answer]).to.deep.equal([{ ending: "Correct answer: Nick Park" }, "Nick Park"]);
   });
@@ -100,7 +108,7 @@ describe("a ReAct log", () => {
     expect(finish).to.equal("no-answer");
     expect(messages.at(-1)).to.deep.equal({ role: "assistant", content: "", reasoning: "So it is he." });
     const cut = await read(NUMBERED.slice(0, NUMBERED.indexOf("Observation 1")));
-    expect(cut.faults).to.deep.equal(["action 1 has no observation"]);
+    expect(cut.faults).to.deep.equal(["unpaired: turn 2, the call call-0 of search has no result"]);
     expect(calls(cut)).to.have.length(1);
   });
 
@@ -125,9 +133,190 @@ describe("a ReAct log", () => {
   });
 });
 
+describe("a ReAct log whose model speaks before its first label", () => {
+  const asked = async (text: string, more: JsonObject = {}) => {
+    const { messages } = await read({ text, ...more });
+    const question = messages.find(({ role }) => role === "user")!.content;
+    const turn = messages.find(({ role }) => role === "assistant") as AssistantMessage;
+    return { question, words: [turn.content, turn.reasoning ?? ""].filter((one) => one !== "") };
+  };
+  const ACT = 'Action: search\nAction Input: {"q": "x"}\nObservation: 34\nFinal Answer: 34';
+
+  const words: readonly (readonly [string, string, string, readonly string[]])[] = [
+    [
+      "that sets out to do something",
+      `Question: How many in 2022?\nTo answer, I need to search.\n\n${ACT}`,
+      "How many in 2022?",
+      ["To answer, I need to search."],
+    ],
+    ["without an empty line", `Question: How many in 2022?\nI should look it up.\n${ACT}`, "How many in 2022?", ["I should look it up."]],
+    ["in any sentence where no thought follows", `Question: How many?\n\nThe season is known.\n\n${ACT}`, "How many?", ["The season is known."]],
+    ["in another language", `Question: 今日の天気は？\n検索します。\n${ACT}`, "今日の天気は？", ["検索します。"]],
+    ["before its first thought", `Question: How many?\nLet me think.\nThought: I search.\n${ACT}`, "How many?", ["Let me think.", "I search."]],
+    [
+      "after a request",
+      `Question: Count the home runs of 2022.\nI'll search for it.\n${ACT}`,
+      "Count the home runs of 2022.",
+      ["I'll search for it."],
+    ],
+    [
+      "after a question of several lines",
+      `Question: Tom has 3 apples.\nHow many are left?\nLet's see.\n${ACT}`,
+      "Tom has 3 apples.\nHow many are left?",
+      ["Let's see."],
+    ],
+    ["in several lines", `Question: How many?\nI need to search.\n\nThen I count.\n${ACT}`, "How many?", ["I need to search.\n\nThen I count."]],
+    ["and then answers", "Question: How many?\nI can tell at once.\nFinal Answer: 34", "How many?", ["34", "I can tell at once."]],
+  ];
+  for (const [what, text, question, said] of words) {
+    it(`${what} has a question without these words`, async () => {
+      expect(await asked(text)).to.deep.equal({ question, words: said });
+    });
+  }
+
+  const questions: readonly (readonly [string, string])[] = [
+    ["choices", "Which is right?\nA) x\nB) y"],
+    ["choices after an empty line", "Which is right?\n\n(1) x\n(2) y"],
+    ["a passage with its name", "Who is it?\nContext: The king. He reigned."],
+    ["code", "What does it print?\nprint(2 + 2)"],
+    ["a table", "Which row is it?\n| a | b |\n| 1 | 2 |"],
+    ["a second question", "Who is he?\nAnd when was he born?"],
+    ["several sentences", "Tom has 3 apples.\nHe eats one.\nCompute the rest."],
+    ["several paragraphs", "Tom has 3 apples.\n\nHe eats one. How many are left?"],
+  ];
+  for (const [what, question] of questions) {
+    it(`and asks with ${what} keeps the whole question`, async () => {
+      expect((await asked(`Question: ${question}\n${ACT}`)).question).to.equal(question);
+      expect((await asked(`Question: ${question}\nThought: hm\n${ACT}`)).question).to.equal(question);
+    });
+  }
+
+  it("keeps a sentence after the question as the question's where a thought follows", async () => {
+    expect((await asked(`Question: How many?\nThe season is known.\nThought: hm\n${ACT}`)).question).to.equal("How many?\nThe season is known.");
+  });
+
+  it("is told exactly where the row has question and completion apart", async () => {
+    const odd = "A passage. No question mark here";
+    const words = "12: the number of months";
+    const rows: readonly JsonObject[] = [
+      { question: odd, text: `${words}\n${ACT}` },
+      { question: odd, text: `Question: ${odd}\n${words}\n${ACT}` },
+      { prompt: `Question: ${odd}\n`, completion: `${words}\n${ACT}` },
+      { prompt: `Question: ${odd}`, completion: `${words}\n${ACT}` },
+    ];
+    for (const row of rows) {
+      const { messages } = await read(row);
+      expect(
+        messages.slice(0, 2).map(({ content }) => content),
+        JSON.stringify(row),
+      ).to.deep.equal([odd, words]);
+    }
+  });
+
+  it("is grouped with the runs that have no such words", async () => {
+    const groups = new Set<string>();
+    const folder = mkdtempSync(join(tmpdir(), "autotraj-react-"));
+    const texts = [`Question: How many?\nTo answer, I need to search.\n\n${ACT}`, `Question: How many?\nThought: hm\n${ACT}`];
+    writeFileSync(join(folder, "log.jsonl"), texts.map((text) => `${JSON.stringify(text)}\n`).join(""));
+    for await (const { recordings } of readRecords(join(folder, "log.jsonl"), await react())) for (const { group } of recordings) groups.add(group);
+    rmSync(folder, { recursive: true });
+    expect(groups.size).to.equal(1);
+  });
+});
+
+describe("actions and observations of a ReAct log", () => {
+  const pairs = (trajectory: Trajectory) => {
+    const byId = new Map(calls(trajectory).map(({ id, arguments: args }) => [id, Object.values(args).join()]));
+    return results(trajectory).map(({ toolCallId, content }) => `${byId.get(toolCallId)}: ${content}`);
+  };
+
+  it("are paired where an action got none: the next one keeps its own, and the open call is named", async () => {
+    const numbered = await read("Question: ?\nAction 1: Search[x]\nThought 2: hm\nAction 2: Search[y]\nObservation 2: Y\nAction 3: Finish[z]");
+    const plain = await read("Question: ?\nAction: Search[x]\nThought: hm\nAction: Search[y]\nObservation: Y\nFinal Answer: z");
+    for (const trajectory of [numbered, plain]) {
+      expect(pairs(trajectory)).to.deep.equal(["y: Y"]);
+      expect(trajectory.faults).to.deep.equal(["unpaired: turn 2, the call call-0 of search has no result"]);
+      expect(trajectory.answer).to.equal("z");
+    }
+  });
+
+  it("are paired where several actions stand together: by their numbers, else by their order", async () => {
+    const numbered = "Question: ?\nAction 1: Search[x]\nAction 2: Search[y]\nObservation 2: Y\nObservation 1: X\nAction 3: Finish[z]";
+    const plain = "Question: ?\nAction: Search[x]\nAction: Search[y]\nObservation: X\nObservation: Y\nFinal Answer: z";
+    for (const text of [numbered, plain]) {
+      const trajectory = await read(text);
+      expect(pairs(trajectory)).to.deep.equal(["x: X", "y: Y"]);
+      expect(trajectory.faults).to.deep.equal([]);
+    }
+  });
+
+  it("end where the next label comes: a second observation that no action awaits is the first one's text", async () => {
+    const { messages } = await read("Question: ?\nAction: Search[x]\nObservation: X\nObservation: more\nFinal Answer: z");
+    expect(messages.map(({ content }) => content)).to.deep.equal(["?", "", "X\nObservation: more", "z"]);
+  });
+
+  it("are read with the tools that the row lists, whose names they take", async () => {
+    const tool = { name: "WebSearch", description: "Looks up", parameters: { type: "object", properties: { query: { type: "string" } } } };
+    const text = "Question: ?\nAction 1: webSearch[x]\nObservation 1: X\nAction 2: Finish[z]";
+    for (const tools of [[tool], JSON.stringify([{ type: "function", function: tool }])]) {
+      const trajectory = await read({ text, tools });
+      expect(trajectory.tools).to.deep.equal([tool]);
+      expect(calls(trajectory)[0]!.name).to.equal("WebSearch");
+    }
+  });
+
+  it("have failed where the text says so", async () => {
+    for (const text of ["Invalid Action. Try again.", "NameError: name x is not defined", '{"error": "x"}', "Error: no payment"]) {
+      expect(results(await read(`Question: ?\nAction: Search[x]\nObservation: ${text}\nFinal Answer: z`))[0]!.ok, text).to.equal(false);
+    }
+  });
+
+  it("keep big numbers digit by digit", async () => {
+    const [call] = calls(await read('Question: ?\nAction: book\nAction Input: {"id": 12345678901234567890}\nObservation: ok'));
+    expect(JSON.stringify(call!.arguments)).to.equal('{"id":12345678901234567890}');
+  });
+});
+
+describe("a ReAct text with several questions", () => {
+  it("is one run where the row says which was asked: the others are worked examples", async () => {
+    const text = `Solve it.\n\n${NUMBERED}\nQuestion: 6*7?\nThought: easy.\nFinal Answer: 42`;
+    const { messages, query } = await read({ text, question: "6*7?", id: "row-1" });
+    expect(messages.map(({ role }) => role)).to.deep.equal(["system", "user", "assistant"]);
+    expect(messages[0]!.content).to.equal(`Solve it.\n\n${NUMBERED}`.trim());
+    expect([query.question, query.id]).to.deep.equal(["6*7?", "row-1"]);
+  });
+
+  it("is several runs where it does not, none of which has the row's id", async () => {
+    const all = await readAll({ text: `${NUMBERED}\n${LANGCHAIN}`, id: "row-1" });
+    expect(all.map(({ query }) => query.id.startsWith("q-"))).to.deep.equal([true, true]);
+  });
+});
+
+describe("a format is told by its rows", () => {
+  const cases: readonly (readonly [string, JsonValue, boolean])[] = [
+    ["a log", NUMBERED, true],
+    ["a log in a field, with Windows' line ends", { log: LANGCHAIN.replaceAll("\n", "\r\n") }, true],
+    ["a question beside its run", { question: "?", text: "Thought: hm\nFinal Answer: 1" }, true],
+    ["prompt and completion", { prompt: "Question: ?\nThought:", completion: " hm\nAction: x" }, true],
+    ["prompt and completion without labels", { prompt: "Hello", completion: "Hi" }, false],
+    ["messages that speak of it", { messages: [{ role: "user", content: NUMBERED }] }, false],
+    ["ShareGPT turns", { conversations: [{ from: "human", value: NUMBERED }] }, false],
+    ["a prompt of messages", { prompt: [{ role: "user", content: "?" }], completion: [] }, false],
+    ["steps", { question: "?", steps: [{ thought: "", tool: "x" }] }, false],
+    ["any text", "Thoughtful: yes", false],
+    ["nothing", null, false],
+    ["a list", [NUMBERED], false],
+  ];
+  for (const [what, row, isKnown] of cases) {
+    it(`: ${what} ${isKnown ? "is" : "is not"} ReAct`, async () => {
+      expect((await react()).recognizes!(row) >= 0.5).to.equal(isKnown);
+    });
+  }
+});
+
 describe("a row that cannot be read", () => {
   const rows: readonly (readonly [string, JsonValue, string])[] = [
-    ["is a number", 5, "the row is neither text nor an object."],
+    ["is a number", 5, "the row is not an object."],
     ["has no text", { question: "?" }, "text is missing; expected text, log, or prompt and completion."],
     ["has a list for a text", { text: ["Question: ?"] }, "text is not text."],
     ["asks nothing", { text: "Thought: hm" }, 'text has no line that begins with "Question:", and there is no question beside it.'],
@@ -143,16 +332,11 @@ describe("a row that cannot be read", () => {
       { text: `${NUMBERED}Question: ?\nhm` },
       "text, episode 1, has no Thought, Action or Final Answer after its question.",
     ],
-    [
-      "lost an observation on the way",
-      { text: "Question: ?\nAction 1: Search[x]\nThought 2: hm" },
-      "text has no observation for action 1, though it goes on after it.",
-    ],
     ["has an answer that is an object", { text: NUMBERED, answers: ["1", {}] }, "answers[1] is neither text nor a number."],
   ];
   for (const [what, row, message] of rows) {
     it(`because it ${what} is refused with the place`, async () => {
-      expect(await mistake(row)).to.equal(`REACT_ROW_INVALID: ${message}`);
+      expect(await mistake(row)).to.equal(message);
     });
   }
 });
@@ -237,6 +421,72 @@ describe("a trajectory, written", () => {
     });
   }
 
+  const tool = { name: "python", description: "Runs code", parameters: { type: "object", properties: { code: { type: "string" } } } };
+
+  it("carries its tools, and comes back with them", async () => {
+    const row = await written(trajectory({ tools: [{ ...tool, tag: { name: "code", argument: "code" } }] }));
+    expect((row as unknown as JsonObject)["tools"]).to.deep.equal([{ type: "function", function: tool }]);
+    expect((await read(row as unknown as JsonValue)).tools).to.deep.equal([tool]);
+  });
+
+  it("comes back with parallel calls as steps, a malformed action as it was, and odd characters", async () => {
+    const odd = "a\u2028b \u202eשלום\u202c 🧮\u200d <think>x</think> <tool_call>";
+    const several: Message[] = [
+      { role: "system", content: odd },
+      { role: "user", content: "6*7?" },
+      {
+        role: "assistant",
+        content: "",
+        reasoning: odd,
+        toolCalls: ["a", odd].map((code, index) => ({ id: `call-${index}`, name: "python", arguments: { code } })),
+      },
+      { role: "tool", toolCallId: "call-0", name: "python", content: odd, ok: true },
+      { role: "tool", toolCallId: "call-1", name: "python", content: "b", ok: true },
+      {
+        role: "assistant",
+        content: "",
+        toolCalls: [{ id: "call-2", name: "unnamed", arguments: {}, malformed: { raw: odd, reason: "the action is not of the form Name[input]" } }],
+      },
+      { role: "tool", toolCallId: "call-2", name: "unnamed", content: "Invalid Action", ok: false },
+      { role: "assistant", content: odd, reasoning: "so" },
+    ];
+    for (const style of ["bracket", "input"]) {
+      const again = await read((await written(trajectory({ messages: several, tools: [tool] }), { style })) as unknown as JsonValue, { style });
+      const [system, user, both, first, second, ...rest] = several as [Message, Message, AssistantMessage, Message, Message, ...Message[]];
+      const [one, other] = both.toolCalls!;
+      const steps: Message[] = [{ ...both, toolCalls: [one!] }, first, { role: "assistant", content: "", toolCalls: [other!] }, second];
+      expect(again.messages, style).to.deep.equal([system, user, ...steps, ...rest]);
+    }
+  });
+
+  it("ends with Finish where the last call does, and is read so", async () => {
+    const finish: Message = { role: "assistant", content: "", toolCalls: [{ id: "f", name: "finish", arguments: { answer: "42" } }] };
+    const row = await written(trajectory({ messages: [...messages.slice(0, 4), finish] }));
+    expect(row.completion.split("\n").at(-2)).to.equal("Action 2: Finish[42]");
+    expect((await read(row as unknown as JsonValue)).answer).to.equal("42");
+  });
+
+  it("is left out, with the reason, where ReAct text has no place for it", async () => {
+    const call = (name: string): Message => ({ role: "assistant", content: "", toolCalls: [{ id: "x", name, arguments: {} }] });
+    const result: Message = { role: "tool", toolCallId: "x", name: "x", content: "", ok: true };
+    const [system, user] = messages as [Message, Message];
+    const again = "ReAct text has one question, and a system prompt only before it";
+    const cases: readonly (readonly [Message[], string | undefined])[] = [
+      [[...messages, user, { role: "assistant", content: "!" }], again],
+      [[...messages, system, { role: "assistant", content: "!" }], again],
+      [[user, ...messages], again],
+      [[user, call("finish"), result, { role: "assistant", content: "!" }], "the action Finish ends a run, and something comes after it"],
+      [[user, call("a[b]"), result, { role: "assistant", content: "!" }], "a tool's name could not be read again as an action"],
+      [[...messages], undefined],
+    ];
+    const format = (await react()) as Required<Format>;
+    for (const [all, reason] of cases) expect(format.refuses(trajectory({ messages: all })), String(reason)).to.equal(reason);
+    const late: Message[] = [user, call("python"), { role: "assistant", content: "wait" }, result, { role: "assistant", content: "!" }];
+    const tally = new ExportTally();
+    expect([...tally.sft([trajectory({ messages: late })], format)]).to.deep.equal([]);
+    expect(Object.keys(tally.leftOut)).to.deep.equal(["a result stands after a later turn, and the format pairs results by their order"]);
+  });
+
   it("as a pair has both completions with their masks, and as a prompt the question alone", async () => {
     const pair: PreferencePair = { query: trajectory().query, chosen: trajectory(), rejected: trajectory({ messages: messages.slice(0, 4) }) };
     const format = await react();
@@ -244,13 +494,5 @@ describe("a trajectory, written", () => {
     expect(row.chosen.startsWith(row.rejected)).to.equal(true);
     expect(row.rejected_segments.map(({ text }) => text).join("")).to.equal(row.rejected);
     expect(format.prompt!(trajectory())).to.deep.equal({ id: "q", prompt: "Use tools.\n\nQuestion: 6*7?\n" });
-  });
-
-  it("is not set up with a pattern that is none", async () => {
-    const problem = await react({ errorPatterns: ["("] }).then(
-      () => "set up",
-      (error: Error) => error.message,
-    );
-    expect(problem).to.match(/^errorPatterns\[0\] is no regular expression/);
   });
 });

@@ -2,7 +2,7 @@
 import type { AssistantMessage, JsonObject, Message, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
 import { needsLogs, publishedRuns } from "../../steps/test/recorded.ts";
-import { react, readAll, type SftRow } from "./support.ts";
+import { react, readRow, type SftRow } from "./support.ts";
 
 const withoutLastNewlines = (text: string) => text.replace(/\n+$/, "");
 
@@ -32,7 +32,7 @@ describe("the published logs as ReAct text", function () {
       const format = await react({ style });
       for (const run of runs) {
         const row = JSON.parse(JSON.stringify(format.sft!(run))) as JsonObject;
-        const [again, ...others] = readAll(format, row);
+        const [again, ...others] = readRow(format, row);
         expect(others).to.deep.equal([]);
         const trimmed = style === "input" ? expected(run).map(trimmedAnswer) : expected(run);
         expect(again!.messages).to.deep.equal(trimmed);

@@ -1,8 +1,8 @@
 /** ShareGPT conversations, in and out, in LLaMA-Factory's form. */
 import { basename } from "node:path";
 import { DIALECTS, definePlugin, FORMAT, type Format, type JsonObject } from "@autotraj/core/plugin";
-import { readRow } from "./read.ts";
-import { firstDifferenceRow, sftRow, wholeRunRow } from "./write.ts";
+import { readRow, recognizes } from "./read.ts";
+import { firstDifferenceRow, refuses, sftRow, wholeRunRow } from "./write.ts";
 
 export default definePlugin({
   meta: {
@@ -17,7 +17,10 @@ export default definePlugin({
   setup(api) {
     const dialects = api.use(DIALECTS);
     const base = {
-      read: (row) => readRow(row, dialects),
+      read: readRow,
+      recognizes,
+      refuses,
+      pairsByPosition: true,
       sft: (trajectory) => sftRow(trajectory, dialects),
       companions: datasetRegistry,
     } satisfies Partial<Format>;

@@ -1,154 +1,108 @@
-/** Reads ShareGPT rows as real sets hold them: several names for one role, calls as JSON or as `<tool_call>` text, the mask under several names. */
-import { createHash } from "node:crypto";
-import type {
-  AssistantMessage,
-  Dialects,
-  JsonObject,
-  JsonValue,
-  Message,
-  Query,
-  RecordedTrajectory,
-  ToolCall,
-  ToolMessage,
-} from "@autotraj/core/plugin";
-import { readCalls, splitToolCallTags } from "./calls.ts";
-import { bad, objectAt, textAt } from "./row.ts";
-import { splitThought } from "./thought.ts";
-import { readTools } from "./tools.ts";
-import { RESULT_JOINER } from "./write.ts";
+/** Reads ShareGPT rows as real sets hold them: one conversation, or the two sides of a preference after what they share. */
+import type { JsonObject, JsonValue, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
+import { invalid, isObject, listAt, objectAt, parseJson, plainTextOf, queryOf, textAt, toolsAt } from "@autotraj/core/rows";
+import { CALL_ROLES, roleOf, TurnReader } from "./turns.ts";
 
-type Part = "system" | "user" | "assistant" | "call" | "result";
-const PARTS: ReadonlyMap<JsonValue | undefined, Part> = new Map<JsonValue | undefined, Part>([
-  ["system", "system"],
-  ...["human", "user"].map((name) => [name, "user"] as const),
-  ...["gpt", "assistant", "chatgpt", "bing", "bard", "model"].map((name) => [name, "assistant"] as const),
-  ...["function_call", "function-call", "tool_call"].map((name) => [name, "call"] as const),
-  ...["observation", "tool", "tool_response", "function", "function_response", "function-response", "ipython"].map(
-    (name) => [name, "result"] as const,
-  ),
-]);
+const CONVERSATIONS = ["conversations", "conversation", "messages"] as const;
+const SIDES = ["chosen", "rejected"] as const;
+const TOOLS = ["tools", "functions", "available_tools"] as const;
+const MEDIA = ["images", "image", "videos", "video", "audios", "audio"] as const;
+/** What KTO sets say of a whole answer. */
+const LABELS = ["kto_tag", "label"] as const;
 
-/** One trajectory; two, chosen and rejected, from a preference row. @throws PluginError naming the path inside the row. */
-export function readRow(row: JsonValue, dialects: Dialects): RecordedTrajectory | readonly RecordedTrajectory[] {
-  const record = objectAt(row, "the row");
-  const field = ["conversations", "conversation", "messages"].find((name) => record[name] !== undefined) ?? "conversations";
-  const conversation = record[field];
-  if (!Array.isArray(conversation)) throw bad(field, "is missing; expected an array of { from, value }");
-  const sides = (["chosen", "rejected"] as const).filter((side) => (record[side] ?? null) !== null);
-  if (sides.length === 0) return readConversation(record, conversation, field, undefined, dialects);
-  return sides.map((side) => readConversation(record, conversation, field, side, dialects));
+/** One conversation; two, chosen and rejected, from a preference row. @throws PluginError naming the path inside the row. */
+export function readRow(row: JsonValue): readonly RecordedConversation[] {
+  const record = Array.isArray(row) ? { conversations: row } : objectAt(row, "");
+  const filled = MEDIA.find((name) => isFilled(record[name]));
+  if (filled !== undefined) throw invalid(filled, "is part of what the model saw; only text is read here");
+  const field = CONVERSATIONS.find((name) => isThere(record[name])) ?? "conversations";
+  const sides = SIDES.filter((side) => isThere(record[side]));
+  if (!isThere(record[field]) && sides.length === 0) throw invalid(field, "is missing; expected a list of { from, value }");
+  const shared = listAt(record[field], field).map((turn, index): Placed => [turn, `${field}[${index}]`]);
+  if (sides.length === 0) return [conversation(record, shared, {})];
+  return sides.map((side) => conversation(record, [...shared, ...turnsOfSide(record[side], side)], { side }));
 }
 
-function readConversation(
-  record: JsonObject,
-  conversation: readonly JsonValue[],
-  field: string,
-  side: "chosen" | "rejected" | undefined,
-  dialects: Dialects,
-): RecordedTrajectory {
-  const reader = new ConversationReader();
-  const system = textAt(record, "system", "");
-  if (system !== "") reader.system(system);
-  for (const [index, value] of conversation.entries()) reader.add(value, `${field}[${index}]`);
-  if (side !== undefined) reader.add(record[side] ?? null, side);
-  const { messages } = reader;
-  const question = messages.find(({ role }) => role === "user")?.content;
-  if (question === undefined) throw bad(field, "holds no human turn, so there is no question");
-  const last = messages.at(-1);
-  const answered = last?.role === "assistant" && (last.toolCalls ?? []).length === 0 && last.content !== "";
-  const answer = answered ? dialects.get("native").parse({ text: last.content, finish: "stop" }, [], "").answer : undefined;
-  const model = textAt(record, "model", "");
+/** How surely a row is ShareGPT's: its `from` and `value`, or roles that OpenAI's messages do not have. */
+export function recognizes(row: JsonValue): number {
+  const record = Array.isArray(row) ? { conversations: row } : row;
+  if (!isObject(record)) return 0;
+  const field = [...CONVERSATIONS, ...SIDES].find((name) => isThere(record[name]));
+  if (field === undefined) return 0;
+  const turns = turnsIn(record[field]);
+  if (turns.length === 0) return 0;
+  const has = (name: string) => turns.every((turn) => typeof turn[name] === "string");
+  const known = turns.every((turn) => roleOf(turn) !== undefined);
+  if (has("from")) return known ? 0.95 : 0.6;
+  if (!known || !has("role")) return 0;
+  if (turns.some((turn) => CALL_ROLES.has(String(turn["role"])))) return 0.9;
+  return field === "messages" || field === "chosen" || field === "rejected" || Array.isArray(row) ? 0.3 : 0.85;
+}
+
+type Placed = readonly [turn: JsonValue, path: string];
+
+function conversation(record: JsonObject, placed: readonly Placed[], notes: JsonObject): RecordedConversation {
+  const reader = new TurnReader();
+  for (const [turn, path] of placed) reader.add(turn, path);
+  const system = plainTextOf(record["system"], "system");
+  const isRepeated = reader.turns.some((turn) => turn.role === "system" && turn.content === system);
+  const turns: readonly RecordedTurn[] = system === "" || isRepeated ? reader.turns : [{ role: "system", content: system }, ...reader.turns];
+  const labels = LABELS.flatMap((name) => (typeof record[name] === "boolean" ? [[name, record[name]] as const] : []));
   return {
-    query: readQuery(record, question),
-    dialect: "native",
-    tools: readTools(record["tools"]),
-    messages,
-    ...(answer === undefined ? {} : { answer }),
-    finish: answer === undefined ? "no-answer" : "answer",
-    faults: messages.flatMap((message) =>
-      message.role === "assistant" ? (message.toolCalls ?? []).flatMap(({ malformed }) => (malformed === undefined ? [] : [malformed.reason])) : [],
-    ),
-    provenance: { origin: "recorded", ...(model === "" ? {} : { model }), ...(side === undefined ? {} : { notes: { side } }) },
+    turns,
+    query: queryOf(record),
+    tools: toolsOf(record, turns),
+    model: textAt(record["model"], "model"),
+    notes: { ...notes, ...Object.fromEntries(labels) },
   };
 }
 
-class ConversationReader {
-  readonly messages: Message[] = [];
-  /** Calls that have no result yet. */
-  #open: ToolCall[] = [];
-  #calls = 0;
+/** One turn, or all that follows the question. */
+function turnsOfSide(side: JsonValue | undefined, path: string): readonly Placed[] {
+  if (!Array.isArray(side)) return [[objectAt(side, path), path]];
+  return side.map((turn, index) => [turn, `${path}[${index}]`]);
+}
 
-  system(content: string): void {
-    this.messages.push({ role: "system", content });
+/** In a column; where no column has any, in the system prompt. */
+function toolsOf(record: JsonObject, turns: readonly RecordedTurn[]): readonly ToolDefinition[] {
+  for (const name of TOOLS) {
+    const tools = toolsAt(record[name], name);
+    if (tools.length > 0) return tools;
   }
+  return turns.flatMap((turn) => (turn.role === "system" ? toolsInPrompt(turn.content) : []));
+}
 
-  add(value: JsonValue, path: string): void {
-    const turn = objectAt(value, path);
-    const [fromField, valueField] = turn["from"] === undefined && turn["role"] !== undefined ? ["role", "content"] : ["from", "value"];
-    const part = PARTS.get(turn[fromField]);
-    if (part === undefined) {
-      throw bad(`${path}.${fromField}`, `is ${JSON.stringify(turn[fromField])}; expected human, gpt, function_call, observation or system`);
-    }
-    const text = textAt(turn, valueField, path);
-    if (part === "system") this.system(text);
-    else if (part === "user") this.messages.push({ role: "user", content: text });
-    else if (part === "result") this.#addResults(text);
-    else this.#addTurn(text, part, masked(turn), `${path}.${valueField}`);
+/** Hermes and its like: a list, or one tool a line, between `<tools>` and `</tools>`. What is no JSON stays what the model was shown, and no more. */
+function toolsInPrompt(text: string): readonly ToolDefinition[] {
+  const [open, close] = ["<tools>", "</tools>"];
+  for (let start = text.indexOf(open); start >= 0; start = text.indexOf(open, start + open.length)) {
+    const end = text.indexOf(close, start);
+    if (end < 0) return [];
+    const body = text.slice(start + open.length, end).trim();
+    const list = parsed(body) ?? (body.startsWith("{") ? parsed(`[${body.split("\n").join(",")}]`) : undefined);
+    if (list !== undefined) return toolsAt(Array.isArray(list) ? list : [list], "the system prompt's <tools>");
   }
+  return [];
+}
 
-  #addTurn(text: string, part: Part, isMasked: boolean, path: string): void {
-    const { thought, rest } = splitThought(text);
-    const id = () => `call-${this.#calls++}`;
-    const { said, calls } = part === "call" ? { said: "", calls: readCalls(rest, path, id) } : splitToolCallTags(rest, id);
-    const message: AssistantMessage = {
-      role: "assistant",
-      content: said,
-      ...(thought === "" ? {} : { reasoning: thought }),
-      ...(calls.length === 0 ? {} : { toolCalls: calls }),
-      ...(isMasked ? { train: false } : {}),
-    };
-    this.messages.push(message);
-    this.#open = [...calls];
-  }
-
-  /** Results come in the order of their calls: one turn for each, or one for all. */
-  #addResults(text: string): void {
-    const whole = this.#open.length === 0 ? text : unwrapped(text);
-    const pieces = whole.split(RESULT_JOINER);
-    const contents = this.#open.length > 1 && pieces.length === this.#open.length ? pieces : [whole];
-    for (const content of contents) {
-      const call = this.#open.shift();
-      // Where the call stands in the turn's own text, what answers it can only be told as what it looked like to the model.
-      if (call === undefined) this.messages.push({ role: "user", content });
-      else this.messages.push(resultOf(call, content));
-    }
+function parsed(text: string): JsonValue | undefined {
+  if (!/^[[{]/.test(text)) return undefined;
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
   }
 }
 
-function resultOf({ id, name }: ToolCall, content: string): ToolMessage {
-  return { role: "tool", toolCallId: id, name, content, ok: true };
+function turnsIn(value: JsonValue | undefined): readonly JsonObject[] {
+  const list = typeof value === "string" ? parsed(value) : isObject(value) ? [value] : value;
+  return Array.isArray(list) && list.every(isObject) ? list : [];
 }
 
-/** `<tool_response>` around a whole result, as sets with `<tool_call>` have it. */
-function unwrapped(content: string): string {
-  return /^\s*<tool_response>\n?([\s\S]*?)\n?<\/tool_response>\s*$/.exec(content)?.[1] ?? content;
+function isThere(value: JsonValue | undefined): boolean {
+  return value !== undefined && value !== null;
 }
 
-function masked({ loss, weight, train }: JsonObject): boolean {
-  return [loss, weight, train].some((value) => value === false || value === 0);
-}
-
-function readQuery(record: JsonObject, question: string): Query {
-  const { answer, answers } = record;
-  const field = Array.isArray(answers) ? "answers" : "answer";
-  const gold = Array.isArray(answers) ? answers : answer === undefined || answer === null ? [] : [answer];
-  const accepted = gold.map((value, index) => {
-    if (typeof value === "object") throw bad(field === "answer" ? field : `answers[${index}]`, "is neither text nor a number");
-    return String(value);
-  });
-  const hash = createHash("sha256")
-    .update(JSON.stringify([question, accepted]))
-    .digest("hex");
-  const task = textAt(record, "task", "");
-  return { id: `q-${hash.slice(0, 16)}`, question, answers: accepted, ...(task === "" ? {} : { task }) };
+function isFilled(value: JsonValue | undefined): boolean {
+  return Array.isArray(value) ? value.length > 0 : isThere(value) && value !== "";
 }

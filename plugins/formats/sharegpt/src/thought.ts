@@ -14,13 +14,3 @@ export function withThought(thought: string, rest: string): string {
 export function markerFreeJson(value: unknown): string {
   return JSON.stringify(value).replace(MARKERS, "\\u003c$1");
 }
-
-/** The thinking at a turn's start, with and without the newlines around it, and the rest. An unclosed block is no thinking. */
-export function splitThought(text: string): { readonly thought: string; readonly rest: string } {
-  const start = text.trimStart();
-  if (!start.startsWith(OPEN)) return { thought: "", rest: text };
-  const end = start.indexOf(CLOSE);
-  if (end < 0) return { thought: "", rest: text };
-  const thought = start.slice(OPEN.length, end).replace(/^\n/, "").replace(/\n$/, "");
-  return { thought, rest: start.slice(end + CLOSE.length).replace(/^\n{1,2}/, "") };
-}

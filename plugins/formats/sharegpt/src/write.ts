@@ -1,27 +1,48 @@
 /** Writes conversations as LLaMA-Factory takes them: what it would skip (turns that do not alternate) is joined, so that no row is lost in silence. */
-import type { AssistantMessage, Dialects, JsonObject, Message, PreferencePair, ToolDefinition, ToolMessage, Trajectory } from "@autotraj/core/plugin";
-import { markerFreeJson, splitThought, withThought } from "./thought.ts";
+import type { AssistantMessage, Dialects, JsonObject, Message, PreferencePair, ToolDefinition, Trajectory } from "@autotraj/core/plugin";
+import { RESULT_JOINER } from "./results.ts";
+import { markerFreeJson, withThought } from "./thought.ts";
 
-/** Between the results of calls made in one turn: what LLaMA-Factory's own converter puts there. */
-export const RESULT_JOINER = "\n</tool_response>\n<tool_response>\n";
-
-type Kind = "human" | "gpt" | "function_call" | "observation";
-interface Turn {
-  readonly from: Kind;
+/** What asks: at even places. */
+interface Asked {
+  readonly from: "human" | "observation";
   readonly value: string;
-  readonly loss?: boolean;
+}
+/** What the model wrote: at odd places. */
+interface Written {
+  readonly thought: string;
+  readonly said: string;
+  /** JSON of one call, or of a list; empty where there is none. */
+  readonly calls: string;
+  readonly loss: boolean;
+}
+type Turn = Asked | Written;
+
+/** Why LLaMA-Factory could not be told this trajectory; undefined where it can. */
+export function refuses({ messages }: Trajectory): string | undefined {
+  if (messages.slice(firstTurn(messages)).some(({ role }) => role === "system")) return "a system message stands after the first turn";
+  const isOneOfSeveral = (index: number) => messages[index - 1]?.role === "tool" || messages[index + 1]?.role === "tool";
+  if (messages.some(({ role, content }, index) => role === "tool" && content.includes(RESULT_JOINER) && isOneOfSeveral(index)))
+    return "one of several results holds the mark that stands between them";
+  const isUnclear = (message: Message) =>
+    message.role === "assistant" && (message.toolCalls ?? []).length > 0 && message.content.includes("<tool_call>");
+  return messages.some(isUnclear) ? "a text beside a call holds <tool_call>" : undefined;
 }
 
 /** One row of a supervised set: `{id, system, tools, conversations}`; every turn of the model says whether it is trained on. */
 export function sftRow(trajectory: Trajectory, dialects: Dialects): JsonObject {
   const turns = turnsOf(trajectory, dialects);
   // It carries no loss, and an odd number of turns would make LLaMA-Factory skip the row.
-  while (turns.length > 0 && isAsking(turns.at(-1)!)) turns.pop();
+  while (isAsked(turns.at(-1))) turns.pop();
   return { id: trajectory.id, ...contextOf(trajectory), conversations: turns.map(row) };
 }
 
-/** The whole run as one message on either side, in the tag dialect: what a reward model has to see. */
-export function wholeRunRow({ query, chosen, rejected }: PreferencePair, dialects: Dialects): JsonObject {
+/**
+ * The whole run as one message on either side, in the tag dialect: what a reward model has to see. Undefined where a user speaks in it: nothing would tell
+ * these words from the model's.
+ */
+export function wholeRunRow({ query, chosen, rejected }: PreferencePair, dialects: Dialects): JsonObject | undefined {
+  if ([chosen, rejected].some(({ messages }) => messages.slice(firstTurn(messages)).some(({ role }) => role === "user"))) return undefined;
   const run = (trajectory: Trajectory): JsonObject => ({
     from: "gpt",
     value: dialects
@@ -49,7 +70,9 @@ export function firstDifferenceRow({ query, chosen, rejected }: PreferencePair, 
   if (at % 2 === 0) at = Math.max(1, at - 1);
   const side = (turns: readonly Turn[]): JsonObject => {
     const turn = turns[at];
-    return turn === undefined ? { from: "gpt", value: "" } : { from: turn.from, value: turn.value };
+    if (turn === undefined) return { from: "gpt", value: "" };
+    const { from, value } = told(turn);
+    return { from, value };
   };
   return { id: query.id, ...contextOf(chosen), conversations: better.slice(0, at).map(row), chosen: side(better), rejected: side(worse) };
 }
@@ -64,29 +87,21 @@ function contextOf({ messages, tools, dialect }: Trajectory): { system: string; 
 function turnsOf(trajectory: Trajectory, dialects: Dialects): Turn[] {
   const { messages, dialect } = trajectory;
   const start = firstTurn(messages);
-  const turns = messages.slice(0, start).flatMap(asking);
-  if (turns.length === 0) turns.push({ from: "human", value: trajectory.query.question });
+  const turns: Turn[] = messages.slice(0, start).flatMap(asking);
+  if (turns.length === 0) turns.push(human(trajectory.query.question));
   for (const message of messages.slice(start)) {
-    if (message.role === "system" || message.role === "user") turns.push({ from: "human", value: message.content });
-    else if (dialect === "tags") turns.push(tagTurn(message, dialects));
-    else if (message.role === "tool") turns.push({ from: "observation", value: message.content });
-    else turns.push(nativeTurn(message));
+    if (message.role === "system" || message.role === "user") turns.push(human(message.content));
+    else if (message.role === "tool") turns.push(observation(dialect === "tags" ? dialects.get("tags").text(message) : message.content));
+    else if (dialect === "tags") turns.push({ thought: "", said: dialects.get("tags").text(message), calls: "", loss: message.train !== false });
+    else turns.push(written(message));
   }
   return join(turns);
 }
 
-function tagTurn(message: AssistantMessage | ToolMessage, dialects: Dialects): Turn {
-  const value = dialects.get("tags").text(message);
-  return message.role === "tool" ? { from: "observation", value } : { from: "gpt", value, loss: message.train !== false };
-}
-
-function nativeTurn({ content, reasoning = "", toolCalls = [], train }: AssistantMessage): Turn {
-  const loss = train !== false;
-  if (toolCalls.length === 0) return { from: "gpt", value: withThought(reasoning, content), loss };
+function written({ content, reasoning = "", toolCalls = [], train }: AssistantMessage): Written {
   const calls = toolCalls.map(({ name, arguments: args, malformed }) => ({ name, arguments: malformed?.raw ?? args }));
-  // A call has no place for text beside it but the thinking.
-  const said = [reasoning, content].filter((text) => text !== "").join("\n");
-  return { from: "function_call", value: withThought(said, markerFreeJson(calls.length === 1 ? calls[0] : calls)), loss };
+  const json = calls.length === 0 ? "" : markerFreeJson(calls.length === 1 ? calls[0] : calls);
+  return { thought: reasoning, said: content, calls: json, loss: train !== false };
 }
 
 /** Neighbours that would not alternate become one turn. */
@@ -94,40 +109,65 @@ function join(turns: readonly Turn[]): Turn[] {
   const joined: Turn[] = [];
   for (const turn of turns) {
     const last = joined.at(-1);
-    if (last === undefined || isAsking(last) !== isAsking(turn)) joined.push(turn);
+    if (isAsked(last) && isAsked(turn)) joined[joined.length - 1] = joinAsked(last, turn);
+    else if (last === undefined || isAsked(last) || isAsked(turn)) joined.push(turn);
     // A call that got no result, with more written after it.
-    else if (last.from === "function_call") joined.push({ from: "observation", value: "" }, turn);
-    else joined[joined.length - 1] = isAsking(turn) ? joinAsking(last, turn) : joinWritten(last, turn);
+    else if (last.calls !== "") joined.push(observation(""), turn);
+    else joined[joined.length - 1] = joinWritten(last, turn);
   }
   return joined;
 }
 
-function joinAsking(first: Turn, second: Turn): Turn {
-  const results = first.from === "observation" && second.from === "observation";
-  return { from: results ? "observation" : "human", value: `${first.value}${results ? RESULT_JOINER : "\n\n"}${second.value}` };
+function joinAsked(first: Asked, second: Asked): Asked {
+  const areResults = first.from === "observation" && second.from === "observation";
+  return {
+    from: areResults ? "observation" : "human",
+    value: `${first.value}${areResults ? RESULT_JOINER : "\n\n"}${second.value}`,
+  };
 }
 
-/** Two turns of the model with nothing between: text, or text before a call, which then is thinking. Trained on only where both are. */
-function joinWritten(first: Turn, second: Turn): Turn {
-  const loss = first.loss !== false && second.loss !== false;
-  if (second.from === "gpt") return { from: "gpt", value: `${first.value}\n\n${second.value}`, loss };
-  const { thought, rest } = splitThought(second.value);
-  return { from: "function_call", value: withThought([first.value, thought].filter((text) => text !== "").join("\n"), rest), loss };
+/** Two turns of the model with nothing between. Trained on only where both are. */
+function joinWritten(first: Written, second: Written): Written {
+  const both = (a: string, b: string, joint: string) => [a, b].filter((text) => text !== "").join(joint);
+  return {
+    thought: both(first.thought, second.thought, "\n"),
+    said: both(first.said, second.said, "\n\n"),
+    calls: second.calls,
+    loss: first.loss && second.loss,
+  };
 }
 
-function asking(message: Message): Turn[] {
-  return message.role === "user" ? [{ from: "human", value: message.content }] : [];
+function asking(message: Message): Asked[] {
+  return message.role === "user" ? [human(message.content)] : [];
 }
 
-function isAsking({ from }: Turn): boolean {
-  return from === "human" || from === "observation";
+function human(value: string): Asked {
+  return { from: "human", value };
+}
+
+function observation(value: string): Asked {
+  return { from: "observation", value };
+}
+
+function isAsked(turn: Turn | undefined): turn is Asked {
+  return turn !== undefined && "from" in turn;
 }
 
 function same(a: Turn, b: Turn): boolean {
-  return a.from === b.from && a.value === b.value;
+  const [one, other] = [told(a), told(b)];
+  return one.from === other.from && one.value === other.value;
 }
 
-function row({ from, value, loss }: Turn): JsonObject {
+/** As LLaMA-Factory reads it: beside text, a call stands in tags. */
+function told(turn: Turn): { readonly from: string; readonly value: string; readonly loss?: boolean } {
+  if (isAsked(turn)) return turn;
+  const { thought, said, calls, loss } = turn;
+  if (calls === "") return { from: "gpt", value: withThought(thought, said), loss };
+  return { from: "function_call", value: withThought(thought, said === "" ? calls : `${said}\n<tool_call>${calls}</tool_call>`), loss };
+}
+
+function row(turn: Turn): JsonObject {
+  const { from, value, loss } = told(turn);
   return { from, value, ...(loss === undefined ? {} : { loss }) };
 }
 

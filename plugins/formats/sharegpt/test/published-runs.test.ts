@@ -2,18 +2,17 @@
 import type { AssistantMessage, JsonObject, JsonValue, Message, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
 import { needsLogs, publishedRuns } from "../../steps/test/recorded.ts";
-import { type Row, readAll, refusal, sharegpt } from "./support.ts";
+import { type Row, readRow, refusal, sharegpt } from "./support.ts";
 
-/** What the README says is lost: failures of results, results at the end, why a call is malformed. */
+/** What the README says is lost: results at the end, why a call is malformed. */
 function expected({ messages }: Trajectory): Message[] {
   const end = messages.at(-1)?.role === "tool" ? messages.slice(0, -1) : messages;
   return end.map((message) => {
-    if (message.role === "tool") return { ...message, ok: true };
     const [malformed] = message.role === "assistant" ? (message.toolCalls ?? []).filter((call) => call.malformed !== undefined) : [];
     if (malformed === undefined) return message;
-    const { id, name } = malformed;
-    // An empty text for arguments is read as none.
-    return { ...(message as AssistantMessage), toolCalls: [{ id, name, arguments: {} }] };
+    const { id, name, malformed: wrong } = malformed;
+    const again = { id, name, arguments: {}, malformed: { raw: wrong!.raw, reason: "the call names no tool" } };
+    return { ...(message as AssistantMessage), toolCalls: [again] };
   });
 }
 
@@ -33,16 +32,16 @@ describe("the published logs in ShareGPT form", function () {
   it("come back with the same question, tools, thoughts, calls, results and last words", async () => {
     const format = await sharegpt();
     for (const run of runs) {
-      const [again] = readAll(format, JSON.parse(JSON.stringify(format.sft!(run))) as JsonObject);
-      expect(again!.messages).to.deep.equal(expected(run));
-      expect(again!.query.question).to.equal(run.query.question);
-      expect(again!.tools).to.deep.equal(run.tools.map(({ name, description, parameters }) => ({ name, description, parameters })));
+      const again = readRow(format, JSON.parse(JSON.stringify(format.sft!(run))) as JsonObject);
+      expect(again.messages).to.deep.equal(expected(run));
+      expect(again.query.question).to.equal(run.query.question);
+      expect(again.tools).to.deep.equal(run.tools.map(({ name, description, parameters }) => ({ name, description, parameters })));
     }
   });
 
   it("come back the same a second time: what is lost is lost once", async () => {
     const format = await sharegpt();
-    const again = (run: Trajectory) => readAll(format, format.sft!(run) as JsonValue)[0]!;
+    const again = (run: Trajectory) => readRow(format, format.sft!(run) as JsonValue);
     for (const run of runs.filter((_, index) => index % 20 === 0)) expect(again(again(run)).messages).to.deep.equal(again(run).messages);
   });
 

@@ -1,6 +1,9 @@
-/** The format as the kernel uses it, and LLaMA-Factory's rules for a row. */
-import { checkTrajectory, dialects, trajectoryId } from "@autotraj/core";
-import { DIALECTS, FORMAT, type Format, type JsonValue, PluginError, type Trajectory } from "@autotraj/core/plugin";
+/** The format on the host's reading path, and LLaMA-Factory's rules for a row. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkTrajectory, dialects, READING_RULES, readConversation, readRecords, trajectoryId } from "@autotraj/core";
+import { DIALECTS, FORMAT, type Format, type JsonValue, type Trajectory } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import plugin from "../src/index.ts";
@@ -11,26 +14,44 @@ export async function sharegpt(): Promise<Format> {
   return (await setupPlugin(plugin, { services: [[DIALECTS, dialects]] })).provided(FORMAT);
 }
 
-export function readAll(format: Format, row: JsonValue): Trajectory[] {
-  return [format.read!(row, 0)].flat().map((recorded) => {
-    const trajectory = { usage: USAGE, ...recorded, id: trajectoryId(recorded) };
-    expect(checkTrajectory(trajectory)).to.equal(undefined);
-    return trajectory;
-  });
+/** All that the rows of a file say, or why one cannot be read, as the host tells it. */
+export async function readFileOf(rows: readonly JsonValue[], format?: Format): Promise<(readonly Trajectory[] | string)[]> {
+  const folder = mkdtempSync(join(tmpdir(), "autotraj-sharegpt-"));
+  const file = join(folder, "log.jsonl");
+  try {
+    writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const read: (readonly Trajectory[] | string)[] = [];
+    for await (const { recordings, problem } of readRecords(file, format ?? (await sharegpt())))
+      read.push(problem ?? recordings.map(({ trajectory }) => trajectory));
+    return read;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The same without a file, for many rows. */
+export function readRow(format: Format, row: JsonValue): Trajectory {
+  const [conversation] = [format.read!(row, 0)].flat();
+  const { trajectory } = readConversation(conversation!, READING_RULES, undefined);
+  const whole: Trajectory = { id: trajectoryId(trajectory), usage: USAGE, ...trajectory };
+  expect(checkTrajectory(whole)).to.equal(undefined);
+  return whole;
+}
+
+export async function readAll(row: JsonValue): Promise<readonly Trajectory[]> {
+  const [read] = await readFileOf([row]);
+  if (typeof read !== "object") throw new Error(read);
+  return read;
 }
 
 export async function read(row: JsonValue): Promise<Trajectory> {
-  return readAll(await sharegpt(), row)[0]!;
+  return (await readAll(row))[0]!;
 }
 
 export async function mistake(row: JsonValue): Promise<string> {
-  try {
-    await read(row);
-  } catch (error) {
-    if (error instanceof PluginError) return `${error.code}: ${error.message}`;
-    throw error;
-  }
-  throw new Error("the row was read");
+  const [read] = await readFileOf([row]);
+  if (typeof read !== "string") throw new Error("the row was read");
+  return read;
 }
 
 export interface Turn {
@@ -63,8 +84,9 @@ export function refusal(row: Row, kind: "sft" | "ranking" = "sft"): string | und
   const written = kind === "sft" ? turns : [...turns, row.chosen, row.rejected];
   for (const { from, value } of written) {
     if (from !== "function_call") continue;
-    if (TOOL_CALL.test(value)) return "the marker of a call in its text";
-    const calls = JSON.parse(value.replace(THOUGHT, "")) as { name: string; arguments: unknown }[] | { name: string; arguments: unknown };
+    // In tags it takes the first block it finds, with everything else as text before it; else all but the thinking has to be JSON.
+    const json = TOOL_CALL.exec(value)?.[1] ?? value.replace(THOUGHT, "");
+    const calls = JSON.parse(json) as { name: string; arguments: unknown }[] | { name: string; arguments: unknown };
     for (const { name, arguments: args } of [calls].flat()) if (typeof name !== "string" || args === undefined) return "a call without a name";
   }
   if (row.tools !== "") {

@@ -8,10 +8,12 @@ export interface FieldNames {
   /** What belongs to the question but is told apart from it (the choices of a multiple-choice question). */
   readonly preamble: string;
   readonly questionId: string;
-  /** Undefined: the first of `gold`, `answers`, `answer` that the row has. */
+  /** Undefined: the first of the usual names that the row has. */
   readonly answers?: string;
   readonly task: string;
   readonly model: string;
+  readonly system: string;
+  readonly tools: string;
   readonly steps: string;
   readonly thought: string;
   readonly tool: string;
@@ -34,16 +36,12 @@ export interface StepsOptions {
   readonly tools: Readonly<Record<string, ToolOptions>>;
   /** Tools that every trajectory lists, whether it used them or not. */
   readonly offered: readonly string[];
-  readonly errorPatterns: readonly string[];
   /** Calls the recorded agent was allowed; 0: not known. */
   readonly toolLimit: number;
   readonly system: string;
   readonly task: string;
   readonly leaveOut: readonly string[];
 }
-
-/** A traceback anywhere, an exception's or an error's own line at the start, and the refusal of the published ReAct agents. */
-const ERROR_PATTERNS = ["(?:^|\\n)Traceback \\(most recent call last\\)", "^[\\w.]*(?:Error|Exception):", "^Invalid Action\\b"];
 
 const TAG = "^[A-Za-z][A-Za-z0-9_-]*$";
 
@@ -66,10 +64,13 @@ export const OPTIONS: OptionsSchema = {
         answers: {
           type: "string",
           minLength: 1,
-          description: "The accepted answers, a list or one. Default: the first of gold, answers, answer that the row has.",
+          description:
+            "The accepted answers, a list or one. Default: the first of gold, answers, answer, expected, expected_answer, ground_truth, reference_answer.",
         },
         task: field("task", "The kind of question."),
         model: field("model", "The model that wrote the run."),
+        system: field("system", "The system message; where there is none, the option `system`."),
+        tools: field("tools", "The tools it was offered, as definitions or names; where there is none, those it used and the option `offered`."),
         steps: field("steps", "The list of steps."),
         thought: field("thought", "In a step: what the model thought."),
         tool: field("tool", "In a step: the tool's name."),
@@ -103,12 +104,6 @@ export const OPTIONS: OptionsSchema = {
       items: { type: "string", minLength: 1 },
       default: [],
       description: "Tools that every trajectory lists, whether it used them or not. Those it used are listed in any case.",
-    },
-    errorPatterns: {
-      type: "array",
-      items: { type: "string", minLength: 1 },
-      default: ERROR_PATTERNS,
-      description: "Regular expressions; an observation that one of them matches is a tool's failure (ok: false).",
     },
     toolLimit: {
       type: "integer",

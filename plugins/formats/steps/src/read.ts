@@ -1,87 +1,74 @@
-/** Turns a row of steps into a trajectory. What the row has and the trajectory has no place for stays in `provenance.notes`. */
-import { createHash } from "node:crypto";
-import {
-  type AssistantMessage,
-  type Finish,
-  type JsonObject,
-  type JsonValue,
-  type Message,
-  PluginError,
-  type Provenance,
-  type Query,
-  type RecordedTrajectory,
-  type ToolMessage,
-} from "@autotraj/core/plugin";
-import type { StepsOptions } from "./options.ts";
+/** Reads a row of steps as a conversation. What the row has and a conversation has no place for stays in the notes. */
+import type { JsonObject, JsonValue, Query, RecordedAssistant, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
+import { goldAt, invalid, isObject, listAt, objectAt, plainTextOf, textAt, textOrJson, toolsAt } from "@autotraj/core/rows";
+import { fieldsOf, refuseOtherCalls } from "./fields.ts";
+import type { FieldNames, StepsOptions } from "./options.ts";
 import type { ToolBook } from "./tools.ts";
 
 /** A note longer than this (characters of its JSON) is named but not kept. The longest of the published logs' has 1,976. */
 export const LONGEST_NOTE = 4096;
-/** The name of a call whose step names no tool. No tool list holds it. */
-export const UNNAMED_TOOL = "unnamed";
-const ANSWER_FIELDS = ["gold", "answers", "answer"];
+const ANSWER_FIELDS = ["gold", "answers", "answer", "expected", "expected_answer", "ground_truth", "reference_answer"];
 
 export interface StepsReader {
   readonly options: StepsOptions;
   readonly tools: ToolBook;
-  readonly failures: readonly RegExp[];
-  /** The answer in the model's last words, as the native dialect finds it. */
-  readonly answerIn: (text: string) => string | undefined;
-}
-
-interface Run {
-  readonly messages: readonly (AssistantMessage | ToolMessage)[];
-  readonly faults: readonly string[];
-  /** Tools called, in order of first use, with the arguments passed to them. */
-  readonly used: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly calls: number;
 }
 
 /** @throws PluginError naming the path inside the row. */
-export function readRow(row: JsonValue, reader: StepsReader): RecordedTrajectory {
-  const { options, tools } = reader;
-  const { fields } = options;
-  const record = objectAt(row, "the row");
+export function readRow(row: JsonValue, { options: given, tools }: StepsReader): RecordedConversation {
+  const record = objectAt(row, "");
+  const fields = fieldsOf(record, given.fields);
+  const options = { ...given, fields };
+  const reader = { options, tools };
   const { query, answersField } = readQuery(record, options);
-  const steps = record[fields.steps];
-  if (!Array.isArray(steps)) throw bad(fields.steps, "is missing; expected an array of steps");
-  const final = textAt(record, fields.final, "");
-  const run = readSteps(steps, final, textAt(record, fields.finishThought, ""), reader);
-  const answer = readAnswer(record, final, reader);
-  const system: readonly Message[] = options.system === "" ? [] : [{ role: "system", content: options.system }];
+  if ((record[fields.steps] ?? undefined) === undefined) throw invalid(fields.steps, "is missing; expected an array of steps");
+  const steps = listAt(record[fields.steps], fields.steps).map((step, index) => objectAt(step, `${fields.steps}[${index}]`));
+  const final = textAt(record[fields.final], fields.final);
+  const turns = readSteps(steps, textAt(record[fields.finishThought], fields.finishThought), final, reader);
+  const answer = readAnswer(record, final, fields);
+  const system = textAt(record[fields.system], fields.system) || options.system;
+  const listed = listAt(record[fields.tools], fields.tools);
   return {
+    turns: [...(system === "" ? [] : [{ role: "system", content: system } as const]), { role: "user", content: query.question }, ...turns],
     query,
-    dialect: "native",
-    tools: [...new Set([...options.offered, ...run.used.keys()])].map((name) => tools.definition(name, run.used.get(name))),
-    messages: [...system, { role: "user", content: query.question }, ...run.messages],
+    tools: listed.length > 0 ? listedTools(listed, reader) : usedTools(turns, reader),
+    toolsFromCalls: listed.length === 0,
     ...(answer === undefined ? {} : { answer }),
-    finish: finishOf(answer, final, run.calls, options.toolLimit),
-    faults: run.faults,
-    provenance: readProvenance(record, answersField, answer, options),
+    ...(isHalted(turns, final, options.toolLimit) ? { finish: "tool-limit" } : {}),
+    model: textAt(record[fields.model], fields.model),
+    notes: notesOf(record, answersField, answer, options),
   };
 }
 
-/** Last words make an answer; a run without any was halted. */
-function finishOf(answer: string | undefined, final: string, calls: number, toolLimit: number): Finish {
-  if (answer !== undefined) return "answer";
-  return final === "" && toolLimit > 0 && calls >= toolLimit ? "tool-limit" : "no-answer";
+/** How surely a row holds steps of this kind, under the names that the preset gives its fields. */
+export function recognizes(row: JsonValue, options: StepsOptions): number {
+  if (!isObject(row)) return 0;
+  const fields = fieldsOf(row, options.fields);
+  const [question, steps] = [row[fields.question], row[fields.steps]];
+  if (typeof question !== "string" || !Array.isArray(steps)) return 0;
+  if (steps.length === 0) return row[fields.final] === undefined ? 0.3 : 0.7;
+  const names = [fields.tool, fields.observation];
+  const known = steps.filter((step) => isObject(step) && (names.some((name) => step[name] !== undefined) || step[fields.thought] !== undefined));
+  const acting = known.some((step) => names.some((name) => (step as JsonObject)[name] !== undefined));
+  return known.length < steps.length ? 0.2 : acting ? 0.95 : 0.6;
+}
+
+/** All calls it was allowed, and no last words. */
+function isHalted(turns: readonly RecordedTurn[], final: string, toolLimit: number): boolean {
+  const calls = turns.filter((turn) => turn.role === "assistant" && turn.calls !== undefined).length;
+  return final === "" && toolLimit > 0 && calls >= toolLimit;
 }
 
 /** A row that has the recording's own reading of the answer is believed, also where that says there is none; but not where the model said nothing. */
-function readAnswer(record: JsonObject, final: string, { options, answerIn }: StepsReader): string | undefined {
-  if (final.trim() === "") return undefined;
-  const { prediction } = options.fields;
-  if (record[prediction] === undefined) return answerIn(final);
-  const read = textAt(record, prediction, "");
-  return read === "" ? undefined : read;
+function readAnswer(record: JsonObject, final: string, { prediction }: FieldNames): string | null | undefined {
+  if (final.trim() === "" || record[prediction] === undefined) return undefined;
+  const read = textAt(record[prediction], prediction);
+  return read === "" ? null : read;
 }
 
-function readSteps(steps: readonly JsonValue[], final: string, finishThought: string, { options, tools, failures }: StepsReader): Run {
-  const { fields } = options;
-  const messages: (AssistantMessage | ToolMessage)[] = [];
-  const faults: string[] = [];
-  const used = new Map<string, Set<string>>();
-  let calls = 0;
+function readSteps(steps: readonly JsonObject[], finishThought: string, final: string, reader: StepsReader): readonly RecordedTurn[] {
+  const { fields } = reader.options;
+  const turns: RecordedTurn[] = [];
   // Thoughts that led to no call belong to the next turn.
   let thoughts: string[] = [];
   const reasoning = (thought: string): { reasoning?: string } => {
@@ -89,95 +76,99 @@ function readSteps(steps: readonly JsonValue[], final: string, finishThought: st
     thoughts = [];
     return all.length === 0 ? {} : { reasoning: all.join("\n") };
   };
-  for (const [index, value] of steps.entries()) {
+  for (const [index, step] of steps.entries()) {
     const path = `${fields.steps}[${index}]`;
-    const step = objectAt(value, path);
-    const thought = textAt(step, fields.thought, path);
-    const name = textAt(step, fields.tool, path);
-    const observation = step[fields.observation] ?? undefined;
-    if (name === "" && observation === undefined && (step[fields.input] ?? "") === "") {
-      thoughts.push(thought);
-      continue;
-    }
-    const id = `call-${calls++}`;
-    const call =
-      name === ""
-        ? { id, name: UNNAMED_TOOL, arguments: {}, malformed: { raw: textAt(step, fields.input, path), reason: "the step names no tool" } }
-        : { id, name, arguments: tools.arguments(name, step[fields.input]) };
-    if (name === "") faults.push(`malformed tool call: ${path} names no tool`);
-    else used.set(name, new Set([...(used.get(name) ?? []), ...Object.keys(call.arguments)]));
-    messages.push({ role: "assistant", content: "", ...reasoning(thought), toolCalls: [call] });
-    if (observation !== undefined) {
-      const content = textAt(step, fields.observation, path);
-      messages.push({ role: "tool", toolCallId: id, name: call.name, content, ok: !failures.some((failure) => failure.test(content)) });
-    } else if (index === steps.length - 1 && final === "" && finishThought === "") faults.push(`${path} has no observation`);
-    else throw bad(`${path}.${fields.observation}`, "is missing, though the run goes on after it");
+    const thought = textAt(step[fields.thought], `${path}.${fields.thought}`);
+    refuseOtherCalls(step, path, fields);
+    if (isThoughtAlone(step, fields)) thoughts.push(thought);
+    else turns.push(...readStep(step, path, `call-${index}`, reasoning(thought), reader));
   }
   const last = reasoning(finishThought);
-  if (final !== "" || last.reasoning !== undefined) messages.push({ role: "assistant", content: final, ...last });
-  return { messages, faults, used, calls };
+  return final === "" && last.reasoning === undefined ? turns : [...turns, { role: "assistant", content: final, ...last }];
 }
 
-function readQuery(record: JsonObject, { fields, task: defaultTask }: StepsOptions): { query: Query; answersField: string | undefined } {
-  const asked = textAt(record, fields.question, "");
-  if (asked.trim() === "") throw bad(fields.question, "is missing");
-  const preamble = textAt(record, fields.preamble, "");
+function isThoughtAlone(step: JsonObject, { tool, input, observation }: FieldNames): boolean {
+  return (step[tool] ?? "") === "" && (step[input] ?? "") === "" && (step[observation] ?? undefined) === undefined;
+}
+
+/** A call and what it was answered. They stand in one step, so they share an id that no other step has. */
+function readStep(
+  step: JsonObject,
+  path: string,
+  id: string,
+  reasoning: { reasoning?: string },
+  { options, tools }: StepsReader,
+): readonly RecordedTurn[] {
+  const { tool, input, observation } = options.fields;
+  const name = textAt(step[tool], `${path}.${tool}`);
+  const call =
+    name === ""
+      ? { id, malformed: { raw: textOrJson(step[input]), reason: "the step names no tool" } }
+      : { id, name, arguments: tools.arguments(name, step[input]) };
+  const turn: RecordedAssistant = { role: "assistant", content: "", ...reasoning, calls: [call] };
+  const answered = step[observation] ?? undefined;
+  if (answered === undefined) return [turn];
+  const failed = step["ok"] === false || step["is_error"] === true || step["status"] === "error";
+  const content = resultText(answered, `${path}.${observation}`);
+  return [turn, { role: "tool", callId: id, content, ...(failed ? { ok: false } : {}) }];
+}
+
+/** Text, its parts, or anything else as JSON. */
+function resultText(value: JsonValue, path: string): string {
+  const isParts = Array.isArray(value) && value.length > 0 && value.every((part) => isObject(part) && typeof part["type"] === "string");
+  return isParts ? plainTextOf(value, path) : textOrJson(value);
+}
+
+/** Definitions as the row has them; a name alone is described as the preset says. */
+function listedTools(listed: readonly JsonValue[], { options: { fields }, tools }: StepsReader): readonly ToolDefinition[] {
+  return listed.flatMap((tool) =>
+    typeof tool === "string" && !tool.trimStart().startsWith("{") ? [tools.definition(tool)] : toolsAt([tool], fields.tools),
+  );
+}
+
+/** What the preset says was offered, and what was called, in order of first use. */
+function usedTools(turns: readonly RecordedTurn[], { options, tools }: StepsReader): readonly ToolDefinition[] {
+  const passed = new Map<string, Set<string>>(options.offered.map((name) => [name, new Set()]));
+  for (const { name, arguments: given = null } of turns.flatMap((turn) => (turn.role === "assistant" ? (turn.calls ?? []) : []))) {
+    if (name === undefined) continue;
+    const names = passed.get(name) ?? new Set();
+    for (const argument of isObject(given) ? Object.keys(given) : []) names.add(argument);
+    passed.set(name, names);
+  }
+  return [...passed].map(([name, names]) => tools.definition(name, names));
+}
+
+function readQuery(
+  record: JsonObject,
+  { fields, task: defaultTask }: StepsOptions,
+): { readonly query: Partial<Query> & { readonly question: string }; readonly answersField: string | undefined } {
+  const asked = textAt(record[fields.question], fields.question);
+  if (asked.trim() === "") throw invalid(fields.question, "is missing");
+  const preamble = textAt(record[fields.preamble], fields.preamble);
   // A preamble that asks the question again, in its own words, stands for both.
   const question = preamble === "" ? asked : preamble.includes(asked) ? preamble : `${asked}\n${preamble}`;
   const answersField = fields.answers ?? ANSWER_FIELDS.find((name) => (record[name] ?? undefined) !== undefined);
-  const gold = answersField === undefined ? [] : (record[answersField] ?? []);
-  const answers = Array.isArray(gold)
-    ? gold.map((value, index) => scalarAt(value, `${answersField}[${index}]`))
-    : [scalarAt(gold, `${answersField}`)];
-  const ownId = textAt(record, fields.questionId, "");
-  const id =
-    ownId !== ""
-      ? ownId
-      : `q-${createHash("sha256")
-          .update(JSON.stringify([question, answers]))
-          .digest("hex")
-          .slice(0, 16)}`;
-  const task = textAt(record, fields.task, "") || defaultTask;
-  return { query: { id, question, answers, ...(task === "" ? {} : { task }) }, answersField };
+  const id = textAt(record[fields.questionId], fields.questionId);
+  const task = textAt(record[fields.task], fields.task) || defaultTask;
+  const answers = answersField === undefined ? [] : goldAt(record[answersField], answersField);
+  return { query: { ...(id === "" ? {} : { id }), question, answers, ...(task === "" ? {} : { task }) }, answersField };
 }
 
-function readProvenance(record: JsonObject, answersField: string | undefined, answer: string | undefined, options: StepsOptions): Provenance {
+function notesOf(record: JsonObject, answersField: string | undefined, answer: string | null | undefined, options: StepsOptions): JsonObject {
   const { fields } = options;
   const placed = new Set([
     ...[fields.question, fields.preamble, fields.questionId, fields.task, fields.model, fields.steps, fields.finishThought, fields.final],
+    ...[fields.system, fields.tools],
     ...(answersField === undefined ? [] : [answersField]),
-    ...(answer === undefined ? [] : [fields.prediction]),
+    ...(typeof answer === "string" ? [fields.prediction] : []),
     ...options.leaveOut,
   ]);
-  const model = textAt(record, fields.model, "");
-  const notes: [string, JsonValue][] = [];
+  const notes: JsonObject = {};
   const tooLong: string[] = [];
   for (const [name, value] of Object.entries(record)) {
     if (placed.has(name)) continue;
-    if (JSON.stringify(value).length <= LONGEST_NOTE) notes.push([name, value]);
+    if (JSON.stringify(value).length <= LONGEST_NOTE) notes[name] = value;
     else tooLong.push(name);
   }
-  if (tooLong.length > 0) notes.push(["leftOut", tooLong]);
-  return { origin: "recorded", ...(model === "" ? {} : { model }), ...(notes.length > 0 ? { notes: Object.fromEntries(notes) } : {}) };
-}
-
-/** Text or a number as text; "" where the field is missing or null. `within` is the path of the object. */
-function textAt(record: JsonObject, name: string, within: string): string {
-  const value = record[name] ?? "";
-  return scalarAt(value, within === "" ? name : `${within}.${name}`);
-}
-
-function scalarAt(value: JsonValue, path: string): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  throw bad(path, "is neither text nor a number");
-}
-
-function objectAt(value: JsonValue, path: string): JsonObject {
-  if (value !== null && typeof value === "object" && !Array.isArray(value)) return value;
-  throw bad(path, "is not an object");
-}
-
-function bad(path: string, what: string): PluginError {
-  return new PluginError("STEPS_ROW_INVALID", `${path} ${what}.`);
+  return tooLong.length === 0 ? notes : { ...notes, leftOut: tooLong };
 }

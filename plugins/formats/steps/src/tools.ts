@@ -1,5 +1,6 @@
 /** The log's tools as a model would be told of them: logs name their tools and hold one text for each call, no more. */
 import type { JsonObject, JsonValue, ToolDefinition } from "@autotraj/core/plugin";
+import { isObject, textOrJson } from "@autotraj/core/rows";
 import type { ToolOptions } from "./options.ts";
 
 const KNOWN: Readonly<Record<string, Required<Omit<ToolOptions, "tag">> & { readonly tag?: string }>> = {
@@ -25,8 +26,7 @@ export class ToolBook {
   /** A step's input as arguments: an object stands for itself, anything else fills the tool's one argument, as text. */
   arguments(tool: string, input: JsonValue | undefined): JsonObject {
     if (input === undefined || input === null) return {};
-    if (typeof input === "object" && !Array.isArray(input)) return input;
-    return { [this.#argument(tool)]: typeof input === "string" ? input : JSON.stringify(input) };
+    return isObject(input) ? input : { [this.#argument(tool)]: textOrJson(input) };
   }
 
   /** `passed`: the arguments that the row's own calls pass, which may be others than the one. */

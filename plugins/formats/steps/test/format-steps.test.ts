@@ -1,8 +1,11 @@
-import { dialects } from "@autotraj/core";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dialects, READING_RULES, readRecords } from "@autotraj/core";
 import type { AssistantMessage, JsonObject, JsonValue, ToolMessage } from "@autotraj/core/plugin";
 import { expect } from "chai";
 import { LONGEST_NOTE } from "../src/read.ts";
-import { mistake, reader } from "./recorded.ts";
+import { mistake, reader, steps } from "./recorded.ts";
 
 const SEARCH = { thought: "I look it up.", tool: "search", input: "Nick Park", observation: "Creator of Wallace and Gromit." };
 const ROW: JsonObject = {
@@ -81,6 +84,20 @@ describe("a row of steps", () => {
     expect((read.messages[2] as ToolMessage).content).to.equal("found");
   });
 
+  it("is read by the other usual names where the preset leaves the defaults", async () => {
+    const steps = [{ reasoning: "hm", action: "search", action_input: { query: "Nick Park" }, result: "found" }];
+    const { messages, query, answer } = (await reader())({ query: "Who?", ground_truth: "A", trajectory: steps, final_answer: "A" });
+    expect(query)
+      .to.include({ question: "Who?" })
+      .and.deep.include({ answers: ["A"] });
+    expect(answer).to.equal("A");
+    expect(messages.slice(1)).to.deep.equal([
+      { role: "assistant", content: "", reasoning: "hm", toolCalls: [{ id: "call-0", name: "search", arguments: { query: "Nick Park" } }] },
+      { role: "tool", toolCallId: "call-0", name: "search", content: "found", ok: true },
+      { role: "assistant", content: "A" },
+    ]);
+  });
+
   it("has the same question id wherever question and answers are the same, and else another", async () => {
     const read = await reader();
     const id = (row: JsonObject) => read({ ...ROW, question_id: null, ...row }).query.id;
@@ -154,14 +171,14 @@ describe("its steps", () => {
   it("may end without an observation where the run broke off", async () => {
     const { messages, faults } = (await reader())({ ...withSteps({ ...SEARCH, observation: null }), final: null, finish_thought: null });
     expect(messages.map(({ role }) => role)).to.deep.equal(["user", "assistant"]);
-    expect(faults).to.deep.equal(["steps[0] has no observation"]);
+    expect(faults).to.deep.equal(["unpaired: turn 2, the call call-0 of search has no result"]);
   });
 
   it("that name no tool are malformed calls with the observation they got", async () => {
     const { messages, faults, tools } = (await reader())(withSteps({ thought: "hm", tool: null, input: null, observation: "seen" }));
     expect((messages[1] as AssistantMessage).toolCalls?.[0]?.malformed?.reason).to.equal("the step names no tool");
     expect((messages[2] as ToolMessage).content).to.equal("seen");
-    expect(faults).to.deep.equal(["malformed tool call: steps[0] names no tool"]);
+    expect(faults).to.deep.equal(["malformed tool call: the step names no tool"]);
     expect(tools).to.deep.equal([]);
   });
 
@@ -187,18 +204,42 @@ describe("its steps", () => {
     for (const result of results) expect(await ok(result), result).to.equal(true);
   });
 
-  it("fail by the preset's patterns alone where it gives some", async () => {
-    const read = await reader({ errorPatterns: ["^No Results"] });
-    expect((read(withSteps({ ...SEARCH, observation: "No Results" })).messages[2] as ToolMessage).ok).to.equal(false);
-    expect((read(withSteps({ ...SEARCH, observation: "NameError: x" })).messages[2] as ToolMessage).ok).to.equal(true);
+  it("fail by the preset's own signs too", async () => {
+    const failed = (await reader({}, { ...READING_RULES, failedResults: [/^No Results/] }))(withSteps({ ...SEARCH, observation: "No Results" }));
+    expect((failed.messages[2] as ToolMessage).ok).to.equal(false);
   });
 
-  it("are not read with a pattern that is none", async () => {
-    const problem = await reader({ errorPatterns: ["x", "("] }).then(
-      () => "set up",
-      (error: Error) => error.message,
-    );
-    expect(problem).to.match(/^errorPatterns\[1\] is no regular expression/);
+  it("are believed where they say themselves that they failed", async () => {
+    const marks: readonly JsonObject[] = [{ ok: false }, { is_error: true }, { status: "error" }];
+    for (const mark of marks) {
+      expect(((await reader())(withSteps({ ...SEARCH, ...mark })).messages[2] as ToolMessage).ok, JSON.stringify(mark)).to.equal(false);
+    }
+  });
+
+  it("that lost their observation on the way are a fault, and every other observation stays with its own call", async () => {
+    const lost = { ...SEARCH, observation: null };
+    const { messages, faults } = (await reader())(withSteps({ ...lost, input: "a" }, { ...SEARCH, input: "b", observation: "of b" }));
+    const calls = messages.flatMap((message) => (message.role === "assistant" ? (message.toolCalls ?? []) : []));
+    const results = messages.filter((message): message is ToolMessage => message.role === "tool");
+    expect(results.map(({ content }) => content)).to.deep.equal(["of b"]);
+    expect(calls.find(({ id }) => id === results[0]!.toolCallId)?.arguments).to.deep.equal({ query: "b" });
+    expect(faults).to.deep.equal(["unpaired: turn 2, the call call-0 of search has no result"]);
+  });
+
+  it("may leave their last call open where the run was halted by its limit, or called what ends it", async () => {
+    const open = { ...SEARCH, observation: null };
+    const halted = { ...withSteps(SEARCH, open), final: null, finish_thought: null };
+    expect((await reader({ toolLimit: 2 }))(halted).faults).to.deep.equal([]);
+    const ended = { ...withSteps(SEARCH, { ...open, tool: "finish", input: "Nick Park" }), final: null, finish_thought: null };
+    const { faults, answer } = (await reader())(ended);
+    expect({ faults, answer }).to.deep.equal({ faults: [], answer: "Nick Park" });
+  });
+
+  it("have an observation that is no text as JSON, and its parts as text", async () => {
+    const content = async (observation: JsonValue) => ((await reader())(withSteps({ ...SEARCH, observation })).messages[2] as ToolMessage).content;
+    expect(await content({ hits: [1] })).to.equal('{"hits":[1]}');
+    expect(await content([])).to.equal("[]");
+    expect(await content([{ type: "text", text: "found" }])).to.equal("found");
   });
 });
 
@@ -223,6 +264,24 @@ describe("its tools", () => {
       ["browse", "", { name: "open", argument: "url" }],
       ["search", "Searches Wikipedia.", { name: "search", argument: "query" }],
     ]);
+  });
+
+  it("are those the row lists, as definitions or by name", async () => {
+    const parameters = { type: "object", properties: { q: { type: "string" } } };
+    const { tools } = (await reader({ offered: ["lookup"] }))({
+      ...ROW,
+      tools: [{ type: "function", function: { name: "find", parameters } }, "search"],
+    });
+    expect(tools.map((tool) => [tool.name, tool.parameters["properties"]])).to.deep.equal([
+      ["find", { q: { type: "string" } }],
+      ["search", { query: { type: "string" } }],
+    ]);
+  });
+
+  it("do not part candidates of one question: nobody was told which of them another one would use", async () => {
+    const groups = await groupsOf([ROW, withSteps({ ...SEARCH, tool: "lookup" }), { ...ROW, tools: ["search"] }]);
+    expect(groups[1]).to.equal(groups[0]);
+    expect(groups[2]).not.to.equal(groups[0]);
   });
 
   it("take an input that is an object as their arguments, and then have no tag", async () => {
@@ -251,31 +310,111 @@ describe("its tools", () => {
 });
 
 describe("a row that cannot be read", () => {
+  const UNREAD = "holds a call that no field reads; name where its tool and its input stand (the format's options fields.tool and fields.input).";
   const rows: readonly (readonly [string, JsonValue, string])[] = [
     ["is no object", [ROW], "the row is not an object."],
     ["has no question", without(ROW, "question"), "question is missing."],
-    ["has a list for a question", { ...ROW, question: ["?"] }, "question is neither text nor a number."],
+    ["has a list for a question", { ...ROW, question: ["?"] }, "question is not text."],
     ["has no steps", without(ROW, "steps"), "steps is missing; expected an array of steps."],
     ["has a step that is no object", withSteps(SEARCH, "search"), "steps[1] is not an object."],
-    ["has a tool that is no name", withSteps({ ...SEARCH, tool: { name: "x" } }), "steps[0].tool is neither text nor a number."],
-    ["has a list for an observation", withSteps(SEARCH, { ...SEARCH, observation: [] }), "steps[1].observation is neither text nor a number."],
+    ["has a tool that is no name", withSteps({ ...SEARCH, tool: { name: "x" } }), "steps[0].tool is not text."],
     [
-      "lost an observation on the way",
-      withSteps({ ...SEARCH, observation: null }, SEARCH),
-      "steps[0].observation is missing, though the run goes on after it.",
+      "has a tool and its input in one text",
+      { ...ROW, steps: [{ thought: "hm", action: "Search[Nick Park]", observation: "found" }] },
+      `steps[0].action ${UNREAD}`,
     ],
+    [
+      "has a call of another kind in a step",
+      withSteps(SEARCH, { thought: "hm", tool_calls: [{ function: { name: "search" } }], observation: "found" }),
+      `steps[1].tool_calls ${UNREAD}`,
+    ],
+    [
+      "has a tool's input under another name",
+      withSteps({ thought: "hm", tool: "python", code: "print(1)", observation: "1" }),
+      `steps[0].code ${UNREAD}`,
+    ],
+    [
+      "has a picture for an observation",
+      withSteps({ ...SEARCH, observation: [{ type: "image_url", image_url: {} }] }),
+      'steps[0].observation[0] is a part of type "image_url"; text, thinking and refusals are read here.',
+    ],
+    ["lists a tool without a name", { ...ROW, tools: [{ description: "?" }] }, "tools[0].name is missing."],
     ["has an answer that is an object", { ...ROW, gold: ["x", {}] }, "gold[1] is neither text nor a number."],
-    ["has an object for last words", { ...ROW, final: {} }, "final is neither text nor a number."],
+    ["has an object for last words", { ...ROW, final: {} }, "final is not text."],
   ];
   for (const [what, row, message] of rows) {
     it(`because it ${what} is refused with the path`, async () => {
-      expect(await mistake(row)).to.equal(`STEPS_ROW_INVALID: ${message}`);
+      expect(await mistake(row)).to.equal(`ROW_INVALID: ${message}`);
     });
   }
 
   it("is refused with the path in its own names", async () => {
-    expect(await mistake({ q: "?", log: [{}, 1] }, { fields: { question: "q", steps: "log" } })).to.equal(
-      "STEPS_ROW_INVALID: log[1] is not an object.",
-    );
+    expect(await mistake({ q: "?", log: [{}, 1] }, { fields: { question: "q", steps: "log" } })).to.equal("ROW_INVALID: log[1] is not an object.");
   });
 });
+
+describe("a file of steps", () => {
+  it("keeps every digit of its numbers: ids, answers, inputs, observations, notes", async () => {
+    const text = JSON.stringify({ ...ROW, question_id: 0, gold: 0, pred: 0, seen: 0, steps: [{ ...SEARCH, input: { id: 0 }, observation: 0 }] });
+    const [recording] = await readFile(text.replaceAll(":0", ":12345678901234567890"));
+    const { query, messages, answer, provenance } = recording!;
+    expect([query.id, query.answers, answer, (messages[2] as ToolMessage).content]).to.deep.equal([
+      "12345678901234567890",
+      ["12345678901234567890"],
+      "12345678901234567890",
+      "12345678901234567890",
+    ]);
+    expect(JSON.stringify([(messages[1] as AssistantMessage).toolCalls![0]!.arguments, provenance.notes!["seen"]])).to.equal(
+      '[{"id":12345678901234567890},12345678901234567890]',
+    );
+  });
+
+  it("keeps what the log says of its outcome", async () => {
+    const [recording] = await readFile(JSON.stringify(ROW));
+    expect(recording!.provenance.notes!["outcome"]).to.deep.equal({ correct: true });
+  });
+
+  it("is known by a question and steps that act, and nothing else is", async () => {
+    const { recognizes } = await steps();
+    for (const row of [ROW, withSteps(SEARCH, { thought: "hm" })]) expect(recognizes!(row)).to.be.greaterThan(0.9);
+    const others: readonly JsonValue[] = [
+      ...[null, 5, "row", [ROW], {}, { question: "?", messages: [] }],
+      ...[
+        { question: "?", steps: "1. search" },
+        { question: "?", steps: ["search", "answer"] },
+        { question: "?", steps: [{ source: "user", message: "?" }] },
+      ],
+      { messages: [{ role: "user", content: "?" }] },
+    ];
+    for (const row of others) expect(recognizes!(row), JSON.stringify(row)).to.be.lessThan(0.5);
+  });
+
+  it("is known by the preset's names", async () => {
+    const { recognizes } = await steps({ fields: { question: "q", steps: "log", tool: "action" } });
+    expect(recognizes!({ q: "?", log: [{ action: "search" }] })).to.be.greaterThan(0.9);
+    expect(recognizes!(ROW)).to.equal(0);
+  });
+});
+
+async function readFile(text: string) {
+  return (await recordingsIn(text)).map(({ trajectory }) => trajectory);
+}
+
+async function groupsOf(rows: readonly JsonValue[]) {
+  return (await recordingsIn(rows.map((row) => JSON.stringify(row)).join("\n"))).map(({ group }) => group);
+}
+
+async function recordingsIn(text: string) {
+  const folder = mkdtempSync(join(tmpdir(), "autotraj-steps-"));
+  try {
+    writeFileSync(join(folder, "log.jsonl"), text);
+    const recordings = [];
+    for await (const row of readRecords(join(folder, "log.jsonl"), await steps())) {
+      expect(row.problem).to.equal(undefined);
+      recordings.push(...row.recordings);
+    }
+    return recordings;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

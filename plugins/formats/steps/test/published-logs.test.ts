@@ -1,8 +1,9 @@
 /** Every row of the published logs is read, and nothing that was said in it is lost. */
 import type { JsonObject, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { UNNAMED_TOOL } from "../src/read.ts";
 import { type LogRow, needsLogs, reader, rows, type Step } from "./recorded.ts";
+
+const UNNAMED_TOOL = "unnamed";
 
 /** The row's steps and last words, told again from the trajectory alone. */
 function retold({ messages }: Trajectory): { steps: Step[]; finishThought: string; final: string } {

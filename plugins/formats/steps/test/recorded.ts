@@ -1,8 +1,8 @@
 /** The published logs, and reading as the kernel does it. */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { checkTrajectory, dialects, trajectoryId } from "@autotraj/core";
-import { DIALECTS, FORMAT, type JsonValue, PluginError, type Trajectory } from "@autotraj/core/plugin";
+import { checkTrajectory, READING_RULES, type ReadingRules, readConversation, trajectoryId } from "@autotraj/core";
+import { FORMAT, type Format, type JsonValue, PluginError, type RecordedConversation, type Trajectory } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import plugin from "../src/index.ts";
@@ -38,11 +38,15 @@ export function rows(file: string): LogRow[] {
     .map((line) => JSON.parse(line) as LogRow);
 }
 
+export async function steps(options: object = {}): Promise<Format> {
+  return (await setupPlugin(plugin, { options })).provided(FORMAT);
+}
+
 /** A reader with these options, as the kernel uses it. */
-export async function reader(options: object = {}): Promise<(row: JsonValue) => Trajectory> {
-  const { read } = (await setupPlugin(plugin, { options, services: [[DIALECTS, dialects]] })).provided(FORMAT);
+export async function reader(options: object = {}, rules: ReadingRules = READING_RULES): Promise<(row: JsonValue) => Trajectory> {
+  const { read } = await steps(options);
   return (row) => {
-    const recorded = read!(row, 0) as Omit<Trajectory, "id" | "usage">;
+    const { trajectory: recorded } = readConversation(read!(row, 0) as RecordedConversation, rules, undefined);
     const trajectory = { usage: USAGE, ...recorded, id: trajectoryId(recorded) };
     expect(checkTrajectory(trajectory)).to.equal(undefined);
     return trajectory;

@@ -31,7 +31,7 @@ export default definePlugin<ReferenceRepairerOptions>({
     api.onStart(async () => {
       shape = callShape(api.use(TOOL, toolId), options.call);
       if (options.solutions === "") return;
-      solutions = await readSolutions(resolve(api.baseDir, options.solutions));
+      solutions = readSolutions(resolve(api.baseDir, options.solutions));
       if (solutions.repeated > 0) {
         api.log.warn(`${options.solutions}: ${solutions.repeated} × another solution for a question that is there already; the first one counts`);
       }

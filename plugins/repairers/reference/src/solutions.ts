@@ -1,8 +1,7 @@
 /** Worked solutions from a file, found by the question's text: recorded logs and other data sets carry none. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { PluginError } from "@autotraj/core/plugin";
+import { linesIn } from "@autotraj/core/rows";
 
 /** Solutions by question. Only a hash of the question is kept. */
 export class Solutions {
@@ -23,13 +22,10 @@ export class Solutions {
 }
 
 /** @throws PluginError SOLUTIONS_INVALID naming the file and line, or why the file cannot be read. */
-export async function readSolutions(file: string): Promise<Solutions> {
+export function readSolutions(file: string): Solutions {
   const solutions = new Solutions();
-  let line = 0;
   try {
-    for await (const text of createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Number.POSITIVE_INFINITY })) {
-      line++;
-      if (text.trim() === "") continue;
+    for (const { text, line } of linesIn(file)) {
       const { question, solution } = readRow(text, `${file}:${line}`);
       solutions.add(question, solution);
     }

@@ -1,13 +1,21 @@
 /** What the calls of one trajectory were worth, looked at alone and beside the other candidates. */
 import type { Score, ScoreItem, ToolCall, Trajectory } from "@autotraj/core/plugin";
+import { callsByResult } from "./pairing.ts";
 
-/** Share of the calls that ran without a failure. */
+/** Share of the calls that ran without a failure. A call without a result did not run; a result without a call says nothing. */
 export function executability(trajectory: Trajectory): Score {
-  const results = trajectory.messages.filter((message) => message.role === "tool");
-  if (results.length === 0) return noCalls();
-  const failed = results.filter(({ ok }) => !ok);
-  const value = 1 - failed.length / results.length;
-  return failed.length === 0 ? { value } : { value, reason: `${failed.length} of ${results.length} calls failed` };
+  const calls = callsOf(trajectory).length;
+  if (calls === 0) return noCalls();
+  const answers = [...callsByResult(trajectory.messages).keys()];
+  const failed = answers.filter(({ ok }) => !ok).length;
+  const unanswered = calls - answers.length;
+  const value = (answers.length - failed) / calls;
+  if (value === 1) return { value };
+  const parts = [
+    ...(failed > 0 ? [`${failed} of ${calls} calls failed`] : []),
+    ...(unanswered > 0 ? [`${unanswered} of ${calls} calls have no result`] : []),
+  ];
+  return { value, reason: parts.join("; ") };
 }
 
 /** 1 minus the share of the calls that repeat an earlier one of the same trajectory. */

@@ -1,118 +1,97 @@
 /**
- * Does the text agree with what the tools said? Two things are checked, both without judgement: a call that is plain arithmetic must have the right
- * observation, and a number the model states after a result must have come from somewhere: a result, the question, its own calls, or rounding one of these.
+ * Does the text agree with what the tools said? Three things are checked, all without judgement: a call that is plain arithmetic must have the right
+ * observation, a sum that the text shows must be right, and a number that the model states after a result must have come from somewhere.
  */
-import type { Score, Span, ToolMessage, Trajectory } from "@autotraj/core/plugin";
-import { agrees, decimals, evaluate, FLOAT_DECIMALS, type Rational, rational } from "./arithmetic.ts";
-
-/** Small whole numbers are words more often than claims ("step 2", "both"). */
-const SMALLEST_CLAIM = 10n;
-const MOST_NUMBERS = 2000;
-const NUMBER = /\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?/g;
-
-interface Found {
-  readonly text: string;
-  readonly start: number;
-  readonly value: Rational;
-}
+import type { AssistantMessage, JsonObject, JsonValue, Score, Span, ToolMessage, Trajectory } from "@autotraj/core/plugin";
+import { Lists, withoutCalls } from "./claims.ts";
+import { Evidence } from "./evidence.ts";
+import { checkObservation } from "./observations.ts";
+import { callsByResult } from "./pairing.ts";
+import { checkStatements, type Finding } from "./statements.ts";
 
 export function faithfulness({ messages, query, tools }: Trajectory): Score {
-  const callTags = tools.flatMap(({ tag }) => (tag === undefined ? [] : [tag.name]));
-  const known: { value: Rational; decimals: number }[] = numbersIn(query.question).map(known1);
-  const spans: Span[] = [];
-  let checks = 0;
-  let seenResult = false;
-  const argumentsById = new Map<string, string>();
-  messages.forEach((message, index) => {
-    if (message.role === "assistant") {
-      const text = message.text ?? [message.reasoning ?? "", message.content].join("\n");
-      for (const claim of seenResult ? claimsIn(text, callTags) : []) {
-        checks++;
-        if (!isSupported(claim, known))
-          spans.push({ message: index, start: claim.start, end: claim.start + claim.text.length, note: `${claim.text} comes from nowhere` });
-      }
-      for (const call of message.toolCalls ?? []) {
-        const written = Object.values(call.arguments)
-          .filter((value) => typeof value === "string")
-          .join("\n");
-        argumentsById.set(call.id, written);
-        known.push(...numbersIn(written).map(known1));
-      }
-    } else if (message.role === "tool") {
-      seenResult = true;
-      const wrong = checkObservation(argumentsById.get(message.toolCallId) ?? "", message);
-      if (wrong !== undefined) {
-        checks++;
-        if (wrong !== "") spans.push({ message: index, start: 0, end: message.content.length, note: wrong });
-      }
-      known.push(...numbersIn(message.content).map(known1));
-    }
-  });
-  if (!seenResult) return { skipped: "no tool was called" };
-  if (checks === 0) return { skipped: "nothing to check" };
-  if (spans.length === 0) return { value: 1 };
-  const reason = `${spans.length} of ${checks} checks failed: ${spans
-    .slice(0, 3)
-    .map(({ note }) => note)
-    .join("; ")}`;
-  return { value: 1 - spans.length / checks, reason, spans };
-}
-
-/** What is wrong with an arithmetic call's observation; "" when it is right; undefined when the call is not arithmetic that can be checked. */
-export function checkObservation(argument: string, { content, ok }: Pick<ToolMessage, "content" | "ok">): string | undefined {
-  if (!ok) return undefined;
-  const expression = /^\s*print\((.*)\)\s*$/s.exec(argument)?.[1] ?? argument;
-  const exact = evaluate(expression);
-  const written = content.trim();
-  const observed = rational(written);
-  if (exact === undefined || observed === undefined) return undefined;
-  // A whole number is never the tool's own rounding.
-  const precision = decimals(written) === 0 ? FLOAT_DECIMALS : decimals(written);
-  return agrees(exact, observed, precision) ? "" : `${expression.trim()} is not ${written}`;
-}
-
-function known1({ text, value }: Found): { value: Rational; decimals: number } {
-  return { value, decimals: decimals(text) };
-}
-
-/** Numbers in the text, without those inside the model's own calls. */
-function claimsIn(text: string, tags: readonly string[]): readonly Found[] {
-  return numbersIn(withoutCalls(text, tags)).filter(({ value }) => value.denominator !== 1n || value.numerator >= SMALLEST_CLAIM);
-}
-
-/** The bodies of calls are blanked, so that places in the text stay true. */
-function withoutCalls(text: string, tags: readonly string[]): string {
-  const parts: string[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const opening = tags.flatMap((tag) => {
-      const start = text.indexOf(`<${tag}>`, at);
-      return start < 0 ? [] : [{ tag, start: start + tag.length + 2 }];
-    });
-    const [next] = opening.sort((a, b) => a.start - b.start);
-    if (next === undefined) break;
-    const found = text.indexOf(`</${next.tag}>`, next.start);
-    const end = found < 0 ? text.length : found;
-    parts.push(text.slice(at, next.start), " ".repeat(end - next.start));
-    at = end;
+  const calls = callsByResult(messages);
+  const reader = new Reader(new Set(tools.flatMap(({ tag }) => (tag === undefined ? [] : [tag.name]))));
+  reader.given(query.question);
+  for (const { description, parameters } of tools) for (const text of [description, ...textsIn(parameters)]) reader.given(text);
+  for (const [index, message] of messages.entries()) {
+    if (message.role === "assistant") reader.turn(message, index);
+    else if (message.role === "tool") reader.result(message, index, calls.get(message)?.arguments ?? {});
+    else reader.given(message.content);
   }
-  return parts.join("") + text.slice(at);
+  return reader.score();
 }
 
-function numbersIn(text: string): readonly Found[] {
-  const found: Found[] = [];
-  for (const match of text.matchAll(NUMBER)) {
-    const value = rational(match[0]);
-    if (value !== undefined) found.push({ text: match[0], start: match.index, value });
-    if (found.length >= MOST_NUMBERS) break;
+class Reader {
+  readonly #tags: ReadonlySet<string>;
+  readonly #evidence = new Evidence();
+  readonly #lists = new Lists();
+  readonly #spans: (Span & { readonly note: string })[] = [];
+  #checks = 0;
+  #seenResult = false;
+  /** The last turn: judged once its own calls are answered, since it may say what they will show. */
+  #turn: { readonly message: AssistantMessage; readonly index: number; readonly afterResult: boolean } | undefined;
+
+  constructor(tags: ReadonlySet<string>) {
+    this.#tags = tags;
   }
-  return found;
+
+  given(text: string): void {
+    this.#judgeTurn();
+    this.#evidence.add(text);
+  }
+
+  turn(message: AssistantMessage, index: number): void {
+    this.#judgeTurn();
+    this.#turn = { message, index, afterResult: this.#seenResult };
+  }
+
+  result(message: ToolMessage, index: number, args: JsonObject): void {
+    this.#seenResult = true;
+    const wrong = checkObservation(args, message);
+    if (wrong !== undefined) this.#checks++;
+    if (wrong !== undefined && wrong !== "") this.#spans.push({ message: index, start: 0, end: message.content.length, note: wrong });
+    this.#evidence.add(message.content);
+  }
+
+  score(): Score {
+    this.#judgeTurn();
+    if (!this.#seenResult) return { skipped: "no tool was called" };
+    if (this.#checks === 0) return { skipped: "nothing to check" };
+    const spans = this.#spans;
+    if (spans.length === 0) return { value: 1 };
+    const notes = spans.slice(0, 3).map(({ note }) => note);
+    return { value: 1 - spans.length / this.#checks, reason: `${spans.length} of ${this.#checks} checks failed: ${notes.join("; ")}`, spans };
+  }
+
+  #judgeTurn(): void {
+    if (this.#turn === undefined) return;
+    const { message, index, afterResult } = this.#turn;
+    this.#turn = undefined;
+    const { text, reasoning = "", content, toolCalls = [] } = message;
+    // Thinking kept apart has no place that spans count by: the finding names the message only.
+    if (text === undefined) this.#judge(reasoning, afterResult, () => ({ message: index, start: 0, end: 0 }));
+    this.#judge(text ?? content, afterResult, ({ start, end }) => ({ message: index, start, end }));
+    for (const call of toolCalls) for (const argument of textsIn(call.arguments)) this.#evidence.add(argument);
+  }
+
+  /** Before the first result only sums are checked: there is nothing yet that a number could contradict. */
+  #judge(text: string, afterResult: boolean, place: (finding: Finding) => Span): void {
+    const { sums, wrongSums, claims, unfounded } = checkStatements(withoutCalls(text, this.#tags), this.#evidence, this.#lists);
+    this.#checks += sums + (afterResult ? claims : 0);
+    const findings = [...wrongSums, ...(afterResult ? unfounded : [])].sort((a, b) => a.start - b.start);
+    for (const finding of findings) this.#spans.push({ ...place(finding), note: finding.note });
+  }
 }
 
-/** The claim itself, or a known number rounded to the claim's decimals. Signs are not compared: "a loss of 5" may be -5. */
-function isSupported(claim: Found, known: readonly { value: Rational; decimals: number }[]): boolean {
-  const claimDecimals = decimals(claim.text);
-  return known.some((other) =>
-    other.decimals >= claimDecimals ? agrees(other.value, claim.value, claimDecimals) : agrees(claim.value, other.value, claimDecimals),
-  );
+/** Every text and number in a value, names of fields too. */
+function textsIn(value: JsonValue): readonly string[] {
+  const texts: string[] = [];
+  const left: JsonValue[] = [value];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (typeof next === "string" || typeof next === "number") texts.push(String(next));
+    else if (Array.isArray(next)) for (const one of next) left.push(one);
+    else if (typeof next === "object" && next !== null) for (const [name, one] of Object.entries(next)) left.push(name, one);
+  }
+  return texts;
 }

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
 import type { Message, Score, ScoreItem, Scores, Trajectory } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
-import { checkObservation } from "../src/faithfulness.ts";
 import plugin from "../src/index.ts";
+import { checkObservation } from "../src/observations.ts";
+import { hasData, recordedRuns } from "./recorded.ts";
 
-const RECORDED = new URL("../../../../../shared/data/gsm8k/gsm8k-calculator-models.jsonl", import.meta.url);
 const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 
 /** Turns: what was called and what came back; then the last words. */
@@ -52,6 +51,35 @@ describe("scorer-tool-use", () => {
       ),
     ]);
     expect(value(scores?.["executability"])).to.equal(0.5);
+  });
+
+  it("counts a call without a result as one that did not run, and no result without a call", async () => {
+    const whole = trajectory([["print(2)", "2"]], "2");
+    const [system, user, call, result, last] = whole.messages as [Message, Message, Message, Message, Message];
+    const twice = {
+      ...call,
+      toolCalls: [...("toolCalls" in call ? (call.toolCalls ?? []) : []), { id: "lost", name: "python", arguments: {} }],
+    } as Message;
+    const scores = await score([
+      { ...whole, messages: [system, user, twice, result, last] },
+      { ...whole, messages: [system, user, result, call, last] },
+      { ...whole, messages: [system, user, call, result, result, last] },
+      { ...whole, messages: [system, user, result, last] },
+    ]);
+    expect(scores.map((row) => value(row["executability"]))).to.deep.equal([0.5, 0, 1, { skipped: "no tool was called" }]);
+    expect(scores[0]?.["executability"]).to.have.property("reason", "1 of 2 calls have no result");
+  });
+
+  it("tells calls with one id apart by their order, in one turn and in two", async () => {
+    const whole = trajectory([["print(2)", "2"]], "2");
+    const call = { id: "a", name: "python", arguments: {} };
+    const asked = (...toolCalls: (typeof call)[]): Message => ({ role: "assistant", content: "", toolCalls });
+    const answered = (ok: boolean): Message => ({ role: "tool", toolCallId: "a", name: "python", content: "", ok });
+    const scores = await score([
+      { ...whole, messages: [asked(call, call), answered(true), answered(false)] },
+      { ...whole, messages: [asked(call), asked(call), answered(true)] },
+    ]);
+    expect(scores.map((row) => value(row["executability"]))).to.deep.equal([0.5, 0.5]);
   });
 
   it("counts repeated calls, white space aside", async () => {
@@ -125,13 +153,12 @@ describe("faithfulness", () => {
   });
 
   it("finds 49 of the 51 wrong observations in recorded calculator runs", function () {
-    if (!existsSync(RECORDED)) return this.skip();
+    if (!hasData) return this.skip();
     const wrong: string[] = [];
     let checked = 0;
-    for (const line of readFileSync(RECORDED, "utf8").trim().split("\n")) {
-      const { steps } = JSON.parse(line) as { steps: readonly { input: string; observation: string }[] };
+    for (const { steps } of recordedRuns("gsm8k/gsm8k-calculator-models.jsonl")) {
       for (const { input, observation } of steps) {
-        const outcome = checkObservation(input, { content: observation, ok: true });
+        const outcome = checkObservation({ expression: input }, { content: observation ?? "", ok: true });
         if (outcome === undefined) continue;
         checked++;
         if (outcome !== "") wrong.push(outcome);

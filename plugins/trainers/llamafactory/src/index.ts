@@ -50,6 +50,7 @@ export default definePlugin<BackendOptions>({
       description: "LLaMA-Factory: sharegpt rows of native trajectories, dataset_info.json",
       sft: sharegptSft,
       preference: sharegptPreference,
+      pairsByPosition: true,
       companions: registry,
       variants: {
         chatml: {

@@ -1,4 +1,4 @@
-import { DIALECTS, dialects, FORMAT, type Format, type JsonObject, type Message, PluginError, type Trajectory } from "@autotraj/core";
+import { DIALECTS, dialects, ExportTally, FORMAT, type Format, type JsonObject, type Message, PluginError, type Trajectory } from "@autotraj/core";
 import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import plugin from "../src/index.ts";
@@ -70,6 +70,16 @@ describe("LLaMA-Factory's sharegpt rows", () => {
       { from: "observation", value: "C" },
       { from: "gpt", value: "<think>\nYes.\n</think>\n\n42" },
     ]);
+  });
+
+  it("end with the model, and have no result that came late: it pairs results with calls by their order alone", async () => {
+    const tally = new ExportTally();
+    const asked: Message = { role: "assistant", content: "", toolCalls: [call("a")] };
+    const thanks = trajectory([user, asked, result("A"), { role: "assistant", content: "42" }, { role: "user", content: "Thanks, bye." }]);
+    const late = trajectory([user, asked, { role: "assistant", content: "Wait." }, result("A"), { role: "assistant", content: "42" }]);
+    const rows = [...tally.sft([thanks, late], (await format()) as Required<Format>)] as { conversations: { from: string }[] }[];
+    expect(rows.map(({ conversations }) => conversations.map(({ from }) => from))).to.deep.equal([["human", "function_call", "observation", "gpt"]]);
+    expect(Object.keys(tally.leftOut)).to.deep.equal(["a result stands after a later turn, and the format pairs results by their order"]);
   });
 
   it("hide in JSON what its regular expressions would take for thinking or a call", async () => {

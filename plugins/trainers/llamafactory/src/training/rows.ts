@@ -10,10 +10,10 @@ import {
   type SftRow,
   type TrainJob,
 } from "@autotraj/core/plugin";
+import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
 import { chatmlPreference, chatmlSft, chatmlWholePair } from "../chatml.ts";
 import { datasetEntry } from "../registry.ts";
 import { sharegptPreference, sharegptSft } from "../sharegpt.ts";
-import { rowsIn, trajectoryOf } from "./jsonl.ts";
 import { HELD_OUT_SET, TRAIN_SET } from "./plan.ts";
 import type { Method } from "./settings.ts";
 

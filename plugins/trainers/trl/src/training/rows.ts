@@ -1,7 +1,6 @@
 /** The kernel's rows as the Python side reads them: turns with the loss mask in them (SFT, DPO), whole conversations (reward model). */
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { rename } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
@@ -15,6 +14,7 @@ import {
   type SftRow,
   type Trajectory,
 } from "@autotraj/core/plugin";
+import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
 import { preferenceRow } from "../datasets.ts";
 import { hasLoss, turnsRow } from "../turns.ts";
 
@@ -27,7 +27,7 @@ interface PairRow {
 
 /** How the first row is written; a data set is trained on in one dialect. */
 export async function dialectOf(file: string, part: "trajectory" | "pair" | "task"): Promise<DialectName> {
-  for await (const row of rowsOf(file)) return ((part === "pair" ? row["chosen"] : row) as { dialect: DialectName }).dialect;
+  for (const row of rowsIn(file)) return ((part === "pair" ? row["chosen"] : row) as { dialect: DialectName }).dialect;
   throw new PluginError("TRAIN_DATA", `${file} is empty.`, { hint: "See `autotraj stats`: what did the run keep?" });
 }
 
@@ -77,24 +77,14 @@ function conversation(turns: JsonValue | undefined): JsonObject[] {
 const NO_USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 const BLANK = { finish: "no-answer", faults: [], provenance: { origin: "rollout" }, usage: NO_USAGE } as const;
 
-function trajectoryOf({ answer, scores: _scores, verdict: _verdict, ...row }: SftRow): Trajectory {
-  return { ...row, ...(answer === null ? {} : { answer }), usage: NO_USAGE };
-}
-
 /** In place when it is whole; memory stays flat. */
 async function write(from: string, to: string, rowOf: (row: JsonObject) => JsonObject | undefined): Promise<void> {
-  async function* lines() {
-    for await (const row of rowsOf(from)) {
+  function* lines() {
+    for (const row of rowsIn(from)) {
       const written = rowOf(row);
       if (written !== undefined) yield `${JSON.stringify(written)}\n`;
     }
   }
   await pipeline(Readable.from(lines()), createWriteStream(`${to}.part`));
   await rename(`${to}.part`, to);
-}
-
-async function* rowsOf(file: string): AsyncGenerator<JsonObject> {
-  for await (const line of createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() !== "") yield JSON.parse(line) as JsonObject;
-  }
 }

@@ -11,11 +11,11 @@ import {
   type TrainProgress,
   type TrainResult,
 } from "@autotraj/core/plugin";
+import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
 import { sftRow, taskRow } from "../datasets.ts";
 import { parquet } from "../parquet.ts";
 import { checkModel } from "./artifact.ts";
 import { type BackendOptions, interpreterOf } from "./interpreter.ts";
-import { rowsIn, trajectoryOf } from "./jsonl.ts";
 import { CHECKPOINTS, HELD_OUT_FILE, MODEL, mergePlan, type PlannedJob, plan, progress, progressFile, TRAIN_FILE } from "./plan.ts";
 import { type StageSettings, settingsOf } from "./settings.ts";
 

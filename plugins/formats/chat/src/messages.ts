@@ -1,0 +1,108 @@
+/** One OpenAI message as a turn, as real logs hold them: content as parts, the old function_call, calls as JSON text, custom tools. */
+import type { JsonObject, JsonValue, RecordedCall, RecordedTurn } from "@autotraj/core/plugin";
+import {
+  contentOf,
+  invalid,
+  isObject,
+  listAt,
+  objectAt,
+  plainTextOf,
+  reasoningBeside,
+  resultTextAt,
+  scalarText,
+  textAt,
+  unreadablePart,
+} from "@autotraj/core/rows";
+import { UNPARSED } from "./write.ts";
+
+/** @throws PluginError naming the path inside the row. */
+export function readMessage(message: JsonObject, path: string): RecordedTurn {
+  const { role, content } = message;
+  if (role !== "assistant") refuseCalls(message, path);
+  switch (role) {
+    case "system":
+    case "developer":
+      return { role: "system", content: plainTextOf(content, `${path}.content`) };
+    case "user":
+      return { role: "user", content: plainTextOf(content, `${path}.content`) };
+    case "assistant":
+      return readAssistant(message, path);
+    case "tool":
+    case "function":
+      return readResult(message, path);
+    default:
+      throw invalid(`${path}.role`, `is ${JSON.stringify(role ?? null)}; expected system, developer, user, assistant or tool`);
+  }
+}
+
+function readAssistant(message: JsonObject, path: string): RecordedTurn {
+  const { text, reasoning, refusal, others } = contentOf(message["content"], `${path}.content`);
+  const [other] = others;
+  if (other !== undefined) throw unreadablePart(other);
+  if ((message["audio"] ?? null) !== null) throw invalid(`${path}.audio`, "is sound; only text is read here");
+  const thoughts = [reasoningBeside(message, path), reasoning].filter((one) => one !== "").join("\n");
+  const refused = [textAt(message["refusal"], `${path}.refusal`), refusal].filter((one) => one !== "").join("\n");
+  const calls = readCalls(message, path);
+  return {
+    role: "assistant",
+    content: text,
+    ...(thoughts === "" ? {} : { reasoning: thoughts }),
+    ...(refused === "" ? {} : { refusal: refused }),
+    ...(calls.length === 0 ? {} : { calls }),
+    ...(isMasked(message) ? { train: false } : {}),
+  };
+}
+
+function isMasked({ weight, train, loss }: JsonObject): boolean {
+  return [weight, train, loss].some((value) => value === 0 || value === false);
+}
+
+function refuseCalls(message: JsonObject, path: string): void {
+  const isFilled = (value: JsonValue) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
+  const field = ["tool_calls", "function_call"].find((name) => isFilled(message[name] ?? null));
+  if (field !== undefined) throw invalid(`${path}.${field}`, "stands in a message that is not the assistant's");
+}
+
+/** Both fields where a message has both: the old one repeats none of the new one's calls. */
+function readCalls(message: JsonObject, path: string): readonly RecordedCall[] {
+  const calls = listAt(message["tool_calls"], `${path}.tool_calls`).map((value, index) => {
+    const place = `${path}.tool_calls[${index}]`;
+    const call = objectAt(value, place);
+    const id = scalarText(call["id"]);
+    // Some write name and arguments beside the id, others wrap them; a custom tool has its input as text.
+    const details = call["function"] ?? call["custom"] ?? call;
+    return { ...(id === undefined ? {} : { id }), ...readCall(details, `${place}.function`) };
+  });
+  const old = message["function_call"] ?? null;
+  return old === null || old === "" ? calls : [...calls, readCall(old, `${path}.function_call`)];
+}
+
+function readCall(value: JsonValue, path: string): RecordedCall {
+  const details = objectAt(value, path);
+  const { name, input } = details;
+  if (typeof name !== "string") throw invalid(`${path}.name`, "is missing");
+  const given = details["arguments"] ?? details["parameters"] ?? details["args"] ?? (typeof input === "string" ? { input } : input) ?? {};
+  const raw = unparsed(given);
+  if (raw !== undefined) return { name, malformed: { raw, reason: "the arguments are not a JSON object" } };
+  return { name, arguments: given };
+}
+
+/** What stands in place of arguments that are no object, where a template needs one (see write.ts). */
+function unparsed(value: JsonValue): string | undefined {
+  if (!isObject(value) || Object.keys(value).length !== 1) return undefined;
+  const { [UNPARSED]: raw } = value;
+  return typeof raw === "string" ? raw : undefined;
+}
+
+/** A tool's answer as text; an answer that is no text, as JSON. */
+function readResult(message: JsonObject, path: string): RecordedTurn {
+  const callId = scalarText(message["tool_call_id"]);
+  const name = scalarText(message["name"]);
+  return {
+    role: "tool",
+    ...(callId === undefined ? {} : { callId }),
+    ...(name === undefined ? {} : { name }),
+    content: resultTextAt(message["content"], `${path}.content`),
+    ...(message["ok"] === false || message["is_error"] === true || message["status"] === "error" ? { ok: false } : {}),
+  };
+}

@@ -1,0 +1,139 @@
+/** What a trajectory has been told so far: the numbers of everything the model did not invent, in all the forms they may be said again. */
+import { isClaim } from "./claims.ts";
+import { KnownNumbers } from "./known-numbers.ts";
+import { wordNumbersIn } from "./number-words.ts";
+import { numbersIn, type WrittenNumber } from "./numbers.ts";
+import { compare, minus, over, plus, type Rational, roundingOf, times, whole } from "./rational.ts";
+import { readingsOf } from "./readings.ts";
+import { conversions, everydayNumbers, smallerTimes, together, type Unit, unitsIn, unitsOf } from "./units.ts";
+
+const EXACTLY: Rational = roundingOf(Number.POSITIVE_INFINITY);
+const ONE = whole(1n);
+const HUNDRED = whole(100n);
+const ESCAPED = /\\u([\da-fA-F]{4})/g;
+
+export class Evidence {
+  readonly #numbers = new KnownNumbers();
+  /** What has no value to compare, as written: numbers with very many digits, dates, versions. */
+  readonly #written = new Set<string>();
+  readonly #units = new Set<Unit>();
+  /** Amounts of time as they would be in smaller units: 14 days for two weeks. */
+  readonly #times = new Map<Unit, KnownNumbers>();
+  #version = 0;
+
+  /** Grows with what is known. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Everything that a text says. */
+  add(text: string): void {
+    const plain = text.replace(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+    const numbers = numbersIn(plain);
+    for (const [index, number] of numbers.entries()) {
+      this.addNumber(number, plain);
+      const before = numbers[index - 1];
+      const amount = before === undefined ? undefined : amountTogether(plain, before, number);
+      if (amount !== undefined) this.#addAmount(amount.value, amount.units);
+    }
+    for (const value of readingsOf(plain)) this.#numbers.add(value);
+    for (const { value, end } of wordNumbersIn(plain)) this.#addAmount(value, unitsOf(plain, end, end));
+    unitsIn(plain, this.#units);
+    this.#version++;
+  }
+
+  addNumber(number: WrittenNumber, text: string): void {
+    const { value, readings, mantissa, parts, percent, start, end } = number;
+    this.#version++;
+    for (const part of parts) this.addNumber(part, text);
+    if (mantissa !== undefined) this.#numbers.add(mantissa);
+    for (const reading of readings) this.#numbers.add(reading.value);
+    if (value === undefined) this.#written.add(number.text);
+    else this.#addAmount(value, percent ? ["percent"] : unitsOf(text, start, end));
+  }
+
+  #addAmount(amount: Rational, units: readonly Unit[]): void {
+    this.#numbers.add(amount);
+    if (units.includes("percent")) for (const form of percentForms(amount)) this.#numbers.add(form);
+    if (units.includes("cent")) this.#numbers.add(over(amount, HUNDRED));
+    for (const { unit, factor } of smallerTimes(units)) {
+      const counted = this.#times.get(unit) ?? new KnownNumbers();
+      this.#times.set(unit, counted);
+      counted.add(times(amount, factor));
+    }
+  }
+
+  /** Has this number of `text` been told, as it is, rounded, as a percentage or in another unit; or does everybody know it? */
+  supports(number: WrittenNumber, text: string, around: ReadonlySet<Unit>): boolean {
+    const { value, parts } = number;
+    if (value === undefined ? this.#written.has(number.text) : this.#numbers.has(value, roundingOf(number.decimals))) return true;
+    if (parts.length > 0 && parts.every((part) => !isClaim(part) || this.supports(part, text, around))) return true;
+    if (value === undefined) return false;
+    return this.#supportsInAnotherForm(number, value, text, around) || this.everyday(around).some((known) => compare(known, value) === 0);
+  }
+
+  /** The numbers that the units spoken of bring along. */
+  everyday(around: ReadonlySet<Unit>): readonly Rational[] {
+    return everydayNumbers((unit) => this.#units.has(unit) || around.has(unit));
+  }
+
+  hasInAnyUnit(value: Rational, units: readonly Unit[], around: ReadonlySet<Unit>): boolean {
+    return [ONE, ...this.#conversions(units, around)].some((factor) => this.#numbers.has(times(value, factor), EXACTLY));
+  }
+
+  #supportsInAnotherForm(number: WrittenNumber, value: Rational, text: string, around: ReadonlySet<Unit>): boolean {
+    const { readings, mantissa, percent, start, end } = number;
+    if (readings.some((reading) => this.#numbers.has(reading.value, roundingOf(reading.decimals)))) return true;
+    const distance = roundedDistance(number, value, text);
+    if (distance !== undefined && this.#numbers.has(value, distance)) return true;
+    const rounding = roundingOf(number.decimals);
+    const units = unitsOf(text, start, end);
+    // Asked for cents or percent, an answer may leave the word out: 25 for 0.25.
+    const asked = units.length === 0 && compare(value, HUNDRED) < 0 && (this.#units.has("cent") || this.#units.has("percent"));
+    if ((percent || asked) && this.#numbers.has(over(value, HUNDRED), percent ? over(rounding, HUNDRED) : EXACTLY)) return true;
+    // What was asked in millions was computed without them.
+    if (mantissa !== undefined && this.#units.has("magnitude") && this.#numbers.has(mantissa, EXACTLY)) return true;
+    for (const [unit, counted] of this.#times) {
+      const isMeant = units.length === 0 ? this.#units.has(unit) || around.has(unit) : units.includes(unit);
+      if (isMeant && counted.has(value, EXACTLY)) return true;
+    }
+    // A whole number of hours is so many seconds to the second.
+    if (number.decimals <= 0) return this.hasInAnyUnit(value, units, around);
+    return this.#conversions(units, around).some((factor) => this.#numbers.has(times(value, factor), times(rounding, factor)));
+  }
+
+  #conversions(units: readonly Unit[], around: ReadonlySet<Unit>): readonly Rational[] {
+    return conversions(units, (unit) => this.#units.has(unit) || around.has(unit));
+  }
+}
+
+const LONGEST_UNIT = 16;
+
+/** Two numbers that say one amount, in the smaller unit: 165 minutes for `2 hours 45 minutes`. */
+export function amountTogether(
+  text: string,
+  large: WrittenNumber,
+  small: WrittenNumber,
+): { readonly value: Rational; readonly units: readonly Unit[] } | undefined {
+  if (large.value === undefined || small.value === undefined || small.start - large.end > LONGEST_UNIT) return undefined;
+  const units = unitsOf(text, small.start, small.end);
+  const value = together(large.value, unitsOf(text, large.start, large.end), small.value, units);
+  return value === undefined ? undefined : { value, units };
+}
+
+/** 40 % is 0.4; 40 % less leaves 0.6, 40 % more makes 1.4. */
+export function percentForms(percent: Rational): readonly Rational[] {
+  const share = over(percent, HUNDRED);
+  return [share, minus(ONE, share), plus(ONE, share)];
+}
+
+const ROUGHLY = /(?:\b(?:about|around|approximately|approx\.|roughly|nearly|almost|over|under|more than|less than|some|circa)|[~≈])\s?[$€£]?$/i;
+const LONGEST_ROUGHLY = 16;
+
+/** How far a number may be from what it stands for where the text says that it is rounded: half of its last digit before the zeros, a tenth at most. */
+function roundedDistance({ start, decimals }: WrittenNumber, value: Rational, text: string): Rational | undefined {
+  if (decimals > 0 || !ROUGHLY.test(text.slice(Math.max(0, start - LONGEST_ROUGHLY), start))) return undefined;
+  const zeros = /0*$/.exec(String(value.numerator))?.[0].length ?? 0;
+  const [half, tenth] = [roundingOf(-zeros), over(value, whole(10n))];
+  return compare(half, tenth) < 0 ? half : tenth;
+}

@@ -1,0 +1,23 @@
+/** Can a number be worked out from two others in one step? */
+import { absolute, approximately, isWithin, minus, over, plus, type Rational, times } from "./rational.ts";
+
+/** Sum, difference, product or quotient of two of the operands, up to `distance`; signs are not compared. */
+export function isOneStep(value: Rational, operands: readonly Rational[], distance: Rational): boolean {
+  const [wanted, slack] = [approximately(value), approximately(distance)];
+  // Doubles first: they rule out nearly all, and what they cannot hold is left to the exact numbers.
+  const couldBe = (near: number) => !(Math.abs(Math.abs(near) - wanted) > slack + 1e-6 * wanted);
+  const is = (exact: Rational) => isWithin(absolute(exact), value, distance);
+  const near = operands.map(approximately);
+  return operands.some((a, first) => {
+    const x = near[first] as number;
+    for (let second = first + 1; second < operands.length; second++) {
+      const [b, y] = [operands[second] as Rational, near[second] as number];
+      if (couldBe(x + y) && is(plus(a, b))) return true;
+      if (couldBe(x - y) && is(minus(a, b))) return true;
+      if (couldBe(x * y) && is(times(a, b))) return true;
+      if (b.numerator !== 0n && couldBe(x / y) && is(over(a, b))) return true;
+      if (a.numerator !== 0n && couldBe(y / x) && is(over(b, a))) return true;
+    }
+    return false;
+  });
+}

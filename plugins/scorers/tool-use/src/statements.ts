@@ -1,0 +1,167 @@
+/** Checks what one text states against what the model has been told. What holds becomes known: the text may build on it. */
+import { isClaim, type Lists, type Sentence, type StatedNumber, statedNumbers } from "./claims.ts";
+import { amountTogether, type Evidence, percentForms } from "./evidence.ts";
+import { wordNumbersIn } from "./number-words.ts";
+import type { WrittenNumber } from "./numbers.ts";
+import { isOneStep } from "./one-step.ts";
+import { compare, over, type Rational, roundingOf, whole } from "./rational.ts";
+import { groupsIn } from "./readings.ts";
+import { type ShownSum, shownSums } from "./shown-sums.ts";
+import { type Unit, unitsIn } from "./units.ts";
+
+export interface Finding {
+  readonly start: number;
+  readonly end: number;
+  readonly note: string;
+}
+
+export interface Checked {
+  /** Sums shown, right or wrong. */
+  readonly sums: number;
+  readonly wrongSums: readonly Finding[];
+  /** Numbers stated, but for the results of wrong sums. */
+  readonly claims: number;
+  readonly unfounded: readonly Finding[];
+}
+
+/** Numbers this near each other, in characters, have to do with each other. */
+const REACH = 200;
+/** Numbers looked at before and after one. */
+const NEIGHBOURS = 8;
+/** After so many numbers from nowhere a text is lost; what is left of it is only looked up. */
+const MOST_LABOURED = 200;
+const SMALL = whole(10n);
+const HUNDRED = whole(100n);
+
+export function checkStatements(text: string, evidence: Evidence, lists: Lists): Checked {
+  return new Statements(text, evidence, lists).check();
+}
+
+class Statements {
+  readonly #text: string;
+  readonly #evidence: Evidence;
+  readonly #numbers: readonly StatedNumber[];
+  readonly #numbered: ReadonlySet<number>;
+  readonly #sums: readonly ShownSum[];
+  readonly #sumByResult: ReadonlyMap<number, ShownSum>;
+  readonly #indexByStart: ReadonlyMap<number, number>;
+  readonly #units = new Map<Sentence, ReadonlySet<Unit>>();
+  /** How much was known when a number was looked for in vain: it need not be looked for again before more is. */
+  readonly #untold = new Map<number, number>();
+  readonly #failed = new Map<number, number>();
+
+  constructor(text: string, evidence: Evidence, lists: Lists) {
+    this.#text = text;
+    this.#evidence = evidence;
+    this.#numbers = statedNumbers(text);
+    this.#numbered = lists.numbered(text);
+    this.#sums = shownSums(text).filter(({ outcome }) => outcome !== "unclear");
+    this.#sumByResult = new Map(this.#sums.map((sum) => [sum.result.start, sum]));
+    this.#indexByStart = new Map(this.#numbers.map(({ number }, index) => [number.start, index]));
+  }
+
+  check(): Checked {
+    const stated = [...this.#numbers.keys()].filter((index) => this.#isStated(this.#at(index).number));
+    // Twice: what is stated first may be worked out afterwards ("300 miles, because 12 x 25 = 300").
+    const open = stated.filter((index) => !this.#holds(index));
+    const unfounded = open.filter((index) => !this.#holds(index)).map((index) => this.#at(index).number);
+    return {
+      sums: this.#sums.length,
+      wrongSums: this.#sums.filter(({ outcome }) => outcome === "wrong").map(({ result, text }) => ({ ...result, note: `${text} is wrong` })),
+      claims: stated.filter((index) => isClaim(this.#at(index).number)).length,
+      unfounded: unfounded.filter(isClaim).map(({ start, end, text }) => ({ start, end, note: `${text} comes from nowhere` })),
+    };
+  }
+
+  #at(index: number): StatedNumber {
+    return this.#numbers[index] as StatedNumber;
+  }
+
+  /** A claim, or the result of a right sum, however small. */
+  #isStated(number: WrittenNumber): boolean {
+    const outcome = this.#sumByResult.get(number.start)?.outcome;
+    return outcome === "right" || (outcome !== "wrong" && isClaim(number) && !this.#numbered.has(number.start));
+  }
+
+  #holds(index: number): boolean {
+    const failedAt = this.#failed.get(index);
+    if (failedAt === this.#evidence.version) return false;
+    const { number } = this.#at(index);
+    if (this.#isTold(index)) return true;
+    const isWorthWork = this.#failed.size < MOST_LABOURED;
+    if (this.#isShown(number) || (isWorthWork && (this.#isSaidInParts(index) || this.#isWorkedOut(index)))) {
+      this.#evidence.addNumber(number, this.#text);
+      return true;
+    }
+    this.#failed.set(index, this.#evidence.version);
+    return false;
+  }
+
+  #isTold(index: number): boolean {
+    if (this.#untold.get(index) === this.#evidence.version) return false;
+    const { number, sentence } = this.#at(index);
+    const isTold = this.#evidence.supports(number, this.#text, this.#unitsAround(sentence));
+    if (!isTold) this.#untold.set(index, this.#evidence.version);
+    return isTold;
+  }
+
+  /** Told, or too small to need it. */
+  #isFounded(index: number): boolean {
+    return !isClaim(this.#at(index).number) || this.#isTold(index);
+  }
+
+  /** The result of a right sum of numbers that have been told. */
+  #isShown({ start }: WrittenNumber): boolean {
+    const sum = this.#sumByResult.get(start);
+    if (sum?.outcome !== "right") return false;
+    return sum.operands.every((place) => {
+      const index = this.#indexByStart.get(place);
+      // Where no number starts it is inside of one that is judged by itself.
+      return index === undefined || this.#isFounded(index);
+    });
+  }
+
+  /** `2 hours 45 minutes` of 165 minutes, `5519 0042` of 55190042. */
+  #isSaidInParts(index: number): boolean {
+    const { number, sentence } = this.#at(index);
+    const around = this.#unitsAround(sentence);
+    for (const [large, small] of [this.#numbers.slice(Math.max(0, index - 1), index + 1), this.#numbers.slice(index, index + 2)]) {
+      const amount = large === undefined || small === undefined ? undefined : amountTogether(this.#text, large.number, small.number);
+      if (amount !== undefined && this.#evidence.hasInAnyUnit(amount.value, amount.units, around)) return true;
+    }
+    const from = Math.max(sentence.start, number.start - REACH);
+    return groupsIn(this.#text.slice(from, Math.min(sentence.end, number.end + REACH))).some(
+      ({ start, end, value }) => from + start <= number.start && number.end <= from + end && this.#evidence.hasInAnyUnit(value, [], around),
+    );
+  }
+
+  /** In one step from two numbers that have been told and stand by it: "12 of the 30 are red, so 18 are blue". They may stand in the sentence before. */
+  #isWorkedOut(index: number): boolean {
+    const { number, sentence } = this.#at(index);
+    if (number.value === undefined) return false;
+    const [from, to] = [Math.max((sentence.before ?? sentence).start, number.start - REACH), Math.min(sentence.end, number.end + REACH)];
+    const near: WrittenNumber[] = [];
+    for (let other = Math.max(0, index - NEIGHBOURS); other <= Math.min(index + NEIGHBOURS, this.#numbers.length - 1); other++) {
+      const { number: neighbour } = this.#at(other);
+      if (other !== index && neighbour.start >= from && neighbour.end <= to && this.#isFounded(other)) near.push(neighbour);
+    }
+    const around = this.#unitsAround(sentence);
+    const words = wordNumbersIn(this.#text.slice(from, to))
+      .map(({ value }) => value)
+      .filter((value) => compare(value, SMALL) < 0 || this.#evidence.hasInAnyUnit(value, [], around));
+    const operands = [...near.flatMap(formsOf), ...words.slice(0, 2 * NEIGHBOURS)];
+    const rounding = roundingOf(number.decimals);
+    if (isOneStep(number.value, operands, rounding)) return true;
+    return number.percent && isOneStep(over(number.value, HUNDRED), operands, over(rounding, HUNDRED));
+  }
+
+  #unitsAround(sentence: Sentence): ReadonlySet<Unit> {
+    const units = this.#units.get(sentence) ?? unitsIn(this.#text.slice(sentence.start, sentence.end));
+    this.#units.set(sentence, units);
+    return units;
+  }
+}
+function formsOf({ value, percent }: WrittenNumber): readonly Rational[] {
+  if (value === undefined) return [];
+  return percent ? [value, ...percentForms(value)] : [value];
+}

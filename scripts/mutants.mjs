@@ -19,7 +19,7 @@ const PARTS = {
   },
   pairing: {
     mutate: ["core/src/recorded/{pairing,conversation,arguments,thinking,tool-call-text,outcome}.ts", "core/src/trajectory/paired.ts"],
-    tests: ["core/test/recorded/{pairing,conversation,text,turn-text,outcome}.test.ts", "core/test/{exports,paired}.test.ts"],
+    tests: ["core/test/recorded/{pairing,conversation,own-documents,text,turn-text,outcome}.test.ts", "core/test/{exports,paired}.test.ts"],
   },
   "failed-results": { mutate: ["core/src/recorded/failed-results.ts"], tests: ["core/test/recorded/{failed,labelled}-results.test.ts"] },
   gates: { mutate: ["plugins/gates/*/src/*.ts"], tests: ["plugins/gates/*/test/gate.test.ts"] },

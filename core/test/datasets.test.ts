@@ -310,12 +310,20 @@ describe("a file of rows", () => {
   it("tells the rows' error where both go wrong, and the disk's is nobody's unhandled rejection", async () => {
     const file = join(folder, "rows.jsonl");
     mkdirSync(draftOf(file));
-    const broken = writeJsonLines(file, function* () {
-      yield 1;
-      throw new Error("the format gave up");
-    });
-    expect(await broken.catch((error: Error) => error.message)).to.equal("the format gave up");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => void unhandled.push(error);
+    process.on("unhandledRejection", note);
+    try {
+      const broken = writeJsonLines(file, function* () {
+        yield 1;
+        throw new Error("the format gave up");
+      });
+      expect(await broken.catch((error: Error) => error.message)).to.equal("the format gave up");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+    expect(unhandled).to.deep.equal([]);
   });
 
   it("says so of the folder and of the card", async () => {

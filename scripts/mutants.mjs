@@ -19,11 +19,14 @@ const PARTS = {
   },
   pairing: {
     mutate: ["core/src/recorded/{pairing,conversation,arguments,thinking,tool-call-text,outcome}.ts", "core/src/trajectory/paired.ts"],
-    tests: ["core/test/recorded/{pairing,conversation,text,outcome}.test.ts", "core/test/{exports,paired}.test.ts"],
+    tests: ["core/test/recorded/{pairing,conversation,own-documents,text,turn-text,outcome}.test.ts", "core/test/{exports,paired}.test.ts"],
   },
-  "failed-results": { mutate: ["core/src/recorded/failed-results.ts"], tests: ["core/test/recorded/failed-results.test.ts"] },
+  "failed-results": { mutate: ["core/src/recorded/failed-results.ts"], tests: ["core/test/recorded/{failed,labelled}-results.test.ts"] },
   gates: { mutate: ["plugins/gates/*/src/*.ts"], tests: ["plugins/gates/*/test/gate.test.ts"] },
-  datasets: { mutate: ["core/src/datasets.ts", "core/src/exports.ts"], tests: ["core/test/datasets.test.ts", "core/test/exports.test.ts"] },
+  datasets: {
+    mutate: ["core/src/{datasets,dataset-rows,exports}.ts", "core/src/trajectory/ending.ts"],
+    tests: ["core/test/{datasets,dataset-rows,exports}.test.ts"],
+  },
   masks: {
     // verl's turns.ts is the same file as trl's.
     mutate: [

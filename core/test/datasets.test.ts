@@ -307,6 +307,25 @@ describe("a file of rows", () => {
     expect(await messageOfFailure(writeJsonLines(file, () => []))).to.equal(cannotBeWritten(file, "EISDIR"));
   });
 
+  it("tells the rows' error where both go wrong, and the disk's is nobody's unhandled rejection", async () => {
+    const file = join(folder, "rows.jsonl");
+    mkdirSync(draftOf(file));
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => void unhandled.push(error);
+    process.on("unhandledRejection", note);
+    try {
+      const broken = writeJsonLines(file, function* () {
+        yield 1;
+        throw new Error("the format gave up");
+      });
+      expect(await broken.catch((error: Error) => error.message)).to.equal("the format gave up");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+    expect(unhandled).to.deep.equal([]);
+  });
+
   it("says so of the folder and of the card", async () => {
     writeFileSync(join(folder, "datasets"), "a file in its place");
     expect(await messageOfFailure(writeDatasets(store, folder))).to.equal(cannotBeWritten(folder, "EEXIST"));

@@ -20,10 +20,13 @@ describe("thinking in a turn's text", () => {
     ["a\n</think>\n\nx\n\ny", "a", "x\n\ny"],
     ["\n\nno tags", "", "\n\nno tags"],
     ["<think>a</think>b</think>c", "a", "b</think>c"],
+    ["<think>\r\n a\r\n</think>\r\nb", " a", "\r\nb"],
     ["<think>a</think>Write <think> and </think>.", "a", "Write <think> and </think>."],
     ["a</think>Write <think>.", "a", "Write <think>."],
     ["<think>a\n\nb</think>c\n\nd", "a\n\nb", "c\n\nd"],
     ["</think>x", "", "x"],
+    ["a</think>x\n\ny", "a", "x\n\ny"],
+    ["<think></think><think>b</think>c", "b", "c"],
     ["<reasoning>a</reasoning><thought>b</thought>c", "a\nb", "c"],
     ["<think>a</think><think>and on", "a\nand on", "", true],
     ["<think>a</thinking>", "a</thinking>", "", true],
@@ -100,13 +103,15 @@ describe("calls in a turn's text", () => {
   it("keep their id where it is one", () => {
     const idOf = (id: string) => splitToolCalls(`<tool_call>{"id": ${id}, "name": "f"}</tool_call>`).calls;
     expect(idOf('"x"')).to.deep.equal([{ id: "x", name: "f", arguments: {} }]);
+    expect(splitToolCalls('<tool_call>{"id": 3, "call_id": "x", "name": "f"}</tool_call>').calls[0]).to.have.property("id", "x");
     for (const id of ['""', "3", "null"]) expect(idOf(id), id).to.deep.equal([{ name: "f", arguments: {} }]);
   });
 
-  it("that name no tool, or are no object, are kept as what was written", () => {
-    expect(splitToolCalls('<tool_call>{"name": 3, "arguments": "x"}</tool_call>').calls).to.deep.equal([
-      { malformed: { raw: '{"name":3,"arguments":"x"}', reason: "the call names no tool" } },
-    ]);
+  it("are malformed where they name no tool, and keep arguments that are no object for whoever reads them", () => {
+    const malformed = { raw: '{"name":3,"arguments":"x"}', reason: "the call names no tool" };
+    expect(splitToolCalls('<tool_call>{"name": 3, "arguments": "x"}</tool_call>').calls).to.deep.equal([{ malformed }]);
+    expect(splitToolCalls('<tool_call>{"name": "", "arguments": "x"}</tool_call>').calls[0]).to.have.property("malformed");
+    expect(splitToolCalls('<tool_call>{"name": "f", "arguments": "x"}</tool_call>').calls).to.deep.equal([{ name: "f", arguments: "x" }]);
     expect(splitToolCalls('<tool_call>["f"]</tool_call>').calls).to.deep.equal([
       { malformed: { raw: "f", reason: "the call is not a JSON object" } },
     ]);
@@ -182,6 +187,7 @@ describe("results in a text", () => {
     expect(splitToolResponses("<tool_response>a</tool_response> and more")).to.equal(undefined);
     expect(splitToolResponses("and <tool_response>a</tool_response>")).to.equal(undefined);
     expect(splitToolResponses("<tool_response>a</tool_response> and <tool_response>b</tool_response>")).to.equal(undefined);
+    expect(splitToolResponses(`${"<tool_response>a</tool_response>".repeat(2)} and <tool_response>b</tool_response>`)).to.equal(undefined);
     expect(splitToolResponses("<tool_response>a")).to.equal(undefined);
     expect(splitToolResponses("a")).to.equal(undefined);
     expect(splitToolResponses(" ")).to.equal(undefined);

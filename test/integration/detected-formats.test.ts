@@ -80,6 +80,6 @@ describe("the format of a log is found", () => {
         written.push(name);
       }
     }
-    expect(new Set(written)).to.have.all.keys("anthropic", "atif", "chat", "langchain", "otel", "react", "responses", "sharegpt");
+    expect(new Set(written)).to.have.all.keys("anthropic", "atif", "autotraj", "chat", "langchain", "otel", "react", "responses", "sharegpt");
   });
 });

@@ -111,6 +111,7 @@ const WRITERS: readonly { readonly format: string; readonly parallel: number; re
   { format: "chat/openai", parallel: 3, rounds: 3 },
   { format: "sharegpt", parallel: 3, rounds: 3 },
   { format: "atif", parallel: 3, rounds: 3 },
+  { format: "autotraj", parallel: 3, rounds: 3 },
   { format: "react", parallel: 1, rounds: 1 },
   { format: "anthropic", parallel: 3, rounds: 3 },
   { format: "responses", parallel: 3, rounds: 3 },

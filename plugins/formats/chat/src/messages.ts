@@ -66,21 +66,19 @@ function isMasked({ weight, train, loss }: JsonObject): boolean {
 }
 
 /** Calls under names that no rule here reads: passed over, a call would become plain words. */
-function refuseOtherCalls({ function_calls }: JsonObject, path: string): void {
-  if (
-    function_calls !== undefined &&
-    function_calls !== null &&
-    function_calls !== "" &&
-    !(Array.isArray(function_calls) && function_calls.length === 0)
-  )
-    throw invalid(
-      `${path}.function_calls`,
-      "holds calls in a spelling that is not read; write them as tool_calls: [{id, function: {name, arguments}}]",
-    );
+const OTHER_CALLS = ["function_calls", "toolCalls", "tool_use", "toolInvocations", "toolCallId"] as const;
+
+function refuseOtherCalls(message: JsonObject, path: string): void {
+  const field = OTHER_CALLS.find((name) => isFilled(message[name] ?? null));
+  if (field === undefined) return;
+  throw invalid(`${path}.${field}`, "holds calls in a spelling that is not read; write them as tool_calls: [{id, function: {name, arguments}}]");
+}
+
+function isFilled(value: JsonValue): boolean {
+  return value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
 }
 
 function refuseCalls(message: JsonObject, path: string): void {
-  const isFilled = (value: JsonValue) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
   const field = ["tool_calls", "function_call"].find((name) => isFilled(message[name] ?? null));
   if (field !== undefined) throw invalid(`${path}.${field}`, "stands in a message that is not the assistant's");
 }

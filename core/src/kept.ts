@@ -1,6 +1,6 @@
 /**
  * The trajectories kept so far, for repairers that show exemplars. A query's case may see what was kept in its own wave and the waves before it,
- * and waits until that wave has been scored: so what it sees follows from the questions' order, never from timing.
+ * and waits until all of them have been scored: so what it sees follows from the questions' order, never from timing.
  */
 import type { KeptTrajectories, Query, RepairCase, Trajectory } from "./plugin.ts";
 
@@ -22,6 +22,8 @@ export class KeptPool implements KeptTrajectories {
   readonly #entries = new Map<number, KeptEntry>();
   readonly #positions = new Map<string, number>();
   readonly #scoredInWave = new Map<number, number>();
+  /** Waves before this one are scored, every query of them. A later one may be too, while a slow query holds this one up. */
+  #firstOpenWave = 0;
   readonly #waiting = new Map<number, { go: () => void; giveUp: (reason: unknown) => void }[]>();
   /** Entries before this position are gone. */
   #forgotten = 0;
@@ -46,11 +48,12 @@ export class KeptPool implements KeptTrajectories {
     }
     this.#forget(position);
     const wave = Math.floor(position / this.#wave);
-    const scored = (this.#scoredInWave.get(wave) ?? 0) + 1;
-    this.#scoredInWave.set(wave, scored);
-    if (scored < this.#size(wave)) return;
-    for (const { go } of this.#waiting.get(wave) ?? []) go();
-    this.#waiting.delete(wave);
+    this.#scoredInWave.set(wave, (this.#scoredInWave.get(wave) ?? 0) + 1);
+    for (; this.#scoredInWave.get(this.#firstOpenWave) === this.#size(this.#firstOpenWave); this.#firstOpenWave++) {
+      for (const { go } of this.#waiting.get(this.#firstOpenWave) ?? []) go();
+      this.#waiting.delete(this.#firstOpenWave);
+      this.#scoredInWave.delete(this.#firstOpenWave);
+    }
   }
 
   /** The run is stopping: waves that are not complete will not be. */
@@ -69,7 +72,7 @@ export class KeptPool implements KeptTrajectories {
     const position = this.#positions.get(query.id);
     if (position === undefined || k <= 0) return [];
     const wave = Math.floor(position / this.#wave);
-    if ((this.#scoredInWave.get(wave) ?? 0) < this.#size(wave)) {
+    if (wave >= this.#firstOpenWave) {
       if (this.#stopped !== undefined) throw this.#stopped.reason;
       await new Promise<void>((go, giveUp) => this.#waiting.set(wave, [...(this.#waiting.get(wave) ?? []), { go, giveUp }]));
     }

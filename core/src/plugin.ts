@@ -565,7 +565,7 @@ export interface Rollout {
 export interface KeptTrajectories {
   /**
    * The `k` kept candidates whose questions are most like this case's, best first, one per question, never of the case's own query.
-   * Waits until every query of the case's wave (`rollout.wave`) has been scored, so that the answer does not depend on timing.
+   * Waits until every query of the case's wave (`rollout.wave`) and of those before has been scored, so that the answer does not depend on timing.
    */
   similarTo(repairCase: RepairCase, k: number): Promise<readonly Trajectory[]>;
 }

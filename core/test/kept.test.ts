@@ -39,6 +39,21 @@ describe("the kept trajectories", () => {
     expect(shown).to.deep.equal(["t-1", "t-2"]);
   });
 
+  it("are shown once all waves before are scored too, the last query of which may be slow", async () => {
+    const { pool, keep, similar } = poolOf(2, 6);
+    pool.open(2, query(2));
+    let shown: readonly string[] | undefined;
+    const work = similar(query(2)).then((ids) => {
+      shown = ids;
+    });
+    for (const position of [1, 2, 3]) keep(position);
+    await settle();
+    expect(shown).to.equal(undefined);
+    keep(0);
+    await work;
+    expect(shown).to.deep.equal(["t-0", "t-1", "t-3"]);
+  });
+
   it("of later waves are never shown, however early they are there", async () => {
     const { pool, keep, similar } = poolOf(2, 6);
     pool.open(0, query(0));

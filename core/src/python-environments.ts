@@ -1,8 +1,8 @@
-/** Virtual environments for plugins with a Python side: made once per machine, shared by all runs, safe against two processes making the same one. */
+/** Virtual environments for plugins with a Python side: made once per machine, shared by all runs, safe against two makers of the same one. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { AutoTrajError } from "./errors.ts";
@@ -59,8 +59,8 @@ async function make(folder: string, python: string, version: string, requirement
   const stamp = join(folder, "autotraj.json");
   if (!existsSync(stamp)) {
     await mkdir(join(folder, ".."), { recursive: true });
-    const draft = `${folder}.${process.pid}`;
-    await rm(draft, { recursive: true, force: true });
+    // A name of its own: one process may make the same environment twice, for two runs.
+    const draft = await mkdtemp(`${folder}.`);
     try {
       await run(python, ["-m", "venv", "--without-pip", draft]);
       const site = await sitePackagesOf(join(draft, "bin", "python"));
@@ -75,8 +75,11 @@ async function make(folder: string, python: string, version: string, requirement
         );
       }
       await writeFile(join(draft, "autotraj.json"), JSON.stringify({ python, version, requirements, site: site.slice(draft.length + 1) }));
-      await rm(folder, { recursive: true, force: true });
-      await rename(draft, folder);
+      if (existsSync(stamp)) await rm(draft, { recursive: true, force: true });
+      else {
+        await rm(folder, { recursive: true, force: true });
+        await rename(draft, folder);
+      }
     } catch (error) {
       await rm(draft, { recursive: true, force: true });
       if (existsSync(stamp)) return read(folder);

@@ -25,7 +25,7 @@ const PARTS = {
   gates: { mutate: ["plugins/gates/*/src/*.ts"], tests: ["plugins/gates/*/test/gate.test.ts"] },
   datasets: {
     mutate: ["core/src/{datasets,dataset-rows,exports}.ts", "core/src/trajectory/ending.ts"],
-    tests: ["core/test/{datasets,dataset-rows,exports}.test.ts"],
+    tests: ["core/test/{datasets,dataset-rows,ending,exports}.test.ts"],
   },
   masks: {
     // verl's turns.ts is the same file as trl's.

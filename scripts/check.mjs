@@ -11,7 +11,7 @@ await main(async () => {
     "types of tests": tool("typescript/bin/tsc", "-p", "tsconfig.test.json"),
     "lint and format": tool("@biomejs/biome/bin/biome", "check", "."),
     "unused files, exports, dependencies": tool("knip/bin/knip.js"),
-    "imports, packages, lock file": tool("mocha/bin/mocha.js", "--no-config", "--reporter", "dot", "test/boundaries/*.test.ts"),
+    "imports, packages, lock file": tool("mocha/bin/mocha.js", "--no-config", "--timeout", "60000", "--reporter", "dot", "test/boundaries/*.test.ts"),
     "generated pages": [node, join(root, "scripts/docs.mjs"), "--check"],
     "packaging (publint)": [node, join(root, "scripts/packaging.mjs")],
   };

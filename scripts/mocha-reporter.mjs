@@ -1,12 +1,17 @@
-/** mocha's `spec` reporter, which also keeps count in a file: after every test, so that a crash in the middle loses nothing. */
+/**
+ * mocha's `spec` reporter, which also keeps count in a file: after every test, so that a crash in the middle loses nothing. Told to, it marks where the
+ * section of a suite ends, for whoever shows several mochas on one terminal.
+ */
 import { writeFileSync } from "node:fs";
 import { reporters } from "mocha";
+import { SECTION_END } from "./process.mjs";
 
 export default class CountingSpec extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    const { result, sections } = options.reporterOptions;
     const counts = { passed: 0, failed: 0, skipped: 0, finished: false, msByFile: {} };
-    const write = () => writeFileSync(options.reporterOptions.result, JSON.stringify(counts));
+    const write = () => writeFileSync(result, JSON.stringify(counts));
     const count = (outcome) => () => {
       counts[outcome] += 1;
       write();
@@ -16,7 +21,9 @@ export default class CountingSpec extends reporters.Spec {
     const startMs = new Map();
     runner.on("suite", (suite) => startMs.set(suite, performance.now()));
     runner.on("suite end", (suite) => {
-      if (suite.parent?.root === true) counts.msByFile[suite.file] = (counts.msByFile[suite.file] ?? 0) + performance.now() - startMs.get(suite);
+      if (suite.parent?.root !== true) return;
+      counts.msByFile[suite.file] = (counts.msByFile[suite.file] ?? 0) + performance.now() - startMs.get(suite);
+      if (sections === "true") process.stdout.write(SECTION_END);
     });
     runner.once("end", () => {
       counts.finished = true;

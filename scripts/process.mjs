@@ -17,6 +17,27 @@ export function run(command, args, { cwd = root, env = process.env } = {}) {
   return ended(child);
 }
 
+/** Ends a section of what a command prints, see `runBySections`. */
+export const SECTION_END = "\u001e";
+
+/**
+ * Runs a command beside others on this terminal: what it prints appears section by section, each whole, and the rest at its end. Errors stand where they came.
+ * @returns its exit code, as `run`
+ */
+export async function runBySections(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  let held = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text) => {
+      const sections = (held + text).split(SECTION_END);
+      held = sections.pop();
+      process.stdout.write(sections.join(""));
+    });
+  const code = await ended(child);
+  process.stdout.write(held);
+  return code;
+}
+
 /** Runs a command silently and hands back its exit code and all it printed, in order. */
 export async function capture(command, args, { cwd = root, env = process.env } = {}) {
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });

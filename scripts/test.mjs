@@ -3,47 +3,72 @@
  * (`, N skipped`) alone on a line. A crash, a set-up that fails and a run without any test count as one failure.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { main, root, run } from "./process.mjs";
+import { main, root, run, runBySections } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 
 const SLOWEST_SHOWN = 10;
+/**
+ * Tests that load models (torch, llama.cpp). Two of them at once would take each other's cores, so they run one after another, in a mocha of their
+ * own beside that of all others; so do the installations of what they need, which take minutes where nothing is cached.
+ */
+const WITH_MODELS = ["plugins/{policies,reward-models,trainers}/**/*.test.ts", "plugins/scorers/judge/test/small-model.test.ts"];
 
 await main(async () => {
   const folder = mkdtempSync(join(tmpdir(), "autotraj-test-"));
-  const resultFile = join(folder, "result.json");
-  let counts = { passed: 0, failed: 0, skipped: 0, finished: false, msByFile: {} };
-  let code = 1;
+  const lanes = lanesOf(process.argv.slice(2)).map((lane, index) => ({ ...lane, resultFile: join(folder, `${index}.json`) }));
+  let codes = [];
   try {
     const node = await setUp();
-    code = await run(node, mochaArguments(resultFile, process.argv.slice(2)));
+    codes = await Promise.all(lanes.map((lane) => runLane(node, lane, lanes.length)));
   } catch (error) {
     console.error(error.message);
   }
-  if (existsSync(resultFile)) counts = JSON.parse(readFileSync(resultFile, "utf8"));
+  const results = lanes.map(({ name, resultFile }, index) => ({ name, code: codes[index], ...resultsIn(resultFile) }));
   rmSync(folder, { recursive: true });
-  if (!counts.finished || (code !== 0 && counts.failed === 0)) {
-    counts.failed += 1;
-    console.error(`The tests did not run to a good end (exit code ${code}).`);
+  const total = (outcome) => results.reduce((sum, result) => sum + result[outcome], 0);
+  const broken = results.filter(({ code, failed, finished }) => !finished || (code !== 0 && failed === 0));
+  for (const { name, code } of broken) console.error(`The ${name} did not run to a good end (exit code ${code ?? "none"}).`);
+  const [passed, skipped] = [total("passed"), total("skipped")];
+  let failed = total("failed") + broken.length;
+  if (passed + failed + skipped === 0) {
+    console.error("No test was found.");
+    failed = 1;
   }
-  showSlowest(counts.msByFile);
-  console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
-  return counts.failed > 0 ? 1 : 0;
+  showSlowest(Object.assign({}, ...results.map(({ msByFile }) => msByFile)));
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  return failed > 0 ? 1 : 0;
 });
 
-function mochaArguments(resultFile, extra) {
-  const own = ["--reporter", join(root, "scripts/mocha-reporter.mjs"), "--reporter-option", `result=${resultFile}`, "--fail-zero"];
+/** What runs side by side: on one core, and where files are named, one mocha alone. */
+function lanesOf(extra) {
   const named = extra.filter((argument) => !argument.startsWith("-") && existsSync(join(root, argument)));
+  const { timeout, ignore } = JSON.parse(readFileSync(join(root, ".mocharc.json"), "utf8"));
+  // mocha would add these files to those of .mocharc.json instead of running them alone.
+  const alone = ["--no-config", "--timeout", String(timeout)];
   if (named.length > 0) {
-    // mocha would add named files to those of .mocharc.json instead of running them alone.
-    const { timeout } = JSON.parse(readFileSync(join(root, ".mocharc.json"), "utf8"));
-    own.push("--no-config", "--timeout", String(timeout));
+    const isFolder = (argument) => named.includes(argument) && statSync(join(root, argument)).isDirectory();
+    return [{ name: "tests", args: [...alone, ...extra.map((argument) => (isFolder(argument) ? `${argument}/**/*.test.ts` : argument))] }];
   }
-  const args = extra.map((argument) =>
-    named.includes(argument) && statSync(join(root, argument)).isDirectory() ? `${argument}/**/*.test.ts` : argument,
-  );
-  return ["--disable-warning=ExperimentalWarning", join(root, "node_modules/mocha/bin/mocha.js"), ...own, ...args];
+  if (availableParallelism() < 2) return [{ name: "tests", args: extra }];
+  const ignoring = (patterns) => patterns.flatMap((pattern) => ["--ignore", pattern]);
+  return [
+    { name: "tests without models", args: [...ignoring(WITH_MODELS), ...extra] },
+    { name: "tests with models", args: [...alone, ...ignoring(ignore), ...WITH_MODELS, ...extra] },
+  ];
+}
+
+function runLane(node, { args, resultFile }, lanes) {
+  const reporter = ["--reporter", join(root, "scripts/mocha-reporter.mjs"), "--reporter-option", `result=${resultFile},sections=${lanes > 1}`];
+  const command = [node, ["--disable-warning=ExperimentalWarning", join(root, "node_modules/mocha/bin/mocha.js"), ...reporter, ...args]];
+  if (lanes === 1) return run(...command);
+  if (process.stdout.isTTY) command[1].push("--color");
+  return runBySections(...command);
+}
+
+function resultsIn(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { passed: 0, failed: 0, skipped: 0, finished: false, msByFile: {} };
 }
 
 function showSlowest(msByFile) {

@@ -20,18 +20,24 @@ export interface Questions {
   close(): void;
 }
 
+/** Who is told what was noticed on the way. */
+export interface Saying {
+  incident(who: string, what: string): void;
+  info(message: string): void;
+}
+
 /** Reads all of it once and keeps nothing in memory. @throws ATRAJ_QUERIES_INVALID, ATRAJ_ROWS_INVALID, ATRAJ_PRESET_INVALID */
-export async function openQuestions(kernel: Kernel, runDir: string, onIncident: (who: string, what: string) => void): Promise<Questions> {
+export async function openQuestions(kernel: Kernel, runDir: string, say: Saying): Promise<Questions> {
   const { queries } = kernel.preset.preset;
   const { train, recorded = [], skipBad = false } = queries;
   if (recorded.length > 0) {
     const reading = readingRules(kernel, queries);
     const sources: RecordedSource[] = [];
-    for (const [index, log] of recorded.entries()) sources.push(await sourceOf(kernel, log, index, onIncident));
+    for (const [index, log] of recorded.entries()) sources.push(await sourceOf(kernel, log, index, say));
     const recordings = await Recordings.read(runDir, sources, { skipBad, reading, formats: kernel.services.useAll(FORMAT) });
     const { rows, bad, duplicates } = recordings.counts;
-    if (bad > 0) onIncident("queries.recorded", `${bad} of ${rows} rows cannot be read and are left out.`);
-    if (duplicates > 0) onIncident("queries.recorded", `${duplicates} of ${rows} rows repeat another row of the same question and are left out.`);
+    if (bad > 0) say.incident("queries.recorded", `${bad} of ${rows} rows cannot be read and are left out.`);
+    if (duplicates > 0) say.incident("queries.recorded", `${duplicates} of ${rows} rows repeat another row of the same question and are left out.`);
     return {
       count: recordings.count,
       sha256: recordings.sha256,
@@ -51,14 +57,9 @@ export async function openQuestions(kernel: Kernel, runDir: string, onIncident: 
   return { count, sha256, queries: (most) => first(readQueries(train), most), close: () => {} };
 }
 
-async function sourceOf(
-  kernel: Kernel,
-  { file, format: asked, groupBy }: RecordedLog,
-  index: number,
-  onIncident: (who: string, what: string) => void,
-): Promise<RecordedSource> {
+async function sourceOf(kernel: Kernel, { file, format: asked, groupBy }: RecordedLog, index: number, { info }: Saying): Promise<RecordedSource> {
   const id = asked === DETECT ? await detectFormat(file, kernel.services.useAll(FORMAT)) : asked;
-  if (asked === DETECT) onIncident("queries.recorded", `${file} is read as ${id}.`);
+  if (asked === DETECT) info(`${file} is read as ${id}.`);
   const format = kernel.services.use(FORMAT, id, `queries.recorded[${index}].format`);
   return { file, format, identity: formatIdentity(kernel, id, groupBy), ...(groupBy === undefined ? {} : { groupBy }) };
 }

@@ -79,21 +79,22 @@ export async function run(request: RunRequest): Promise<RunResult> {
     log("incident", { who, what, ...(position === undefined ? {} : { position }) });
     observer.incident?.(who, what);
   };
+  const info = (message: string) => {
+    log("info", { message });
+    observer.info?.(message);
+  };
   let source: Questions | undefined;
   const kernel = await Kernel.load(preset, {
     ...(request.cacheDir === undefined ? {} : { cacheDir: request.cacheDir }),
     onIncident: incident,
     log: {
-      info: (message) => {
-        log("info", { message });
-        observer.info?.(message);
-      },
+      info,
       warn: (message) => incident("plugin", message),
     },
   });
   try {
     checkStages(kernel, wantedOf(preset, request.stages));
-    source = await openQuestions(kernel, runDir, incident);
+    source = await openQuestions(kernel, runDir, { incident, info });
     const limit = request.asked.limit ?? preset.preset.queries.limit;
     const total = Math.min(source.count, limit ?? source.count);
     const identity = identityOf(kernel, source, limit);

@@ -1,7 +1,6 @@
 /** Prints what faithfulness finds in real runs, and in the same runs with a number changed: `npm run bench faithfulness`. */
 import { faithfulness } from "../../plugins/scorers/tool-use/src/faithfulness.ts";
 import {
-  hasData,
   type Run,
   recordedRuns,
   trajectoryOf,
@@ -9,12 +8,9 @@ import {
   withOtherAnswer,
   workedSolutions,
 } from "../../plugins/scorers/tool-use/test/recorded.ts";
+import { largest } from "../data/sets.ts";
 
-if (!hasData) {
-  console.log("skipped: the data is not there");
-  process.exit();
-}
-
+console.log(`data: ${largest.size}`);
 const gsm8k = recordedRuns("gsm8k/gsm8k-calculator-models.jsonl");
 const tora = recordedRuns("tora/tora-gsm8k.jsonl");
 const right = (runs: readonly Run[]) => runs.filter(({ correct }) => correct);

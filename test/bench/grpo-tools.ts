@@ -13,7 +13,7 @@ import { resolvePreset, StopSwitch } from "@autotraj/core";
 import { SERVICE_DEFAULTS } from "../../cli/src/serve/episodes.ts";
 import { openPreset } from "../../cli/src/serve/preset.ts";
 import { EpisodeService } from "../../cli/src/serve/service.ts";
-import { interpreter, nativeSftRow, PYTHON_ENV, steps, tinyModel, train } from "../../plugins/trainers/trl/test/training/jobs.ts";
+import { interpreter, nativeSftRow, PYTHON_ENV, steps, tinyModelWith, train } from "../../plugins/trainers/trl/test/training/jobs.ts";
 
 const GROUP = 4;
 const LATENCIES_MS = [0, 200];
@@ -32,7 +32,7 @@ const prompt = (known["messages"] as { role: string; content: string }[]).filter
 const folder = mkdtempSync(join(tmpdir(), "autotraj-grpo-"));
 try {
   const { modelPath } = await train({
-    ...{ stage: "sft", model: await tinyModel("qwen3"), dir: join(folder, "sft") },
+    ...{ stage: "sft", model: await tinyModelWith("qwen3"), dir: join(folder, "sft") },
     ...{ train: [row], options: { steps: 100, batchSize: 1, learningRate: 1e-2, saveSteps: 1000 } },
   });
   const found: { who: string; latencyMs: number; seconds: number; calls: number }[] = [];

@@ -1,11 +1,13 @@
 /** Prints how many answers a second are judged: `npm run bench scorer-answer`. */
 import { cpus } from "node:os";
-import { rows } from "../../plugins/scorers/answer/test/data.ts";
 import { type AnswerCase, scoreWith, withScorer } from "../../plugins/scorers/answer/test/scoring.ts";
+import { largest } from "../data/sets.ts";
 
-const gsm8k = rows<{ gold: string; pred: string | null; final: string }>("gsm8k/gsm8k-calculator-models.jsonl").filter(({ pred }) => pred !== null);
-const hotpot = rows<AnswerCase>("answer-checkers/hotpot-em-f1.jsonl");
-const formulas = rows<{ answer: string }>("eval-math/math500.jsonl").map(({ answer }) => answer);
+const gsm8k = largest
+  .rows<{ gold: string; pred: string | null; final: string }>("gsm8k/gsm8k-calculator-models.jsonl")
+  .filter(({ pred }) => pred !== null);
+const hotpot = largest.rows<AnswerCase>("answer-checkers/hotpot-em-f1.jsonl");
+const formulas = largest.rows<{ answer: string }>("eval-math/math500.jsonl").map(({ answer }) => answer);
 const variants = formulas.flatMap((gold) => [1, 2, 3, 4].map((n) => ({ gold: `\\left(${gold}\\right) + ${n}x`, pred: `${n}x + ${gold}` })));
 
 console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`);

@@ -12,12 +12,13 @@ import { TOOL, type Tool } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
 import plugin from "../../plugins/tools/search/src/index.ts";
 import { CORPUS, paragraphs, questions, recall } from "../../plugins/tools/search/test/data.ts";
+import { largest } from "../data/sets.ts";
 
 const [copies = 10] = process.argv.slice(2).map(Number);
 const MiB = 2 ** 20;
 const folder = mkdtempSync(join(tmpdir(), "bench-tool-search-"));
-const asked = questions();
-const passages = paragraphs();
+const asked = questions(largest);
+const passages = paragraphs(largest);
 const titles = new Map(passages.map(({ id, title }) => [id, title]));
 
 try {
@@ -29,14 +30,14 @@ try {
   await measure("stopWords: none", { stopWords: "none" }, defaults);
   await measure("stemming: none, stopWords: none", { stemming: "none", stopWords: "none" }, defaults);
   for (const titleWeight of [1, 2, 3, 8, 12]) await measure(`titleWeight: ${titleWeight}`, { titleWeight }, defaults);
-  await measureIndexing("the corpus", CORPUS, passages.length);
+  await measureIndexing("the corpus", largest.path(CORPUS), passages.length);
   await measureIndexing(`${copies} copies of it`, await largeCorpus(), passages.length * copies);
 } finally {
   rmSync(folder, { recursive: true });
 }
 
 async function withSearch<T>(local: object, topK: number, use: (tool: Tool) => Promise<T>, cacheDir = folder): Promise<T> {
-  const plugged = await setupPlugin(plugin, { options: { local: { corpus: CORPUS, ...local }, topK }, cacheDir });
+  const plugged = await setupPlugin(plugin, { options: { local: { corpus: largest.path(CORPUS), ...local }, topK }, cacheDir });
   try {
     await plugged.start();
     return await use(plugged.provided(TOOL));

@@ -8,7 +8,7 @@ import trl from "../../plugins/trainers/trl/src/index.ts";
 import verl from "../../plugins/trainers/verl/src/index.ts";
 import { LLAMAFACTORY_AND_VERL, TRL } from "./consumers.ts";
 import { check, type Exported, exportTo, formatOf, type Masked, sitePackages, trainedText } from "./exporting.ts";
-import { hasRecorded, inTags, native, nativePairs, plainNative, resultPair, severalQuestions, tagPairs } from "./samples.ts";
+import { inTags, native, nativePairs, plainNative, resultPair, severalQuestions, tagPairs } from "./samples.ts";
 
 /** Making an environment takes about a minute on two cores, once per machine. */
 const PATIENCE_MS = 600_000;
@@ -103,10 +103,6 @@ interface TrlFound {
 
 describe("exports in the hands of their consumers", function () {
   this.timeout(PATIENCE_MS);
-  before(() => {
-    if (!hasRecorded) console.warn("the recorded trajectories are not at hand: made-up ones only");
-  });
-
   describe("TRL", () => {
     let tags: TrlFound;
     let calls: TrlFound;

@@ -1,9 +1,7 @@
 /** Trajectories to export: recorded ones in both dialects, and made-up ones with all that a loss mask or a chat template can stumble over. */
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { type AssistantMessage, type Message, type PreferencePair, type ToolDefinition, type Trajectory, trajectoryId } from "@autotraj/core";
+import { sample } from "../data/sets.ts";
 
-const FOLDER = fileURLToPath(new URL("../../../shared/data/", import.meta.url));
 const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 const EACH = 12;
 
@@ -52,18 +50,6 @@ interface RecordedRow {
   readonly final: string;
 }
 
-/** Undefined where the recorded data is not at hand. */
-function recordedRows(file: string): readonly RecordedRow[] | undefined {
-  if (!existsSync(FOLDER + file)) return undefined;
-  return readFileSync(FOLDER + file, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .slice(0, EACH)
-    .map((line) => JSON.parse(line) as RecordedRow);
-}
-
-export const hasRecorded = existsSync(FOLDER);
-
 function recordedMessages({ id, question, steps, final }: RecordedRow): Message[] {
   const messages: Message[] = [system("Use the tools."), user(question)];
   steps.forEach(({ thought, tool, input, observation }, index) => {
@@ -77,7 +63,10 @@ function recordedMessages({ id, question, steps, final }: RecordedRow): Message[
 }
 
 const recordedNative = ["tora/tora-gsm8k.jsonl", "fireact/fireact-react.jsonl", "gsm8k/gsm8k-calculator-models.jsonl"].flatMap((file) =>
-  (recordedRows(file) ?? []).map((row) => trajectory(row.question, { messages: recordedMessages(row) })),
+  sample
+    .rows<RecordedRow>(file)
+    .slice(0, EACH)
+    .map((row) => trajectory(row.question, { messages: recordedMessages(row) })),
 );
 
 /** What a tool would have to print to be taken for the model. */

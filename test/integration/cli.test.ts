@@ -322,7 +322,7 @@ describe("autotraj", function () {
     it("lists bad rows with file and line, and exits with 2", async () => {
       writeFileSync(join(folder, "log.jsonl"), lines.join("\n"));
       expect(refused(await autotraj(["import", "log.jsonl", "--format", "chat", "--out", "in"], folder))).to.match(
-        /^\[ATRAJ_ROWS_INVALID\] import: 2 of 4 rows cannot be read\.\n {2}log\.jsonl:2 not JSON: .*\n {2}log\.jsonl:4 messages is not a list\.\n {2}Correct them, or leave them out with --skip-bad\.$/,
+        /^\[ATRAJ_ROWS_INVALID\] import: 2 of 4 rows cannot be read\.\n {2}log\.jsonl:2 not JSON: .*\n {2}log\.jsonl:4 messages is text that is not JSON\.\n {2}Correct them, or leave them out with --skip-bad\.$/,
       );
     });
 

@@ -22,10 +22,13 @@ import { TRACE_TELLERS } from "./trace-tellers.ts";
 const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 1_000);
 const settings = { numRuns: RUNS, ...(process.env["PROPERTY_SEED"] === undefined ? {} : { seed: Number(process.env["PROPERTY_SEED"]) }) };
 
+/** As the host fills in for a log that counts nothing. */
+const NO_USAGE: Trajectory["usage"] = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+
 async function formatOf(name: string): Promise<Format> {
   const [base = name, variant] = name.split("/");
   const format = await loadService(`@autotraj/format-${base}`, FORMAT, import.meta.dirname);
-  return variant === undefined ? format : ((format.variants ?? {})[variant] as Format);
+  return variant === undefined ? format : (format.variants?.[variant] as Format);
 }
 
 /** As a file holds it: what JSON cannot say is gone. */
@@ -91,7 +94,9 @@ describe("a log", function () {
   for (const teller of [...TELLERS, ...TRACE_TELLERS]) {
     it(`of ${teller.what} gives every result to its call (format ${teller.format})`, async () => {
       const format = await formatOf(teller.format);
-      const told = tellings.filter(({ ids, mishap }) => teller.ids.includes(ids) && teller.mishaps.includes(mishap)).map((telling) => ({ ...telling, namesOnResults: teller.names && telling.namesOnResults }));
+      const told = tellings
+        .filter(({ ids, mishap }) => teller.ids.includes(ids) && teller.mishaps.includes(mishap))
+        .map((telling) => ({ ...telling, namesOnResults: teller.names && telling.namesOnResults }));
       fc.assert(
         fc.property(conversations(teller), told, (conversation, telling) => checkReading(format, teller, conversation, telling)),
         settings,
@@ -112,7 +117,6 @@ const WRITERS: readonly { readonly format: string; readonly parallel: number; re
   { format: "langchain", parallel: 3, rounds: 3 },
   { format: "otel", parallel: 3, rounds: 3 },
 ];
-const NO_USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 const PLAIN: Telling = { ids: "unique", namesOnResults: true, oneByOne: false, mishap: "none" };
 
 describe("a data set", function () {

@@ -66,7 +66,8 @@ function oldFunctions(events: readonly Event[]): JsonValue {
 function hermes(events: readonly Event[]): JsonValue {
   const conversations: JsonObject[] = [];
   for (const event of events) {
-    if (event.kind === "result") conversations.push({ from: "tool", value: `<tool_response>\n${event.content}\n</tool_response>` });
+    if (event.kind === "result")
+      conversations.push(some({ from: "tool", name: event.name, value: `<tool_response>\n${event.content}\n</tool_response>` }));
     else if (event.kind !== "model") conversations.push({ from: event.kind === "user" ? "human" : "system", value: event.text });
     else {
       const calls = event.calls.map(({ name, arguments: args }) => `<tool_call>\n${JSON.stringify({ name, arguments: args })}\n</tool_call>`);
@@ -80,7 +81,7 @@ function hermes(events: readonly Event[]): JsonValue {
 function sharegpt(events: readonly Event[]): JsonValue {
   return {
     conversations: events.flatMap((event): JsonObject[] => {
-      if (event.kind === "result") return [{ from: "observation", value: event.content }];
+      if (event.kind === "result") return [some({ from: "observation", name: event.name, value: event.content })];
       if (event.kind !== "model") return [{ from: event.kind === "user" ? "human" : "system", value: event.text }];
       const { thinking, said, calls } = event;
       const thought = thinking === "" ? "" : `<think>${thinking}</think>\n`;
@@ -195,13 +196,26 @@ function atif(events: readonly Event[]): JsonValue {
   for (const event of events) {
     if (event.kind === "result") {
       const step = all.at(-1) as JsonObject;
-      const { results } = (step["observation"] ??= { results: [] }) as { results: JsonObject[] };
-      results.push(some({ source_call_id: event.id, content: event.content }));
+      const before = (step["observation"] as { results: JsonObject[] } | undefined)?.results ?? [];
+      step["observation"] = { results: [...before, some({ source_call_id: event.id, content: event.content })] };
     } else if (event.kind !== "model") all.push({ source: event.kind, message: event.text });
     else {
       const calls = event.calls.map(({ id, name, arguments: args }) => some({ tool_call_id: id, function_name: name, arguments: { ...args } }));
       const { thinking, said } = event;
-      all.push(some({ source: "agent", message: said, reasoning_content: thinking === "" ? undefined : thinking, tool_calls: calls.length === 0 ? undefined : calls }));
+      const last = all.at(-1);
+      // Calls of one step, however they were sampled.
+      if (calls.length > 0 && last?.["tool_calls"] !== undefined && last["observation"] === undefined) {
+        last["tool_calls"] = [...(last["tool_calls"] as JsonObject[]), ...calls];
+        continue;
+      }
+      all.push(
+        some({
+          source: "agent",
+          message: said,
+          reasoning_content: thinking === "" ? undefined : thinking,
+          tool_calls: calls.length === 0 ? undefined : calls,
+        }),
+      );
     }
   }
   return { schema_version: "ATIF-v1.4", agent: { name: "a", version: "1" }, steps: all.map((step, place) => ({ step_id: place + 1, ...step })) };
@@ -215,7 +229,8 @@ export const TELLERS: readonly Teller[] = [
     ids: ALL_IDS,
     parallel: 3,
     rounds: 2,
-    mishaps: MISHAPS, names: true,
+    mishaps: MISHAPS,
+    names: true,
     tell: chat(({ id, name, arguments: args }) => some({ id, name, arguments: { ...args } })),
   },
   { format: "chat", what: "old function calls", ids: ["missing"], parallel: 3, rounds: 2, mishaps: MISHAPS, names: true, tell: oldFunctions },
@@ -224,9 +239,36 @@ export const TELLERS: readonly Teller[] = [
   // Their results have no names: only ids can tell them apart.
   { format: "steps", what: "steps", ids: ["missing"], parallel: 1, rounds: 1, mishaps: ["none", "lost"], names: false, tell: steps },
   { format: "react", what: "ReAct text", ids: ["missing"], parallel: 1, rounds: 1, mishaps: ["none", "lost"], names: false, tell: react },
-  { format: "atif", what: "ATIF documents", ids: ["unique", "used again"], parallel: 3, rounds: 3, mishaps: ["none", "lost", "twice", "nobody's"], names: false, tell: atif },
+  {
+    format: "atif",
+    what: "ATIF documents",
+    ids: ["unique", "used again"],
+    parallel: 3,
+    rounds: 3,
+    mishaps: ["none", "lost", "twice", "nobody's"],
+    names: false,
+    tell: atif,
+  },
   { format: "anthropic", what: "Messages", ids: ["unique", "used again"], parallel: 3, rounds: 3, mishaps: MISHAPS, names: false, tell: anthropic },
-  { format: "anthropic", what: "Claude Code lines", ids: ["unique", "used again"], parallel: 3, rounds: 3, mishaps: MISHAPS, names: false, tell: claudeCode },
-  { format: "responses", what: "Responses items", ids: ["unique", "used again"], parallel: 3, rounds: 3, mishaps: MISHAPS, names: false, tell: responses },
+  {
+    format: "anthropic",
+    what: "Claude Code lines",
+    ids: ["unique", "used again"],
+    parallel: 3,
+    rounds: 3,
+    mishaps: MISHAPS,
+    names: false,
+    tell: claudeCode,
+  },
+  {
+    format: "responses",
+    what: "Responses items",
+    ids: ["unique", "used again"],
+    parallel: 3,
+    rounds: 3,
+    mishaps: MISHAPS,
+    names: false,
+    tell: responses,
+  },
   { format: "responses", what: "Codex lines", ids: ["unique", "used again"], parallel: 3, rounds: 2, mishaps: MISHAPS, names: false, tell: codex },
 ];

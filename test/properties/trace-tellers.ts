@@ -1,7 +1,7 @@
 /** How traces tell the same events: every call of the model with all that was said before it, or with what is new; results in messages, or in tools' spans only. */
 import type { JsonObject, JsonValue } from "@autotraj/core";
 import type { Event } from "./events.ts";
-import type { Teller } from "./tellers.ts";
+import { MISHAPS, type Teller } from "./tellers.ts";
 
 type ModelEvent = Extract<Event, { kind: "model" }>;
 type ResultEvent = Extract<Event, { kind: "result" }>;
@@ -119,7 +119,8 @@ export const TRACE_TELLERS: readonly Teller[] = [
     what: "LangChain messages",
     ids: ALL_IDS,
     ...MANY,
-    mishaps: MISHAPS, names: true,
+    mishaps: MISHAPS,
+    names: true,
     tell: (events) => ({ messages: events.map(langChainMessage) }),
   },
   { format: "langchain", what: "LangSmith runs", ids: ALL_IDS, ...MANY, mishaps: MISHAPS, names: true, tell: langSmith },
@@ -128,7 +129,8 @@ export const TRACE_TELLERS: readonly Teller[] = [
     what: "spans with all that was said before",
     ids: ALL_IDS,
     ...MANY,
-    mishaps: MISHAPS, names: true,
+    mishaps: MISHAPS,
+    names: true,
     tell: (events) => document(chatSpans(events, (place) => events.slice(0, place))),
   },
   {
@@ -136,8 +138,17 @@ export const TRACE_TELLERS: readonly Teller[] = [
     what: "spans with what is new",
     ids: ALL_IDS,
     ...MANY,
-    mishaps: MISHAPS, names: true,
+    mishaps: MISHAPS,
+    names: true,
     tell: (events) => document(chatSpans(events, (place) => newAt(events, place))),
   },
-  { format: "otel", what: "spans whose results are in tools' spans", ids: ["unique", "missing"], ...MANY, mishaps: ["none"], names: true, tell: resultsInSpans },
+  {
+    format: "otel",
+    what: "spans whose results are in tools' spans",
+    ids: ["unique", "missing"],
+    ...MANY,
+    mishaps: ["none"],
+    names: true,
+    tell: resultsInSpans,
+  },
 ];

@@ -105,7 +105,7 @@ async function loadRewardModel(kernel: Kernel, runDir: string): Promise<void> {
 async function questionsOf(kernel: Kernel, incident: (who: string, what: string) => void): Promise<readonly Query[]> {
   const scratch = await mkdtemp(join(tmpdir(), "autotraj-serve-"));
   try {
-    const source = await openQuestions(kernel, scratch, incident);
+    const source = await openQuestions(kernel, scratch, { incident, info: () => {} });
     try {
       const { limit = source.count } = kernel.preset.preset.queries;
       const queries: Query[] = [];

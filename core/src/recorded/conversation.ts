@@ -35,15 +35,8 @@ export interface ReadingRules {
 export const READING_RULES: ReadingRules = {
   failedResults: [],
   finishTools: new Set([
-    "finish",
-    "submit",
-    "final_answer",
-    "finalanswer",
-    "attempt_completion",
-    "mark_task_complete",
-    "task_complete",
-    "complete_task",
-    "done",
+    ...["finish", "submit", "final_answer", "finalanswer", "answer", "submit_answer", "respond", "terminate", "exit", "done"],
+    ...["attempt_completion", "mark_task_complete", "task_complete", "complete_task"],
   ]),
 };
 

@@ -1,5 +1,6 @@
 /** Which format a log is written in: every format says how surely it knows the first rows. */
 import { AutoTrajError } from "../errors.ts";
+import { isJsonObject } from "../json.ts";
 import type { Format, JsonValue } from "../plugin.ts";
 import { rowsOf } from "./records.ts";
 
@@ -26,9 +27,14 @@ export async function detectFormat(file: string, formats: ReadonlyMap<string, Re
   if (best !== undefined && best.share >= 0.5) return best.id;
   throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
     who: file,
-    what: "no format knows its first rows.",
+    what: `no format knows its first rows${fieldsOf(lines[0])}.`,
     hint: `Name one with --format (${readers.map(([id]) => id).join(", ") || "none is installed"}), or turn the rows into OpenAI messages: {"messages": [{"role", "content"}, …]}.`,
   });
+}
+
+function fieldsOf(row: JsonValue | undefined): string {
+  if (row === undefined) return "";
+  return isJsonObject(row) ? ` (the first one has: ${Object.keys(row).slice(0, 12).join(", ") || "nothing"})` : " (the first one is no object)";
 }
 
 /** The other format that knows this row; undefined where none does. */

@@ -44,6 +44,12 @@ class Pairer {
   readonly #turns: readonly RecordedTurn[];
   readonly #mayEndOpen: (call: RecordedCall) => boolean;
   readonly #made: OpenCall[] = [];
+  /** By the log's own ids. */
+  readonly #byOwnId = new Map<string | undefined, OpenCall[]>();
+  readonly #names = new Set<string | undefined>();
+  /** Calls without a result among the first so many. */
+  #open: OpenCall[] = [];
+  #seen = 0;
   readonly #callsByTurn = new Map<RecordedTurn, OpenCall[]>();
   readonly #results = new Map<RecordedTurn, PairedResult>();
   readonly #faults: string[] = [];
@@ -86,8 +92,17 @@ class Pairer {
       });
       const ordered = calls.map((call, place) => ({ ...call, order: this.#made.length + place }));
       this.#callsByTurn.set(turn, ordered);
-      this.#made.push(...ordered);
+      for (const made of ordered) this.#add(made);
     }
+  }
+
+  #add(made: OpenCall): void {
+    const { id, name } = made.call;
+    this.#made.push(made);
+    this.#names.add(name);
+    const mates = this.#byOwnId.get(id);
+    if (mates === undefined) this.#byOwnId.set(id, [made]);
+    else mates.push(made);
   }
 
   #freshId(stem: string): string {
@@ -102,7 +117,7 @@ class Pairer {
   /** The results between two turns: first those with an id, then those with a name, then the rest by order. */
   #pairStretch(start: number, end: number): void {
     const stretch = this.#turns.slice(start, end) as RecordedResult[];
-    const open = this.#made.filter(({ turn, answered }) => turn < start && !answered);
+    const open = this.#openBefore(start);
     const left = new Set(stretch);
     const answer = (result: RecordedResult, call: OpenCall | undefined) => {
       if (call === undefined) return;
@@ -132,7 +147,7 @@ class Pairer {
           latest(open, (call) => sameName(call, result)),
         );
     const rest = unnamed.filter((result) => left.has(result) && !this.#namesAnotherTool(result));
-    const newest = Math.max(...open.map(({ block }) => block));
+    const newest = open.at(-1)?.block;
     for (const result of rest)
       answer(
         result,
@@ -141,19 +156,29 @@ class Pairer {
     for (const [place, result] of stretch.entries()) if (left.has(result)) this.#orphan(result, start + place);
   }
 
+  /** The calls made before this turn that have no result yet, in order. */
+  #openBefore(turn: number): readonly OpenCall[] {
+    this.#open = this.#open.filter(({ answered }) => !answered);
+    for (let next = this.#made[this.#seen]; next !== undefined && next.turn < turn; next = this.#made[this.#seen]) {
+      this.#open.push(next);
+      this.#seen++;
+    }
+    return this.#open;
+  }
+
   /** True where a result's id must be believed: it is some call's, or the open calls have ids of their own. */
-  #isKnownId(result: RecordedResult, idsTell: ReadonlySet<string>): boolean {
-    return idsTell.size > 0 || this.#made.some(({ call }) => call.id === result.callId);
+  #isKnownId({ callId }: RecordedResult, idsTell: ReadonlySet<string>): boolean {
+    return idsTell.size > 0 || this.#byOwnId.has(callId);
   }
 
   /** A result that names a tool which was called, but has no open call, is nobody else's; a name that no call has says nothing. */
   #namesAnotherTool(result: RecordedResult): boolean {
-    return hasName(result) && this.#made.some((call) => sameName(call, result));
+    return hasName(result) && this.#names.has(result.name);
   }
 
   #orphan(result: RecordedResult, index: number): void {
     const place = `turn ${index + 1}, a result${hasName(result) ? ` of ${result.name}` : ""}${hasId(result) ? ` for the call ${result.callId}` : ""}`;
-    const mates = hasId(result) ? this.#made.filter(({ call }) => call.id === result.callId) : [];
+    const mates = hasId(result) ? (this.#byOwnId.get(result.callId) ?? []) : [];
     if (mates.some(({ turn }) => turn > index)) this.#faults.push(`${UNPAIRED}${place}, stands before the call`);
     else if (mates.length > 0) this.#faults.push(`${UNPAIRED}${place}, answers a call that is answered already`);
     else this.#faults.push(`${UNPAIRED}${place}, answers no call`);

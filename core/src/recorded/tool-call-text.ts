@@ -16,10 +16,10 @@ export function splitToolCalls(text: string): { readonly said: string; readonly 
   const said: string[] = [];
   const calls: RecordedCall[] = [];
   let at = 0;
-  let close = text.indexOf(CLOSE);
+  let close = -1;
   for (let start = text.indexOf(OPEN); start >= 0; start = text.indexOf(OPEN, at)) {
-    // Looked for once per closing tag, not once per opening one: a text full of these must not be searched again and again.
-    if (close >= 0 && close < start) close = text.indexOf(CLOSE, start);
+    // Looked for once per closing tag, not once per opening one.
+    if (close !== NONE && close < start) close = indexOrNone(text, start);
     const body = bodyAt(text, start + OPEN.length, close);
     const found = callsIn(body.text);
     said.push(text.slice(at, found.length > 0 ? start : body.end));
@@ -47,10 +47,17 @@ export function splitToolResponses(text: string): readonly string[] | undefined 
   return results.map((result) => result.replace(/^\n/, "").replace(/\n$/, ""));
 }
 
+const NONE = Number.POSITIVE_INFINITY;
+
+function indexOrNone(text: string, from: number): number {
+  const found = text.indexOf(CLOSE, from);
+  return found < 0 ? NONE : found;
+}
+
 /** Up to the closing tag; where that is missing, to the next call or the end. */
 function bodyAt(text: string, start: number, close: number): { readonly text: string; readonly end: number } {
   const next = text.indexOf(OPEN, start);
-  if (close >= 0 && (next < 0 || close < next)) return { text: text.slice(start, close), end: close + CLOSE.length };
+  if (close !== NONE && (next < 0 || close < next)) return { text: text.slice(start, close), end: close + CLOSE.length };
   const end = next < 0 ? text.length : next;
   return { text: text.slice(start, end), end };
 }

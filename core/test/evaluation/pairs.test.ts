@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
 import { expect } from "chai";
+import { type DataSets, dataSets } from "../../../test/data/sets.ts";
 import { evaluatePairs, type ScoredPair } from "../../src/evaluation/pairs.ts";
 import { meanEstimate, mulberry32 } from "../../src/evaluation/statistics.ts";
 import type { Message, Scores, SftRow } from "../../src/plugin.ts";
@@ -268,8 +268,6 @@ describe("calibration", () => {
   });
 });
 
-const GSM8K = new URL("../../../../shared/data/gsm8k/", import.meta.url);
-
 interface Recorded {
   readonly id: string;
   readonly model: string;
@@ -278,13 +276,6 @@ interface Recorded {
   readonly steps: readonly { readonly thought: string; readonly input: string; readonly observation: string }[];
   readonly final: string;
   readonly pred: string | null;
-}
-
-function lines<Line>(file: string): readonly Line[] {
-  return readFileSync(new URL(file, GSM8K), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Line);
 }
 
 function recordedRow({ id, model, question, gold, steps, final, pred }: Recorded, index: number): SftRow {
@@ -314,83 +305,114 @@ function recordedRow({ id, model, question, gold, steps, final, pred }: Recorded
   };
 }
 
-describe("2,429 recorded pairs of GSM8K", () => {
-  before(function () {
-    if (!existsSync(GSM8K)) {
-      console.log("      skipped: the recorded GSM8K pairs are not on this machine");
-      this.skip();
-    }
+interface Split {
+  readonly all: readonly PairRow[];
+  readonly heldOut: readonly PairRow[];
+  readonly train: readonly PairRow[];
+}
+
+/** Recorded pairs, a share of the questions held out. */
+function split({ rows }: DataSets, heldOutShare: number): Split {
+  const models = new Map(rows<Recorded>("gsm8k/gsm8k-calculator-models.jsonl").map((one) => [one.id, one]));
+  const all = rows<{ question_index: number; chosen: string; rejected: string }>("gsm8k/gsm8k-calculator-pairs.jsonl").map(
+    ({ question_index, chosen, rejected }): PairRow => {
+      const [won, lost] = [models.get(chosen) as Recorded, models.get(rejected) as Recorded];
+      const rows = [recordedRow(won, question_index), recordedRow(lost, question_index)] as const;
+      return { query: rows[0].query, chosen: rows[0], rejected: rows[1] };
+    },
+  );
+  const isHeldOut = ({ query }: PairRow) => mulberry32(Number(query.id.slice(6)))() < heldOutShare;
+  return { all, heldOut: all.filter(isHeldOut), train: all.filter((one) => !isHeldOut(one)) };
+}
+
+/** Gives the chosen side 1 more than the rejected one, and both sides noise: of a wide enough one half the pairs come out wrong. */
+function oracle(pairs: readonly PairRow[], noise: number): readonly ScoredPair[] {
+  const random = mulberry32(9);
+  return pairs.map((one) => scored(one, 1 + noise * random(), noise * random()));
+}
+
+type Range = readonly [low: number, high: number];
+interface Figures {
+  readonly heldOutShare: number;
+  readonly pairs: number;
+  readonly heldOut: number;
+  readonly longerWins: number;
+  readonly author: number;
+  readonly bagOfWords: Range;
+  readonly shuffled: Range;
+  /** A model that beats the baselines, and one that is ahead of the best of them only by chance. */
+  readonly good: { readonly noise: number; readonly accuracy: number };
+  readonly lucky: { readonly noise: number; readonly ahead: Range };
+}
+const FIGURES: Readonly<Record<DataSets["size"], Figures>> = {
+  // Of so few pairs only a model that is always right is surely better than the best baseline.
+  sample: {
+    ...{ heldOutShare: 0.5, pairs: 111, heldOut: 57, longerWins: 0.65, author: 0.75, bagOfWords: [0.3, 0.4], shuffled: [0.4, 0.6] },
+    ...{ good: { noise: 0, accuracy: 1 }, lucky: { noise: 2.1, ahead: [0, 0.1] } },
+  },
+  // Measured before with the same pairs: longer wins 0.54, author 0.80 (on the held-out questions of one split).
+  whole: {
+    ...{ heldOutShare: 0.2, pairs: 2429, heldOut: 482, longerWins: 0.54, author: 0.8, bagOfWords: [0.54, 0.7], shuffled: [0.4, 0.6] },
+    // P(1 + 1.8u > 1.8v) = 1 − (0.8/1.8)²/2 = 0.90, and with 2.5 1 − (1.5/2.5)²/2 = 0.82.
+    ...{ good: { noise: 1.8, accuracy: 0.9 }, lucky: { noise: 2.5, ahead: [0.005, 0.04] } },
+  },
+};
+
+for (const sets of dataSets) {
+  describe(`recorded pairs of GSM8K (${sets.size})`, () => {
+    const figures = FIGURES[sets.size];
+    let recorded: Split;
+    before(() => {
+      recorded = split(sets, figures.heldOutShare);
+    });
+
+    it("have the known author and length baselines", () => {
+      const { all, heldOut, train } = recorded;
+      expect([all.length, heldOut.length]).to.deep.equal([figures.pairs, figures.heldOut]);
+      const overAll = values(evaluatePairs(oracle(all, 0), train, SEED));
+      expect(overAll["longer wins"]).to.be.closeTo(figures.longerWins, 0.03);
+      expect(overAll["longer wins"] as number).to.be.closeTo(1 - (overAll["shorter wins"] as number), 1e-12);
+      const held = values(evaluatePairs(oracle(heldOut, 0), train, SEED));
+      expect(held["author"]).to.be.closeTo(figures.author, 0.03);
+      expect(held["bag of words"]).to.be.within(...figures.bagOfWords);
+      expect(held["shuffled labels"]).to.be.within(...figures.shuffled);
+    });
+
+    it("are beaten by a model that is right often enough", () => {
+      const { heldOut, train } = recorded;
+      const { noise, accuracy } = figures.good;
+      const report = evaluatePairs(oracle(heldOut, noise), train, SEED);
+      expect(report.accuracy.value).to.be.closeTo(accuracy, 0.03);
+      expect(report).to.include({ best: "author", beatsBaselines: true, sameAuthor: null, unscored: 0 });
+      expect(evaluatePairs(oracle(heldOut, noise), train, SEED)).to.deep.equal(report);
+    });
+
+    it("are not beaten by one that is only by chance ahead of the best of them", () => {
+      const { heldOut, train } = recorded;
+      const report = evaluatePairs(oracle(heldOut, figures.lucky.noise), train, SEED);
+      expect(report.accuracy.value - (report.baselines["author"]?.value ?? 1)).to.be.within(...figures.lucky.ahead);
+      expect(report).to.include({ best: "author", beatsBaselines: false });
+    });
+
+    it("are not beaten by one that is right seven times in ten, though that is no chance", () => {
+      const { heldOut, train } = recorded;
+      // P(1 + 4.4u > 4.4v) = 1 − (3.4/4.4)²/2 = 0.70.
+      const report = evaluatePairs(oracle(heldOut, 4.4), train, SEED);
+      expect(report.accuracy.value).to.be.closeTo(0.7, 0.05);
+      expect(report.accuracy.low).to.be.above(0.5);
+      expect(report).to.include({ best: "author", beatsBaselines: false });
+    });
+
+    it("are not beaten by one that has learnt nothing but whose style wins", () => {
+      const { heldOut, train } = recorded;
+      const rank = (row: SftRow) => ["6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification"].indexOf(row.provenance.model ?? "");
+      const report = evaluatePairs(
+        heldOut.map((one) => scored(one, rank(one.chosen), rank(one.rejected))),
+        train,
+        SEED,
+      );
+      expect(report.accuracy.value).to.be.above(0.75);
+      expect(report.beatsBaselines).to.equal(false);
+    });
   });
-
-  /** A fifth of the questions held out. */
-  function split(): { heldOut: readonly PairRow[]; train: readonly PairRow[]; all: readonly PairRow[] } {
-    const models = new Map(lines<Recorded>("gsm8k-calculator-models.jsonl").map((one) => [one.id, one]));
-    const all = lines<{ question_index: number; chosen: string; rejected: string }>("gsm8k-calculator-pairs.jsonl").map(
-      ({ question_index, chosen, rejected }): PairRow => {
-        const [won, lost] = [models.get(chosen) as Recorded, models.get(rejected) as Recorded];
-        const rows = [recordedRow(won, question_index), recordedRow(lost, question_index)] as const;
-        return { query: rows[0].query, chosen: rows[0], rejected: rows[1] };
-      },
-    );
-    const isHeldOut = ({ query }: PairRow) => mulberry32(Number(query.id.slice(6)))() < 0.2;
-    return { all, heldOut: all.filter(isHeldOut), train: all.filter((one) => !isHeldOut(one)) };
-  }
-
-  /** Gives the chosen side 1 more than the rejected one, and both sides noise: of a wide enough one half the pairs come out wrong. */
-  function oracle(pairs: readonly PairRow[], noise: number): readonly ScoredPair[] {
-    const random = mulberry32(9);
-    return pairs.map((one) => scored(one, 1 + noise * random(), noise * random()));
-  }
-
-  it("have the known author and length baselines", () => {
-    const { all, heldOut, train } = split();
-    expect(all.length).to.equal(2429);
-    expect(heldOut.length).to.be.within(420, 560);
-    const overAll = values(evaluatePairs(oracle(all, 0), train, SEED));
-    // Measured before with the same pairs: longer wins 0.54, author 0.80 (on the held-out questions of one split).
-    expect(overAll["longer wins"]).to.be.closeTo(0.54, 0.03);
-    expect(overAll["longer wins"] as number).to.be.closeTo(1 - (overAll["shorter wins"] as number), 1e-12);
-    const held = values(evaluatePairs(oracle(heldOut, 0), train, SEED));
-    expect(held["author"]).to.be.closeTo(0.8, 0.03);
-    expect(held["bag of words"]).to.be.within(0.54, 0.7);
-    expect(held["shuffled labels"]).to.be.within(0.4, 0.6);
-  });
-
-  it("are beaten by a model that is right nine times in ten", () => {
-    const { heldOut, train } = split();
-    // P(1 + 1.8u > 1.8v) = 1 − (0.8/1.8)²/2 = 0.90.
-    const report = evaluatePairs(oracle(heldOut, 1.8), train, SEED);
-    expect(report.accuracy.value).to.be.closeTo(0.9, 0.03);
-    expect(report).to.include({ best: "author", beatsBaselines: true, sameAuthor: null, unscored: 0 });
-    expect(evaluatePairs(oracle(heldOut, 1.8), train, SEED)).to.deep.equal(report);
-  });
-
-  it("are not beaten by one that is only by chance ahead of the best of them", () => {
-    const { heldOut, train } = split();
-    // P(1 + 2.5u > 2.5v) = 1 − (1.5/2.5)²/2 = 0.82.
-    const report = evaluatePairs(oracle(heldOut, 2.5), train, SEED);
-    expect(report.accuracy.value - (report.baselines["author"]?.value ?? 1)).to.be.within(0.005, 0.04);
-    expect(report).to.include({ best: "author", beatsBaselines: false });
-  });
-
-  it("are not beaten by one that is right seven times in ten, though that is no chance", () => {
-    const { heldOut, train } = split();
-    // P(1 + 4.4u > 4.4v) = 1 − (3.4/4.4)²/2 = 0.70.
-    const report = evaluatePairs(oracle(heldOut, 4.4), train, SEED);
-    expect(report.accuracy.value).to.be.closeTo(0.7, 0.05);
-    expect(report.accuracy.low).to.be.above(0.5);
-    expect(report).to.include({ best: "author", beatsBaselines: false });
-  });
-
-  it("are not beaten by one that has learnt nothing but whose style wins", () => {
-    const { heldOut, train } = split();
-    const rank = (row: SftRow) => ["6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification"].indexOf(row.provenance.model ?? "");
-    const report = evaluatePairs(
-      heldOut.map((one) => scored(one, rank(one.chosen), rank(one.rejected))),
-      train,
-      SEED,
-    );
-    expect(report.accuracy.value).to.be.above(0.75);
-    expect(report.beatsBaselines).to.equal(false);
-  });
-});
+}

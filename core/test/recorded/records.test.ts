@@ -124,6 +124,6 @@ describe("recorded files", () => {
     expect(await detect(lines)).to.equal("small");
     expect(await detect('{"text": "x"}\nno JSON\n{"text": "y"}\n{"q": "z"}\n')).to.equal("other");
     const { message } = await failureOf(detect('{"x": 1}\n'));
-    expect(message).to.contain("no format knows its first rows").and.to.contain("--format (other, small)");
+    expect(message).to.contain("no format knows its first rows (the first one has: x).").and.to.contain("--format (other, small)");
   });
 });

@@ -41,6 +41,16 @@ describe("calls in a field or in a turn's text", () => {
   });
 });
 
+describe("a text of opening tags alone", () => {
+  it("is no call, and what follows a call that never ends is the next one", () => {
+    const tags = "<tool_call>".repeat(20_000);
+    expect(splitToolCalls(tags)).to.deep.equal({ said: tags, calls: [] });
+    const call = (name: string) => `<tool_call>{"name": "${name}"}`;
+    const { said, calls } = splitToolCalls(`${call("a")}${call("b")}</tool_call> so ${call("c")}`);
+    expect([said, calls.map(({ name }) => name)]).to.deep.equal(["so", ["a", "b", "c"]]);
+  });
+});
+
 describe("results in tags", () => {
   const block = (text: string) => `<tool_response>\n${text}\n</tool_response>`;
 

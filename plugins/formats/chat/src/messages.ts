@@ -15,10 +15,15 @@ import {
 } from "@autotraj/core/rows";
 import { UNPARSED } from "./write.ts";
 
+export const ROLES = ["system", "developer", "user", "assistant", "ai", "tool", "function", "environment"] as const;
+
 /** @throws PluginError naming the path inside the row. */
 export function readMessage(message: JsonObject, path: string): RecordedTurn {
-  const { role, content } = message;
-  if (role !== "assistant") refuseCalls(message, path);
+  const { role } = message;
+  const isModel = role === "assistant" || role === "ai";
+  if (!isModel) refuseCalls(message, path);
+  refuseOtherCalls(message, path);
+  const content = message["content"] ?? message["text"] ?? message["system_prompt"];
   switch (role) {
     case "system":
     case "developer":
@@ -26,12 +31,14 @@ export function readMessage(message: JsonObject, path: string): RecordedTurn {
     case "user":
       return { role: "user", content: plainTextOf(content, `${path}.content`) };
     case "assistant":
-      return readAssistant(message, path);
+    case "ai":
+      return readAssistant({ ...message, content: content ?? null }, path);
     case "tool":
     case "function":
+    case "environment":
       return readResult(message, path);
     default:
-      throw invalid(`${path}.role`, `is ${JSON.stringify(role ?? null)}; expected system, developer, user, assistant or tool`);
+      throw invalid(`${path}.role`, `is ${JSON.stringify(role ?? null)}; expected ${ROLES.join(", ")}`);
   }
 }
 
@@ -42,10 +49,11 @@ function readAssistant(message: JsonObject, path: string): RecordedTurn {
   if ((message["audio"] ?? null) !== null) throw invalid(`${path}.audio`, "is sound; only text is read here");
   const thoughts = [reasoningBeside(message, path), reasoning].filter((one) => one !== "").join("\n");
   const refused = [textAt(message["refusal"], `${path}.refusal`), refusal].filter((one) => one !== "").join("\n");
-  const calls = readCalls(message, path);
+  const recipient = calledRecipient(message);
+  const calls = recipient === undefined ? readCalls(message, path) : [...readCalls(message, path), { name: recipient, arguments: text }];
   return {
     role: "assistant",
-    content: text,
+    content: recipient === undefined ? text : "",
     ...(thoughts === "" ? {} : { reasoning: thoughts }),
     ...(refused === "" ? {} : { refusal: refused }),
     ...(calls.length === 0 ? {} : { calls }),
@@ -55,6 +63,20 @@ function readAssistant(message: JsonObject, path: string): RecordedTurn {
 
 function isMasked({ weight, train, loss }: JsonObject): boolean {
   return [weight, train, loss].some((value) => value === 0 || value === false);
+}
+
+/** Calls under names that no rule here reads: passed over, a call would become plain words. */
+function refuseOtherCalls({ function_calls }: JsonObject, path: string): void {
+  if (
+    function_calls !== undefined &&
+    function_calls !== null &&
+    function_calls !== "" &&
+    !(Array.isArray(function_calls) && function_calls.length === 0)
+  )
+    throw invalid(
+      `${path}.function_calls`,
+      "holds calls in a spelling that is not read; write them as tool_calls: [{id, function: {name, arguments}}]",
+    );
 }
 
 function refuseCalls(message: JsonObject, path: string): void {
@@ -75,6 +97,12 @@ function readCalls(message: JsonObject, path: string): readonly RecordedCall[] {
   });
   const old = message["function_call"] ?? null;
   return old === null || old === "" ? calls : [...calls, readCall(old, `${path}.function_call`)];
+}
+
+/** Harmony sends a call as a message to the tool: its recipient is the tool's name, its content the arguments. */
+function calledRecipient({ recipient }: JsonObject): string | undefined {
+  if (typeof recipient !== "string" || ["", "all", "user", "assistant"].includes(recipient)) return undefined;
+  return recipient.replace(/^functions\./, "");
 }
 
 function readCall(value: JsonValue, path: string): RecordedCall {

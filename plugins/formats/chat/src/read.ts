@@ -1,16 +1,15 @@
 /** Reads rows of OpenAI conversations: messages, a prompt with its completion, or with the two sides of a preference. */
 import type { JsonObject, JsonValue, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
 import { invalid, isObject, listAt, objectAt, parseJson, plainTextOf, queryOf, textAt, toolsAt } from "@autotraj/core/rows";
-import { readMessage } from "./messages.ts";
+import { ROLES, readMessage } from "./messages.ts";
 
-const ROLES: readonly JsonValue[] = ["system", "developer", "user", "assistant", "tool", "function"];
 const TOOLS = ["tools", "functions", "available_tools"] as const;
 const SIDES = ["chosen", "rejected"] as const;
 
 /** One conversation; two, chosen and rejected, from a preference row. @throws PluginError naming the path inside the row. */
 export function readRow(row: JsonValue): readonly RecordedConversation[] {
   const record = Array.isArray(row) ? { messages: row } : objectAt(row, "");
-  const start = isThere(record["messages"]) ? "messages" : "prompt";
+  const start = ["messages", "trajectory"].find((name) => isThere(record[name])) ?? "prompt";
   const sides = SIDES.filter((side) => isThere(record[side]));
   const isSplit = sides.length > 0 || isThere(record["completion"]);
   if (!isThere(record[start]) && !isSplit) throw invalid("messages", "is missing; expected a list of OpenAI chat messages");
@@ -23,7 +22,9 @@ export function readRow(row: JsonValue): readonly RecordedConversation[] {
 export function recognizes(row: JsonValue): number {
   const record = Array.isArray(row) ? { messages: row } : row;
   if (!isObject(record)) return 0;
-  const parts = ["messages", "prompt", "completion", ...SIDES].filter((name) => isThere(record[name])).map((name) => listOf(record[name]));
+  const parts = ["messages", "trajectory", "prompt", "completion", ...SIDES]
+    .filter((name) => isThere(record[name]))
+    .map((name) => listOf(record[name]));
   const messages = parts.flat();
   if (messages.length === 0 || parts.some((part) => part.length === 0) || !messages.every(isMessage)) return 0;
   if (messages.some(({ content }) => hasForeignParts(content))) return 0.2;
@@ -32,7 +33,7 @@ export function recognizes(row: JsonValue): number {
 }
 
 function isMessage(value: JsonValue): value is JsonObject {
-  return isObject(value) && ROLES.includes(value["role"] ?? null);
+  return isObject(value) && (ROLES as readonly JsonValue[]).includes(value["role"] ?? null);
 }
 
 const FOREIGN_PARTS: readonly JsonValue[] = ["tool_use", "tool_result"];

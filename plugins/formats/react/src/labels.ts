@@ -73,7 +73,8 @@ class Grammar {
 
   add(label: Label, number: number | undefined): void {
     if (this.#last !== undefined && label !== "Final Answer") this.#isNumbered ??= number !== undefined;
-    if (label === "Action") this.#awaited = [...(this.#last === "Observation" ? [] : this.#awaited), number ?? this.#step];
+    if (label === "Action" && this.#last === "Observation") this.#awaited = [];
+    if (label === "Action") this.#awaited.push(number ?? this.#step);
     if (label === "Observation") this.#awaited.splice(Math.max(0, this.#awaited.indexOf(number ?? this.#step)), 1);
     if (number !== undefined && label !== "Observation") this.#step = number;
     this.#last = label;

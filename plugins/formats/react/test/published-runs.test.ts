@@ -1,7 +1,7 @@
 /** The published logs, written as ReAct text and read again: what is kept, and exactly what is not. */
 import type { AssistantMessage, JsonObject, Message, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { needsLogs, publishedRuns } from "../../steps/test/recorded.ts";
+import { PUBLISHED_RUNS, publishedRuns } from "../../steps/test/recorded.ts";
 import { react, readRow, type SftRow } from "./support.ts";
 
 const withoutLastNewlines = (text: string) => text.replace(/\n+$/, "");
@@ -20,15 +20,14 @@ function expected({ messages }: Trajectory): Message[] {
   });
 }
 
-describe("the published logs as ReAct text", function () {
-  needsLogs(this);
+describe("the published logs as ReAct text", () => {
   let runs: Trajectory[];
   before(async () => {
     runs = await publishedRuns();
   });
 
   for (const style of ["bracket", "input"]) {
-    it(`come back with the same question, thoughts, calls, results and last words (10,987 runs, ${style})`, async () => {
+    it(`come back with the same question, thoughts, calls, results and last words (${style})`, async () => {
       const format = await react({ style });
       for (const run of runs) {
         const row = JSON.parse(JSON.stringify(format.sft!(run))) as JsonObject;
@@ -37,7 +36,7 @@ describe("the published logs as ReAct text", function () {
         const trimmed = style === "input" ? expected(run).map(trimmedAnswer) : expected(run);
         expect(again!.messages).to.deep.equal(trimmed);
       }
-      expect(runs).to.have.length(10_987);
+      expect(runs).to.have.length(PUBLISHED_RUNS);
     });
   }
 

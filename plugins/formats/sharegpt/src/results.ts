@@ -22,7 +22,7 @@ export function resultsIn(turn: JsonObject, body: JsonValue, path: string, await
 function entriesIn(body: JsonValue, awaited: readonly string[]): readonly Pick<RecordedResult, "callId" | "name" | "content">[] | undefined {
   const list = typeof body === "string" ? parsed(body) : body;
   if (!Array.isArray(list) || list.length !== awaited.length) return undefined;
-  const areNamed = list.every((entry) => isObject(entry) && awaited.includes(String(entry["name"])));
+  const areNamed = list.every((entry) => isObject(entry) && typeof entry["name"] === "string" && awaited.includes(entry["name"]));
   if (!areNamed && typeof body === "string") return undefined;
   return list.map((entry) => {
     if (!isObject(entry)) return { content: textOrJson(entry) };
@@ -32,7 +32,7 @@ function entriesIn(body: JsonValue, awaited: readonly string[]): readonly Pick<R
     const isOnlyPayload = others.length === 0 && (PAYLOADS as readonly string[]).includes(field);
     return {
       ...(callId === undefined ? {} : { callId }),
-      ...(areNamed ? { name: String(name) } : {}),
+      ...(areNamed && typeof name === "string" ? { name } : {}),
       content: isOnlyPayload ? textOrJson(rest[field]) : JSON.stringify(entry),
     };
   });

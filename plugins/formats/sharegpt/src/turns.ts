@@ -136,9 +136,14 @@ function callText(text: string): CallText {
 
 function callLines(text: string): readonly RecordedCall[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const each = lines.length > 1 && lines.every((line) => line.startsWith("{")) ? lines.map(callsOf) : [];
-  const isWhole = each.length > 0 && each.every((calls) => calls.length === 1 && calls[0]?.malformed === undefined);
-  return isWhole ? each.flat() : callsOf(text);
+  const found: RecordedCall[] = [];
+  for (const line of lines) {
+    const [call, ...others] = line.startsWith("{") ? callsOf(line) : [];
+    // One that is no call by itself: the lines are parts of one text.
+    if (call === undefined || others.length > 0 || call.malformed !== undefined) return callsOf(text);
+    found.push(call);
+  }
+  return found.length > 0 ? found : callsOf(text);
 }
 
 /** Where the JSON may begin; a closing tag inside it ends no thinking. */
@@ -160,8 +165,10 @@ function callsBeside(turn: JsonObject, path: string): readonly RecordedCall[] {
   });
 }
 
+/** Those that hold something; some sets write JSON's or Python's nothing as text. */
 function callFields(turn: JsonObject): readonly string[] {
-  return ["tool_calls", "function_call", "function_calls"].filter((name) => !["", "null", "None"].includes(String(turn[name] ?? "")));
+  const nothing: readonly JsonValue[] = [null, "", "null", "None"];
+  return ["tool_calls", "function_call", "function_calls"].filter((name) => !nothing.includes(turn[name] ?? null));
 }
 
 function refuseCalls(turn: JsonObject, path: string): void {

@@ -1,23 +1,12 @@
 /** The published logs, and reading as the kernel does it. */
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { checkTrajectory, READING_RULES, type ReadingRules, readConversation, trajectoryId } from "@autotraj/core";
 import { FORMAT, type Format, type JsonValue, PluginError, type RecordedConversation, type Trajectory } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
+import { largest } from "../../../../test/data/sets.ts";
 import plugin from "../src/index.ts";
 
-const FOLDER = fileURLToPath(new URL("../../../../../shared/data/", import.meta.url));
 const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
-
-/** Skips the suite where the logs are not there, and says so; in CI their absence is a failure. */
-export function needsLogs(suite: Mocha.Suite): void {
-  if (existsSync(FOLDER)) return;
-  const reason = `the logs are not at ${FOLDER}`;
-  if (process.env["CI"] === "true") throw new Error(reason);
-  suite.title += ` (skipped: ${reason})`;
-  suite.pending = true;
-}
 
 export interface Step {
   readonly thought: string;
@@ -29,13 +18,6 @@ export interface LogRow {
   readonly [field: string]: JsonValue | undefined;
   readonly question: string;
   readonly final: string | null;
-}
-
-export function rows(file: string): LogRow[] {
-  return readFileSync(`${FOLDER}${file}`, "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as LogRow);
 }
 
 export async function steps(options: object = {}): Promise<Format> {
@@ -64,7 +46,10 @@ export async function mistake(row: JsonValue, options: object = {}): Promise<str
   throw new Error("the row was read");
 }
 
-/** All runs of the published logs, 10,987, read by this format: what other formats' tests write and read again. */
+/** Runs in all published logs. */
+export const PUBLISHED_RUNS = { sample: 306, whole: 10_987 }[largest.size];
+
+/** All of them, read by this format: what other formats' tests write and read again. */
 export async function publishedRuns(): Promise<Trajectory[]> {
   const read = await reader();
   const files = [
@@ -73,5 +58,5 @@ export async function publishedRuns(): Promise<Trajectory[]> {
     "reflexion/reflexion-hotpot-react.jsonl",
     "fireact/fireact-react.jsonl",
   ];
-  return files.flatMap((file) => rows(file).map((row) => read(row as JsonValue)));
+  return files.flatMap((file) => largest.rows<LogRow>(file).map((row) => read(row as JsonValue)));
 }

@@ -5,7 +5,7 @@ import { type Job, startPolicy, type WriteOptions, writeAll } from "./trajectori
 
 const jobs: readonly Job[] = [0, 1].flatMap((question) => [0, 1].map((candidate) => ({ question, candidate })));
 const backwards = [...jobs].reverse();
-const settings = { turns: 2, examples: 0, sampling: { temperature: 0.8, topP: 1, topK: 0, maxTokens: 12 } };
+const settings = { turns: 2, examples: 0, sampling: { temperature: 0.8, topP: 1, topK: 0, maxTokens: 8 } };
 
 async function written(
   options: Partial<LocalPolicyOptions>,

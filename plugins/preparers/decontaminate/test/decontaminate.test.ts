@@ -1,14 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type BeforeRollout, PluginError, QUERIES, type Queries, type Query, type RolloutRequest } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { dataSets } from "../../../../test/data/sets.ts";
 import plugin, { type DecontaminateOptions } from "../src/index.ts";
 import { wordsOf } from "../src/words.ts";
 
-const DATA = fileURLToPath(new URL("../../../../../shared/data/", import.meta.url));
 const REQUEST: Omit<RolloutRequest, "query"> = {
   system: "",
   examples: [],
@@ -230,63 +229,53 @@ describe("decontamination", () => {
   });
 });
 
-describe("decontamination of real questions", () => {
-  const rows = (file: string) =>
-    readFileSync(`${DATA}${file}`, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => (JSON.parse(line) as { question: string }).question);
+const REAL = {
+  sample: { templates: 3, planted: 50, found: 45, dropped: { chain_sum: [0, 1], leg_counting: [0, 0], base_conversion: [0, 0], products: [0, 2] } },
+  whole: { templates: 6, planted: 200, found: 180, dropped: { chain_sum: [0, 1], leg_counting: [0, 0], base_conversion: [0, 0], products: [0, 15] } },
+} as const;
 
-  before(function () {
-    if (existsSync(DATA)) return;
-    if (process.env["CI"] === "true") throw new Error(`the questions are not at ${DATA}`);
-    this.test!.parent!.title += ` (skipped: the questions are not at ${DATA})`;
-    this.skip();
-  });
+for (const { size, path, rows } of dataSets) {
+  describe(`decontamination of real questions (${size})`, () => {
+    const { templates, planted, found, dropped } = REAL[size];
+    const questions = (file: string) => rows<{ question: string }>(file).map(({ question }) => question);
 
-  it("finds nothing of GSM8K's test questions and of SVAMP in GSM8K's train questions, and six templates with other numbers", async () => {
-    const train = rows("gsm8k/train.jsonl");
-    const dropped = async (file: string, ignoreNumbers: boolean) =>
-      (await drops({ train, options: { against: [`${DATA}${file}`], ignoreNumbers, dropDuplicates: false } })).filter(
-        (reason) => reason !== undefined,
+    it("finds nothing of GSM8K's test questions and of SVAMP in GSM8K's train questions, and few templates with other numbers", async () => {
+      const train = questions("gsm8k/train.jsonl");
+      const dropped = async (file: string, ignoreNumbers: boolean) =>
+        (await drops({ train, options: { against: [path(file)], ignoreNumbers, dropDuplicates: false } })).filter((reason) => reason !== undefined);
+      expect(await dropped("gsm8k/test.jsonl", false)).to.deep.equal([]);
+      expect(await dropped("eval-math/svamp.jsonl", false)).to.deep.equal([]);
+      expect(await dropped("gsm8k/test.jsonl", true)).to.have.length(templates);
+    });
+
+    it("finds all planted test questions with other typography, and nine in ten with a twentieth of their words replaced", async () => {
+      const test = questions("gsm8k/test.jsonl").slice(0, planted);
+      const loud = test.map(
+        (question) =>
+          `  ${question
+            .toUpperCase()
+            .replaceAll(" ", "  ")
+            .replace(/\.(?=\s|$)/g, " !")}`,
       );
-    expect(await dropped("gsm8k/test.jsonl", false)).to.deep.equal([]);
-    expect(await dropped("eval-math/svamp.jsonl", false)).to.deep.equal([]);
-    expect(await dropped("gsm8k/test.jsonl", true)).to.have.length(6);
-  });
+      // Every twentieth word, starting at another one in each question; numbers stay.
+      const reworded = test.map((question, index) =>
+        question
+          .split(" ")
+          .map((word, at) => (at % 20 === index % 20 && !/\d/.test(word) ? "something" : word))
+          .join(" "),
+      );
+      const foundIn = async (train: readonly string[]) =>
+        (await drops({ train, evaluate: test, options: { dropDuplicates: false } })).filter((reason) => reason !== undefined).length;
+      expect(await foundIn(loud)).to.equal(planted);
+      expect(await foundIn(reworded)).to.be.at.least(found);
+    });
 
-  it("finds all of 200 test questions planted with other typography, and nine in ten with a twentieth of their words replaced", async () => {
-    const test = rows("gsm8k/test.jsonl").slice(0, 200);
-    const loud = test.map(
-      (question) =>
-        `  ${question
-          .toUpperCase()
-          .replaceAll(" ", "  ")
-          .replace(/\.(?=\s|$)/g, " !")}`,
-    );
-    // Every twentieth word, starting at another one in each question; numbers stay.
-    const reworded = test.map((question, index) =>
-      question
-        .split(" ")
-        .map((word, at) => (at % 20 === index % 20 && !/\d/.test(word) ? "something" : word))
-        .join(" "),
-    );
-    const found = async (train: readonly string[]) =>
-      (await drops({ train, evaluate: test, options: { dropDuplicates: false } })).filter((reason) => reason !== undefined).length;
-    expect(await found(loud)).to.equal(200);
-    expect(await found(reworded)).to.be.at.least(180);
+    it("drops no procedural question for its template, and every repeated one", async () => {
+      for (const [task, [overlaps, all]] of Object.entries(dropped)) {
+        const asked = questions(`reasoning-gym/${task}.jsonl`);
+        const reasons = (await drops({ train: asked.slice(8), evaluate: asked.slice(0, 8) })).filter((reason) => reason !== undefined);
+        expect([reasons.filter((reason) => reason.startsWith("overlap")).length, reasons.length], task).to.deep.equal([overlaps, all]);
+      }
+    });
   });
-
-  it("drops no procedural question for its template, and every repeated one", async () => {
-    const counts = async (task: string) => {
-      const all = rows(`reasoning-gym/${task}.jsonl`);
-      const dropped = await drops({ train: all.slice(8), evaluate: all.slice(0, 8) });
-      const found = dropped.filter((reason) => reason !== undefined);
-      return [found.filter((reason) => reason.startsWith("overlap")).length, found.length];
-    };
-    expect(await counts("chain_sum")).to.deep.equal([0, 1]);
-    expect(await counts("leg_counting")).to.deep.equal([0, 0]);
-    expect(await counts("base_conversion")).to.deep.equal([0, 0]);
-    expect(await counts("products")).to.deep.equal([0, 15]);
-  });
-});
+}

@@ -1,32 +1,15 @@
 /** Measured on the real data: every worked solution of GSM8K, and the recorded runs that were cut at the same marks. The figures stand in the README. */
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { TOOL } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
 import calculator from "@autotraj/tool-calculator";
 import { expect } from "chai";
+import { type DataSets, dataSets } from "../../../../test/data/sets.ts";
 import { readNumber } from "../src/agreement.ts";
 import { SOLUTION_DIALECTS } from "../src/dialects.ts";
 import { QUERY, repairer } from "./cases.ts";
 
-const FOLDER = fileURLToPath(new URL("../../../../../shared/data/", import.meta.url));
-
-function needsData(suite: Mocha.Suite): void {
-  if (existsSync(FOLDER)) return;
-  if (process.env["CI"] === "true") throw new Error(`the data is not at ${FOLDER}`);
-  suite.title += ` (skipped: the data is not at ${FOLDER})`;
-  suite.pending = true;
-}
-
-function rows<T>(file: string): readonly T[] {
-  return readFileSync(`${FOLDER}${file}`, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as T);
-}
-
 /** How many calls each solution is replayed with, all of them with the stated values; `nothing` where nothing is offered. */
-async function outcomes(file: string): Promise<Readonly<Record<string, number>>> {
+async function outcomes({ rows }: DataSets, file: string): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};
   const { repair, warnings } = await repairer({ tools: { calculator: (await setupPlugin(calculator)).provided(TOOL) } });
   for (const { question, answer } of rows<{ question: string; answer: string }>(file)) {
@@ -38,64 +21,77 @@ async function outcomes(file: string): Promise<Readonly<Record<string, number>>>
   return counts;
 }
 
-describe("GSM8K's worked solutions", function () {
-  needsData(this);
+const FIGURES = {
+  sample: {
+    train: { nothing: 3, "1": 2, "2": 16, "3": 15, "4": 14, "5": 11, "6": 1, "7": 1, "9": 1 },
+    test: { nothing: 2, "1": 2, "2": 15, "3": 15, "4": 5, "5": 6, "6": 3, "7": 1, "8": 1 },
+    runsWithMarks: 193,
+    tora: { runs: 42, withoutBox: 2 },
+  },
+  whole: {
+    train: { nothing: 95, "1": 404, "2": 2175, "3": 2137, "4": 1424, "5": 785, "6": 287, "7": 123, "8": 40, "9": 3 },
+    test: { nothing: 18, "1": 65, "2": 357, "3": 364, "4": 290, "5": 138, "6": 57, "7": 21, "8": 9 },
+    runsWithMarks: 5219,
+    tora: { runs: 2638, withoutBox: 14 },
+  },
+} as const;
 
-  it("are all replayed by the real calculator with the values they state, but for those without a call: train", async () => {
-    const calls = { "1": 404, "2": 2175, "3": 2137, "4": 1424, "5": 785, "6": 287, "7": 123, "8": 40, "9": 3 };
-    expect(await outcomes("gsm8k/train.jsonl")).to.deep.equal({ nothing: 95, ...calls });
-  });
+for (const sets of dataSets) {
+  const { size, rows } = sets;
+  const figures = FIGURES[size];
 
-  it("… and test", async () => {
-    const calls = { "1": 65, "2": 357, "3": 364, "4": 290, "5": 138, "6": 57, "7": 21, "8": 9 };
-    expect(await outcomes("gsm8k/test.jsonl")).to.deep.equal({ nothing: 18, ...calls });
-  });
-});
-
-describe("recorded runs with calculator marks", function () {
-  needsData(this);
-
-  it("are cut into the same calls, and into the same thoughts but for a value repeated in other digits", () => {
-    const recorded = rows<{ raw: string; steps: { thought: string; input: string; observation: string }[] }>("gsm8k/gsm8k-calculator-models.jsonl");
-    const read = recorded.flatMap(({ raw, steps }) => {
-      const { worked } = SOLUTION_DIALECTS.gsm8k.read(raw.replace(/\nA: /, "\n#### "));
-      return worked === undefined ? [] : [{ worked, steps }];
+  describe(`GSM8K's worked solutions (${size})`, () => {
+    it("are all replayed by the real calculator with the values they state, but for those without a call: train", async () => {
+      expect(await outcomes(sets, "gsm8k/train.jsonl")).to.deep.equal(figures.train);
     });
-    expect(read).to.have.length(5219);
-    let otherDigits = 0;
-    for (const { worked, steps } of read) {
-      expect(worked.steps.map(({ call, expected }) => [call, expected])).to.deep.equal(steps.map(({ input, observation }) => [input, observation]));
-      for (const [index, { thought }] of worked.steps.entries()) {
-        const theirs = steps[index]?.thought ?? "";
-        if (thought === theirs) continue;
-        otherDigits++;
-        // Theirs is cut after the value's own digits only: what they leave of `10.00` after `10`, or the whole of `1` after `1.0`.
-        const rest = theirs.slice(0, theirs.length - thought.length);
-        expect(theirs.endsWith(thought), JSON.stringify([theirs, thought])).to.equal(true);
-        expect(readNumber(rest) !== undefined || /^[.,]?\d*\s*$/.test(rest), JSON.stringify([theirs, thought])).to.equal(true);
-      }
-    }
-    expect(otherDigits).to.be.greaterThan(0);
-  });
-});
 
-describe("ToRA's recorded runs", function () {
-  needsData(this);
-
-  it("are read as solutions with the code and output that were recorded; those without a box are none", () => {
-    const recorded = rows<{ raw: string; steps: { input: string; observation: string }[] }>("tora/tora-gsm8k.jsonl");
-    const problems: string[] = [];
-    let outputs = 0;
-    for (const { raw, steps } of recorded) {
-      const { worked, problem } = SOLUTION_DIALECTS.tora.read(raw);
-      if (worked === undefined) problems.push(problem);
-      else {
-        outputs += worked.steps.filter(({ expected }) => expected !== undefined).length;
-        const trimmed = steps.map(({ input, observation }) => [input.trim(), observation.trim()]);
-        expect(worked.steps.map(({ call, expected = "" }) => [call, expected])).to.deep.equal(trimmed);
-      }
-    }
-    expect([recorded.length, problems.length, new Set(problems).size]).to.deep.equal([2638, 14, 1]);
-    expect(outputs).to.equal(2624);
+    it("… and test", async () => {
+      expect(await outcomes(sets, "gsm8k/test.jsonl")).to.deep.equal(figures.test);
+    });
   });
-});
+
+  describe(`recorded runs with calculator marks (${size})`, () => {
+    it("are cut into the same calls, and into the same thoughts but for a value repeated in other digits", () => {
+      const recorded = rows<{ raw: string; steps: { thought: string; input: string; observation: string }[] }>("gsm8k/gsm8k-calculator-models.jsonl");
+      const read = recorded.flatMap(({ raw, steps }) => {
+        const { worked } = SOLUTION_DIALECTS.gsm8k.read(raw.replace(/\nA: /, "\n#### "));
+        return worked === undefined ? [] : [{ worked, steps }];
+      });
+      expect(read).to.have.length(figures.runsWithMarks);
+      let otherDigits = 0;
+      for (const { worked, steps } of read) {
+        expect(worked.steps.map(({ call, expected }) => [call, expected])).to.deep.equal(steps.map(({ input, observation }) => [input, observation]));
+        for (const [index, { thought }] of worked.steps.entries()) {
+          const theirs = steps[index]?.thought ?? "";
+          if (thought === theirs) continue;
+          otherDigits++;
+          // Theirs is cut after the value's own digits only: what they leave of `10.00` after `10`, or the whole of `1` after `1.0`.
+          const rest = theirs.slice(0, theirs.length - thought.length);
+          expect(theirs.endsWith(thought), JSON.stringify([theirs, thought])).to.equal(true);
+          expect(readNumber(rest) !== undefined || /^[.,]?\d*\s*$/.test(rest), JSON.stringify([theirs, thought])).to.equal(true);
+        }
+      }
+      expect(otherDigits).to.be.greaterThan(0);
+    });
+  });
+
+  describe(`ToRA's recorded runs (${size})`, () => {
+    it("are read as solutions with the code and output that were recorded; those without a box are none", () => {
+      const recorded = rows<{ raw: string; steps: { input: string; observation: string }[] }>("tora/tora-gsm8k.jsonl");
+      const problems: string[] = [];
+      let outputs = 0;
+      for (const { raw, steps } of recorded) {
+        const { worked, problem } = SOLUTION_DIALECTS.tora.read(raw);
+        if (worked === undefined) problems.push(problem);
+        else {
+          outputs += worked.steps.filter(({ expected }) => expected !== undefined).length;
+          const trimmed = steps.map(({ input, observation }) => [input.trim(), observation.trim()]);
+          expect(worked.steps.map(({ call, expected = "" }) => [call, expected])).to.deep.equal(trimmed);
+        }
+      }
+      const { runs, withoutBox } = figures.tora;
+      expect([recorded.length, problems.length, new Set(problems).size]).to.deep.equal([runs, withoutBox, 1]);
+      expect(outputs).to.equal(runs - withoutBox);
+    });
+  });
+}

@@ -41,7 +41,9 @@ describe("reward-model-local with a real model", function () {
   const distance = (scores: readonly (number | undefined)[], expected: readonly number[]) =>
     Math.max(...scores.map((score, index) => Math.abs((score ?? Number.NaN) - (expected[index] ?? Number.NaN))));
 
-  before(async () => {
+  before(async function () {
+    // The first time on a machine installs torch.
+    this.timeout(600_000);
     folder = mkdtempSync(join(tmpdir(), "autotraj-reward-model-"));
     tiny = await makeModel(folder, TRAJECTORIES);
     whole = await plugged({ model: tiny.model });

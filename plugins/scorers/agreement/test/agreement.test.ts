@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { ScoredTrajectory, ScoreItem, ScoreTap, Trajectory } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { dataSets } from "../../../../test/data/sets.ts";
 import plugin, { type AgreementOptions } from "../src/index.ts";
 
 interface Sheet {
@@ -223,46 +222,42 @@ describe("two answers", () => {
   });
 });
 
-const RECORDED = fileURLToPath(new URL("../../../../../shared/data/gsm8k/gsm8k-calculator-models.jsonl", import.meta.url));
+const FIGURES = {
+  sample: { judged: [200, 77, 123], right: ["0.405", "0.870", "0.114"], byShare: ["0.113", "0.643", "1.000", "1.000"] },
+  whole: { judged: [5276, 2153, 3123], right: ["0.379", "0.765", "0.113"], byShare: ["0.098", "0.509", "0.837", "0.957"] },
+} as const;
 
-describe("agreement of four models on GSM8K", function () {
-  if (!existsSync(RECORDED)) {
-    if (process.env["CI"] === "true") throw new Error(`the recorded answers are not at ${RECORDED}`);
-    this.title += ` (skipped: the recorded answers are not at ${RECORDED})`;
-    this.pending = true;
-  }
-  interface Row {
-    readonly question: string;
-    readonly pred: string | null;
-    readonly correct: boolean;
-  }
-  const judged: { agreement: number; majority: number; correct: boolean }[] = [];
-  before(async () => {
-    const questions = new Map<string, Row[]>();
-    for (const line of readFileSync(RECORDED, "utf8").trim().split("\n")) {
-      const row = JSON.parse(line) as Row;
-      questions.set(row.question, [...(questions.get(row.question) ?? []), row]);
+for (const { size, rows } of dataSets) {
+  describe(`agreement of four models on GSM8K (${size})`, () => {
+    const expected = FIGURES[size];
+    interface Row {
+      readonly question: string;
+      readonly pred: string | null;
+      readonly correct: boolean;
     }
-    const sheetsFor = await scorer();
-    for (const rows of questions.values()) {
-      const batch = candidates(...rows.map(({ pred }) => trajectory(pred ?? undefined)));
-      for (const [index, { agreement, majority }] of (await sheetsFor(batch)).entries()) {
-        if (agreement.value === undefined || majority.value === undefined) continue;
-        judged.push({ agreement: agreement.value, majority: majority.value, correct: rows[index]?.correct === true });
+    const judged: { agreement: number; majority: number; correct: boolean }[] = [];
+    before(async () => {
+      const sheetsFor = await scorer();
+      for (const answers of Map.groupBy(rows<Row>("gsm8k/gsm8k-calculator-models.jsonl"), ({ question }) => question).values()) {
+        const batch = candidates(...answers.map(({ pred }) => trajectory(pred ?? undefined)));
+        for (const [index, { agreement, majority }] of (await sheetsFor(batch)).entries()) {
+          if (agreement.value === undefined || majority.value === undefined) continue;
+          judged.push({ agreement: agreement.value, majority: majority.value, correct: answers[index]?.correct === true });
+        }
       }
-    }
-  });
-  const rightAmong = (rows: readonly { correct: boolean }[]) => rows.filter(({ correct }) => correct).length / rows.length;
+    });
+    const rightAmong = (rows: readonly { correct: boolean }[]) => (rows.filter(({ correct }) => correct).length / rows.length).toFixed(3);
 
-  it("tells right answers from wrong ones, as the README says", () => {
-    const major = judged.filter(({ majority }) => majority === 1);
-    const minor = judged.filter(({ majority }) => majority === 0);
-    expect([judged.length, major.length, minor.length]).to.deep.equal([5276, 2153, 3123]);
-    expect([judged, major, minor].map((rows) => rightAmong(rows).toFixed(3))).to.deep.equal(["0.379", "0.765", "0.113"]);
-  });
+    it("tells right answers from wrong ones, as the README says", () => {
+      const major = judged.filter(({ majority }) => majority === 1);
+      const minor = judged.filter(({ majority }) => majority === 0);
+      expect([judged.length, major.length, minor.length]).to.deep.equal(expected.judged);
+      expect([judged, major, minor].map(rightAmong)).to.deep.equal(expected.right);
+    });
 
-  it("rises with the share of models that agree", () => {
-    const shares = [0.25, 0.5, 0.75, 1].map((share) => rightAmong(judged.filter(({ agreement }) => agreement === share)).toFixed(3));
-    expect(shares).to.deep.equal(["0.098", "0.509", "0.837", "0.957"]);
+    it("rises with the share of models that agree", () => {
+      const shares = [0.25, 0.5, 0.75, 1].map((share) => rightAmong(judged.filter(({ agreement }) => agreement === share)));
+      expect(shares).to.deep.equal(expected.byShare);
+    });
   });
-});
+}

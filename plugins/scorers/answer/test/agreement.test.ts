@@ -1,7 +1,7 @@
 /** Agreement with other people's verdicts. Each figure is what was measured; a fall below it is a failure. The README has the same table. */
 import { expect } from "chai";
+import { dataSets, sample } from "../../../../test/data/sets.ts";
 import { exactMatch, normalizeAnswer, tokenF1 } from "../src/tokens.ts";
-import { needsData, rows } from "./data.ts";
 import { type AnswerCase, outcome, score } from "./scoring.ts";
 
 interface MathRow extends AnswerCase {
@@ -29,11 +29,12 @@ async function agreement(cases: readonly AnswerCase[], equal: readonly boolean[]
   };
 }
 
-describe("the answer scorer agrees with math-verify's own tests", function () {
-  needsData(this);
+describe("the answer scorer agrees with math-verify's own tests", () => {
   /** One verdict is noted as a mistake that math-verify has mended since: 1 - 1/e does not equal 1 + 1/e. */
   const cases = () =>
-    rows<MathRow>("answer-checkers/math-verify-cases.jsonl").map((row) => (row.note?.includes("known mistake") ? { ...row, equal: false } : row));
+    sample
+      .rows<MathRow>("answer-checkers/math-verify-cases.jsonl")
+      .map((row) => (row.note?.includes("known mistake") ? { ...row, equal: false } : row));
 
   for (const method of ["auto", "math"]) {
     it(`on 227 of 234 equal and 44 of 46 unequal pairs with default settings; 0.9.0 itself on 227 and 43 (method ${method})`, async () => {
@@ -62,11 +63,9 @@ describe("the answer scorer agrees with math-verify's own tests", function () {
   });
 });
 
-describe("the answer scorer agrees with", function () {
-  needsData(this);
-
+describe("the answer scorer agrees with", () => {
   it("Qwen2.5-Math's verdicts on all 74 equal and 35 of 36 unequal answers of real models; the other one is 10{,}000 against 10000", async () => {
-    const all = rows<MathRow>("answer-checkers/qwen-math-real-answers.jsonl");
+    const all = sample.rows<MathRow>("answer-checkers/qwen-math-real-answers.jsonl");
     const equal = all.map((row) => row.equal);
     const found = await agreement(all, equal);
     expect([found.onEqual, equal.filter(Boolean).length]).to.deep.equal([74, 74]);
@@ -74,7 +73,7 @@ describe("the answer scorer agrees with", function () {
   });
 
   it("latex2sympy's values of 562 of 586 formulas", async () => {
-    const all = rows<{ latex: string; value: string | null }>("answer-checkers/latex2sympy.jsonl").filter(({ value }) => value !== null);
+    const all = sample.rows<{ latex: string; value: string | null }>("answer-checkers/latex2sympy.jsonl").filter(({ value }) => value !== null);
     const cases = all.map(({ latex, value }) => ({ gold: latex, pred: value as string }));
     const found = await agreement(
       cases,
@@ -85,21 +84,8 @@ describe("the answer scorer agrees with", function () {
     expect(found.onEqual).to.be.at.least(562);
   });
 
-  for (const field of ["pred", "final"] as const) {
-    it(`GSM8K's verdicts on all 5,265 recorded answers (field ${field})`, async () => {
-      const all = rows<{ gold: string; pred: string | null; final: string; correct: boolean }>("gsm8k/gsm8k-calculator-models.jsonl");
-      const answered = all.filter(({ pred }) => pred !== null);
-      const cases = answered.map((row) => ({ gold: row.gold, pred: row[field] as string }));
-      const found = await agreement(
-        cases,
-        answered.map(({ correct }) => correct),
-      );
-      expect(found.onEqual + found.onUnequal).to.equal(5265);
-    });
-  }
-
   it("HotpotQA's official script on normalisation, EM and F1 in all 225 cases", () => {
-    const all = rows<{ gold: string; pred: string; em: boolean; f1: number; norm_gold: string; norm_pred: string }>(
+    const all = sample.rows<{ gold: string; pred: string; em: boolean; f1: number; norm_gold: string; norm_pred: string }>(
       "answer-checkers/hotpot-em-f1.jsonl",
     );
     for (const { gold, pred, em, f1, norm_gold, norm_pred } of all) {
@@ -115,21 +101,39 @@ describe("the answer scorer agrees with", function () {
   });
 
   it("that script's EM on all but the four pairs without words, which never match here", async () => {
-    const all = rows<AnswerCase & { em: boolean; norm_pred: string }>("answer-checkers/hotpot-em-f1.jsonl");
+    const all = sample.rows<AnswerCase & { em: boolean; norm_pred: string }>("answer-checkers/hotpot-em-f1.jsonl");
     const scores = await score(all, { method: "em" });
     const others = all.filter(({ em }, index) => (outcome(scores[index]?.["correctness"]) === "right") !== em);
     expect(others).to.have.length(4);
     for (const { norm_pred, em } of others) expect([norm_pred, em]).to.deep.equal(["", true]);
   });
-
-  it("every data set's gold answer, given back in a box", async () => {
-    for (const file of ["eval-math/math500.jsonl", "eval-math/svamp.jsonl", "hotpotqa/questions.jsonl"]) {
-      const golds = rows<{ answer: string | number }>(file).map(({ answer }) => String(answer));
-      const scores = await score(golds.map((gold) => ({ gold, pred: `\\boxed{${gold}}` })));
-      expect(
-        scores.filter((found) => outcome(found["correctness"]) !== "right"),
-        file,
-      ).to.deep.equal([]);
-    }
-  });
 });
+
+const RECORDED_ANSWERS = { sample: 198, whole: 5265 };
+for (const { size, rows } of dataSets) {
+  describe(`the answer scorer agrees with (${size})`, () => {
+    for (const field of ["pred", "final"] as const) {
+      it(`GSM8K's verdicts on all recorded answers (field ${field})`, async () => {
+        const all = rows<{ gold: string; pred: string | null; final: string; correct: boolean }>("gsm8k/gsm8k-calculator-models.jsonl");
+        const answered = all.filter(({ pred }) => pred !== null);
+        const cases = answered.map((row) => ({ gold: row.gold, pred: row[field] as string }));
+        const found = await agreement(
+          cases,
+          answered.map(({ correct }) => correct),
+        );
+        expect([answered.length, found.onEqual + found.onUnequal]).to.deep.equal([RECORDED_ANSWERS[size], RECORDED_ANSWERS[size]]);
+      });
+    }
+
+    it("every data set's gold answer, given back in a box", async () => {
+      for (const file of ["eval-math/math500.jsonl", "eval-math/svamp.jsonl", "hotpotqa/questions.jsonl"]) {
+        const golds = rows<{ answer?: string; answers?: string[] }>(file).flatMap(({ answer, answers = [] }) => answer ?? answers);
+        const scores = await score(golds.map((gold) => ({ gold, pred: `\\boxed{${gold}}` })));
+        expect(
+          scores.filter((found) => outcome(found["correctness"]) !== "right"),
+          file,
+        ).to.deep.equal([]);
+      }
+    });
+  });
+}

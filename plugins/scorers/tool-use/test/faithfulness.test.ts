@@ -1,7 +1,8 @@
 import type { JsonObject, Message, Score, ToolDefinition, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { largest } from "../../../../test/data/sets.ts";
 import { faithfulness } from "../src/faithfulness.ts";
-import { hasData, recordedRuns, trajectoryOf, withMisreadResult, withOtherAnswer, workedSolutions } from "./recorded.ts";
+import { recordedRuns, trajectoryOf, withMisreadResult, withOtherAnswer, workedSolutions } from "./recorded.ts";
 
 interface Told {
   readonly system?: string;
@@ -235,9 +236,6 @@ describe("faithfulness on hostile text", () => {
 
 describe("faithfulness on real runs", function () {
   this.timeout(120_000);
-  before(function () {
-    if (!hasData) this.skip();
-  });
   const value = (trajectory: Trajectory) => {
     const score = faithfulness(trajectory);
     return "value" in score ? score.value : undefined;
@@ -246,22 +244,19 @@ describe("faithfulness on real runs", function () {
 
   it("throws away less than one in a hundred right GSM8K runs, and of GSM8K's own solutions less than one in fifty", () => {
     const right = recordedRuns("gsm8k/gsm8k-calculator-models.jsonl").filter(({ correct }) => correct);
-    expect(share(right.map((run) => value(trajectoryOf(run))))).to.be.below(0.01);
+    // The sample holds two of the thirteen.
+    expect(share(right.map((run) => value(trajectoryOf(run))))).to.be.below(largest.size === "whole" ? 0.01 : 0.03);
     expect(share(workedSolutions("test").map((run) => value(trajectoryOf(run))))).to.be.below(0.02);
   });
 
   it("finds the right ToRA runs whose answer is not what the tool said", () => {
     const right = recordedRuns("tora/tora-gsm8k.jsonl").filter(({ correct }) => correct);
     const found = right.filter((run) => (value(trajectoryOf(run)) ?? 1) < 1);
-    expect(found.map(({ steps, pred }) => `${pred} for ${steps.at(-1)?.observation?.slice(0, 11)}`)).to.have.members([
-      "8000 for 80000.0",
-      "14 for 2.8",
-      "20 for 1.333333333",
-      "225 for -180",
-      "30 for SyntaxError",
-      "12 for IndexError:",
-      "45000 for NameError: ",
-    ]);
+    const failed = ["30 for SyntaxError", "12 for IndexError:"];
+    const others = ["8000 for 80000.0", "14 for 2.8", "20 for 1.333333333", "225 for -180", "45000 for NameError: "];
+    expect(found.map(({ steps, pred }) => `${pred} for ${steps.at(-1)?.observation?.slice(0, 11)}`)).to.have.members(
+      largest.size === "whole" ? [...failed, ...others] : failed,
+    );
   });
 
   it("finds changed answers and misread results in nearly all runs", () => {

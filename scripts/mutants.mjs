@@ -3,7 +3,7 @@
  * Goes on where it was stopped: what was tried before, and whose code and tests are the same, is not tried again (`.autotraj/mutants/`); `--anew` tries all.
  * Fails where fewer than 85 % are noticed. What lives and why: docs/mutants.md.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { main, root, run, ScriptError, secondsSince } from "./process.mjs";
 import { setUp } from "./setup.mjs";
@@ -25,7 +25,7 @@ const PARTS = {
   gates: { mutate: ["plugins/gates/*/src/*.ts"], tests: ["plugins/gates/*/test/gate.test.ts"] },
   datasets: {
     mutate: ["core/src/{datasets,dataset-rows,exports}.ts", "core/src/trajectory/ending.ts"],
-    tests: ["core/test/{datasets,dataset-rows,exports}.test.ts"],
+    tests: ["core/test/{datasets,dataset-rows,ending,exports}.test.ts"],
   },
   masks: {
     // verl's turns.ts is the same file as trl's.
@@ -79,8 +79,14 @@ async function tryPart(node, name, { mutate, tests, anew }) {
       env: { ...process.env, AUTOTRAJ_MUTANTS_TESTS: JSON.stringify(tests) },
     },
   );
+  // Stryker leaves its copy of the repository behind where it is stopped.
+  rmSync(join(root, sandboxFolder(name)), { recursive: true, force: true });
   if (code > 128) throw new ScriptError(`${name}: stopped. The next run goes on from here.`);
   return code === 0 ? readReport(report) : undefined;
+}
+
+function sandboxFolder(name) {
+  return join(".autotraj", `stryker-${name}`);
 }
 
 function incrementalFile(name) {
@@ -108,7 +114,7 @@ function settings(name, { mutate, report, anew }) {
     // A text in a message is not what is learnt.
     mutator: { excludedMutations: ["StringLiteral"] },
     cleanTempDir: "always",
-    tempDirName: join(".autotraj", `stryker-${name}`),
+    tempDirName: sandboxFolder(name),
     reporters: ["json", "progress-append-only"],
     jsonReporter: { fileName: report },
     incremental: true,

@@ -37,6 +37,13 @@ describe("rows of data sets", () => {
     ]);
   });
 
+  it("are none where a line holds white space alone", () => {
+    expect([...linesIn(fileOf("a\n \t\nb\n\r\n  "))]).to.deep.equal([
+      { text: "a", line: 1 },
+      { text: "b", line: 3 },
+    ]);
+  });
+
   it("are trajectories without measurements", () => {
     const row = { id: "t", answer: null, scores: {}, verdict: null, messages: [] } as unknown as SftRow;
     expect(trajectoryOf(row)).to.deep.equal({

@@ -280,6 +280,12 @@ describe("a recorded conversation", () => {
     expect(ended({ answer: "" })).to.equal("said");
   });
 
+  it("ends with a call of any tool that logs end with, and of no other", () => {
+    const faultsAt = (name: string) => trajectoryOf([q, says("", { calls: [{ name, arguments: { answer: "a" } }] })]).faults;
+    for (const name of ["finish", "Submit", "final_answer", "attempt_completion", "task_complete"]) expect(faultsAt(name), name).to.deep.equal([]);
+    for (const name of ["search", "finish_later"]) expect(faultsAt(name), name).to.have.length(1);
+  });
+
   it("keeps usage, model and notes where there are some, and a provenance as it was given", () => {
     const usage = { promptTokens: 1, cachedTokens: 0, completionTokens: 2, modelCalls: 1, toolCalls: 0 };
     expect(trajectoryOf([q, says("x")], { usage }).usage).to.deep.equal(usage);

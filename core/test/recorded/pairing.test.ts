@@ -218,6 +218,13 @@ describe("what cannot be paired is named:", () => {
     expect(new Set([...results.values()].map(({ callId }) => callId))).to.have.length(3);
   });
 
+  it("also where its id is used again later", () => {
+    const first = [user("q"), says(call("a", "x")), result("1", { callId: "x" }), result("2", { callId: "x" })];
+    const { results, faults } = pair([...first, says(call("b", "x")), result("3", { callId: "x" })], () => false);
+    expect(faults).to.deep.equal(["unpaired: turn 4, a result for the call x, stands before the call"]);
+    expect([...results.values()].map(({ name }) => name)).to.deep.equal(["a", "a", "b"]);
+  });
+
   it("but no call of the last turn that may end a run", () => {
     const turns = [user("q"), says(call("finish")), user("thanks")];
     expect(pair(turns, ({ name }) => name === "finish").faults).to.deep.equal([]);

@@ -83,6 +83,45 @@ describe("recorded logs", () => {
     expect(summary.funnel).to.include({ queries: 5, candidates: 6, kept: 4 });
   });
 
+  it("whose calls and results cannot be paired are not learnt from, whatever the gate says, unless the preset says so", async () => {
+    jsonl("a.jsonl", [sum(1, 2, 3, { calls: ["seen", null] }), sum(4, 4, 8, { calls: ["seen"] })]);
+    const { summary } = await clean(["a.jsonl"], { repair: false });
+    expect(summary.funnel).to.include({ kept: 1, discarded: 1, sft: 1 });
+    const discarded = inStore(join(folder, "out"), (store) => [...store.trajectories(["discarded"])]);
+    expect(discarded.map(({ verdict }) => [verdict?.cause, verdict?.reason])).to.deep.equal([
+      ["unpaired", "not to be learnt from: turn 4, the call call-1 of look has no result"],
+    ]);
+    const { summary: all } = await clean(["a.jsonl"], { repair: false, queries: { unpaired: "keep" } }, "all");
+    expect(all.funnel).to.include({ kept: 2, discarded: 0 });
+  });
+
+  it("have failed results by a preset's own signs too, and end with the tools it names", async () => {
+    jsonl("a.jsonl", [sum(1, 2, 3, { calls: ["OOPS", "fine"] })]);
+    const okIn = (out: string) =>
+      rowsOf(datasetsOf(join(folder, out)).sft).flatMap(({ messages }) =>
+        messages.flatMap((one: { ok?: boolean }) => (one.ok === undefined ? [] : [one.ok])),
+      );
+    await clean(["a.jsonl"], { repair: false });
+    expect(okIn("out")).to.deep.equal([true, true]);
+    await clean(["a.jsonl"], { repair: false, queries: { failedResults: ["^OOPS"] } }, "more");
+    expect(okIn("more")).to.deep.equal([false, true]);
+    const error = await failureOf(clean(["a.jsonl"], { repair: false, queries: { failedResults: ["("] } }, "bad"));
+    expect(error.message).to.contain("queries.failedResults[0] is no regular expression");
+  });
+
+  it("are candidates of one question where a named field is the same", async () => {
+    jsonl("a.jsonl", [sum(1, 2, 3, { meta: { task: "t" } }), sum(4, 4, 9, { meta: { task: "t" } })]);
+    const recorded = [{ file: "a.jsonl", format: "logs", groupBy: "meta.task" }];
+    const { summary } = await clean([], { repair: false, queries: { recorded } });
+    expect(summary.funnel).to.include({ queries: 1, candidates: 2 });
+  });
+
+  it("need no format where one of the preset's knows the rows", async () => {
+    jsonl("a.jsonl", [sum(1, 2, 3)]);
+    const { summary } = await clean([], { repair: false, queries: { recorded: [{ file: "a.jsonl" }] } });
+    expect(summary.funnel).to.include({ kept: 1 });
+  });
+
   it("keep questions apart that share an id, and rows with other gold answers", async () => {
     jsonl("a.jsonl", [sum(1, 2, 3, { id: "x" }), sum(2, 2, 4, { id: "x" }), { ...sum(1, 2, 4, { id: "x" }), gold: 4 }]);
     const { summary } = await clean(["a.jsonl"], { repair: false });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -35,8 +35,12 @@ describe("recorded logs", () => {
     const preset = {
       queries: { recorded: files.map((file) => ({ file, format: "logs" })), ...(settings["queries"] as JsonObject | undefined) },
       rollout: { wave: 4 },
+      ...(settings["stages"] === undefined ? {} : { stages: settings["stages"] }),
       plugins: Object.fromEntries(
-        [...Object.entries(entries), ["logs", [fixture("log-format")]]].map(([id, entry]) => [id, entryOf(entry as Entry)]),
+        [...Object.entries(entries), ["logs", [fixture("log-format")]], ["trainer", [fixture("pretend-trainer")]]].map(([id, entry]) => [
+          id,
+          entryOf(entry as Entry),
+        ]),
       ),
     };
     writeFileSync(join(folder, "demo.json"), JSON.stringify(preset));
@@ -93,6 +97,17 @@ describe("recorded logs", () => {
     ]);
     const { summary: all } = await clean(["a.jsonl"], { repair: false, queries: { unpaired: "keep" } }, "all");
     expect(all.funnel).to.include({ kept: 2, discarded: 0 });
+  });
+
+  it("end with the model where they are trained on; the data set keeps what others said after it", async () => {
+    jsonl(
+      "a.jsonl",
+      Array.from({ length: 8 }, (_, n) => sum(n, 1, n + 1, { after: "Thanks!" })),
+    );
+    await clean(["a.jsonl"], { repair: false, stages: { sft: { model: "base", heldOut: 0 } } });
+    const roles = (text: string) => new Set(rowsOf(text).map(({ messages }) => messages.map(({ role }: { role: string }) => role).join(" ")));
+    expect(roles(datasetsOf(join(folder, "out")).sft)).to.have.all.keys("user assistant user");
+    expect(roles(readFileSync(join(folder, "out/models/sft/data/train.jsonl"), "utf8"))).to.have.all.keys("user assistant");
   });
 
   it("have failed results by a preset's own signs too, and end with the tools it names", async () => {

@@ -133,6 +133,8 @@ def quantity(value, unit):
         import pint
 
         registry = pint.UnitRegistry(non_int_type=Fraction, cache_folder=None)
+        for definition in ("acre = 43560 * foot ** 2", "furlong = 660 * foot"):  # pint's are of the survey foot
+            registry.define(definition)
     units = registry.parse_units(unit) if unit else registry.dimensionless
     return registry.Quantity(Fraction(value), units)
 

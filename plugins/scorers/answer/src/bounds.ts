@@ -14,18 +14,18 @@ const BEFORE: Readonly<Record<Qualifier, string>> = {
   "≤": String.raw`at most|no(?:t)? (?:more|greater|larger|higher|over) than|(?:less|fewer|smaller|lower) than or equal to|up to|as (?:many|much) as|at a maximum|<=|=<|≤|\\leq?(?:slant)?(?![a-z])`,
   ">": String.raw`(?:more|greater|larger|higher|bigger|longer) than|over|above|beyond|exceed(?:s|ing)|in excess of|upwards? of|north of|>|\\g(?:tr)?t?(?![a-z])|&gt;`,
   "<": String.raw`(?:less|fewer|smaller|lower|shorter) than|under|below|beneath|short of|<|\\lt(?![a-z])|&lt;`,
-  "≈": String.raw`about|around|approximately|approx\.?|roughly|nearly|almost|close to|circa|ca\.|some|somewhere (?:around|near)|something like|in the region of|an estimated|estimated(?: at)?|in the neighbou?rhood of|on the order of|maybe|perhaps|probably|~|≈|≃|≅|\\approx(?:eq)?(?![a-z])|\\sim(?:eq)?(?![a-z])|\\thickapprox|\\doteq`,
+  "≈": String.raw`about|around|approximately|approx\.?|roughly|nearly|almost|close to|circa|ca\.|some|somewhere (?:around|near)|something like|in the region of|an estimated|estimated(?: at)?|in the neighbou?rhood of|on the order of|~|≈|≃|≅|\\approx(?:eq)?(?![a-z])|\\sim(?:eq)?(?![a-z])|\\thickapprox|\\doteq`,
 };
 const AFTER: Readonly<Record<Qualifier, string>> = {
   "≥": String.raw`\+|(?:or|and) (?:more|greater|higher|above|over|up|upwards?|larger|longer|later|older)|at least|(?:at )?(?:the )?minimum|plus`,
-  "≤": String.raw`or (?:less|fewer|lower|below|under|smaller|shorter|earlier|younger)|at most|(?:at )?(?:the )?max(?:imum)?|tops`,
+  "≤": "or (?:less|fewer|lower|below|under|smaller|shorter|earlier|younger)|at most|(?:at )?(?:the )?max(?:imum)?|tops",
   ">": "(?!)",
   "<": "(?!)",
   "≈": String.raw`or so|or thereabouts|-?ish|approximately|approx\.?|roughly|give or take|\((?:approx\.?|approximately|about|roughly|estimated)\)`,
 };
-const DEGREE = String.raw`(?:(?:just|well|slightly|a little|a bit|somewhat|far|considerably|strictly|probably|only) )?`;
+const DEGREE = "(?:(?:just|well|slightly|a little|a bit|somewhat|far|considerably|strictly|only) )?";
 /** These state the value itself. */
-const STATED = String.raw`(?:(?:exactly|precisely|only|just|a total of|equal to|equals) )*`;
+const STATED = "(?:(?:exactly|precisely|only|just|a total of|equal to|equals) )*";
 const QUALIFIERS = Object.keys(BEFORE) as readonly Qualifier[];
 const phrase = (words: string) => String.raw`${DEGREE}(?:${words})(?![a-z])\s*${STATED}`;
 const leading = QUALIFIERS.map((qualifier) => [qualifier, new RegExp(`^${phrase(BEFORE[qualifier])}`, "i")] as const);

@@ -1,4 +1,5 @@
 /** Multiple choice: the options a question shows, and the one an answer declares, by its letter or its text. */
+import { plainText } from "./text.ts";
 import { unwrap, withoutMarkup } from "./unwrap.ts";
 
 export interface ChoiceOption {
@@ -81,7 +82,7 @@ export function declaredLetters(answer: string): string | undefined {
     .filter(({ letters, at }) => isDeclared(text, letters, at))
     .sort((one, other) => one.at - other.at);
   if (opened !== null && found.length === 0) return lettersOf(opened[1] ?? opened[2] ?? opened[3] ?? "");
-  const last = found.at(-1)?.letters;
+  const last = found.at(-1)?.letters ?? /\s\(([A-J])\)$/.exec(text)?.[1];
   if (last !== undefined) return lettersOf(last);
   const lines = [text.split("\n"), text.split(/[.!?]\s+(?=\S)/)].map((parts) => unwrap(parts.at(-1) ?? ""));
   const closing = lines.map(
@@ -98,6 +99,15 @@ export function declaredLetters(answer: string): string | undefined {
 export function textBehindLetter(answer: string): string | undefined {
   const text = WITH_TEXT.exec(unwrap(answer))?.[4];
   return text === undefined ? undefined : unwrap(text);
+}
+
+/** The one option in words that an answer's last sentence names; undefined where it names none, several, or denies it. */
+export function mentionedOption(answer: string, options: readonly ChoiceOption[]): string | undefined {
+  const sentence = ` ${plainText(unwrap(answer).split(/[.!?]\s+(?=\S)|\n/).at(-1) ?? "")} `;
+  const mentioned = options.filter(({ text }) => /^\P{Nd}*\p{L}{2}\P{Nd}*$/u.test(text) && sentence.includes(` ${plainText(text)} `));
+  const [only] = mentioned;
+  if (only === undefined || mentioned.length > 1) return undefined;
+  return /(?:\bnot|n't|\bnor|\bneither|\bthan|\bnever)\s$/.test(sentence.slice(0, sentence.indexOf(` ${plainText(only.text)} `) + 1)) ? undefined : only.letter;
 }
 
 function isDeclared(text: string, letters: string, at: number): boolean {

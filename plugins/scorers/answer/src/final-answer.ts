@@ -4,7 +4,7 @@ import { isUnitAlone } from "./units.ts";
 /** `source` is what math-verify may search, with its dollars and its box. */
 export type FinalAnswer = { readonly text: string; readonly source: string } | { readonly none: string };
 
-const THINKING = String.raw`think|thinking|thought|reasoning`;
+const THINKING = "think|thinking|thought|reasoning";
 const THINKING_ENDS = new RegExp(String.raw`<\/(?:${THINKING})>|\[\/THINK\]|<\|end_of_thought\|>`, "gi");
 const THINKING_STARTS = new RegExp(String.raw`<(?:${THINKING})>|\[THINK\]|<\|begin_of_thought\|>`, "i");
 /** The tokens by which chat templates open and close turns. */

@@ -1,6 +1,6 @@
 /** One answer against one gold answer: which method applies, and what it says. Pure; what needs the worker is handed back as a case for it. */
 import { sameQualifier } from "./bounds.ts";
-import { type ChoiceOption, declaredLetters, goldLetters, textBehindLetter } from "./choice.ts";
+import { type ChoiceOption, declaredLetters, goldLetters, mentionedOption, textBehindLetter } from "./choice.ts";
 import { finalAnswer, goldAnswer } from "./final-answer.ts";
 import { asFormula, closingFormula, hasFormula, hasRelation, isFormula, isSymbolic, withLatexSigns } from "./formula.ts";
 import type { MathText, WorkerCase } from "./math-verify.ts";
@@ -51,7 +51,7 @@ export function judge(gold: string, prediction: string, rules: JudgeRules, optio
   if (rules.rules === "paper") return byPaperRules(method, expected, given);
   if (method === "exact") return finding(expected === given, given, expected, "exactly");
   if (method === "em" || method === "f1") return byTokens(expected, given, rules);
-  if (method === "choice") return byChoice(gold, final.text, options, rules);
+  if (method === "choice") return byChoice(gold, plainCharacters(final.text), options, rules);
   const [goldSource, source] = [written.source, final.source].map(plainCharacters) as [string, string];
   const texts: Texts = { goldSource, source, expected: unwrap(plainCharacters(expected)), given: unwrap(plainCharacters(given)) };
   if (texts.expected === texts.given) return finding(true, given, expected, "literally");
@@ -123,7 +123,7 @@ function byQuantity(gold: StatedNumber, answer: StatedNumber, { expected, given 
     workerCase: { kind: "convert", gold: gold.parts.map(measured), given: answer.parts.map(measured) },
     reason: `${quote(given)} against ${quote(expected)}`,
     isConverted: (goldInGivenUnits, value) =>
-      sameConverted(exactly(goldInGivenUnits), answer.parts.length === 1 ? { ...givenNumber, ...valueOf(value) } : exactly(value), tolerance),
+      sameConverted(exactly(goldInGivenUnits), answer.parts.length === 1 ? { ...givenNumber, ...fractionOf(value) } : exactly(value), tolerance),
   };
 }
 
@@ -133,10 +133,10 @@ function measured({ numerator, denominator, unit }: StatedNumber["parts"][0]) {
 
 function exactly(fraction: string): StatedNumber["parts"][0] {
   const none = readUnit("", false) as Unit;
-  return { ...valueOf(fraction), form: "fraction", lastPlace: 1n, percent: false, unit: none, base: undefined, attached: false };
+  return { ...fractionOf(fraction), form: "fraction", lastPlace: 1n, percent: false, unit: none, base: undefined, attached: false };
 }
 
-function valueOf(fraction: string): { numerator: bigint; denominator: bigint } {
+function fractionOf(fraction: string): { numerator: bigint; denominator: bigint } {
   const [numerator = "0", denominator = "1"] = fraction.split("/");
   return { numerator: BigInt(numerator), denominator: BigInt(denominator) };
 }
@@ -169,7 +169,7 @@ function formulaOf(source: string, unwrapped: string): MathText {
 
 function byChoice(gold: string, answer: string, options: readonly ChoiceOption[], rules: JudgeRules): Finding {
   const expected = goldOption(gold, options) ?? { letters: goldLetters(gold), text: unwrap(gold) };
-  const letters = declaredLetters(answer);
+  const letters = declaredLetters(answer) ?? mentionedOption(answer, options);
   const given = unwrap(answer);
   const known = letters !== undefined && [...letters].every((letter) => options.length === 0 || options.some((option) => option.letter === letter));
   if (letters !== undefined && known && expected.letters !== undefined) {
@@ -207,10 +207,17 @@ function saysSame(one: string, other: string): boolean {
   return one === other || sameText(one, other);
 }
 
+/** `3:4`, `12/25/2020`, `C++`: what looks like nothing else is read out of a sentence that ends with it. */
+function isShaped(gold: string): boolean {
+  return /^(?=\S{2,40}$)(?=\S*\d|\S*\p{L}[-+#])\S*[-+:/#.]\S*$/u.test(gold);
+}
+const CLOSING_VALUE = /(?:^|\s)(?:is|are|was|were|equals|[^\s]{0,40}[:=])\s(\S{2,40})$/;
+
 function byText({ expected, given, source }: Texts, { f1Threshold }: JudgeRules): Finding {
   const declared = declaredAnswer(source);
   const f1 = tokenF1(expected, given);
-  const matched = [given, ...(declared === undefined ? [] : [declared])].find((text) => sameText(expected, text));
+  const closing = isShaped(expected) ? CLOSING_VALUE.exec(given)?.[1] : undefined;
+  const matched = [given, declared, closing].find((text) => text !== undefined && sameText(expected, text));
   const closeness = textF1(expected, given);
   if (matched === undefined && f1Threshold < 1 && closeness >= f1Threshold)
     return { verdict: "right", reason: `token F1 ${closeness.toFixed(2)} of ${quote(given)} with ${quote(expected)} reaches ${f1Threshold}`, f1 };

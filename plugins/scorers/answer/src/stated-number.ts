@@ -12,7 +12,8 @@ export interface StatedNumber {
 const VALUE_OF = /^[a-zA-Z](?:_\{?\w{1,8}\}?)?\s*(?:=|(?=[≈<>≤≥~]|\\(?:approx|sim|[gl]eq?|[gl]t)(?![a-z])))\s*/;
 
 /** The quantity of a text that gives it and nothing else, plainly or under a bound. */
-export function readQuantity(text: string): StatedNumber | undefined {
+export function readQuantity(written: string): StatedNumber | undefined {
+  const text = written.replace(/^(?:minus|negative) (?=[\d$€£¥])/i, "-");
   const plain = readParts(text);
   if (plain !== undefined) return { parts: plain, qualifier: undefined };
   const { qualifier, rest } = withoutQualifier(text);
@@ -53,7 +54,8 @@ function readParts(text: string): StatedNumber["parts"] | undefined {
 }
 
 const INTRODUCES = /(?:\b(?:is|are|was|were|be|equals|of|total|totals|makes?|costs?|gives?|gets?|have|has|answer|result)|['’]s|[:=≈])\s*[$€£¥]?$/i;
-const DENIES = /(?:\bnot|n't|\bnever|\bthan|\bor|\bto|\band|±|\\pm)\s*[$€£¥]?$/i;
+const DENIES =
+  /(?:\b(?:not|never|than|or|to|and|minus|negative|plus|times|mod|log|ln|lg|sin|cos|tan|exp|sqrt|twice|double|triple|(?:half|root|third|quarter|percent) of)|n't|±|% of)\s*[$€£¥]?$/i;
 /** `July 1999`, `Apollo 11`: a number that is part of a name. */
 const NAME =
   /^(?!(?:Answer|Total|Result|Sum|About|Around|In|Only|Just|Exactly|Approximately|Roughly|Nearly|Almost|So|Thus|Hence|Therefore|Finally|Over|Under|Some|Final)\b)(?:\p{Lu}[\p{L}.]{0,30}\s{1,3}){1,4}$/u;

@@ -67,7 +67,7 @@ export function plainCharacters(text: string): string {
     )
     .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+/g, (power) => `^${grouped(lowered(power, POWERS))}`)
     .replace(/[₀-₉]+/g, (index) => `_${grouped(lowered(index, INDICES))}`)
-    .replace(/[^\P{Nd}\x00-\x7F]/gu, asciiDigit)
+    .replace(/(?![0-9])\p{Nd}/gu, asciiDigit)
     .replace(/√\s?(?:(\d+(?:\.\d+)?|\p{L})|\{([^{}]*)\}|(?=\())/gu, (_, bare: string | undefined, group: string | undefined) =>
       bare === undefined && group === undefined ? "sqrt" : `sqrt(${bare ?? group})`,
     )

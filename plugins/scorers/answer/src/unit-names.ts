@@ -166,9 +166,9 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 /** Several words that are one name. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
-  [/(?:°|degrees?|deg\.?)\s?(?:celsius|centigrade|C(?!\p{L}))/giu, "°C"],
-  [/(?:°|degrees?|deg\.?)\s?(?:fahrenheit|F(?!\p{L}))/giu, "°F"],
-  [/(?:°|degrees?)\s?(?:kelvin|K(?!\p{L}))/giu, "°K"],
+  [/(?:°|degrees?|deg\.?)\s{0,3}(?:celsius|centigrade|C(?!\p{L}))/giu, "°C"],
+  [/(?:°|degrees?|deg\.?)\s{0,3}(?:fahrenheit|F(?!\p{L}))/giu, "°F"],
+  [/(?:°|degrees?)\s{0,3}(?:kelvin|K(?!\p{L}))/giu, "°K"],
   [/\b(?:fl\.?|fluid)\s?(?:oz|ounces?)(?!\p{L})\.?/giu, "fluid_ounce"],
   [/\bnautical\s?miles?/gi, "nmi"],
   [/\blight[- ]years?/gi, "ly"],

@@ -1,5 +1,5 @@
 /** What stands behind a number: a unit that converts, a currency, or what is counted. */
-import { isCurrency, nounStem, unitsNamed, withKnownPhrases } from "./unit-names.ts";
+import { CURRENCY_SIGN, isCurrency, nounStem, unitsNamed, withKnownPhrases } from "./unit-names.ts";
 
 export interface Unit {
   /** What the unit may mean, each a product of named units: `pounds` is a mass or money. Empty where nothing converts. */
@@ -25,10 +25,13 @@ export type Agreement = { readonly hundredths: number } | "convert" | "differ";
 
 const MAX_WORDS = 8;
 const MAX_READINGS = 8;
-const TOKEN = /\s*(?:\^\s?[{(]?(-?\d)[)}]?|(?<=\p{L})([23])(?![\d.])|(\*|·|\\cdot|\/|\(|\)|-(?=\p{L}))|([\p{L}_]+\.?|°[CFK]?|['"$€£¥¢]))/uy;
+const TOKEN = new RegExp(
+  String.raw`\s*(?:\^\s?[{(]?(-?\d)[)}]?|(?<=\p{L})([23])(?![\d.])|(\*|·|\\cdot|\/|\(|\)|-(?=\p{L}))|([\p{L}_]+\.?|°[CFK]?|['"¢]|${CURRENCY_SIGN}))`,
+  "uy",
+);
 /** Only these may be one letter: others are variables. */
-const UNIT_LETTER = /^[mgshlLVWJNKCFATΩ'"°$€£¥¢]$/;
-const ATTACHED_LETTER = /^[mgshlLVWJNKCFΩ'"°$€£¥¢]$/;
+const UNIT_LETTER = /^(?:[mgshlLVWJNKCFAT]|[^a-zA-Z])$/;
+const ATTACHED_LETTER = /^(?:[mgshlLVWJNKCF]|[^a-zA-Z])$/;
 /** Short words inside what is counted: `18 a day`, `5 of the eggs`. Alone they are nothing: `4 a` is a product. */
 const LINK_WORD = /^(?:of|at|on|by|an|per|a|the|in|to|for|from)$/i;
 const NOUN_WORD = /^\p{L}[\p{L}'’]*(?:[-/.][\p{L}'’]+){0,3}\.?$/u;
@@ -94,7 +97,16 @@ export function compareUnits(gold: Unit, given: Unit): Agreement {
     const same = given.readings.find((other) => key(one) === key(other));
     if (same !== undefined) return { hundredths: same.hundredths - one.hundredths };
   }
+  const rate = rateAgreement(gold, given) ?? rateAgreement(given, gold);
+  if (rate !== undefined) return rate;
   return gold.readings.some((one) => given.readings.some((other) => currencies(one) === currencies(other))) ? "convert" : "differ";
+}
+
+/** `$18` for `$18 a day`: a sum of money need not say for what. */
+function rateAgreement(sum: Unit, rate: Unit): Agreement | undefined {
+  const isSum = (reading: Reading) => [...reading.powers.keys()].every(isCurrency);
+  const same = sum.readings.some((one) => isSum(one) && rate.readings.some((other) => currencies(one) === currencies(other)));
+  return same ? { hundredths: 0 } : undefined;
 }
 
 /** The readings as pint has them; money is left out, since it does not convert. */
@@ -138,7 +150,7 @@ function readPhysical(text: string, attached: boolean): Physical | undefined {
   for (let token = TOKEN.exec(text); token !== null && count < MAX_WORDS; token = TOKEN.exec(text)) {
     const [, caret, digit, operator, word = ""] = token;
     const exponent = caret ?? digit ?? (/^(?:squared|cubed)$/i.test(word) ? (/^s/i.test(word) ? 2 : 3) : undefined);
-    const isUnder = operator === "/" || /^(?:per|an?|each|every)$/i.test(word);
+    const isUnder = operator === "/" || /^(?:[Pp]er|an?|[Ee]ach|[Ee]very)$/.test(word);
     if (exponent !== undefined) {
       if (previous.length === 0) break;
       readings = multiplied(readings, previous, (Number(exponent) - 1) * previousDirection);

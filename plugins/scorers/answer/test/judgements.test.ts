@@ -1,20 +1,7 @@
 import { expect } from "chai";
 import { methodFor } from "../src/judge.ts";
+import { judges } from "./judging.ts";
 import { outcome, outcomeOf, score } from "./scoring.ts";
-
-type Row = readonly [gold: string, answer: string];
-
-/** One `it` per pair, scored together with the default options. */
-function judges(expected: "right" | "wrong", table: readonly Row[]): void {
-  let outcomes: string[] = [];
-  before(async () => {
-    const scores = await score(table.map(([gold, pred]) => ({ gold, pred })));
-    outcomes = scores.map((found) => outcome(found["correctness"]));
-  });
-  for (const [index, [gold, answer]] of table.entries()) {
-    it(`${JSON.stringify(answer)} for ${JSON.stringify(gold)}`, () => expect(outcomes[index]).to.equal(expected));
-  }
-}
 
 describe("the answer scorer takes as the gold number", () => {
   judges("right", [

@@ -25,7 +25,7 @@ const AFTER: Readonly<Record<Qualifier, string>> = {
 };
 const DEGREE = "(?:(?:just|well|slightly|a little|a bit|somewhat|far|considerably|strictly|only) )?";
 /** These state the value itself. */
-const STATED = "(?:(?:exactly|precisely|only|just|a total of|equal to|equals) )*";
+const STATED = "(?:(?:exactly|precisely|only|just|a total of|equal to|equals) ){0,2}";
 const QUALIFIERS = Object.keys(BEFORE) as readonly Qualifier[];
 const phrase = (words: string) => String.raw`${DEGREE}(?:${words})(?![a-z])\s*${STATED}`;
 const leading = QUALIFIERS.map((qualifier) => [qualifier, new RegExp(`^${phrase(BEFORE[qualifier])}`, "i")] as const);

@@ -57,7 +57,7 @@ function listed(texts: readonly string[]): readonly ChoiceOption[] | undefined {
   });
 }
 
-const LETTER_LIST = String.raw`\(?[A-J]\)?(?![\p{L}\p{N}'’+#])(?:\s{0,2}(?:,\s?and|,\s?or|,|&|;|\/|and|or|\+)\s{0,2}\(?[A-J]\)?(?![\p{L}\p{N}'’+#]))*`;
+const LETTER_LIST = String.raw`\(?[A-J]\)?(?![\p{L}\p{N}'’+#])(?:\s{0,2}(?:,\s?and|,\s?or|,|&|;|\/|and|or|\+)\s{0,2}\(?[A-J]\)?(?![\p{L}\p{N}'’+#])){0,9}`;
 const NAMED = String.raw`(?:(?:option|choice|answer|letter|alternative|statement)s?\s{1,3})?`;
 const WHOLE = new RegExp(String.raw`^${NAMED}["'([{]?\s?(${LETTER_LIST})\s?["')\]}.:]*$`, "iu");
 const WITH_TEXT = new RegExp(String.raw`^${NAMED}(?:\(([A-J])\)|([A-J])\s?[).:]|([A-J])\s[-–—]\s)\s*(\S.*)$`, "su");
@@ -103,11 +103,17 @@ export function textBehindLetter(answer: string): string | undefined {
 
 /** The one option in words that an answer's last sentence names; undefined where it names none, several, or denies it. */
 export function mentionedOption(answer: string, options: readonly ChoiceOption[]): string | undefined {
-  const sentence = ` ${plainText(unwrap(answer).split(/[.!?]\s+(?=\S)|\n/).at(-1) ?? "")} `;
+  const sentence = ` ${plainText(
+    unwrap(answer)
+      .split(/[.!?]\s+(?=\S)|\n/)
+      .at(-1) ?? "",
+  )} `;
   const mentioned = options.filter(({ text }) => /^\P{Nd}*\p{L}{2}\P{Nd}*$/u.test(text) && sentence.includes(` ${plainText(text)} `));
   const [only] = mentioned;
   if (only === undefined || mentioned.length > 1) return undefined;
-  return /(?:\bnot|n't|\bnor|\bneither|\bthan|\bnever)\s$/.test(sentence.slice(0, sentence.indexOf(` ${plainText(only.text)} `) + 1)) ? undefined : only.letter;
+  return /(?:\bnot|n't|\bnor|\bneither|\bthan|\bnever)\s$/.test(sentence.slice(0, sentence.indexOf(` ${plainText(only.text)} `) + 1))
+    ? undefined
+    : only.letter;
 }
 
 function isDeclared(text: string, letters: string, at: number): boolean {

@@ -23,7 +23,11 @@ export function isFormula(text: string): boolean {
  */
 export function isSymbolic(gold: string): boolean {
   if (hasFormula(gold)) return true;
-  if (/^[\d\s]+(?:[-/:][\d\s]+)+$/.test(gold) || /^\p{L}+-?\d+$|^\d+s$|^\p{Lu}{1,2}[-+]{1,2}$|^\d+(?:\.\d+){2,}$|^\d+(?::\d+)+\s|^(?:\p{Lu}\p{Ll}?_?\d{0,3}){2,}[-+]?$/u.test(gold) || !isFormula(gold))
+  if (
+    /^[\d\s]+(?:[-/:][\d\s]+)+$/.test(gold) ||
+    /^\p{L}+-?\d+$|^\d+s$|^\p{Lu}{1,2}[-+]{1,2}$|^\d+(?:\.\d+){2,}$|^\d+(?::\d+)+\s|^(?:\p{Lu}\p{Ll}?_?\d{0,3}){2,}[-+]?$/u.test(gold) ||
+    !isFormula(gold)
+  )
     return false;
   return /\\[a-zA-Z]|\d|√|π|∞/.test(gold) || (/\p{L}\s*[-+*/^=<>≤≥]\s*[\p{L}(]/u.test(gold) && !/\p{Lu}{2}/u.test(gold));
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { PythonEnvironments } from "@autotraj/core/plugin";
 
 /** math-verify 0.9.0, pint 0.25.3 and all they need, locked. */
-const REQUIREMENTS = [
+export const REQUIREMENTS = [
   "math-verify==0.9.0",
   "latex2sympy2_extended==1.11.0",
   "sympy==1.14.0",

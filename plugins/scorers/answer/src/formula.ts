@@ -87,6 +87,7 @@ export function asFormula(text: string): string {
     .replace(/^([-+]?[\d.]{1,400})[eE]\+?(-?\d{1,4})$/, "$1 \\times 10^{$2}")
     .replace(/(?<![\\\p{L}])sqrt\s?\(([^()]*)\)/gu, "\\sqrt{$1}")
     .replaceAll("**", "^")
+    .replace(/\^(-\d+)/g, "^{$1}")
     .replaceAll("*", "\\cdot ")
     .replace(/(?<![\\\p{L}])(?:pi|sin|cos|tan|log|ln|exp)(?!\p{L})/gu, "\\$&")
     .replace(/(?<![\\\p{L}])(?:oo|inf|infinity)(?!\p{L})/gu, "\\infty");

@@ -236,7 +236,10 @@ function byTokens(expected: string, given: string, { method, f1Threshold }: Judg
 }
 
 function byPaperRules(method: Exclude<Method, "auto">, expected: string, given: string): Finding {
-  const isMath = method === "number" || method === "math";
+  // `125 miles` is a question in words there.
+  const isPlain =
+    expected.includes("\\") || hasFormula(expected) || !/\p{L}/u.test(expected.replace(/\b(?:thousand|million|billion|trillion)$/i, ""));
+  const isMath = method === "math" || (method === "number" && isPlain);
   const rule = isMath ? paperMathRule(expected, given) : paperTextRule(expected, given);
   const f1 = isMath ? {} : { f1: tokenF1(expected, given) };
   return rule === undefined

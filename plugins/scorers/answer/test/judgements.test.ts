@@ -194,6 +194,8 @@ describe("the answer scorer's options", () => {
     ["1,2", "2,1", "right", "right"],
     ["(1,2)", "(2,1)", "wrong", "right"],
     ["x=2", "y=2", "wrong", "right"],
+    ["125 miles", "miles", "wrong", "right"],
+    ["125 \\text{ miles}", "miles", "wrong", "wrong"],
     ["1/2", "0.5", "right", "wrong"],
     ["\\frac{1}{2}", "\\dfrac{1}{2}", "right", "right"],
     ["\\frac{1}{2}", "12", "wrong", "wrong"],

@@ -1,9 +1,9 @@
 /** Is the final answer right? Text and numbers are judged here, formulas by math-verify in processes of their own. */
 import { definePlugin, type PluginApi, PYTHON, type RunContext, type Score, type ScoreItem, type Scores } from "@autotraj/core/plugin";
-import { readOptions } from "./choice.ts";
 import { type Finding, judge } from "./judge.ts";
 import { MathVerify, type WorkerVerdict } from "./math-verify.ts";
 import { type AnswerOptions, OPTIONS_SCHEMA } from "./options.ts";
+import { readOptions } from "./shown-options.ts";
 
 /** What is known of one trajectory's answer: one finding per gold answer. */
 type Findings = readonly Finding[];

@@ -1,12 +1,13 @@
 /** One answer against one gold answer: which method applies, and what it says. Pure; what needs the worker is handed back as a case for it. */
 import { sameQualifier } from "./bounds.ts";
-import { type ChoiceOption, declaredLetters, goldLetters, mentionedOption, textBehindLetter } from "./choice.ts";
+import { declaredLetters, goldLetters, lettersInOrder, mentionedOption, textBehindLetter } from "./choice.ts";
 import { finalAnswer, goldAnswer } from "./final-answer.ts";
 import { asFormula, closingFormula, hasFormula, hasRelation, isFormula, isSymbolic, withLatexSigns } from "./formula.ts";
 import type { MathText, WorkerCase } from "./math-verify.ts";
 import { readNumber } from "./numbers.ts";
 import { paperMathRule, paperTextRule } from "./paper-rules.ts";
 import { compareQuantities, sameConverted } from "./quantity.ts";
+import type { ChoiceOption } from "./shown-options.ts";
 import { readAnswerNumber, readQuantity, type StatedNumber, withDecimalPoint } from "./stated-number.ts";
 import { sameText, textF1 } from "./text.ts";
 import { exactMatch, normalizeAnswer, tokenF1, withoutPunctuation } from "./tokens.ts";
@@ -169,8 +170,9 @@ function formulaOf(source: string, unwrapped: string): MathText {
 
 function byChoice(gold: string, answer: string, options: readonly ChoiceOption[], rules: JudgeRules): Finding {
   const expected = goldOption(gold, options) ?? { letters: goldLetters(gold), text: unwrap(gold) };
-  const letters = declaredLetters(answer) ?? mentionedOption(answer, options);
   const given = unwrap(answer);
+  const several = (expected.letters?.length ?? 0) > 1 ? lettersInOrder(given) : undefined;
+  const letters = several ?? declaredLetters(answer) ?? mentionedOption(answer, options);
   const known = letters !== undefined && [...letters].every((letter) => options.length === 0 || options.some((option) => option.letter === letter));
   if (letters !== undefined && known && expected.letters !== undefined) {
     const contradicted = letters.length === 1 ? otherOptionSaid(given, letters, options) : undefined;
@@ -183,7 +185,7 @@ function byChoice(gold: string, answer: string, options: readonly ChoiceOption[]
 
 /** The option that a gold answer is, by its letter or its text. */
 function goldOption(gold: string, options: readonly ChoiceOption[]): { letters: string; text: string } | undefined {
-  const letters = goldLetters(gold) ?? (/^(?=..)A?B?C?D?E?F?G?H?I?J?$/.test(gold) ? gold : undefined);
+  const letters = goldLetters(gold) ?? lettersInOrder(gold);
   const byLetter = options.filter(({ letter }) => letters?.includes(letter));
   if (letters !== undefined && letters !== "" && byLetter.length === letters.length)
     return { letters, text: byLetter.length === 1 ? (byLetter[0] as ChoiceOption).text : "" };

@@ -1,6 +1,6 @@
 /** Multiple choice: letters, option texts, and what is declared last. */
 import { expect } from "chai";
-import { readOptions } from "../src/choice.ts";
+import { readOptions } from "../src/shown-options.ts";
 import { judges } from "./judging.ts";
 
 describe("the answer scorer takes as a lone letter, where no options are shown", () => {
@@ -330,6 +330,191 @@ describe("asked for the capital of Italy, the answer scorer finds wrong", () => 
     ],
     { question: "Which city is the capital of Italy?\nA. London\nB. Paris\nC. Rome\nD. All of the above" },
   );
+});
+
+describe("asked for a temperature, the answer scorer finds right", () => {
+  judges(
+    "right",
+    [
+      ["A", "100 °C", "212 °F", "(A) 100 °C", "100 degrees Celsius", "The answer is (A) 100 °C.", "A) 100°C"],
+      ["100 °C", "A"],
+    ],
+    { question: "What is the boiling point of water?\n(A) 100 °C\n(B) 100 °F\n(C) 0 °C\n(D) 50 °C" },
+  );
+});
+
+describe("asked for a temperature, the answer scorer finds wrong", () => {
+  judges(
+    "wrong",
+    [
+      ["A", "100 °F", "B", "0 °C", "(B) 100 °F", "(A) 100 °F"],
+      ["100 °C", "B"],
+    ],
+    { question: "What is the boiling point of water?\n(A) 100 °C\n(B) 100 °F\n(C) 0 °C\n(D) 50 °C" },
+  );
+});
+
+describe("asked for all even numbers, the answer scorer finds right", () => {
+  judges(
+    "right",
+    [
+      ["B, D", "B, D", "B and D", "D, B", "\\boxed{B, D}", "(B), (D)", "B & D", "BD"],
+      ["BD", "B, D"],
+      ["B,D", "The correct answers are B and D."],
+      ["B and D", "**B, D**"],
+    ],
+    { question: "Select all even numbers: A. 1 B. 2 C. 3 D. 4" },
+  );
+});
+
+describe("asked for all even numbers, the answer scorer finds wrong", () => {
+  judges(
+    "wrong",
+    [
+      ["B, D", "B", "B, C, D", "A and D", "B or D"],
+      ["B", "B, D"],
+      ["BD", "B"],
+    ],
+    { question: "Select all even numbers: A. 1 B. 2 C. 3 D. 4" },
+  );
+});
+
+describe("asked for yes or no, the answer scorer finds right", () => {
+  judges(
+    "right",
+    [
+      ["A", "Yes", "yes.", "A", "Yes, it is"],
+      ["Yes", "A"],
+    ],
+    { question: "Is the sky blue?\nA) Yes\nB) No" },
+  );
+});
+
+describe("asked for yes or no, the answer scorer finds wrong", () => {
+  judges(
+    "wrong",
+    [
+      ["A", "No", "B"],
+      ["Yes", "B"],
+    ],
+    { question: "Is the sky blue?\nA) Yes\nB) No" },
+  );
+});
+
+describe("asked for an author, the answer scorer finds right", () => {
+  judges(
+    "right",
+    [
+      [
+        "B",
+        "Shakespeare",
+        "William Shakespeare",
+        "It was written by Shakespeare.",
+        "The play was written by Shakespeare, so the answer is B.",
+        "Answer: (B)",
+        "answer is b",
+        "The answer is b) Shakespeare",
+        "correct answer: B",
+        "My answer: B",
+        "Ans: B",
+        "Final answer — B",
+        "B is the answer",
+        "I choose option B",
+        "option b",
+        "Choice (B)",
+        "B,",
+        "**Answer: B) Shakespeare**",
+        "B\n\nExplanation: Shakespeare wrote it.",
+        "B. Because Marlowe (A) died early.",
+        "The answer is B because A is false.",
+        "The answer is B; A is wrong.",
+        "Not A. The answer is B",
+        "> B",
+        "- B",
+        "1. B",
+      ],
+      ["D", "D", "Both A and B"],
+    ],
+    { question: "Who wrote Hamlet?\nA) Marlowe\nB) Shakespeare\nC) Jonson\nD) Both A and B" },
+  );
+});
+
+describe("asked for an author, the answer scorer finds wrong", () => {
+  judges(
+    "wrong",
+    [
+      [
+        "B",
+        "Marlowe",
+        "A",
+        "Marlowe or Shakespeare",
+        "D",
+        "Both A and B",
+        "The answer is A because B is false.",
+        "The answer is A; B is wrong.",
+        "Not B. The answer is A",
+        "I thought B at first; final answer: C",
+        "not Shakespeare",
+        "A) Shakespeare or B) Marlowe",
+        "The answer isn't B",
+        "B cannot be correct, so C",
+      ],
+      ["D", "B"],
+    ],
+    { question: "Who wrote Hamlet?\nA) Marlowe\nB) Shakespeare\nC) Jonson\nD) Both A and B" },
+  );
+});
+
+describe("asked for one of ten foods, the answer scorer finds right", () => {
+  judges(
+    "right",
+    [
+      ["I", "I", "The answer is I.", "ice"],
+      ["J", "J"],
+      ["A", "I think the answer is A"],
+      ["B", "I believe it is B"],
+      ["G", "grape"],
+    ],
+    { question: "Choose.\nA. apple\nB. banana\nC. carrot\nD. date\nE. eggplant\nF. fig\nG. grape\nH. ham\nI. ice\nJ. jam" },
+  );
+});
+
+describe("asked for one of ten foods, the answer scorer finds wrong", () => {
+  judges(
+    "wrong",
+    [
+      ["I", "I think it is B"],
+      ["A", "I think a banana", "A banana"],
+    ],
+    { question: "Choose.\nA. apple\nB. banana\nC. carrot\nD. date\nE. eggplant\nF. fig\nG. grape\nH. ham\nI. ice\nJ. jam" },
+  );
+});
+
+describe("for a letter alone, the answer scorer finds right", () => {
+  judges("right", [
+    ["B", "The answer is B"],
+    ["D", "d", "\\boxed{D}", "\\boxed{\\textbf{(D)}}", "\\boxed{\\textbf{(D) } 12}"],
+    ["E", "e"],
+    ["A", "a", "A", "Answer is A and not B"],
+    ["K", "K"],
+    ["x", "x"],
+    ["C", "\\text{C}"],
+    ["(B)", "\\text{(B)}"],
+    ["\\text{(E)}", "E", "(E) 5"],
+  ]);
+});
+
+describe("for a letter alone, the answer scorer finds wrong", () => {
+  judges("wrong", [
+    ["A", "an apple", "A dog", "Answer is B and not A"],
+    ["I", "I think so"],
+    ["B", "B minor", "B+", "B-"],
+    ["F", "F#"],
+    ["C", "C major"],
+    ["K", "L"],
+    ["D", "\\boxed{E}"],
+    ["(B)", "\\text{(C)}"],
+  ]);
 });
 
 describe("the options of a question", () => {

@@ -1,7 +1,9 @@
-"""Compares answers with math-verify: one JSON case a line in, one JSON verdict a line out, until stdin ends.
+"""Compares answers with math-verify and pint: one JSON case a line in, one JSON verdict a line out, until stdin ends.
 
-Case:    {"id", "gold": {"text", "targets"}, "prediction": {"text", "targets"}, "timeoutMs", "precision", "strict", "relationAsSet"}
-Verdict: {"id", "equal": bool} or {"id", "timeout": true} or {"id", "error": str}
+Formula: {"id", "kind": "formula", "gold": {"text", "targets"}, "prediction": {"text", "targets"}, "units"?: {"gold", "prediction"},
+          "timeoutMs", "precision", "strict", "relationAsSet"}
+Convert: {"id", "kind": "convert", "gold": [{"value", "units"}], "given": [{"value", "units"}], "timeoutMs"}; units are [{"money", "unit"}]
+Verdict: {"id", "equal": bool}, {"id", "converted": [[gold, given], …]}, {"id", "timeout": true} or {"id", "error": str}
 
 A case is stopped by its own timer of CPU time, so that a busy machine changes no verdict. What Python cannot interrupt (one huge
 integer power) is stopped by the CPU limit set for the case, or by the parent, which kills a worker that has not answered. The CPU
@@ -14,7 +16,8 @@ import os
 import resource
 import signal
 import sys
-from functools import lru_cache
+from fractions import Fraction
+from itertools import product
 
 logging.disable(logging.CRITICAL)
 memory_mib = int(sys.argv[1])
@@ -28,7 +31,9 @@ except (ValueError, OSError):  # macOS refuses to limit address space
     pass
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse, verify  # noqa: E402
+from math_verify import ExprExtractionConfig, LatexExtractionConfig, grader, parse, verify  # noqa: E402
+from sympy import Basic, Float, Pow, Rational, nan, oo, postorder_traversal, zoo  # noqa: E402
+from sympy.core.cache import clear_cache  # noqa: E402
 
 TARGETS = {"latex": LatexExtractionConfig(), "expr": ExprExtractionConfig()}
 
@@ -43,11 +48,47 @@ def on_alarm(_signal, _frame):
 
 signal.signal(signal.SIGPROF, on_alarm)
 
+# How many digits may cancel before two exact numbers count as one that SymPy cannot simplify.
+MAX_DIGITS = 200
+rounded_equal = grader.sympy_numeric_eq
 
-# The candidates of one question share its gold answer.
-@lru_cache(maxsize=512)
-def parse_gold(text, targets):
-    return parse_text(text, targets)
+
+def numeric_equal(gold, prediction, float_rounding, numeric_precision):
+    """math-verify rounds to so many places after the point, which makes any two tiny numbers equal, and huge ones that differ late."""
+    if not rounded_equal(gold, prediction, float_rounding, numeric_precision):
+        return False
+    if grader.get_pct_val(gold) is not None or grader.get_pct_val(prediction) is not None:
+        return True
+    return agree_relatively(gold, prediction, float_rounding)
+
+
+def agree_relatively(gold, prediction, float_rounding):
+    """Exact numbers must agree in all digits that can be had, rounded ones in their leading digits. What is no number passes."""
+    if not (isinstance(gold, Basic) and isinstance(prediction, Basic)) or gold.free_symbols or prediction.free_symbols:
+        return True
+    try:
+        if gold.has(Float) or prediction.has(Float):
+            one, other = (abs(number.evalf()) for number in (gold, prediction))
+            return bool(abs((gold - prediction).evalf()) <= max(1e-3, 5 * 10**-float_rounding) * max(one, other))
+        difference = grader.safe_sympy_doit(gold - prediction)
+        return bool(difference.evalf(maxn=MAX_DIGITS, strict=True) == 0)
+    except Exception:  # not to be told from nothing, or no number after all: math-verify's word stands
+        return True
+
+
+grader.sympy_numeric_eq = numeric_equal
+
+
+def is_undefined(expression):
+    """0 · ∞ and 7/0 equal nothing, in whatever order SymPy would multiply them out."""
+    if not isinstance(expression, Basic):
+        return False
+    if expression.has(nan, zoo) or (expression.has(oo) and grader.safe_sympy_doit(expression) in (nan, zoo)):
+        return True
+    return any(
+        isinstance(node, Pow) and not node.free_symbols and node.exp.is_negative and grader.safe_sympy_doit(node.base) == 0
+        for node in postorder_traversal(expression)
+    )
 
 
 def parse_text(text, targets):
@@ -55,9 +96,17 @@ def parse_text(text, targets):
 
 
 def compare(case):
-    gold, prediction = case["gold"], case["prediction"]
-    gold = parse_gold(gold["text"], tuple(gold["targets"]))
-    prediction = parse_text(prediction["text"], prediction["targets"])
+    # What SymPy has cached of earlier cases must not show in this one.
+    clear_cache()
+    gold, prediction = (parse_text(case[side]["text"], case[side]["targets"]) for side in ("gold", "prediction"))
+    if "units" in case:
+        factor = next((factor for factor in factors(case["units"]) if factor is not None), None)
+        if factor is None:
+            return {"equal": False}
+        # The strings beside what was parsed have lost their units.
+        gold, prediction = ([one for one in side if not isinstance(one, str)] for side in (gold, prediction))
+        prediction = [Rational(factor.numerator, factor.denominator) * one if factor != 1 else one for one in prediction]
+    gold, prediction = ([one for one in side if not is_undefined(one)] for side in (gold, prediction))
     if not gold or not prediction:
         return {"equal": False}
     return {
@@ -72,6 +121,53 @@ def compare(case):
     }
 
 
+registry = None
+
+
+def quantity(value, unit):
+    """Exact: every factor of pint is a fraction here. The registry is made for the first case that needs it."""
+    global registry
+    if registry is None:
+        import pint
+
+        registry = pint.UnitRegistry(non_int_type=Fraction, cache_folder=None)
+        for definition in ("acre = 43560 * foot ** 2", "furlong = 660 * foot"):  # pint's are of the survey foot
+            registry.define(definition)
+    units = registry.parse_units(unit) if unit else registry.dimensionless
+    return registry.Quantity(Fraction(value), units)
+
+
+def factors(units):
+    """What a number in the predicted unit is multiplied by to be in gold's, for each way to read both; temperatures have no factor."""
+    for gold, prediction in product(units["gold"], units["prediction"]):
+        if gold["money"] != prediction["money"]:
+            continue
+        if gold["unit"] == prediction["unit"]:
+            yield Fraction(1)
+            continue
+        try:
+            yield quantity(1, prediction["unit"]).to(gold["unit"]).magnitude if not {"degC", "degF"} & set((gold["unit"] + " " + prediction["unit"]).split()) else None
+        except Exception:
+            yield None
+
+
+def convert(case):
+    converted = []
+    for gold, given in product(*(product(*(part["units"] for part in case[side])) for side in ("gold", "given"))):
+        if len({unit["money"] for unit in gold + given}) > 1:
+            continue
+        target = given[0]["unit"]
+        try:
+            sums = [
+                sum(quantity(part["value"], unit["unit"]).to(target).magnitude for part, unit in zip(case[side], units))
+                for side, units in (("gold", gold), ("given", given))
+            ]
+        except Exception:  # no such conversion
+            continue
+        converted.append([f"{Fraction(total).numerator}/{Fraction(total).denominator}" for total in sums])
+    return {"converted": converted}
+
+
 def answer(case):
     seconds = case["timeoutMs"] / 1000
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -80,7 +176,7 @@ def answer(case):
     try:
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
-            return compare(case)
+            return convert(case) if case["kind"] == "convert" else compare(case)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     except CaseTimeout:

@@ -1,8 +1,9 @@
 /** Is the final answer right? Text and numbers are judged here, formulas by math-verify in processes of their own. */
 import { definePlugin, type PluginApi, PYTHON, type RunContext, type Score, type ScoreItem, type Scores } from "@autotraj/core/plugin";
 import { type Finding, judge } from "./judge.ts";
-import { type MathVerdict, MathVerify } from "./math-verify.ts";
+import { MathVerify, type WorkerVerdict } from "./math-verify.ts";
 import { type AnswerOptions, OPTIONS_SCHEMA } from "./options.ts";
+import { readOptions } from "./shown-options.ts";
 
 /** What is known of one trajectory's answer: one finding per gold answer. */
 type Findings = readonly Finding[];
@@ -42,7 +43,8 @@ function findingsOf({ trajectory, query }: ScoreItem, options: AnswerOptions): F
   const answers = query.answers.filter((answer) => answer.trim() !== "");
   if (answers.length === 0) return undefined;
   const method = (query.task === undefined ? undefined : options.methods[query.task]) ?? options.method;
-  return answers.map((gold) => judge(gold, trajectory.answer ?? "", { ...options, method }));
+  const shown = readOptions(query.question, query.meta);
+  return answers.map((gold) => judge(gold, trajectory.answer ?? "", { ...options, method }, shown));
 }
 
 /** Asks only where no gold answer matches already. A machine without math-verify costs the formulas their score, not the rest. */
@@ -51,15 +53,15 @@ async function askMathVerify(
   mathVerify: MathVerify,
   { signal }: RunContext,
   { log }: PluginApi,
-): Promise<ReadonlyMap<Finding, MathVerdict>> {
+): Promise<ReadonlyMap<Finding, WorkerVerdict>> {
   const open = findings.filter((found) => found !== undefined && !found.some(({ verdict }) => verdict === "right")) as Findings[];
   const asked = open.flat().filter((finding) => finding.verdict === "ask");
   try {
     const verdicts = await mathVerify.compare(
-      asked.map(({ mathCase }) => mathCase),
+      asked.map(({ workerCase }) => workerCase),
       signal,
     );
-    return new Map(asked.map((finding, index) => [finding, verdicts[index] as MathVerdict]));
+    return new Map(asked.map((finding, index) => [finding, verdicts[index] as WorkerVerdict]));
   } catch (error) {
     if (signal.aborted) throw error;
     const failed = `math-verify could not be started: ${error instanceof Error ? error.message : String(error)}`;
@@ -68,7 +70,7 @@ async function askMathVerify(
   }
 }
 
-function correctnessOf(findings: Findings, verdicts: ReadonlyMap<Finding, MathVerdict>): Score {
+function correctnessOf(findings: Findings, verdicts: ReadonlyMap<Finding, WorkerVerdict>): Score {
   const scores = findings.map((finding) => scoreOf(finding, verdicts.get(finding)));
   const right = scores.find((score) => "value" in score && score.value === 1);
   const decisive = right ?? scores.find((score) => "failed" in score) ?? (scores[0] as Score);
@@ -76,10 +78,14 @@ function correctnessOf(findings: Findings, verdicts: ReadonlyMap<Finding, MathVe
   return { value: 0, reason: `none of ${scores.length} gold answers: ${decisive.reason}` };
 }
 
-function scoreOf(finding: Finding, verdict: MathVerdict | undefined): Score {
-  if (verdict === undefined) return { value: finding.verdict === "right" ? 1 : 0, reason: finding.reason };
+function scoreOf(finding: Finding, verdict: WorkerVerdict | undefined): Score {
+  if (finding.verdict !== "ask" || verdict === undefined) return { value: finding.verdict === "right" ? 1 : 0, reason: finding.reason };
   if ("failed" in verdict) return { failed: `${finding.reason}: ${verdict.failed}` };
-  return { value: verdict.equal ? 1 : 0, reason: `${finding.reason}: ${verdict.equal ? "equal" : "not equal"} by math-verify` };
+  if ("equal" in verdict)
+    return { value: verdict.equal ? 1 : 0, reason: `${finding.reason}: ${verdict.equal ? "equal" : "not equal"} by math-verify` };
+  const equal = verdict.converted.some(([gold, given]) => finding.isConverted?.(gold, given));
+  const why = equal ? "equal" : verdict.converted.length === 0 ? "units of different kinds" : "not equal";
+  return { value: equal ? 1 : 0, reason: `${finding.reason}: ${why}, once converted by pint` };
 }
 
 function f1Of(findings: Findings): Score {

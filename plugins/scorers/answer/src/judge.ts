@@ -1,13 +1,21 @@
-/** One answer against one gold answer: which method applies, and what it says. Pure; what needs math-verify is handed back as a case for it. */
-import type { MathCase, MathText } from "./math-verify.ts";
-import { type PlainNumber, readNumber } from "./numbers.ts";
+/** One answer against one gold answer: which method applies, and what it says. Pure; what needs the worker is handed back as a case for it. */
+import { sameQualifier } from "./bounds.ts";
+import { declaredLetters, goldLetters, lettersInOrder, mentionedOption, textBehindLetter } from "./choice.ts";
+import { finalAnswer, goldAnswer } from "./final-answer.ts";
+import { asFormula, closingFormula, hasFormula, hasRelation, isFormula, isSymbolic, withLatexSigns } from "./formula.ts";
+import type { MathText, WorkerCase } from "./math-verify.ts";
+import { readNumber } from "./numbers.ts";
 import { paperMathRule, paperTextRule } from "./paper-rules.ts";
-import { sameNumber } from "./same-number.ts";
-import { readAnswerNumber, withDecimalPoint } from "./stated-number.ts";
+import { compareQuantities, sameConverted } from "./quantity.ts";
+import type { ChoiceOption } from "./shown-options.ts";
+import { readAnswerNumber, readQuantity, type StatedNumber, withDecimalPoint } from "./stated-number.ts";
+import { sameText, textF1 } from "./text.ts";
 import { exactMatch, normalizeAnswer, tokenF1, withoutPunctuation } from "./tokens.ts";
-import { asFormula, hasFormula, isFormula, isSymbolic, unwrap } from "./unwrap.ts";
+import { plainCharacters } from "./unicode.ts";
+import { isUnitAlone, pintUnits, readUnit, type Unit } from "./units.ts";
+import { declaredAnswer, unwrap } from "./unwrap.ts";
 
-export type Method = "auto" | "exact" | "em" | "f1" | "number" | "math";
+export type Method = "auto" | "exact" | "em" | "f1" | "text" | "number" | "math" | "choice";
 
 export interface JudgeRules {
   readonly method: Method;
@@ -19,56 +27,203 @@ export interface JudgeRules {
 
 export type Finding =
   | { readonly verdict: "right" | "wrong"; readonly reason: string; readonly f1?: number }
-  | { readonly verdict: "ask"; readonly mathCase: MathCase; readonly reason: string };
+  | {
+      readonly verdict: "ask";
+      readonly workerCase: WorkerCase;
+      readonly reason: string;
+      /** Whether a quantity, once gold is in its units, is the gold one. */
+      readonly isConverted?: (goldInGivenUnits: string, given: string) => boolean;
+    };
 
 /** Longer answers are not answers; reading them would only cost time. */
 const MAX_ANSWER_LENGTH = 50_000;
 
-export function judge(gold: string, prediction: string, rules: JudgeRules): Finding {
+/** `options` are those that the question shows; empty where it shows none. */
+export function judge(gold: string, prediction: string, rules: JudgeRules, options: readonly ChoiceOption[] = []): Finding {
   if (prediction.length > MAX_ANSWER_LENGTH) {
     return { verdict: "wrong", reason: `the answer has ${prediction.length} characters; more than ${MAX_ANSWER_LENGTH} are not read` };
   }
-  const [expected, given] = [unwrap(gold), unwrap(prediction)];
+  const final = finalAnswer(prediction);
+  if ("none" in final) return { verdict: "wrong", reason: final.none };
+  const written = goldAnswer(gold);
+  const [expected, given] = [written.text, final.text].map(unwrap) as [string, string];
   if (given === "") return { verdict: "wrong", reason: "the answer is empty" };
-  const method = rules.method === "auto" ? methodFor(expected) : rules.method;
+  const method = rules.method === "auto" ? methodFor(gold, options) : rules.method;
   if (rules.rules === "paper") return byPaperRules(method, expected, given);
   if (method === "exact") return finding(expected === given, given, expected, "exactly");
   if (method === "em" || method === "f1") return byTokens(expected, given, rules);
-  if (expected === given) return finding(true, given, expected, "literally");
-  return byValue(gold, prediction, rules.tolerance);
+  if (method === "choice") return byChoice(gold, plainCharacters(final.text), options, rules);
+  const [goldSource, source] = [written.source, final.source].map(plainCharacters) as [string, string];
+  const texts: Texts = { goldSource, source, expected: unwrap(plainCharacters(expected)), given: unwrap(plainCharacters(given)) };
+  if (texts.expected === texts.given) return finding(true, given, expected, "literally");
+  return method === "text" ? byText(texts, rules) : byValue(texts, rules.tolerance);
 }
 
-/** What `auto` takes: a plain number is compared as a number, a formula as mathematics, anything else as text. */
-export function methodFor(gold: string): Exclude<Method, "auto"> {
-  const number = readGoldNumber(gold);
-  if (number !== undefined) return number.unit === "" || hasFormula(gold) || gold.includes("\\") ? "number" : "em";
-  return isSymbolic(gold) ? "math" : "em";
+/** Both sides in plain characters: as they came, for math-verify to search, and unwrapped. */
+interface Texts {
+  readonly goldSource: string;
+  readonly source: string;
+  readonly expected: string;
+  readonly given: string;
 }
 
-/** Numbers are compared here; formulas by math-verify. A sentence that states no number is not searched for one that would fit. */
-function byValue(gold: string, prediction: string, tolerance: number): Finding {
-  const [expected, given] = [unwrap(gold), unwrap(prediction)];
-  const goldNumber = readGoldNumber(expected) ?? (readNumber(given)?.form === "decimal" ? readNumber(withDecimalPoint(expected)) : undefined);
-  if (goldNumber !== undefined) {
-    const number = readAnswerNumber(given) ?? (goldNumber.form === "decimal" ? readAnswerNumber(withDecimalPoint(given)) : undefined);
-    if (number !== undefined) return finding(sameNumber(goldNumber, number, tolerance), given, expected, "as a number");
-    if (!isFormula(given) && !hasFormula(prediction))
+/** What `auto` takes: one of the question's options is compared as a choice, a quantity as a number, a formula as mathematics, anything else as text. */
+export function methodFor(gold: string, options: readonly ChoiceOption[] = []): Exclude<Method, "auto"> {
+  if (options.length > 0 ? goldOption(gold, options) !== undefined : goldLetters(gold)?.length === 1) return "choice";
+  const written = goldAnswer(gold);
+  const [source, expected] = [plainCharacters(written.source), unwrap(plainCharacters(written.text))];
+  const number = readQuantity(expected);
+  if (number !== undefined && !number.parts.some(({ unit }) => unit.isName) && !mayBeProduct(number, expected, source)) return "number";
+  return isSymbolic(source) || isSymbolic(expected) ? "math" : "text";
+}
+
+/** `2m` and `$2 m$` are metres or a product; `2 m` and `2\text{ m}` are metres. */
+function mayBeProduct({ parts: [number] }: StatedNumber, gold: string, source: string): boolean {
+  return number.unit.isLetter && !/\\(?:text|mathrm|mbox)/.test(gold) && (number.attached || hasFormula(source));
+}
+
+/** Quantities are compared here; formulas by math-verify. A sentence that states no number is not searched for one that would fit. */
+function byValue(texts: Texts, tolerance: number): Finding {
+  const { expected, given, source, goldSource } = texts;
+  const isDecimal = readNumber(given)?.form === "decimal";
+  const gold = readQuantity(expected) ?? (isDecimal ? readQuantity(withDecimalPoint(expected)) : undefined);
+  if (gold !== undefined) {
+    const answer = statedAnswer(texts, gold);
+    const isProduct = mayBeProduct(gold, expected, goldSource);
+    if (answer !== undefined && (!isProduct || answer.parts[0].unit.readings.length > 0)) return byQuantity(gold, answer, texts, tolerance);
+    const formula = isFormula(given) ? given : hasFormula(source) ? closingFormula(source) : undefined;
+    if (!isProduct && (formula === undefined || hasRelation(formula)))
       return { verdict: "wrong", reason: `${quote(given)} states no single number; expected ${quote(expected)}` };
   }
-  const mathCase = { gold: formulaOf(gold, expected), prediction: formulaOf(prediction, given) };
-  return { verdict: "ask", mathCase, reason: `${quote(given)} against ${quote(expected)}` };
+  return byFormula(texts);
 }
 
-/** `2m` may be metres in an answer; in a gold answer it is a product. */
-function readGoldNumber(gold: string): PlainNumber | undefined {
-  const number = readNumber(gold);
-  return number?.unit.length === 1 ? undefined : number;
+function statedAnswer({ given, source }: Texts, { parts: [gold] }: StatedNumber): StatedNumber | undefined {
+  const readings = gold.form === "decimal" ? [given, withDecimalPoint(given)] : [given];
+  for (const text of readings) {
+    const answer = readAnswerNumber(text);
+    if (answer !== undefined) return answer;
+  }
+  const declared = declaredAnswer(source);
+  return declared === undefined ? undefined : readAnswerNumber(declared);
+}
+
+function byQuantity(gold: StatedNumber, answer: StatedNumber, { expected, given }: Texts, tolerance: number): Finding {
+  const [expectedNumber, givenNumber] = [gold.parts[0], answer.parts[0]];
+  if (!sameQualifier(gold.qualifier, answer.qualifier, expectedNumber.form === "integer"))
+    return {
+      verdict: "wrong",
+      reason: `${quote(given)} ${answer.qualifier === undefined ? "states a value" : "states a bound or an estimate"}; expected ${quote(expected)}`,
+    };
+  if (gold.parts.length === 1 && answer.parts.length === 1) {
+    const sameness = compareQuantities(expectedNumber, givenNumber, tolerance);
+    if (sameness !== "convert") return finding(sameness === "same", given, expected, "as a number");
+  }
+  return {
+    verdict: "ask",
+    workerCase: { kind: "convert", gold: gold.parts.map(measured), given: answer.parts.map(measured) },
+    reason: `${quote(given)} against ${quote(expected)}`,
+    isConverted: (goldInGivenUnits, value) =>
+      sameConverted(exactly(goldInGivenUnits), answer.parts.length === 1 ? { ...givenNumber, ...fractionOf(value) } : exactly(value), tolerance),
+  };
+}
+
+function measured({ numerator, denominator, unit }: StatedNumber["parts"][0]) {
+  return { value: `${numerator}/${denominator}`, units: pintUnits(unit) };
+}
+
+function exactly(fraction: string): StatedNumber["parts"][0] {
+  const none = readUnit("", false) as Unit;
+  return { ...fractionOf(fraction), form: "fraction", lastPlace: 1n, percent: false, unit: none, base: undefined, attached: false };
+}
+
+function fractionOf(fraction: string): { numerator: bigint; denominator: bigint } {
+  const [numerator = "0", denominator = "1"] = fraction.split("/");
+  return { numerator: BigInt(numerator), denominator: BigInt(denominator) };
+}
+
+function byFormula({ goldSource, source, expected, given }: Texts): Finding {
+  const units = [expected, given].map(unitOfFormula);
+  const [gold, prediction] = [formulaOf(goldSource, expected), formulaOf(source, given)];
+  const isMeasured = units.every((unit) => unit !== undefined);
+  const reason = `${quote(given)} against ${quote(expected)}`;
+  if (!isMeasured) return { verdict: "ask", workerCase: { kind: "formula", gold, prediction }, reason };
+  const [goldUnits, units_] = units.map((unit) => pintUnits(unit as Unit)) as [ReturnType<typeof pintUnits>, ReturnType<typeof pintUnits>];
+  return { verdict: "ask", workerCase: { kind: "formula", gold, prediction, units: { gold: goldUnits, prediction: units_ } }, reason };
+}
+
+/** The unit that stands in `\text{}` at a formula's end, where it converts. */
+function unitOfFormula(formula: string): Unit | undefined {
+  const written = /\\(?:text|mathrm|mbox)\s?\{([^{}]*)\}\s?((?:\^\s?\{?\d\}?)?)$/.exec(formula);
+  const text = written === null ? "" : `${written[1]}${written[2]}`.trim();
+  const unit = isUnitAlone(text) ? readUnit(text, false) : undefined;
+  return unit !== undefined && unit.readings.length > 0 ? unit : undefined;
 }
 
 /** A text that is one formula must be understood as a whole: math-verify would otherwise fall back to any number in it. */
-function formulaOf(raw: string, unwrapped: string): MathText {
+function formulaOf(source: string, unwrapped: string): MathText {
   const isWhole = !hasFormula(unwrapped) && isFormula(unwrapped);
-  return isWhole ? { text: asFormula(unwrapped), reading: "whole" } : { text: raw, reading: "search" };
+  return isWhole
+    ? { text: asFormula(unwrapped), reading: "whole" }
+    : { text: hasFormula(source) ? withLatexSigns(source) : source, reading: "search" };
+}
+
+function byChoice(gold: string, answer: string, options: readonly ChoiceOption[], rules: JudgeRules): Finding {
+  const expected = goldOption(gold, options) ?? { letters: goldLetters(gold), text: unwrap(gold) };
+  const given = unwrap(answer);
+  const several = (expected.letters?.length ?? 0) > 1 ? lettersInOrder(given) : undefined;
+  const letters = several ?? declaredLetters(answer) ?? mentionedOption(answer, options);
+  const known = letters !== undefined && [...letters].every((letter) => options.length === 0 || options.some((option) => option.letter === letter));
+  if (letters !== undefined && known && expected.letters !== undefined) {
+    const contradicted = letters.length === 1 ? otherOptionSaid(given, letters, options) : undefined;
+    if (contradicted !== undefined) return { verdict: "wrong", reason: `${quote(given)} names ${letters} and says what ${contradicted} says` };
+    return finding(letters === expected.letters, given, expected.letters, "as a choice");
+  }
+  if (expected.text === "") return finding(false, given, expected.letters ?? gold, "as a choice");
+  return judge(expected.text, answer, { ...rules, method: rules.method === "choice" || methodFor(expected.text) === "choice" ? "text" : "auto" });
+}
+
+/** The option that a gold answer is, by its letter or its text. */
+function goldOption(gold: string, options: readonly ChoiceOption[]): { letters: string; text: string } | undefined {
+  const letters = goldLetters(gold) ?? lettersInOrder(gold);
+  const byLetter = options.filter(({ letter }) => letters?.includes(letter));
+  if (letters !== undefined && letters !== "" && byLetter.length === letters.length)
+    return { letters, text: byLetter.length === 1 ? (byLetter[0] as ChoiceOption).text : "" };
+  const text = unwrap(gold);
+  const behind = textBehindLetter(gold);
+  const said = options.filter(
+    (option) => option.text !== "" && (saysSame(option.text, text) || (behind !== undefined && saysSame(option.text, behind))),
+  );
+  return said.length === 1 ? { letters: (said[0] as ChoiceOption).letter, text: (said[0] as ChoiceOption).text } : undefined;
+}
+
+function otherOptionSaid(given: string, letter: string, options: readonly ChoiceOption[]): string | undefined {
+  const behind = textBehindLetter(given);
+  if (behind === undefined || options.some((option) => option.letter === letter && saysSame(option.text, behind))) return undefined;
+  return options.find((option) => option.letter !== letter && option.text !== "" && saysSame(option.text, behind))?.letter;
+}
+
+function saysSame(one: string, other: string): boolean {
+  const [number, value] = [readNumber(plainCharacters(one)), readNumber(plainCharacters(other))];
+  if (number !== undefined && value !== undefined) return compareQuantities(number, value, 0) === "same";
+  return one === other || sameText(one, other);
+}
+
+/** `3:4`, `12/25/2020`, `C++`: what looks like nothing else is read out of a sentence that ends with it. */
+function isShaped(gold: string): boolean {
+  return /^(?=\S{2,40}$)(?=\S*\d|\S*\p{L}[-+#])\S*[-+:/#.]\S*$/u.test(gold);
+}
+const CLOSING_VALUE = /(?:^|\s)(?:is|are|was|were|equals|[^\s]{0,40}[:=])\s(\S{2,40})$/;
+
+function byText({ expected, given, source }: Texts, { f1Threshold }: JudgeRules): Finding {
+  const declared = declaredAnswer(source);
+  const f1 = tokenF1(expected, given);
+  const closing = isShaped(expected) ? CLOSING_VALUE.exec(given)?.[1] : undefined;
+  const matched = [given, declared, closing].find((text) => text !== undefined && sameText(expected, text));
+  const closeness = textF1(expected, given);
+  if (matched === undefined && f1Threshold < 1 && closeness >= f1Threshold)
+    return { verdict: "right", reason: `token F1 ${closeness.toFixed(2)} of ${quote(given)} with ${quote(expected)} reaches ${f1Threshold}`, f1 };
+  return { ...finding(matched !== undefined, given, expected, "once normalised"), f1 };
 }
 
 function byTokens(expected: string, given: string, { method, f1Threshold }: JudgeRules): Finding {
@@ -83,7 +238,10 @@ function byTokens(expected: string, given: string, { method, f1Threshold }: Judg
 }
 
 function byPaperRules(method: Exclude<Method, "auto">, expected: string, given: string): Finding {
-  const isMath = method === "number" || method === "math";
+  // `125 miles` is a question in words there.
+  const isPlain =
+    expected.includes("\\") || hasFormula(expected) || !/\p{L}/u.test(expected.replace(/\b(?:thousand|million|billion|trillion)$/i, ""));
+  const isMath = method === "math" || (method === "number" && isPlain);
   const rule = isMath ? paperMathRule(expected, given) : paperTextRule(expected, given);
   const f1 = isMath ? {} : { f1: tokenF1(expected, given) };
   return rule === undefined

@@ -4,8 +4,19 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { PythonEnvironments } from "@autotraj/core/plugin";
 
-/** math-verify 0.9.0 and all it needs, locked. */
-const REQUIREMENTS = ["math-verify==0.9.0", "latex2sympy2_extended==1.11.0", "sympy==1.14.0", "mpmath==1.3.0", "antlr4-python3-runtime==4.13.2"];
+/** math-verify 0.9.0, pint 0.25.3 and all they need, locked. */
+export const REQUIREMENTS = [
+  "math-verify==0.9.0",
+  "latex2sympy2_extended==1.11.0",
+  "sympy==1.14.0",
+  "mpmath==1.3.0",
+  "antlr4-python3-runtime==4.13.2",
+  "pint==0.25.3",
+  "flexcache==0.3",
+  "flexparser==0.4",
+  "platformdirs==4.14.8",
+  "typing_extensions==4.16.0",
+];
 const WORKER = fileURLToPath(new URL("../python/worker.py", import.meta.url));
 /** Cases written to a worker ahead of its verdicts: enough to hide the pipe, few enough to share the queue among workers. */
 const AHEAD = 8;
@@ -15,6 +26,9 @@ const killAfterMs = (timeoutMs: number) => 3 * timeoutMs + 2_000;
 const START_LIMIT_MS = 120_000;
 /** A case whose worker died is tried once more in a fresh one, since something else may have killed the first. */
 const MAX_ATTEMPTS = 2;
+
+/** The worker's whole environment. SymPy walks sets, so some verdicts hang on the hash seed; -I would keep it random, and with nothing else here -s and -P isolate as well. */
+const ENVIRONMENT = { LANG: "C.UTF-8", PYTHONHASHSEED: "0" };
 
 /** math-verify's own settings. */
 export interface MathSettings {
@@ -33,11 +47,32 @@ export interface MathText {
   readonly text: string;
   readonly reading: "whole" | "search";
 }
-export interface MathCase {
-  readonly gold: MathText;
-  readonly prediction: MathText;
+/** A unit as pint has it, apart from the money in it. */
+interface PintUnit {
+  readonly money: string;
+  readonly unit: string;
 }
-export type MathVerdict = { readonly equal: boolean } | { readonly failed: string };
+export interface Measured {
+  /** A fraction. */
+  readonly value: string;
+  /** All that the unit may mean. */
+  readonly units: readonly PintUnit[];
+}
+export type WorkerCase =
+  | {
+      readonly kind: "formula";
+      readonly gold: MathText;
+      readonly prediction: MathText;
+      /** Where both end in a unit: what the prediction must be converted from and to. */
+      readonly units?: { readonly gold: readonly PintUnit[]; readonly prediction: readonly PintUnit[] };
+    }
+  /** Two quantities in units of their own; each is the sum of its parts. */
+  | { readonly kind: "convert"; readonly gold: readonly Measured[]; readonly given: readonly Measured[] };
+/** `converted`: gold in the given units, beside the given value, once for each way to read the units that converts. */
+export type WorkerVerdict =
+  | { readonly equal: boolean }
+  | { readonly converted: readonly (readonly [string, string])[] }
+  | { readonly failed: string };
 
 export interface MathVerifyOptions {
   readonly processes: number;
@@ -52,7 +87,7 @@ interface Pending {
   readonly id: number;
   readonly line: string;
   attempts: number;
-  readonly settle: (verdict: MathVerdict) => void;
+  readonly settle: (verdict: WorkerVerdict) => void;
 }
 
 interface Worker {
@@ -62,9 +97,11 @@ interface Worker {
   readonly inFlight: Pending[];
   timer?: NodeJS.Timeout;
   stderrTail: string;
+  /** Killed by us over the case that took too long, which has its verdict: none that waited behind it is to blame. */
+  isOverdue: boolean;
 }
 
-type WorkerLine = { ready: true } | { id: number; equal?: boolean; timeout?: true; error?: string };
+type WorkerLine = { ready: true } | { id: number; equal?: boolean; converted?: [string, string][]; timeout?: true; error?: string };
 
 export class MathVerify {
   readonly #environments: PythonEnvironments;
@@ -82,7 +119,7 @@ export class MathVerify {
   }
 
   /** One verdict per case, in order. Cases of several calls share the workers. @throws the signal's reason when it is aborted, and where Python can't be set up. */
-  async compare(cases: readonly MathCase[], signal: AbortSignal): Promise<readonly MathVerdict[]> {
+  async compare(cases: readonly WorkerCase[], signal: AbortSignal): Promise<readonly WorkerVerdict[]> {
     if (cases.length === 0) return [];
     signal.throwIfAborted();
     this.#python ??= this.#environments.ensure("math-verify", REQUIREMENTS).then((environment) => environment.python);
@@ -116,22 +153,20 @@ export class MathVerify {
     await this.#closing;
   }
 
-  #enqueue({ gold, prediction }: MathCase): { id: number; verdict: Promise<MathVerdict> } {
-    const { precision, variables, targets, relationAsSet } = this.#options.settings;
-    const readable = ({ text, reading }: MathText) => ({ text, targets: reading === "whole" && targets.includes("latex") ? ["latex"] : targets });
-    const { promise: verdict, resolve: settle } = Promise.withResolvers<MathVerdict>();
+  #enqueue(workerCase: WorkerCase): { id: number; verdict: Promise<WorkerVerdict> } {
+    const { promise: verdict, resolve: settle } = Promise.withResolvers<WorkerVerdict>();
     const id = this.#nextId++;
-    const line = JSON.stringify({
-      id,
-      gold: readable(gold),
-      prediction: readable(prediction),
-      timeoutMs: this.#options.timeoutMs,
-      precision,
-      strict: variables === "by-name",
-      relationAsSet: relationAsSet === "yes",
-    });
+    const line = JSON.stringify({ id, timeoutMs: this.#options.timeoutMs, ...this.#request(workerCase) });
     this.#queue.push({ id, line: `${line}\n`, attempts: 0, settle });
     return { id, verdict };
+  }
+
+  #request(workerCase: WorkerCase): object {
+    if (workerCase.kind === "convert") return workerCase;
+    const { precision, variables, targets, relationAsSet } = this.#options.settings;
+    const readable = ({ text, reading }: MathText) => ({ text, targets: reading === "whole" && targets.includes("latex") ? ["latex"] : targets });
+    const [gold, prediction] = [readable(workerCase.gold), readable(workerCase.prediction)];
+    return { ...workerCase, gold, prediction, precision, strict: variables === "by-name", relationAsSet: relationAsSet === "yes" };
   }
 
   /** Gives every worker its share of the queue, and starts another worker while there is more than the present ones can hold. */
@@ -152,8 +187,8 @@ export class MathVerify {
 
   #start(python: string): void {
     const { memoryMiB } = this.#options;
-    const child = spawn(python, ["-I", WORKER, String(memoryMiB)], { stdio: ["pipe", "pipe", "pipe"], env: { LANG: "C.UTF-8" } });
-    const worker: Worker = { process: child, ready: false, inFlight: [], stderrTail: "" };
+    const child = spawn(python, ["-s", "-P", WORKER, String(memoryMiB)], { stdio: ["pipe", "pipe", "pipe"], env: ENVIRONMENT });
+    const worker: Worker = { process: child, ready: false, inFlight: [], stderrTail: "", isOverdue: false };
     this.#workers.add(worker);
     worker.timer = setTimeout(() => child.kill("SIGKILL"), START_LIMIT_MS);
     createInterface({ input: child.stdout }).on("line", (line) => {
@@ -184,8 +219,9 @@ export class MathVerify {
     if (worker.inFlight.length > 0) this.#watch(worker);
   }
 
-  #verdict({ equal, timeout, error }: Exclude<WorkerLine, { ready: true }>): MathVerdict {
+  #verdict({ equal, converted, timeout, error }: Exclude<WorkerLine, { ready: true }>): WorkerVerdict {
     if (equal !== undefined) return { equal };
+    if (converted !== undefined) return { converted };
     return { failed: timeout ? this.#tooSlow() : `math-verify failed: ${error}` };
   }
 
@@ -196,6 +232,7 @@ export class MathVerify {
   #watch(worker: Worker): void {
     worker.timer = setTimeout(() => {
       worker.inFlight.shift()?.settle({ failed: this.#tooSlow() });
+      worker.isOverdue = true;
       worker.process.kill("SIGKILL");
     }, killAfterMs(this.#options.timeoutMs));
   }
@@ -211,7 +248,7 @@ export class MathVerify {
     }
     const why = `the math-verify worker died (${how})${worker.stderrTail === "" ? "" : `: ${worker.stderrTail.trim().split("\n").at(-1)}`}`;
     // One that never got ready is held against all that waits, or a broken environment would be started for ever.
-    const suspects = worker.ready ? worker.inFlight.splice(0, 1) : this.#queue.splice(0);
+    const suspects = worker.isOverdue ? [] : worker.ready ? worker.inFlight.splice(0, 1) : this.#queue.splice(0);
     this.#queue.unshift(...worker.inFlight);
     for (const suspect of suspects) {
       suspect.attempts++;

@@ -1,4 +1,6 @@
-/** Plain numbers, read exactly: integers, decimals, thousands separators, fractions, percents, currency, units, powers of ten. */
+/** Plain numbers, read exactly: integers, decimals, thousands separators, fractions, percents, powers of ten, number bases, and what stands behind them. */
+import { CURRENCY_CODE, CURRENCY_SIGN } from "./unit-names.ts";
+import { readUnit, type Unit } from "./units.ts";
 
 export interface PlainNumber {
   /** Lowest terms are not needed; the denominator is positive. */
@@ -9,85 +11,98 @@ export interface PlainNumber {
   /** The last written place of a decimal is 1/lastPlace: 100 for `12.50`. */
   readonly lastPlace: bigint;
   readonly percent: boolean;
-  readonly currency: string;
-  /** Words after the number; empty when there are none. */
-  readonly unit: string;
+  readonly unit: Unit;
+  /** What it is written to, where it says so: 2 for `1010_2`. */
+  readonly base: number | undefined;
+  /** Nothing stands between the number and its unit: `2m` may be a product. */
+  readonly attached: boolean;
 }
 
 /** No answer to a question is longer; a number of this size still costs microseconds. */
 export const MAX_LENGTH = 2000;
-const DIGITS = String.raw`(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d+)(?:\.\d*)?|\.\d+`;
-const SIGNS = /^([-+])?\s*([$€£¥₹])?\s*(-)?\s*/;
+const WHOLE = String.raw`[1-9]\d{0,2}(?:,\d{3})+(?!\d)|[1-9]\d{0,2}(?: \d{3})+(?!\d)|\d+`;
+const DIGITS = String.raw`(?:${WHOLE})(?:\.\d*)?|\.\d+`;
+const SIGNS = new RegExp(String.raw`^([-+])? {0,3}(?:((?:US|CA?|AU?|HK|NZ)?${CURRENCY_SIGN}|${CURRENCY_CODE}(?=[ \d]))\s{0,3}(-)?)?\s{0,3}`);
 const LATEX_FRACTION = new RegExp(
-  String.raw`^(?:(\d{1,9})\s*)?\\frac(?:\s*\{\s*(-?(?:${DIGITS}))\s*\}\s*\{\s*(-?(?:${DIGITS}))\s*\}|\s*(\d)\s*(\d))`,
+  String.raw`^(?:(\d{1,9}) {0,3})?\\frac(?:\s*\{\s*(-?(?:${DIGITS}))\s*\}\s*\{\s*(-?(?:${DIGITS}))\s*\}|\s*(\d)\s*(\d))`,
 );
-const FRACTION = new RegExp(String.raw`^(?:(\d{1,9})\s+)?(${DIGITS})\s*\/\s*(${DIGITS})`);
+const MIXED = /^([1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d{1,15}) {1,3}(?:and )?(\d{1,6})\/(\d{1,6})(?![\d/])/;
+const FRACTION = new RegExp(String.raw`^(${DIGITS}) {0,3}\/ {0,3}(${DIGITS})(?![\d/])`);
 const DECIMAL = new RegExp(
-  String.raw`^(${DIGITS})(?:[eE]([-+]?\d{1,3})(?!\d)|\s*(?:\\times|\\cdot|×|\*|x)\s*10\s*(?:\^|\*\*)\s*\{?([-+]?\d{1,3})\}?(?!\d))?`,
+  String.raw`^(${DIGITS})(?:[eE]([-+]?\d{1,3})(?!\d)|\s*(?:\\times|\\cdot|×|·|\*|x)\s*10\s*(?:\^|\*\*)\s*\{?([-+]?\d{1,3})\}?(?!\d))?`,
 );
+const BASED =
+  /^\(?(?=[a-zA-Z]*\d|[A-F]{1,200}\)?\s?(?:_\s?\{?\s?|\s{1,3}\(?(?:in )?base )(?:16|sixteen))([\da-zA-Z]{1,200})\)?(?:\s?_\s?\{?\s?([\da-z]{1,12})\s?\}?|\s{1,3}\(?(?:in )?base[- ]([\da-z]{1,12})\)?)$/;
+const BASES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(" ");
 const SCALES: Readonly<Record<string, bigint>> = { hundred: 100n, thousand: 1000n, million: 10n ** 6n, billion: 10n ** 9n, trillion: 10n ** 12n };
 
-const SHORT_UNIT = /^(?:[mgshlLVWJNKCF]|[mck]m|[mk]g|m[lLs]|cL|kW|Hz|lb|ft|in|oz|hr|am|pm|pt|GB|MB)$/;
-/** Short words inside a unit: `18 a day`, `5 of the eggs`. Alone they are none: `4 a` is a product. */
-const LINK_WORD = /^(?:of|at|on|by|an|per|a|the)$/;
-const UNIT_WORD = /^\p{L}[\p{L}'’]*(?:[-/.][\p{L}'’]+){0,3}(?:\^?\{?[23]\}?|[²³])?\.?$/u;
-/** Words after a number that make another value of it, or another statement. */
-const NOT_A_UNIT =
-  /^(?:pi|sqrt|sin|cos|tan|log|ln|exp|inf|mod|and|or|but|not|nor|plus|minus|times|to|than|over|half|halves|thirds?|quarters?|less|more|squared|cubed|factorial|choose|root|is|isn't|are|if|wrong|incorrect|recurring|repeating|hundreds?|thousands?|millions?|billions?|trillions?|one|two|three|four|five|six|seven|eight|nine|ten)$/i;
-
-/** Reads a text that is one number and nothing else but its unit. */
+/** Reads a text that is one number and nothing else but what stands behind it. */
 export function readNumber(text: string): PlainNumber | undefined {
   if (text.length > MAX_LENGTH) return undefined;
   const bare = plainText(text);
   const signs = SIGNS.exec(bare);
   const body = bare.slice(signs?.[0].length ?? 0);
+  if (signs?.[1] !== undefined && signs[3] !== undefined) return undefined;
+  const negative = signs?.[1] === "-" || signs?.[3] === "-";
+  const based = readBased(body);
+  if (based !== undefined) return { ...based, numerator: negative ? -based.numerator : based.numerator };
   const value = readFraction(body) ?? readDecimal(body);
   if (value === undefined) return undefined;
-  const tail = readTail(body.slice(value.length));
+  const tail = readTail(body.slice(value.length), signs?.[2]);
   if (tail === undefined) return undefined;
-  const negative = (signs?.[1] === "-") !== (signs?.[3] === "-");
   return {
     numerator: (negative ? -value.numerator : value.numerator) * tail.scale,
     denominator: value.denominator,
     form: value.form,
     lastPlace: value.lastPlace,
     percent: tail.percent,
-    currency: signs?.[2] ?? tail.currency,
     unit: tail.unit,
+    base: undefined,
+    attached: !/^\s/.test(body.slice(value.length)),
   };
 }
 
 function plainText(text: string): string {
   return text
-    .replace(/[−﹣－]/g, "-")
     .replace(/\\(?:left|right|!)\s?/g, "")
     .replaceAll("{,}", ",")
-    .replace(/\\[,;: ]|~(?=\d)/g, " ")
+    .replace(/\\[,;: ]|(?<=[\d}])~/g, " ")
     .replace(/\\[dtc]frac/g, "\\frac")
-    .replace(/\\(?:text|textbf|textnormal|mathrm|mbox)\s?\{([^{}]*)\}/g, " $1")
-    .replace(/\^\{?\\circ\}?|°(?![CF])|\\degree/g, "")
+    .replace(/\\(?:text|textbf|textnormal|textrm|mathrm|mbox|operatorname)\s?\{([^{}]*)\}/g, " $1")
+    .replace(/\s?\^\s?(?:\{\s?\\circ\s?\}|\\circ)|\\(?:degree|textdegree)(?![a-z])/g, "°")
     .replace(/\\([$%])/g, "$1")
     .replace(/^\$([^$]*)\$/, "$1")
+    .replace(/^(\d+)'\s?(\d+)"$/, "$1 ft $2 in")
     .trim();
 }
 
 type Value = Pick<PlainNumber, "numerator" | "denominator" | "form" | "lastPlace"> & { readonly length: number };
 
+/** A mixed number's fraction is a proper one; `12 345/678` could be two things, and is none. */
 function readFraction(body: string): Value | undefined {
-  const match = LATEX_FRACTION.exec(body) ?? FRACTION.exec(body);
-  if (match === null) return undefined;
-  const top = decimal(match[2] ?? match[4] ?? "");
-  const bottom = decimal(match[3] ?? match[5] ?? "");
+  const mixed = MIXED.exec(body);
+  if (mixed !== null) {
+    const [written, whole = "", top = "", bottom = ""] = mixed;
+    const isAmbiguous = top.length === 3 && /^\d{1,3}(?: \d{3})*$/.test(whole);
+    if (isAmbiguous || BigInt(top) >= BigInt(bottom)) return undefined;
+    const denominator = BigInt(bottom);
+    return { numerator: decimal(whole).numerator * denominator + BigInt(top), denominator, form: "fraction", lastPlace: 1n, length: written.length };
+  }
+  const match = LATEX_FRACTION.exec(body);
+  const plain = match === null ? FRACTION.exec(body) : null;
+  if (match === null && plain === null) return undefined;
+  const top = decimal(match?.[2] ?? match?.[4] ?? plain?.[1] ?? "");
+  const bottom = decimal(match?.[3] ?? match?.[5] ?? plain?.[2] ?? "");
   if (bottom.numerator === 0n) return undefined;
   const sign = bottom.numerator < 0n ? -1n : 1n;
   const denominator = top.denominator * bottom.numerator * sign;
-  const numerator = top.numerator * bottom.denominator * sign + BigInt(match[1] ?? 0) * denominator;
-  return { numerator, denominator, form: "fraction", lastPlace: 1n, length: match[0].length };
+  const numerator = top.numerator * bottom.denominator * sign + BigInt(match?.[1] ?? 0) * denominator;
+  return { numerator, denominator, form: "fraction", lastPlace: 1n, length: (match ?? plain)?.[0].length ?? 0 };
 }
 
 function readDecimal(body: string): Value | undefined {
   const match = DECIMAL.exec(body);
-  if (match === null) return undefined;
+  if (match === null || /^ \d|^,\d/.test(body.slice(match[0].length))) return undefined;
   const { numerator, denominator, lastPlace } = decimal(match[1] ?? "");
   const exponent = Number(match[2] ?? match[3] ?? 0);
   const power = 10n ** BigInt(Math.abs(exponent));
@@ -112,31 +127,29 @@ function decimal(digits: string): Pick<PlainNumber, "numerator" | "denominator" 
   };
 }
 
-function readTail(text: string): { scale: bigint; percent: boolean; currency: string; unit: string } | undefined {
-  const attached = !/^\s/.test(text);
+/** `1010_2`, `5A3_{16}`, `1010 (base two)`. */
+function readBased(body: string): PlainNumber | undefined {
+  const match = BASED.exec(body);
+  if (match === null) return undefined;
+  const named = match[2] ?? match[3] ?? "";
+  const base = /^\d/.test(named) ? Number(named) : BASES.indexOf(named);
+  const digits = [...(match[1] ?? "").toLowerCase()].map((digit) => Number.parseInt(digit, 36));
+  if (!(base >= 2 && base <= 36) || digits.some((digit) => digit >= base)) return undefined;
+  const numerator = digits.reduce((sum, digit) => sum * BigInt(base) + BigInt(digit), 0n);
+  const unit = readUnit("", false) as Unit;
+  return { numerator, denominator: 1n, form: "integer", lastPlace: 1n, percent: false, unit, base, attached: false };
+}
+
+function readTail(text: string, currency: string | undefined): { scale: bigint; percent: boolean; unit: Unit } | undefined {
   let rest = text.trim();
   const percent = /^(?:%|percent(?:age)?\b|pct\b)(?:\s+points?\b)?/i.exec(rest);
   rest = rest.slice(percent?.[0].length ?? 0).trim();
   const scale = /^(?:hundred|thousand|million|billion|trillion)\b/i.exec(rest)?.[0] ?? "";
   rest = rest.slice(scale.length).trim();
-  const currency = /^[$€£¥₹]/.exec(rest)?.[0] ?? "";
-  rest = rest.slice(currency.length).trim();
-  const isBare = percent === null && scale === "" && currency === "";
-  if (rest !== "" && ((isBare && LINK_WORD.test(rest)) || !isUnit(rest, attached && isBare))) return undefined;
-  return { scale: SCALES[scale.toLowerCase()] ?? 1n, percent: percent !== null, currency, unit: rest };
-}
-
-/** Up to eight words. One- and two-letter words must be known units, since `2x` and `3ab` are products; so must a short word written without a space. */
-function isUnit(text: string, attached: boolean): boolean {
-  const words = text.split(/\s+/, 9);
-  return (
-    words.length <= 8 &&
-    words.every((word, index) => {
-      if (!UNIT_WORD.test(word) || NOT_A_UNIT.test(word)) return false;
-      const isAttached = attached && index === 0;
-      if (LINK_WORD.test(word)) return !isAttached;
-      const parts = word.match(/[\p{L}'’]+/gu) ?? [];
-      return parts.every((part) => part.length > (isAttached ? 3 : 2) || SHORT_UNIT.test(part));
-    })
-  );
+  const isAttached = percent === null && scale === "" && currency === undefined && !/^\s/.test(text);
+  // Money is named before the number and may be named again behind it: `$5 USD`.
+  const isNamed =
+    currency === undefined || rest.startsWith(currency) || /^(?:dollars?|euros?|pounds?)\b/i.test(rest) || new RegExp(`^${CURRENCY_CODE}`).test(rest);
+  const unit = readUnit(isNamed ? rest : `${currency} ${rest}`, isAttached);
+  return unit && { scale: SCALES[scale.toLowerCase()] ?? 1n, percent: percent !== null, unit };
 }

@@ -8,7 +8,7 @@ export interface AnswerOptions {
   readonly method: Method;
   /** The same, for the queries of one task. */
   readonly methods: Readonly<Record<string, Method>>;
-  /** Token F1 from which a text answer is right (methods auto and f1). 1 asks for an exact match; the paper's lenient QA accuracy is 0.5. */
+  /** Token F1 from which a text answer is right (methods auto, text and f1). 1 asks for an exact match; the paper's lenient QA accuracy is 0.5. */
   readonly f1Threshold: number;
   /** How far a rounded number may be off: |Δ| ≤ tolerance · max(1, |gold|), within the limits of how gold is written. */
   readonly tolerance: number;
@@ -22,7 +22,7 @@ export interface AnswerOptions {
   readonly mathVerify: MathSettings;
 }
 
-const METHOD = { type: "string", enum: ["auto", "exact", "em", "f1", "number", "math"] };
+const METHOD = { type: "string", enum: ["auto", "exact", "em", "f1", "text", "number", "math", "choice"] };
 
 export const OPTIONS_SCHEMA: OptionsSchema = {
   type: "object",
@@ -32,7 +32,7 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
       ...METHOD,
       default: "auto",
       description:
-        "How an answer is compared: exact text, em (exact match once normalised), f1 (em or token F1), number, math (math-verify). auto: number where gold is a plain number, math where it is a formula, else em, or f1 below an f1Threshold of 1.",
+        "How an answer is compared: exact text, em (HotpotQA's exact match), f1 (em or token F1), text (em that keeps signs and points), number, math (math-verify), choice (letters and option texts). auto: choice where gold is one of the question's options, number where it is a quantity, math where it is a formula, else text.",
     },
     methods: {
       type: "object",
@@ -46,7 +46,7 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
       maximum: 1,
       default: 1,
       description:
-        "Token F1 from which a text answer is right (methods auto and f1). 1 asks for an exact match; the paper's lenient QA accuracy is 0.5.",
+        "Token F1 from which a text answer is right (methods auto, text and f1). 1 asks for an exact match; the paper's lenient QA accuracy is 0.5.",
     },
     tolerance: {
       type: "number",

@@ -1,13 +1,29 @@
-/** The number an answer gives, however it is put. */
+/** The quantity an answer gives, however it is put. */
+import { type Qualifier, qualifierBefore, withoutQualifier } from "./bounds.ts";
 import { MAX_LENGTH, type PlainNumber, readNumber } from "./numbers.ts";
 
-const ASSIGNMENT = /^[a-zA-Z](?:_\{?\w{1,8}\}?)?\s*(?:=|≈|\\approx)\s*/;
-const LEAD = /^(?:approximately|approx\.?|about|around|roughly|exactly|only|just|≈|~|\\approx)\s*/i;
+/** One quantity, or several that make one: `1 h 30 min`, `5 ft 3 in`. */
+export interface StatedNumber {
+  readonly parts: readonly [PlainNumber, ...PlainNumber[]];
+  /** `at least 42` states no 42. */
+  readonly qualifier: Qualifier | undefined;
+}
 
-/** The number an answer gives: written plainly, as the value of one unknown (`x = 2`; neither `2x` nor `x - 2` is 2), or stated in a sentence. */
-export function readAnswerNumber(answer: string): PlainNumber | undefined {
-  const text = answer.replaceAll("−", "-");
-  return readNumber(text.replace(ASSIGNMENT, "").replace(LEAD, "")) ?? readStatedNumber(text);
+const VALUE_OF = /^[a-zA-Z](?:_\{?\w{1,8}\}?)?\s*(?:=|(?=[≈<>≤≥~]|\\(?:approx|sim|[gl]eq?|[gl]t)(?![a-z])))\s*/;
+
+/** The quantity of a text that gives it and nothing else, plainly or under a bound. */
+export function readQuantity(written: string): StatedNumber | undefined {
+  const text = written.replace(/^(?:minus|negative) (?=[\d$€£¥])/i, "-");
+  const plain = readParts(text);
+  if (plain !== undefined) return { parts: plain, qualifier: undefined };
+  const { qualifier, rest } = withoutQualifier(text);
+  const parts = rest === text ? undefined : readParts(rest);
+  return parts && { parts, qualifier };
+}
+
+/** The quantity an answer gives, also as the value of one unknown (`x = 2`; neither `2x` nor `x - 2` is 2), or states in a sentence. */
+export function readAnswerNumber(answer: string): StatedNumber | undefined {
+  return readQuantity(answer.replace(VALUE_OF, "")) ?? readStatedNumber(answer);
 }
 
 /** `2,74` with a decimal point, where the comma can be no thousands separator. One digit after it (`1,2`) is left alone: that is a pair. */
@@ -18,37 +34,87 @@ export function withDecimalPoint(text: string): string {
   });
 }
 
-const INTRODUCES = /(?:\b(?:is|are|was|equals|of|total|makes?|costs?)|['’]s|[:=≈])\s*[$€£¥]?$/i;
-const DENIES = /(?:\bnot|n't|\bnever|\bthan|\bor|\bto|\band)\s*[$€£¥]?$/i;
+const FEET_AND_INCHES = /^(\d{1,3})\s?'\s?(\d{1,2}(?:\.\d+)?)\s?(?:"|''|in\b)?$/;
+const MAX_PARTS = 4;
+
+function readParts(text: string): StatedNumber["parts"] | undefined {
+  const one = readNumber(text);
+  if (one !== undefined) return [one];
+  if (text.length > 100) return undefined;
+  const pieces = text
+    .replace(FEET_AND_INCHES, "$1 ft $2 in")
+    .replace(/(?<=\d\s?h)\s?(\d+)\s?m?$/, " $1 min")
+    .split(/(?<=[\p{L}°'"])(?:\s*,\s*|\s+)(?:and\s+)?(?=\d)|(?<=°)(?=\d)/u);
+  if (pieces.length < 2 || pieces.length > MAX_PARTS) return undefined;
+  const numbers = pieces.map((piece) => readNumber(piece));
+  const isSum = numbers.every(
+    (number) => number !== undefined && number.unit.readings.length > 0 && number.unit.noun.length === 0 && !number.percent,
+  );
+  return isSum ? (numbers as [PlainNumber, ...PlainNumber[]]) : undefined;
+}
+
+const INTRODUCES = /(?:\b(?:is|are|was|were|be|equals|of|total|totals|makes?|costs?|gives?|gets?|have|has|answer|result)|['’]s|[:=≈])\s*[$€£¥]?$/i;
+const DENIES =
+  /(?:\b(?:not|never|than|or|to|and|minus|negative|plus|times|mod|log|ln|lg|sin|cos|tan|exp|sqrt|twice|double|triple|(?:half|root|third|quarter|percent) of)|n't|±|% of)\s*[$€£¥]?$/i;
 /** `July 1999`, `Apollo 11`: a number that is part of a name. */
 const NAME =
-  /^(?!(?:Answer|Total|Result|Sum|About|Around|In|Only|Just|Exactly|Approximately|Roughly|Nearly|Almost|So|Thus)\b)(?:\p{Lu}[\p{L}.]{0,30}\s{1,3}){1,4}$/u;
+  /^(?!(?:Answer|Total|Result|Sum|About|Around|In|Only|Just|Exactly|Approximately|Roughly|Nearly|Almost|So|Thus|Hence|Therefore|Finally|Over|Under|Some|Final)\b)(?:\p{Lu}[\p{L}.]{0,30}\s{1,3}){1,4}$/u;
 const CALCULATES = /[+*^<>≤≥≠±√×÷_|]|\s-\s|\d!|\p{L}\(\s?\d|\p{L}\d|\d(?!(?:[mgshlL]|[mck]m|[mk]g)(?!\p{L}))\p{L}/u;
+const START = /(?<=^|[\s(:=≈~<>≤≥$€£¥"“'‘])[-+]?(?:[$€£¥₹]\s?-?)?(?:\d[\d,.]*|\.\d+)/g;
 
 /**
  * The number a text states: its only number, or the last one if its last sentence introduces it as the result (`… = 18`, `… which is 18 eggs`).
  * Undefined where it offers several (`5 or 6`), denies one (`not 18`) or holds a formula.
  */
-function readStatedNumber(text: string): PlainNumber | undefined {
+function readStatedNumber(answer: string): StatedNumber | undefined {
+  const text = withoutDollars(answer);
   if (text.includes("\\")) return undefined;
-  const sentence =
+  const written =
     text
       .slice(-MAX_LENGTH)
       .split(/[.!?]\s+(?=\S)|\n/)
       .at(-1) ?? "";
+  const sentence = written.replace(/["“‘'](-?[$€£]?\d[\d.,]*%?)["”’']/g, "$1");
   const firstEquals = sentence.search(/[=≈]/);
   const lastEquals = Math.max(sentence.lastIndexOf("="), sentence.lastIndexOf("≈"));
-  if (CALCULATES.test(sentence.slice(lastEquals + 1))) return undefined;
-  const start = [...sentence.matchAll(/(?<=^|[\s(:=≈$€£¥])-?[$€£¥]?\d[\d,.]*/g)].filter(({ index }) => index > lastEquals).at(-1)?.index;
-  if (start === undefined) return undefined;
+  const number = lastNumber(sentence, lastEquals);
+  if (number === undefined) return undefined;
+  const { start, parts, qualifier } = number;
   const before = sentence.slice(0, start);
+  const bound = qualifierBefore(before) ?? qualifier;
+  if (CALCULATES.test(`${sentence.slice(lastEquals + 1, start).replace(/[<>≤≥]=?\s*$/, "")}1`)) return undefined;
   const isListed = /[=≈]\s*$/.test(before) && /[,;]|\b(?:or|and)\b/i.test(sentence.slice(firstEquals, lastEquals));
-  if (isListed || DENIES.test(before) || NAME.test(before)) return undefined;
-  if (/\d/.test(text.slice(0, text.length - sentence.length + start)) && !INTRODUCES.test(before)) return undefined;
-  return readNumber(
-    sentence
-      .slice(start)
-      .replace(/[.,;!?)]+$/, "")
-      .replace(/(?<=\s)\$\s?$/, ""),
+  if (isListed || (bound === undefined && DENIES.test(before)) || NAME.test(before)) return undefined;
+  const earlier = text.slice(0, text.length - written.length);
+  const isOnly = !/\d/.test(before) && !/\d/.test(earlier);
+  const isOnItsLine = before.trim() === "" && /\p{L}{3}/u.test(earlier);
+  if (!isOnly && !isOnItsLine && bound === undefined && !INTRODUCES.test(before)) return undefined;
+  return { parts, qualifier: bound };
+}
+
+/** The last number of a sentence with all that stands behind it; `1 h 30 min` begins at its first part, `12 1/2` at its whole. */
+function lastNumber(sentence: string, lastEquals: number): (StatedNumber & { readonly start: number }) | undefined {
+  const starts = [...sentence.matchAll(START)].filter(({ index }) => index > lastEquals).map(({ index }) => index);
+  const read = (start: number | undefined) => {
+    if (start === undefined) return undefined;
+    const found = readQuantity(
+      sentence
+        .slice(start)
+        .replace(/\p{L}{2}/u.test(sentence.slice(0, start)) ? /[.,;!)"”'’]+$/ : /[.,;)"”'’]+$/, "")
+        .replace(/(?<=\s)\$\s?$/, ""),
+    );
+    return found && { ...found, start };
+  };
+  for (const count of [4, 3, 2]) {
+    const found = starts.length >= count ? read(starts.at(-count)) : undefined;
+    if (found !== undefined) return found;
+  }
+  return read(starts.at(-1));
+}
+
+/** `$18$` and `\(18\)` without what marks them as mathematics. */
+function withoutDollars(text: string): string {
+  return text.replace(/\$ ?(-?[\d,.]*\d(?:\\?%)?) ?\$(?!\d)|\\\( ?(-?[\d,.]*\d(?:\\?%)?) ?\\\)/g, (_, inDollars?: string, inParentheses?: string) =>
+    (inDollars ?? inParentheses ?? "").replace("\\%", "%"),
   );
 }

@@ -1,79 +1,78 @@
-/** What an answer is wrapped in, and what kind of text is inside. Everything here runs on hostile text: each pattern is anchored or has no nested repeats. */
+/** What an answer is wrapped in: dollars, emphasis, quotes, list marks, `The answer is`. Everything here runs on hostile text: each pattern is anchored or has no nested repeats. */
 
 const WRAPPERS = [
   /^\$\$([^$]*)\$\$$/,
   /^\$([^$]*)\$$/,
   /^\\\((.*)\\\)$/s,
   /^\\\[(.*)\\\]$/s,
-  /^\\(?:text|textbf|textit|textnormal|mathrm|mathbf|mbox)\{([^{}]*)\}$/,
-  /^\*\*([^*]*)\*\*$/,
-  /^`([^`]*)`$/,
+  /^\\(?:text|textbf|textit|textnormal|textrm|emph|mathrm|mathbf|boldsymbol|bm|mbox|underline)\s?\{([^{}]*)\}$/,
+  /^\{([^{},;]*)\}$/,
+  /^\(([^(),;]*)\)$/,
+  /^"([^"]*)"$/,
+  /^'([^']*)'$/,
+  /^[“„«]([^“”„«»]*)[”“»]$/,
+  /^‘([^‘’]*)’$/,
   /^####\s(.*)$/s,
-  /^<answer>(.*)<\/answer>$/s,
 ];
-const INTRODUCTION = /^(?:(?:so|thus|hence|therefore),?\s{1,3})?(?:the\s{1,3})?(?:(?:final|correct)\s{1,3})?answer(?:\s{0,3}(?:is|:|=)){1,2}\s{0,3}/i;
+const INTRODUCTION =
+  /^(?:(?:so|thus|hence|therefore|finally|and|ok(?:ay)?),?\s{1,3})?(?:(?:the|my|our)\s{1,3})?(?:(?:final|correct|right)\s{1,3})?(?:answer|result|solution)(?:\s{0,3}(?:is|are|:|=)){1,2}\s{0,3}/i;
+const DECLARATION =
+  /(?:^|[\n.:;!?,]\s{0,3})(?:(?:so|thus|hence|therefore|finally|and|but),?\s{1,3})?(?:(?:the|my|our)\s{1,3})?(?:(?:final|correct|right)\s{1,3})?answer(?:\s{0,3}(?:is|:|=)){1,2}\s{0,3}|####\s/gi;
+/** Emphasis, not powers: `**` that opens where a word may begin and closes where one may end. */
+const MARKS = [
+  /(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w*(])/g,
+  /(?<![\w)\]}*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*(])/g,
+  /(?<![\w\\}])__(?=[^\s_])([^_\n]*[^\s_])__(?!\w)/g,
+  /(?<![\w\\}])_(?=[^\s_{])([^_\n]*[^\s_])_(?!\w)/g,
+  /`([^`\n]*)`/g,
+];
 
-/** The answer without `\boxed{}`, dollars, `\text{}`, `The answer is` and the full stop at its end. Several boxes are left as they are: they are a list. */
+/** The text without emphasis, code marks and the HTML tags for them. */
+export function withoutMarkup(text: string): string {
+  if (!/[*_`<]/.test(text)) return text;
+  let plain = text
+    .replace(/```\w{0,12}\n?([^`]*)```/g, "$1")
+    .replace(/<\/?(?:b|strong|i|em|u|mark|code|p)>/gi, "")
+    .replace(/<br\s?\/?>/gi, "\n");
+  for (const mark of MARKS) plain = plain.replace(mark, "$1");
+  return plain;
+}
+
+/** The answer without its wrapping and the full stop at its end. */
 export function unwrap(text: string): string {
-  // What follows a chat template's own token (`<|im_start|>user …`) is no longer the answer.
-  let inner = text.replace(/(?<=\S)\s*<\|[a-z_]{1,30}\|>.*$/s, "").trim();
-  for (let depth = 0; depth < 6; depth++) {
+  let inner = text.trim();
+  for (let depth = 0; depth < 8; depth++) {
     const before = inner;
-    inner = onlyBoxed(inner) ?? inner;
+    inner = withoutMarkup(inner.replace(/^[-–]\s+(?=\*\*|__|`)/, "")).trim();
     for (const wrapper of WRAPPERS) inner = (wrapper.exec(inner)?.[1] ?? inner).trim();
-    inner = inner.replace(INTRODUCTION, "").trim();
-    if (/[^.][.;,]$/.test(inner)) inner = inner.slice(0, -1).trimEnd();
+    inner = withoutListMark(inner).replace(INTRODUCTION, "").trim();
+    inner = withoutEndMark(inner, before);
     if (inner === before) break;
   }
   return inner;
 }
 
-/** What stands in the text's only `\boxed{…}`, braces balanced. */
-function onlyBoxed(text: string): string | undefined {
-  const start = text.indexOf("\\boxed{");
-  if (start < 0 || text.lastIndexOf("\\boxed{") !== start) return undefined;
-  let depth = 0;
-  for (let i = start + "\\boxed".length; i < text.length; i++) {
-    if (text[i] === "{") depth++;
-    else if (text[i] === "}" && --depth === 0) return text.slice(start + "\\boxed{".length, i).trim();
-  }
-  return undefined;
+/** A dash before a number is its sign; before anything else, or before a mark, it opens a list. */
+function withoutListMark(text: string): string {
+  return text.replace(/^(?:[-–—]\s+(?![\d.$€£])|[*•·]\s+|>\s+(?![\d.$€£])|#{1,6}\s+)/, "");
 }
 
-/** True where math-verify finds a formula by itself: inside dollars (not those of `$5,$6`), `\(…\)`, `\[…\]` or `\boxed{}`. */
-export function hasFormula(text: string): boolean {
-  return /\$[^$]+\$(?!\d)|\\\(|\\\[|\\boxed/.test(text);
+const SAYS = /\b(?:is|are|was|were|equals|total|answer|result|makes?|gives?|gets?|have|has)\b|:\s/i;
+
+/** `5!` is a factorial; an exclamation mark after words, or outside the marks around a number, is none. */
+function withoutEndMark(text: string, wrapped: string): string {
+  const bare = text.replace(/(?:\p{Extended_Pictographic}|\uFE0F|✓|\s){1,20}$/u, "");
+  if (/[^.][.;,:]$/.test(bare)) return bare.slice(0, -1).trimEnd();
+  const isSpoken = /\p{L}{3}!+$/u.test(bare) || /[*_`"”'’$]!+$/.test(wrapped.trim()) || SAYS.test(wrapped);
+  return isSpoken && bare.endsWith("!") ? bare.replace(/!+$/, "").trimEnd() : bare;
 }
 
-/** Letters that stand together in a formula: functions, constants, differentials, products of variables, names of segments. */
-const FORMULA_WORD =
-  /^(?:a?(?:sin|cos|tan)h?|arc(?:sin|cos|tan)|sec|csc|cot|log|ln|exp|sqrt|pi|inf|infinity|oo|max|min|gcd|lcm|mod|abs|or|and|[A-Z]{2,4}|d[a-z]|[xyzabcnkpqrt]{2})$/;
-const LATEX_WORD = /\\(?:begin|end|text[a-z]*|mathrm|mathbf|mbox|operatorname)\s?\{[^{}]*\}|\\[a-zA-Z]+/g;
-
-/** True for text that may be one formula as a whole: no words but those of a formula (`4a-2`, `sqrt(2)/2`, `[0, 1)`, `\frac{1}{2} \text{ cm}`). */
-export function isFormula(text: string): boolean {
-  if (/["?@#’]/.test(text)) return false;
-  const words = text.replace(LATEX_WORD, " ").match(/\p{L}{2,}/gu) ?? [];
-  return words.every((word) => FORMULA_WORD.test(word));
-}
-
-/**
- * True for a gold answer to be compared as mathematics. Dates, scores, names with digits and ranges (`12/25/2020`, `4:30`, `2-1`, `U2`, `1920s`) could be read as
- * formulas but are text to a reader, and `2-1` must not equal `3-2`.
- */
-export function isSymbolic(gold: string): boolean {
-  if (hasFormula(gold)) return true;
-  if (/^[\d\s]+(?:[-–/:][\d\s]+)+$/.test(gold) || /^\p{L}+-?\d+$|^\d+s$/u.test(gold) || !isFormula(gold)) return false;
-  return /\\[a-zA-Z]|\d/.test(gold) || (/\p{L}\s*[-+*/^=<>]\s*[\p{L}(]/u.test(gold) && !/\p{Lu}{2}/u.test(gold));
-}
-
-/** A formula as math-verify wants it: in dollars, with Python's spelling turned into LaTeX's. */
-export function asFormula(text: string): string {
-  const latex = text
-    .replace(/(?<!\\)\$/g, "")
-    .replaceAll("**", "^")
-    .replaceAll("*", "\\cdot ")
-    .replace(/(?<![\\\p{L}])(?:pi|sin|cos|tan|log|ln|exp)(?!\p{L})/gu, "\\$&")
-    .replace(/(?<![\\\p{L}])(?:oo|inf|infinity)(?!\p{L})/gu, "\\infty");
-  return `$${latex}$`;
+/** What follows the text's last `the answer is`, `Answer:` or `####`, up to the end of the line or sentence; undefined where nothing does. */
+export function declaredAnswer(text: string): string | undefined {
+  const declaration = [...text.matchAll(DECLARATION)].at(-1);
+  if (declaration === undefined) return undefined;
+  const rest = text.slice(declaration.index + declaration[0].length).trimStart();
+  const end = rest.search(/\n|[.!?]\s/);
+  const declared = unwrap(end < 0 ? rest : rest.slice(0, end));
+  return declared === "" ? undefined : declared;
 }

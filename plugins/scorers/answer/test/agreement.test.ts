@@ -37,19 +37,19 @@ describe("the answer scorer agrees with math-verify's own tests", () => {
       .map((row) => (row.note?.includes("known mistake") ? { ...row, equal: false } : row));
 
   for (const method of ["auto", "math"]) {
-    it(`on 227 of 234 equal and 44 of 46 unequal pairs with default settings; 0.9.0 itself on 227 and 43 (method ${method})`, async () => {
+    it(`on 226 of 234 equal and 44 of 46 unequal pairs with default settings; 0.9.0 itself on 227 and 43 (method ${method})`, async () => {
       const all = cases();
       const found = await agreement(
         all,
         all.map(({ equal }) => equal),
         { method },
       );
-      expect(found.onEqual).to.be.at.least(227);
+      expect(found.onEqual).to.be.at.least(226);
       expect(found.onUnequal).to.be.at.least(44);
     });
   }
 
-  it("on all 280 with each pair's own settings", async () => {
+  it("on all but one of 280 with each pair's own settings: `x \\approx 11` is an estimate here, not 11", async () => {
     const groups = Map.groupBy(cases(), (row) => JSON.stringify([row.precision, row.strict, row.match_types, row.allow_set_relation_comp]));
     let agreed = 0;
     for (const group of groups.values()) {
@@ -59,7 +59,7 @@ describe("the answer scorer agrees with math-verify's own tests", () => {
       const found = await agreement(group, equal, { method: "math", tolerance: 0.5 * 10 ** -precision, mathVerify });
       agreed += found.onEqual + found.onUnequal;
     }
-    expect(agreed).to.equal(280);
+    expect(agreed).to.equal(279);
   });
 });
 
@@ -72,7 +72,7 @@ describe("the answer scorer agrees with", () => {
     expect(found.onUnequal).to.be.at.least(equal.length - 74 - 1);
   });
 
-  it("latex2sympy's values of 562 of 586 formulas", async () => {
+  it("latex2sympy's values of 576 of 586 formulas", async () => {
     const all = sample.rows<{ latex: string; value: string | null }>("answer-checkers/latex2sympy.jsonl").filter(({ value }) => value !== null);
     const cases = all.map(({ latex, value }) => ({ gold: latex, pred: value as string }));
     const found = await agreement(
@@ -81,7 +81,7 @@ describe("the answer scorer agrees with", () => {
       { method: "math" },
     );
     expect(all).to.have.length(586);
-    expect(found.onEqual).to.be.at.least(562);
+    expect(found.onEqual).to.be.at.least(576);
   });
 
   it("HotpotQA's official script on normalisation, EM and F1 in all 225 cases", () => {

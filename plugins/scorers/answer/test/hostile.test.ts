@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { environments, outcome, outcomeOf, score, scoreWith, setUp, withScorer } from "./scoring.ts";
+import { environments, outcome, score, scoreWith, setUp, withScorer } from "./scoring.ts";
 
 /** Processes of ours that run the worker script. */
 function workers(): number[] {
@@ -46,13 +46,33 @@ describe("a hostile answer", () => {
     dollars: "$1".repeat(20_000),
     "open boxes": "\\boxed{".repeat(5_000),
     "open texts": "\\text{".repeat(5_000),
+    letters: "e".repeat(49_000),
+    "a list of letters": "A, ".repeat(16_000),
+    emphasis: "**".repeat(24_000),
+    "emphasis that opens only": "*a ".repeat(16_000),
+    "code marks": "`".repeat(49_000),
+    quotes: '"'.repeat(49_000),
+    "list marks": "• ".repeat(24_000),
+    "foreign digits": "٣".repeat(24_000),
+    roots: "√(".repeat(24_000),
+    units: `1 ${"km/".repeat(16_000)}`,
+    hedges: `${"exactly ".repeat(6_000)}1`,
+    declarations: "the answer is ".repeat(3_000),
+    thinking: "<think>".repeat(7_000),
+    "answer tags": "<answer>".repeat(6_000),
+    boxes: "\\boxed{1}, ".repeat(4_000),
     "full stops": `${". ".repeat(20_000)}x`,
     "template tokens": "<|a".repeat(15_000),
     "control characters and lone surrogates": "\u0000\u001b[31m\ud800 5x",
   };
   for (const [name, answer] of Object.entries(text)) {
-    it(`of ${name} is wrong for a number, a formula and a word`, async () => {
-      for (const gold of ["4", "4a-2", "Paris"]) expect(await outcomeOf(gold, answer, { timeoutMs: 700 }), gold).to.be.oneOf(["wrong", "failed"]);
+    it(`of ${name} is wrong for a number, a quantity, a formula, a letter and a word`, async () => {
+      const golds = ["4", "4 km", "4a-2", "C", "Paris"];
+      const scores = await score(
+        golds.map((gold) => ({ gold, pred: answer })),
+        { timeoutMs: 700, processes: 1 },
+      );
+      for (const [index, gold] of golds.entries()) expect(outcome(scores[index]?.["correctness"]), gold).to.be.oneOf(["wrong", "failed"]);
     });
   }
 
@@ -102,6 +122,45 @@ describe("the math-verify workers", () => {
       const outcomes = (await scoring).map((found) => outcome(found["correctness"]));
       expect(outcomes).to.deep.equal(["failed", "right"]);
       expect(workers()).to.have.length(1).and.not.include(killed);
+    }));
+
+  it("that are killed over a case that hangs charge none of those behind it with an attempt", () =>
+    withScorer({ processes: 1, timeoutMs: 2000 }, async (scorer) => {
+      const scoring = scoreWith(scorer, [slow, slow]);
+      await until(() => workers().some(isBusy));
+      const [hung] = workers() as [number];
+      // It uses no CPU time any more, so that only the parent can end it.
+      process.kill(hung, "SIGSTOP");
+      await until(() => workers().some((pid) => pid !== hung && isBusy(pid)));
+      process.kill(workers().find((pid) => pid !== hung) as number, "SIGKILL");
+      const reasons = (await scoring).map((found) => (found["correctness"] as { failed: string }).failed);
+      for (const reason of reasons) expect(reason).to.contain("needed more than 2000 ms");
+    }));
+
+  it("give the same verdicts in any order, and in every process", async () => {
+    const cases = [
+      { gold: "0", pred: "$0 \\cdot 7/0$" },
+      { gold: "0", pred: "$0 \\cdot \\infty$" },
+      { gold: "{1, 2, 3}", pred: "{3, 2, 1}" },
+      { gold: "(x+1)^2", pred: "x^2+2x+1" },
+      { gold: "\\sqrt{2}+\\sqrt{3}", pred: "\\sqrt{5+2\\sqrt{6}}" },
+      { gold: "x^2-1", pred: "(x-1)(x+1)" },
+      { gold: "1 < x < 2", pred: "(1, 2)" },
+    ];
+    const verdicts = async (order: typeof cases) => (await score(order, { processes: 1 })).map((found) => outcome(found["correctness"]));
+    const first = await verdicts(cases);
+    expect(first).to.deep.equal(["wrong", "wrong", "right", "right", "right", "right", "right"]);
+    expect((await verdicts([...cases].reverse())).reverse()).to.deep.equal(first);
+    expect(await verdicts([...cases, ...cases])).to.deep.equal([...first, ...first]);
+  });
+
+  it("run with one hash seed and nothing of our environment", () =>
+    withScorer({ processes: 1 }, async (scorer) => {
+      await scoreWith(scorer, [quick]);
+      const environment = readFileSync(`/proc/${workers()[0]}/environ`, "utf8")
+        .split("\0")
+        .filter((entry) => entry !== "");
+      expect(environment.sort()).to.deep.equal(["LANG=C.UTF-8", "PYTHONHASHSEED=0"]);
     }));
 
   it("that run out of memory over one case cost only this case", () =>

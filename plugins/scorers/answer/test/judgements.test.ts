@@ -1,20 +1,7 @@
 import { expect } from "chai";
 import { methodFor } from "../src/judge.ts";
+import { judges } from "./judging.ts";
 import { outcome, outcomeOf, score } from "./scoring.ts";
-
-type Row = readonly [gold: string, answer: string];
-
-/** One `it` per pair, scored together with the default options. */
-function judges(expected: "right" | "wrong", table: readonly Row[]): void {
-  let outcomes: string[] = [];
-  before(async () => {
-    const scores = await score(table.map(([gold, pred]) => ({ gold, pred })));
-    outcomes = scores.map((found) => outcome(found["correctness"]));
-  });
-  for (const [index, [gold, answer]] of table.entries()) {
-    it(`${JSON.stringify(answer)} for ${JSON.stringify(gold)}`, () => expect(outcomes[index]).to.equal(expected));
-  }
-}
 
 describe("the answer scorer takes as the gold number", () => {
   judges("right", [
@@ -138,25 +125,24 @@ describe("the answer scorer asks math-verify and takes as equal", () => {
 
 describe("the method auto", () => {
   const expected: Readonly<Record<string, readonly string[]>> = {
-    number: ["18", "-3", "1,234", "$18", "28\\%", "\\frac{3}{8}", "10/9", "1\\frac{1}{10}", "90^\\circ", "1.8 million", "$125$ miles"],
-    math: ["4a-2", "x=2", "1,2", "(3, 4)", "\\sqrt{2}", "[0,1)", "7\\pi", "x+y", "AB=4,CD=5"],
-    em: [
-      "Paris",
-      "yes",
-      "A",
-      "AC/DC",
-      "C++",
-      "2-1",
-      "12/25/2020",
-      "4:30",
-      "10 January 1920",
+    number: [
+      "18",
+      "-3",
       "3,677 seated",
-      "1920s",
-      "U2",
-      "F-16",
-      "KXII",
-      "7-Eleven",
+      "10 m",
+      "1,234",
+      "$18",
+      "28\\%",
+      "\\frac{3}{8}",
+      "10/9",
+      "1\\frac{1}{10}",
+      "90^\\circ",
+      "1.8 million",
+      "$125$ miles",
     ],
+    math: ["4a-2", "x=2", "1,2", "(3, 4)", "\\sqrt{2}", "[0,1)", "7\\pi", "x+y", "AB=4,CD=5"],
+    choice: ["A", "(C)", "\\text{(B)}"],
+    text: ["Paris", "yes", "AC/DC", "C++", "2-1", "12/25/2020", "4:30", "10 January 1920", "1920s", "U2", "F-16", "KXII", "7-Eleven"],
   };
   for (const [method, golds] of Object.entries(expected)) {
     for (const gold of golds) it(`compares ${gold} by ${method}`, () => expect(methodFor(gold)).to.equal(method));
@@ -208,6 +194,8 @@ describe("the answer scorer's options", () => {
     ["1,2", "2,1", "right", "right"],
     ["(1,2)", "(2,1)", "wrong", "right"],
     ["x=2", "y=2", "wrong", "right"],
+    ["125 miles", "miles", "wrong", "right"],
+    ["125 \\text{ miles}", "miles", "wrong", "wrong"],
     ["1/2", "0.5", "right", "wrong"],
     ["\\frac{1}{2}", "\\dfrac{1}{2}", "right", "right"],
     ["\\frac{1}{2}", "12", "wrong", "wrong"],

@@ -1,5 +1,5 @@
 /** Sets the scorer up with its real Python side and scores bare answers. */
-import { PYTHON, pythonEnvironments, type Query, type Score, type ScoreItem, type ScoreTap, type Trajectory } from "@autotraj/core";
+import { type JsonObject, PYTHON, pythonEnvironments, type Query, type Score, type ScoreItem, type ScoreTap, type Trajectory } from "@autotraj/core";
 import { defaultCacheDir, type PluginUnderTest, setupPlugin, testRun } from "@autotraj/testkit";
 import plugin from "../src/index.ts";
 
@@ -9,6 +9,8 @@ export interface AnswerCase {
   readonly gold: string | readonly string[];
   readonly pred: string | undefined;
   readonly task?: string;
+  readonly question?: string;
+  readonly meta?: JsonObject;
 }
 
 export function setUp(options: object = {}, python: object = environments): Promise<PluginUnderTest> {
@@ -46,8 +48,14 @@ export async function outcomeOf(gold: string | readonly string[], pred: string |
   return outcome(scores?.["correctness"]);
 }
 
-function item({ gold, pred, task }: AnswerCase): ScoreItem {
-  const query: Query = { id: "q", question: "?", answers: typeof gold === "string" ? [gold] : gold, ...(task === undefined ? {} : { task }) };
+function item({ gold, pred, task, question = "?", meta }: AnswerCase): ScoreItem {
+  const query: Query = {
+    id: "q",
+    question,
+    answers: typeof gold === "string" ? [gold] : gold,
+    ...(task === undefined ? {} : { task }),
+    ...(meta === undefined ? {} : { meta }),
+  };
   const trajectory: Trajectory = {
     id: "t",
     query,

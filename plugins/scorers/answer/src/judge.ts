@@ -74,7 +74,8 @@ export function methodFor(gold: string, options: readonly ChoiceOption[] = []): 
   const [source, expected] = [plainCharacters(written.source), unwrap(plainCharacters(written.text))];
   const number = readQuantity(expected);
   if (number !== undefined && !number.parts.some(({ unit }) => unit.isName) && !mayBeProduct(number, expected, source)) return "number";
-  return isSymbolic(expected) ? "math" : "text";
+  // Words are words in dollars too.
+  return isSymbolic(expected) || (hasFormula(source) && !/\p{L}{3}|^\p{L}+$/u.test(expected)) ? "math" : "text";
 }
 
 /** `2m` and `$2 m$` are metres or a product; `2 m` and `2\text{ m}` are metres. */

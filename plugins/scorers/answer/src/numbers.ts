@@ -138,14 +138,14 @@ function decimal(digits: string): Pick<PlainNumber, "numerator" | "denominator" 
   };
 }
 
-/** `1010_2`, `5A3_{16}`, `1010 (base two)`. */
+/** `1010_2`, `5A3_{16}`, `1010 (base two)`; also `42_3`, which is no number to base 3 but no 42 either. */
 function readBased(body: string): PlainNumber | undefined {
   const match = BASED.exec(body);
   if (match === null) return undefined;
   const named = match[2] ?? match[3] ?? "";
   const base = /^\d/.test(named) ? Number(named) : BASES.indexOf(named);
   const digits = [...(match[1] ?? "").toLowerCase()].map((digit) => Number.parseInt(digit, 36));
-  if (!(base >= 2 && base <= 36) || digits.some((digit) => digit >= base)) return undefined;
+  if (!(base >= 2 && base <= 36) || digits.some((digit) => digit >= Math.max(base, 10))) return undefined;
   const numerator = digits.reduce((sum, digit) => sum * BigInt(base) + BigInt(digit), 0n);
   const unit = readUnit("", false) as Unit;
   return { numerator, denominator: 1n, form: "integer", lastPlace: 1n, percent: false, unit, base, attached: false };

@@ -74,7 +74,8 @@ export function methodFor(gold: string, options: readonly ChoiceOption[] = []): 
   const [source, expected] = [plainCharacters(written.source), unwrap(plainCharacters(written.text))];
   const number = readQuantity(expected);
   if (number !== undefined && !number.parts.some(({ unit }) => unit.isName) && !mayBeProduct(number, expected, source)) return "number";
-  return isSymbolic(source) || isSymbolic(expected) ? "math" : "text";
+  // Words are words in dollars too.
+  return isSymbolic(expected) || (hasFormula(source) && !/\p{L}{3}|^\p{L}+$/u.test(expected)) ? "math" : "text";
 }
 
 /** `2m` and `$2 m$` are metres or a product; `2 m` and `2\text{ m}` are metres. */
@@ -143,13 +144,15 @@ function fractionOf(fraction: string): { numerator: bigint; denominator: bigint 
 }
 
 function byFormula({ goldSource, source, expected, given }: Texts): Finding {
-  const units = [expected, given].map(unitOfFormula);
-  const [gold, prediction] = [formulaOf(goldSource, expected), formulaOf(source, given)];
-  const isMeasured = units.every((unit) => unit !== undefined);
-  const reason = `${quote(given)} against ${quote(expected)}`;
-  if (!isMeasured) return { verdict: "ask", workerCase: { kind: "formula", gold, prediction }, reason };
-  const [goldUnits, units_] = units.map((unit) => pintUnits(unit as Unit)) as [ReturnType<typeof pintUnits>, ReturnType<typeof pintUnits>];
-  return { verdict: "ask", workerCase: { kind: "formula", gold, prediction, units: { gold: goldUnits, prediction: units_ } }, reason };
+  const [goldUnit, givenUnit] = [unitOfFormula(expected), unitOfFormula(given)];
+  const areMeasured = goldUnit !== undefined && givenUnit !== undefined;
+  const workerCase: WorkerCase = {
+    kind: "formula",
+    gold: formulaOf(goldSource, expected),
+    prediction: formulaOf(source, given),
+    ...(areMeasured ? { units: { gold: pintUnits(goldUnit), prediction: pintUnits(givenUnit) } } : {}),
+  };
+  return { verdict: "ask", workerCase, reason: `${quote(given)} against ${quote(expected)}` };
 }
 
 /** The unit that stands in `\text{}` at a formula's end, where it converts. */

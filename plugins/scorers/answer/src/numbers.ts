@@ -27,6 +27,7 @@ const LATEX_FRACTION = new RegExp(
   String.raw`^(?:(\d{1,9}) {0,3})?\\frac(?:\s*\{\s*(-?(?:${DIGITS}))\s*\}\s*\{\s*(-?(?:${DIGITS}))\s*\}|\s*(\d)\s*(\d))`,
 );
 const MIXED = /^([1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d{1,15}) {1,3}(?:and )?(\d{1,6})\/(\d{1,6})(?![\d/])/;
+const REPEATING = /^(\d{1,50})\.(\d{0,50})(?:\\overline\s?\{(\d{1,50})\}|\((\d{1,50})\))/;
 const FRACTION = new RegExp(String.raw`^(${DIGITS}) {0,3}\/ {0,3}(${DIGITS})(?![\d/])`);
 const DECIMAL = new RegExp(
   String.raw`^(${DIGITS})(?:[eE]([-+]?\d{1,3})(?!\d)|\s*(?:\\times|\\cdot|×|·|\*|x)\s*10\s*(?:\^|\*\*)\s*\{?([-+]?\d{1,3})\}?(?!\d))?`,
@@ -46,7 +47,7 @@ export function readNumber(text: string): PlainNumber | undefined {
   const negative = signs?.[1] === "-" || signs?.[3] === "-";
   const based = readBased(body);
   if (based !== undefined) return { ...based, numerator: negative ? -based.numerator : based.numerator };
-  const value = readFraction(body) ?? readDecimal(body);
+  const value = readRepeating(body) ?? readFraction(body) ?? readDecimal(body);
   if (value === undefined) return undefined;
   const tail = readTail(body.slice(value.length), signs?.[2]);
   if (tail === undefined) return undefined;
@@ -77,6 +78,16 @@ function plainText(text: string): string {
 }
 
 type Value = Pick<PlainNumber, "numerator" | "denominator" | "form" | "lastPlace"> & { readonly length: number };
+
+/** `0.1\overline{6}` and `0.1(6)`. */
+function readRepeating(body: string): Value | undefined {
+  const match = REPEATING.exec(body);
+  if (match === null) return undefined;
+  const [written, whole = "", places = "", round = match[4] ?? ""] = match;
+  const nines = 10n ** BigInt(round.length) - 1n;
+  const numerator = BigInt(`${whole}${places}`) * nines + BigInt(round);
+  return { numerator, denominator: nines * 10n ** BigInt(places.length), form: "fraction", lastPlace: 1n, length: written.length };
+}
 
 /** A mixed number's fraction is a proper one; `12 345/678` could be two things, and is none. */
 function readFraction(body: string): Value | undefined {
@@ -127,14 +138,14 @@ function decimal(digits: string): Pick<PlainNumber, "numerator" | "denominator" 
   };
 }
 
-/** `1010_2`, `5A3_{16}`, `1010 (base two)`. */
+/** `1010_2`, `5A3_{16}`, `1010 (base two)`; also `42_3`, which is no number to base 3 but no 42 either. */
 function readBased(body: string): PlainNumber | undefined {
   const match = BASED.exec(body);
   if (match === null) return undefined;
   const named = match[2] ?? match[3] ?? "";
   const base = /^\d/.test(named) ? Number(named) : BASES.indexOf(named);
   const digits = [...(match[1] ?? "").toLowerCase()].map((digit) => Number.parseInt(digit, 36));
-  if (!(base >= 2 && base <= 36) || digits.some((digit) => digit >= base)) return undefined;
+  if (!(base >= 2 && base <= 36) || digits.some((digit) => digit >= Math.max(base, 10))) return undefined;
   const numerator = digits.reduce((sum, digit) => sum * BigInt(base) + BigInt(digit), 0n);
   const unit = readUnit("", false) as Unit;
   return { numerator, denominator: 1n, form: "integer", lastPlace: 1n, percent: false, unit, base, attached: false };

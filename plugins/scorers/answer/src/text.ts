@@ -42,7 +42,7 @@ export function plainText(text: string): string {
       .replace(/(?<=\d),(?=\d)|—|―/g, " ")
       .replace(/(?<!\d)\.(?!\d)|(?<=\d)\.(?!\d)|(?<=\p{L})\.(?=\d)/gu, "")
       .replace(/(?<!\d):|:(?!\d)|(?<!\d)\/(?!\d)|(?<!\d)'|'(?!\d)|(?<!\p{L})#|\^(?![\d{-])|(?<!\d)_|(?<!(?<!\p{L})\p{L})\*/gu, "")
-      .replace(/(?<![\p{L}\d+-])-(?![\d.$€£¥])/gu, "")
+      .replace(/(?<![\p{L}\d+-])-(?![\d.$€£¥\p{L}])/gu, "")
       .replace(/[!"&(),;?@[\\\]`{|}“”„«»‘’]/g, "")
       .split(/\s+/)
       .filter((word) => word !== "")

@@ -62,6 +62,7 @@ const SAYS = /\b(?:is|are|was|were|equals|total|answer|result|makes?|gives?|gets
 /** `5!` is a factorial; an exclamation mark after words, or outside the marks around a number, is none. */
 function withoutEndMark(text: string, wrapped: string): string {
   const bare = text.replace(/(?:\p{Extended_Pictographic}|\uFE0F|✓|\s){1,20}$/u, "");
+  if (/\\[,;:! ]$/.test(bare)) return bare.slice(0, -2).trimEnd();
   if (/[^.][.;,:]$/.test(bare)) return bare.slice(0, -1).trimEnd();
   const isSpoken = /\p{L}{3}!+$/u.test(bare) || /[*_`"”'’$]!+$/.test(wrapped.trim()) || SAYS.test(wrapped);
   return isSpoken && bare.endsWith("!") ? bare.replace(/!+$/, "").trimEnd() : bare;

@@ -163,6 +163,17 @@ describe("the math-verify workers", () => {
       expect(environment.sort()).to.deep.equal(["LANG=C.UTF-8", "PYTHONHASHSEED=0"]);
     }));
 
+  it("convert units in little time and memory", () =>
+    withScorer({ processes: 1, timeoutMs: 100, memoryMiB: 256 }, async (scorer) => {
+      const scores = await scoreWith(scorer, [
+        { gold: "10 km", pred: "10,000 m" },
+        { gold: "10 km", pred: `${"9".repeat(1900)} m` },
+        { gold: "10 km", pred: "1e999 m" },
+        { gold: "5 cm^2", pred: "5 cm^9" },
+      ]);
+      expect(scores.map((found) => outcome(found["correctness"]))).to.deep.equal(["right", "wrong", "wrong", "wrong"]);
+    }));
+
   it("that run out of memory over one case cost only this case", () =>
     withScorer({ processes: 1, memoryMiB: 256 }, async (scorer) => {
       const scores = await scoreWith(scorer, [{ gold: "4", pred: `$${"9".repeat(20)}^{${"9".repeat(7)}}$` }, quick]);

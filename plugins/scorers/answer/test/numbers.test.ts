@@ -101,6 +101,9 @@ describe("the answer scorer tells apart tiny, huge and undefined values", () => 
 
 describe("the answer scorer takes these values as equal too", () => {
   judges("right", [
+    ["0.\\overline{3}", "\\frac{1}{3}", "1/3", "0.(3)", "0.333333333"],
+    ["0.1\\overline{6}", "1/6"],
+    ["\\frac{4}{3}", "1.\\overline{3}"],
     ["10^{-3}", "0.001"],
     ["10^-3", "0.001"],
     ["\\frac{270}7\\text{ degrees}", "\\frac{270}{7}^\\circ"],
@@ -117,6 +120,9 @@ describe("the answer scorer takes these values as equal too", () => {
 
 describe("the answer scorer tells apart these values too", () => {
   judges("wrong", [
+    ["0.\\overline{3}", "0.3", "1/6", "0.\\overline{6}", "0.33"],
+    ["0.1\\overline{6}", "0.\\overline{16}", "0.16"],
+    ["i", "-i"],
     ["10^-3", "10^3"],
     ["1101_2", "1101", "1101_8", "13", "1100_2", "11012"],
     ["13", "1101_2"],

@@ -14,8 +14,9 @@ const folder = join(root, ".autotraj/mutants");
 /** Part → the code that is changed, and the tests that must notice. Tests that start processes for every case are left out where others cover the same lines. */
 const PARTS = {
   answers: {
-    mutate: ["plugins/scorers/answer/src/*.ts", "!plugins/scorers/answer/src/options.ts"],
-    tests: ["plugins/scorers/answer/test/*.test.ts"],
+    // Without the options' texts, and what only speaks to the worker: its tests start processes.
+    mutate: ["plugins/scorers/answer/src/*.ts", "!plugins/scorers/answer/src/{options,index,math-verify}.ts"],
+    tests: ["plugins/scorers/answer/test/findings.test.ts"],
   },
   pairing: {
     mutate: ["core/src/recorded/{pairing,conversation,arguments,thinking,tool-call-text,outcome}.ts", "core/src/trajectory/paired.ts"],

@@ -18,14 +18,16 @@ export function isFormula(text: string): boolean {
 }
 
 /**
- * True for a gold answer to be compared as mathematics. Dates, scores, names with digits and ranges (`12/25/2020`, `4:30`, `2-1`, `U2`, `1920s`) could be read as
+ * True for a gold answer to be compared as mathematics. Dates, scores, names with digits and ranges (`12/25/2020`, `4:30`, `2-1`, `v1.10`, `U2`, `1920s`) could be read as
  * formulas but are text to a reader, and `2-1` must not equal `3-2`.
  */
 export function isSymbolic(gold: string): boolean {
   if (hasFormula(gold)) return true;
   if (
     /^[\d\s]+(?:[-/:][\d\s]+)+$/.test(gold) ||
-    /^\p{L}+-?\d+$|^\d+s$|^\p{Lu}{1,2}[-+]{1,2}$|^\d+(?:\.\d+){2,}$|^\d+(?::\d+)+\s|^(?:\p{Lu}\p{Ll}?_?\d{0,3}){2,}[-+]?$/u.test(gold) ||
+    /^\p{L}+-?\d+$|^\d+s$|^\p{Lu}{1,2}[-+]{1,2}$|^\d+(?:\.\d+){2,}$|^[vV]\.?\s?\d+(?:\.\d+)*$|^\d+(?::\d+)+\s|^(?:\p{Lu}\p{Ll}?_?\d{0,3}){2,}[-+]?$/u.test(
+      gold,
+    ) ||
     !isFormula(gold)
   )
     return false;

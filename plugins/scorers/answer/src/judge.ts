@@ -92,6 +92,7 @@ function byValue(texts: Texts, tolerance: number): Finding {
     const answer = statedAnswer(texts, gold);
     const isProduct = mayBeProduct(gold, expected, goldSource);
     if (answer !== undefined && (!isProduct || answer.parts[0].unit.readings.length > 0)) return byQuantity(gold, answer, texts, tolerance);
+    if (isExclaimed(given, gold)) return finding(true, given, expected, "as a number");
     const formula = isFormula(given) ? given : hasFormula(source) ? closingFormula(source) : undefined;
     if (!isProduct && (formula === undefined || hasRelation(formula)))
       return { verdict: "wrong", reason: `${quote(given)} states no single number; expected ${quote(expected)}` };
@@ -107,6 +108,13 @@ function statedAnswer({ given, source }: Texts, { parts: [gold] }: StatedNumber)
   }
   const declared = declaredAnswer(source);
   return declared === undefined ? undefined : readAnswerNumber(declared);
+}
+
+/** `42!` for 42: said loudly. For any other gold answer it is a factorial, which is math-verify's business. */
+function isExclaimed(given: string, gold: StatedNumber): boolean {
+  if (!/^[-+\d.,]{1,40}!{1,5}$/.test(given) || gold.qualifier !== undefined || gold.parts.length > 1) return false;
+  const number = readNumber(given.replace(/!+$/, ""));
+  return number !== undefined && compareQuantities(gold.parts[0], number, 0) === "same";
 }
 
 function byQuantity(gold: StatedNumber, answer: StatedNumber, { expected, given }: Texts, tolerance: number): Finding {

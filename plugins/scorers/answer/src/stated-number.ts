@@ -1,5 +1,6 @@
 /** The quantity an answer gives, however it is put. */
 import { type Qualifier, qualifierBefore, withoutQualifier } from "./bounds.ts";
+import { withLeadingDigits } from "./number-words.ts";
 import { MAX_LENGTH, type PlainNumber, readNumber } from "./numbers.ts";
 
 /** One quantity, or several that make one: `1 h 30 min`, `5 ft 3 in`. */
@@ -9,11 +10,12 @@ export interface StatedNumber {
   readonly qualifier: Qualifier | undefined;
 }
 
-const VALUE_OF = /^[a-zA-Z](?:_\{?\w{1,8}\}?)?\s*(?:=|(?=[≈<>≤≥~]|\\(?:approx|sim|[gl]eq?|[gl]t)(?![a-z])))\s*/;
+/** `x ≈ 11` gives the value of an unknown, as far as it was computed; `≈ 11` and `x ~ 11` estimate. */
+const VALUE_OF = /^[a-zA-Z](?:_\{?\w{1,8}\}?)?\s*(?:=|≈|\\approx(?![a-z])|(?=[<>≤≥~]|\\(?:sim|[gl]eq?|[gl]t)(?![a-z])))\s*/;
 
 /** The quantity of a text that gives it and nothing else, plainly or under a bound. */
 export function readQuantity(written: string): StatedNumber | undefined {
-  const text = written.replace(/^(?:minus|negative) (?=[\d$€£¥])/i, "-");
+  const text = withLeadingDigits(written).replace(/^(?:minus|negative) (?=[\d$€£¥])/i, "-");
   const plain = readParts(text);
   if (plain !== undefined) return { parts: plain, qualifier: undefined };
   const { qualifier, rest } = withoutQualifier(text);

@@ -1,4 +1,5 @@
 /** Answers in words: compared as HotpotQA's script does, but for what carries meaning in them, which stays: points, signs, slashes and colons at numbers, `+`, `-` and `#` after letters. */
+import { numberWord } from "./number-words.ts";
 import { plainCharacters } from "./unicode.ts";
 
 /** True where two texts say the same, letter case, articles and mere punctuation aside. */
@@ -34,6 +35,7 @@ export function plainText(text: string): string {
       .replace(/\\[$%#&_]/g, (escaped) => escaped.slice(1))
       .replace(/\b(\d{1,3}(?:,\d{3})+)(?![\d,])/g, (number) => number.replaceAll(",", ""))
       .replace(/\s?(?:%|\bper ?cent\b)/g, "%")
+      .replace(/(?<=\d)\s+(?:to|through)\s+(?=\d)/g, "-")
       .replace(/(?<=\d)\s?([-/:])\s?(?=\d)/g, "$1")
       .replace(/\b0(?=\d:\d)/g, "")
       .replace(/(?<=\p{L})_(?=\d)/gu, "")
@@ -46,6 +48,7 @@ export function plainText(text: string): string {
       .replace(/[!"&(),;?@[\\\]`{|}“”„«»‘’]/g, "")
       .split(/\s+/)
       .filter((word) => word !== "")
+      .map((word) => String(numberWord(word) ?? word))
       .join(" ")
   );
 }

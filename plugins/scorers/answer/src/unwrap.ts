@@ -18,8 +18,9 @@ const INTRODUCTION =
   /^(?:(?:so|thus|hence|therefore|finally|and|ok(?:ay)?),?\s{1,3})?(?:(?:the|my|our)\s{1,3})?(?:(?:final|correct|right)\s{1,3})?(?:answer|result|solution)(?:\s{0,3}(?:is|are|:|=)){1,2}\s{0,3}/i;
 const DECLARATION =
   /(?:^|[\n.:;!?,]\s{0,3})(?:(?:so|thus|hence|therefore|finally|and|but),?\s{1,3})?(?:(?:the|my|our)\s{1,3})?(?:(?:final|correct|right)\s{1,3})?answer(?:\s{0,3}(?:is|:|=)){1,2}\s{0,3}|####\s/gi;
-/** Emphasis, not powers: `**` that opens where a word may begin and closes where one may end. */
+/** Emphasis, not powers: `**` (or `***`) that opens where a word may begin and closes where one may end. */
 const MARKS = [
+  /(?<![\w)\]}*])\*\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*\*(?![\w*(])/g,
   /(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w*(])/g,
   /(?<![\w)\]}*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*(])/g,
   /(?<![\w\\}])__(?=[^\s_])([^_\n]*[^\s_])__(?!\w)/g,

@@ -159,7 +159,6 @@ describe("the answer scorer does not take other bounds and estimates for", () =>
       "around $15$",
       "$\\approx 15$",
       "$\\sim 15$",
-      "$x \\approx 15$",
       "$>15$",
       "\\boxed{>15}",
       "\\boxed{\\text{at least }15}",

@@ -207,7 +207,8 @@ class QueryWork {
   #learnable({ trajectory }: ScoredTrajectory, verdict: Verdict): Verdict {
     if (verdict.decision !== "keep" || this.#parts.kernel.preset.preset.queries.unpaired === "keep") return verdict;
     const problem = unpaired(trajectory);
-    return problem === undefined ? verdict : { ...verdict, decision: "discard", cause: "unpaired", reason: `not to be learnt from: ${problem}` };
+    if (problem === undefined) return verdict;
+    return { decision: "discard", cause: "unpaired", reason: `not to be learnt from: ${problem}`, by: "queries.unpaired" };
   }
 
   #row(item: ScoredTrajectory, ordinal: number, fate: Fate): StoredTrajectory {

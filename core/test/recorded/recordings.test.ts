@@ -92,8 +92,8 @@ describe("recorded logs", () => {
     const { summary } = await clean(["a.jsonl"], { repair: false });
     expect(summary.funnel).to.include({ kept: 1, discarded: 1, sft: 1 });
     const discarded = inStore(join(folder, "out"), (store) => [...store.trajectories(["discarded"])]);
-    expect(discarded.map(({ verdict }) => [verdict?.cause, verdict?.reason])).to.deep.equal([
-      ["unpaired", "not to be learnt from: turn 4, the call call-1 of look has no result"],
+    expect(discarded.map(({ verdict }) => [verdict?.by, verdict?.cause, verdict?.reason])).to.deep.equal([
+      ["queries.unpaired", "unpaired", "not to be learnt from: turn 4, the call call-1 of look has no result"],
     ]);
     const { summary: all } = await clean(["a.jsonl"], { repair: false, queries: { unpaired: "keep" } }, "all");
     expect(all.funnel).to.include({ kept: 2, discarded: 0 });

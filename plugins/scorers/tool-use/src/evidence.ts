@@ -3,9 +3,9 @@ import { isClaim } from "./claims.ts";
 import { KnownNumbers } from "./known-numbers.ts";
 import { wordNumbersIn } from "./number-words.ts";
 import { numbersIn, type WrittenNumber } from "./numbers.ts";
-import { compare, minus, over, plus, type Rational, roundingOf, times, whole } from "./rational.ts";
+import { absolute, compare, minus, over, plus, type Rational, roundingOf, times, whole } from "./rational.ts";
 import { readingsOf } from "./readings.ts";
-import { conversions, everydayNumbers, smallerTimes, together, type Unit, unitsIn, unitsOf } from "./units.ts";
+import { conversions, everydayNumbers, smallerAmounts, together, type Unit, unitsIn, unitsOf } from "./units.ts";
 
 const EXACTLY: Rational = roundingOf(Number.POSITIVE_INFINITY);
 const ONE = whole(1n);
@@ -17,8 +17,8 @@ export class Evidence {
   /** What has no value to compare, as written: numbers with very many digits, dates, versions. */
   readonly #written = new Set<string>();
   readonly #units = new Set<Unit>();
-  /** Amounts of time as they would be in smaller units: 14 days for two weeks. */
-  readonly #times = new Map<Unit, KnownNumbers>();
+  /** Amounts of time and money as they would be in smaller units: 14 days for two weeks, 250 cents for $2.50. */
+  readonly #inSmaller = new Map<Unit, KnownNumbers>();
   #version = 0;
 
   /** Grows with what is known. */
@@ -52,13 +52,19 @@ export class Evidence {
     else this.#addAmount(value, percent ? ["percent"] : unitsOf(text, start, end));
   }
 
+  /** Worked out, not written anywhere. */
+  addValue(value: Rational): void {
+    this.#numbers.add(absolute(value));
+    this.#version++;
+  }
+
   #addAmount(amount: Rational, units: readonly Unit[]): void {
     this.#numbers.add(amount);
     if (units.includes("percent")) for (const form of percentForms(amount)) this.#numbers.add(form);
     if (units.includes("cent")) this.#numbers.add(over(amount, HUNDRED));
-    for (const { unit, factor } of smallerTimes(units)) {
-      const counted = this.#times.get(unit) ?? new KnownNumbers();
-      this.#times.set(unit, counted);
+    for (const { unit, factor } of smallerAmounts(units)) {
+      const counted = this.#inSmaller.get(unit) ?? new KnownNumbers();
+      this.#inSmaller.set(unit, counted);
       counted.add(times(amount, factor));
     }
   }
@@ -66,10 +72,19 @@ export class Evidence {
   /** Has this number of `text` been told, as it is, rounded, as a percentage or in another unit; or does everybody know it? */
   supports(number: WrittenNumber, text: string, around: ReadonlySet<Unit>): boolean {
     const { value, parts } = number;
-    if (value === undefined ? this.#written.has(number.text) : this.#numbers.has(value, roundingOf(number.decimals))) return true;
+    if (this.#knows(number)) return true;
     if (parts.length > 0 && parts.every((part) => !isClaim(part) || this.supports(part, text, around))) return true;
     if (value === undefined) return false;
     return this.#supportsInAnotherForm(number, value, text, around) || this.everyday(around).some((known) => compare(known, value) === 0);
+  }
+
+  /** Told, but in another form: said so it is known in this one too. */
+  knowsOtherwise(number: WrittenNumber, text: string, around: ReadonlySet<Unit>): boolean {
+    return number.value !== undefined && !this.#knows(number) && this.#supportsInAnotherForm(number, number.value, text, around);
+  }
+
+  #knows({ value, decimals, text }: WrittenNumber): boolean {
+    return value === undefined ? this.#written.has(text) : this.#numbers.has(value, roundingOf(decimals));
   }
 
   /** The numbers that the units spoken of bring along. */
@@ -93,7 +108,7 @@ export class Evidence {
     if ((percent || asked) && this.#numbers.has(over(value, HUNDRED), percent ? over(rounding, HUNDRED) : EXACTLY)) return true;
     // What was asked in millions was computed without them.
     if (mantissa !== undefined && this.#units.has("magnitude") && this.#numbers.has(mantissa, EXACTLY)) return true;
-    for (const [unit, counted] of this.#times) {
+    for (const [unit, counted] of this.#inSmaller) {
       const isMeant = units.length === 0 ? this.#units.has(unit) || around.has(unit) : units.includes(unit);
       if (isMeant && counted.has(value, EXACTLY)) return true;
     }

@@ -4,6 +4,7 @@
  */
 import type { AssistantMessage, JsonObject, JsonValue, Score, Span, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { Lists, withoutCalls } from "./claims.ts";
+import { Variables } from "./equations.ts";
 import { Evidence } from "./evidence.ts";
 import { checkObservation } from "./observations.ts";
 import { callsByResult } from "./pairing.ts";
@@ -26,6 +27,7 @@ class Reader {
   readonly #tags: ReadonlySet<string>;
   readonly #evidence = new Evidence();
   readonly #lists = new Lists();
+  readonly #variables = new Variables();
   readonly #spans: (Span & { readonly note: string })[] = [];
   #checks = 0;
   #seenResult = false;
@@ -77,7 +79,11 @@ class Reader {
 
   /** Before the first result only sums are checked: there is nothing yet that a number could contradict. */
   #judge(text: string, afterResult: boolean, place: (finding: Finding) => Span): void {
-    const { sums, wrongSums, claims, unfounded } = checkStatements(withoutCalls(text, this.#tags), this.#evidence, this.#lists);
+    const { sums, wrongSums, claims, unfounded } = checkStatements(withoutCalls(text, this.#tags), {
+      evidence: this.#evidence,
+      lists: this.#lists,
+      variables: this.#variables,
+    });
     this.#checks += sums + (afterResult ? claims : 0);
     const findings = [...wrongSums, ...(afterResult ? unfounded : [])].sort((a, b) => a.start - b.start);
     for (const finding of findings) this.#spans.push({ ...place(finding), note: finding.note });

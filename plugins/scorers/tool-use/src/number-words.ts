@@ -25,6 +25,8 @@ counted(
   }),
 );
 counted(2, "twenty thirty forty fifty sixty seventy eighty ninety", (ten) => ({ cardinal: 10n * ten }));
+counted(2, "twenties thirties forties fifties sixties seventies eighties nineties", (ten) => ({ plain: 10n * ten }));
+counted(1, "ones twos threes fours fives sixes sevens eights nines tens", (plain) => ({ plain }));
 counted(1, "first second", (place) => ({ place }));
 counted(3, "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth", ordinal);
 counted(18, "eighteenth nineteenth", ordinal);

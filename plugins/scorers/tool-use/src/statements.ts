@@ -1,5 +1,6 @@
 /** Checks what one text states against what the model has been told. What holds becomes known: the text may build on it. */
 import { isClaim, type Lists, type Sentence, type StatedNumber, statedNumbers } from "./claims.ts";
+import { algebraIn, type Equation, type Variables, type WrittenAlgebra } from "./equations.ts";
 import { amountTogether, type Evidence, percentForms } from "./evidence.ts";
 import { wordNumbersIn } from "./number-words.ts";
 import type { WrittenNumber } from "./numbers.ts";
@@ -33,13 +34,22 @@ const MOST_LABOURED = 200;
 const SMALL = whole(10n);
 const HUNDRED = whole(100n);
 
-export function checkStatements(text: string, evidence: Evidence, lists: Lists): Checked {
-  return new Statements(text, evidence, lists).check();
+/** What the texts before this one leave to it. */
+export interface Context {
+  readonly evidence: Evidence;
+  readonly lists: Lists;
+  readonly variables: Variables;
+}
+
+export function checkStatements(text: string, context: Context): Checked {
+  return new Statements(text, context).check();
 }
 
 class Statements {
   readonly #text: string;
   readonly #evidence: Evidence;
+  readonly #variables: Variables;
+  readonly #algebra: WrittenAlgebra;
   readonly #numbers: readonly StatedNumber[];
   readonly #numbered: ReadonlySet<number>;
   readonly #sums: readonly ShownSum[];
@@ -50,9 +60,11 @@ class Statements {
   readonly #untold = new Map<number, number>();
   readonly #failed = new Map<number, number>();
 
-  constructor(text: string, evidence: Evidence, lists: Lists) {
+  constructor(text: string, { evidence, lists, variables }: Context) {
     this.#text = text;
     this.#evidence = evidence;
+    this.#variables = variables;
+    this.#algebra = algebraIn(text);
     this.#numbers = statedNumbers(text);
     this.#numbered = lists.numbered(text);
     this.#sums = shownSums(text).filter(({ outcome }) => outcome !== "unclear");
@@ -63,7 +75,9 @@ class Statements {
   check(): Checked {
     const stated = [...this.#numbers.keys()].filter((index) => this.#isStated(this.#at(index).number));
     // Twice: what is stated first may be worked out afterwards ("300 miles, because 12 x 25 = 300").
+    this.#solve();
     const open = stated.filter((index) => !this.#holds(index));
+    this.#solve();
     const unfounded = open.filter((index) => !this.#holds(index)).map((index) => this.#at(index).number);
     return {
       sums: this.#sums.length,
@@ -102,7 +116,29 @@ class Statements {
     const { number, sentence } = this.#at(index);
     const isTold = this.#evidence.supports(number, this.#text, this.#unitsAround(sentence));
     if (!isTold) this.#untold.set(index, this.#evidence.version);
+    else if (this.#evidence.knowsOtherwise(number, this.#text, this.#unitsAround(sentence))) this.#evidence.addNumber(number, this.#text);
     return isTold;
+  }
+
+  /** Equations of told numbers tell what their variable is; others with the same solution, and what is the same on both sides, tell their numbers. */
+  #solve(): void {
+    for (const equation of this.#algebra.equations) {
+      const untold = equation.places.flatMap((place) => this.#indexByStart.get(place) ?? []).filter((index) => !this.#isFounded(index));
+      if (this.#isDetermined(equation, untold.length)) for (const index of untold) this.#evidence.addNumber(this.#at(index).number, this.#text);
+      const { variable, solution } = equation;
+      if (variable === undefined || solution === undefined || untold.length > 0) continue;
+      for (const value of this.#variables.solve(variable, solution)) this.#evidence.addValue(value);
+    }
+    for (const expression of this.#algebra.expressions) {
+      if (expression.variable === undefined || !expression.places.every((place) => this.#isFoundedAt(place))) continue;
+      for (const value of this.#variables.note(expression.variable, expression)) this.#evidence.addValue(value);
+    }
+  }
+
+  #isDetermined({ variable, solution, places }: Equation, untold: number): boolean {
+    if (solution !== undefined) return variable !== undefined && this.#variables.has(variable, solution);
+    // What is multiplied by nothing may be anything.
+    return untold === 1 && !places.some((place) => this.#numbers[this.#indexByStart.get(place) ?? -1]?.number.value?.numerator === 0n);
   }
 
   /** Told, or too small to need it. */
@@ -110,15 +146,17 @@ class Statements {
     return !isClaim(this.#at(index).number) || this.#isTold(index);
   }
 
+  #isFoundedAt(place: number): boolean {
+    const index = this.#indexByStart.get(place);
+    // Where no number starts it is inside of one that is judged by itself.
+    return index === undefined || this.#isFounded(index);
+  }
+
   /** The result of a right sum of numbers that have been told. */
   #isShown({ start }: WrittenNumber): boolean {
     const sum = this.#sumByResult.get(start);
     if (sum?.outcome !== "right") return false;
-    return sum.operands.every((place) => {
-      const index = this.#indexByStart.get(place);
-      // Where no number starts it is inside of one that is judged by itself.
-      return index === undefined || this.#isFounded(index);
-    });
+    return sum.operands.every((place) => this.#isFoundedAt(place));
   }
 
   /** `2 hours 45 minutes` of 165 minutes, `5519 0042` of 55190042. */
@@ -138,7 +176,8 @@ class Statements {
   /** In one step from two numbers that have been told and stand by it: "12 of the 30 are red, so 18 are blue". They may stand in the sentence before. */
   #isWorkedOut(index: number): boolean {
     const { number, sentence } = this.#at(index);
-    if (number.value === undefined) return false;
+    const { value } = number;
+    if (value === undefined) return false;
     const [from, to] = [Math.max((sentence.before ?? sentence).start, number.start - REACH), Math.min(sentence.end, number.end + REACH)];
     const near: WrittenNumber[] = [];
     for (let other = Math.max(0, index - NEIGHBOURS); other <= Math.min(index + NEIGHBOURS, this.#numbers.length - 1); other++) {
@@ -147,12 +186,13 @@ class Statements {
     }
     const around = this.#unitsAround(sentence);
     const words = wordNumbersIn(this.#text.slice(from, to))
-      .map(({ value }) => value)
-      .filter((value) => compare(value, SMALL) < 0 || this.#evidence.hasInAnyUnit(value, [], around));
+      .map((word) => word.value)
+      .filter((word) => compare(word, SMALL) < 0 || this.#evidence.hasInAnyUnit(word, [], around));
     const operands = [...near.flatMap(formsOf), ...words.slice(0, 2 * NEIGHBOURS)];
     const rounding = roundingOf(number.decimals);
-    if (isOneStep(number.value, operands, rounding)) return true;
-    return number.percent && isOneStep(over(number.value, HUNDRED), operands, over(rounding, HUNDRED));
+    if (words.some((word) => compare(word, value) === 0)) return true;
+    if (isOneStep(value, operands, rounding)) return true;
+    return number.percent && isOneStep(over(value, HUNDRED), operands, over(rounding, HUNDRED));
   }
 
   #unitsAround(sentence: Sentence): ReadonlySet<Unit> {

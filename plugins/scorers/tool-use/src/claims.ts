@@ -77,3 +77,12 @@ export function withoutCalls(text: string, tags: ReadonlySet<string>): string {
   }
   return parts.join("") + text.slice(at);
 }
+
+const LONGEST_OPEN = 200;
+
+/** The end of a text that stops before a result ("24 - 12 ="), from the start of a word; "" for any other text. */
+export function openSum(text: string): string {
+  const end = text.trimEnd();
+  if (!/=\s?[$€£]?$/.test(end)) return "";
+  return `${end.length <= LONGEST_OPEN ? end : end.slice(-LONGEST_OPEN).replace(/^\S*/, "")} `;
+}

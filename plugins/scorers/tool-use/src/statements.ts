@@ -36,6 +36,8 @@ const HUNDRED = whole(100n);
 
 /** What the texts before this one leave to it. */
 export interface Context {
+  /** The end of the text before where it stops before a result: where this text begins with the right one, it goes on from there. */
+  readonly openSum: string;
   readonly evidence: Evidence;
   readonly lists: Lists;
   readonly variables: Variables;
@@ -46,7 +48,9 @@ export function checkStatements(text: string, context: Context): Checked {
 }
 
 class Statements {
+  /** With what it goes on from. */
   readonly #text: string;
+  readonly #from: number;
   readonly #evidence: Evidence;
   readonly #variables: Variables;
   readonly #algebra: WrittenAlgebra;
@@ -60,20 +64,24 @@ class Statements {
   readonly #untold = new Map<number, number>();
   readonly #failed = new Map<number, number>();
 
-  constructor(text: string, { evidence, lists, variables }: Context) {
+  constructor(own: string, { openSum, evidence, lists, variables }: Context) {
+    const before = closes(own, openSum) ? openSum : "";
+    const text = before + own;
     this.#text = text;
+    this.#from = before.length;
     this.#evidence = evidence;
     this.#variables = variables;
     this.#algebra = algebraIn(text);
     this.#numbers = statedNumbers(text);
-    this.#numbered = lists.numbered(text);
-    this.#sums = shownSums(text).filter(({ outcome }) => outcome !== "unclear");
+    this.#numbered = new Set([...lists.numbered(own)].map((place) => before.length + place));
+    this.#sums = shownSums(text).filter(({ outcome, result }) => outcome !== "unclear" && result.start >= before.length);
     this.#sumByResult = new Map(this.#sums.map((sum) => [sum.result.start, sum]));
     this.#indexByStart = new Map(this.#numbers.map(({ number }, index) => [number.start, index]));
   }
 
   check(): Checked {
     const stated = [...this.#numbers.keys()].filter((index) => this.#isStated(this.#at(index).number));
+    const own = ({ start, end }: { readonly start: number; readonly end: number }) => ({ start: start - this.#from, end: end - this.#from });
     // Twice: what is stated first may be worked out afterwards ("300 miles, because 12 x 25 = 300").
     this.#solve();
     const open = stated.filter((index) => !this.#holds(index));
@@ -81,9 +89,9 @@ class Statements {
     const unfounded = open.filter((index) => !this.#holds(index)).map((index) => this.#at(index).number);
     return {
       sums: this.#sums.length,
-      wrongSums: this.#sums.filter(({ outcome }) => outcome === "wrong").map(({ result, text }) => ({ ...result, note: `${text} is wrong` })),
+      wrongSums: this.#sums.filter(({ outcome }) => outcome === "wrong").map(({ result, text }) => ({ ...own(result), note: `${text} is wrong` })),
       claims: stated.filter((index) => isClaim(this.#at(index).number)).length,
-      unfounded: unfounded.filter(isClaim).map(({ start, end, text }) => ({ start, end, note: `${text} comes from nowhere` })),
+      unfounded: unfounded.filter(isClaim).map((number) => ({ ...own(number), note: `${number.text} comes from nowhere` })),
     };
   }
 
@@ -93,6 +101,7 @@ class Statements {
 
   /** A claim, or the result of a right sum, however small. */
   #isStated(number: WrittenNumber): boolean {
+    if (number.start < this.#from) return false;
     const outcome = this.#sumByResult.get(number.start)?.outcome;
     return outcome === "right" || (outcome !== "wrong" && isClaim(number) && !this.#numbered.has(number.start));
   }
@@ -201,6 +210,15 @@ class Statements {
     return units;
   }
 }
+
+const LONGEST_RESULT = 64;
+
+function closes(text: string, openSum: string): boolean {
+  if (openSum === "" || !/^\s*[$€£]?\s*\.?\d/.test(text)) return false;
+  const last = shownSums(openSum + text.slice(0, LONGEST_RESULT)).find(({ result }) => result.start >= openSum.length);
+  return last?.outcome === "right" && /^[\s$€£]*$/.test(text.slice(0, last.result.start - openSum.length));
+}
+
 function formsOf({ value, percent }: WrittenNumber): readonly Rational[] {
   if (value === undefined) return [];
   return percent ? [value, ...percentForms(value)] : [value];

@@ -35,8 +35,9 @@ export function statedNumbers(text: string): readonly StatedNumber[] {
   return numbersIn(text).map((number) => {
     for (; number.start >= sentence.end && next < ends.length; next++) {
       const end = ends[next] ?? text.length;
-      // A blank line or a list's number is no sentence.
-      const before = /\p{L}/u.test(text.slice(sentence.start, sentence.end)) ? sentence : sentence.before;
+      // A blank line or a list's number is no sentence; a number that a text begins with is one.
+      const words = text.slice(sentence.start, sentence.end);
+      const before = /\p{L}/u.test(words) ? sentence : (sentence.before ?? (/\d/.test(words) ? sentence : undefined));
       sentence = { start: sentence.end, end, before };
     }
     return { number, sentence };

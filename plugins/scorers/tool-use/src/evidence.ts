@@ -1,7 +1,7 @@
 /** What a trajectory has been told so far: the numbers of everything the model did not invent, in all the forms they may be said again. */
 import { isClaim } from "./claims.ts";
 import { KnownNumbers } from "./known-numbers.ts";
-import { wordNumbersIn } from "./number-words.ts";
+import { smallCount, wordNumbersIn } from "./number-words.ts";
 import { numbersIn, type WrittenNumber } from "./numbers.ts";
 import { absolute, compare, minus, over, plus, type Rational, roundingOf, times, whole } from "./rational.ts";
 import { readingsOf } from "./readings.ts";
@@ -33,7 +33,7 @@ export class Evidence {
     for (const [index, number] of numbers.entries()) {
       this.addNumber(number, plain);
       const before = numbers[index - 1];
-      const amount = before === undefined ? undefined : amountTogether(plain, before, number);
+      const amount = (before && amountTogether(plain, before, number)) ?? amountWithWord(plain, number);
       if (amount !== undefined) this.#addAmount(amount.value, amount.units);
     }
     for (const value of readingsOf(plain)) this.#numbers.add(value);
@@ -124,16 +124,32 @@ export class Evidence {
 
 const LONGEST_UNIT = 16;
 
+interface Amount {
+  readonly value: Rational;
+  readonly units: readonly Unit[];
+}
+
 /** Two numbers that say one amount, in the smaller unit: 165 minutes for `2 hours 45 minutes`. */
-export function amountTogether(
-  text: string,
-  large: WrittenNumber,
-  small: WrittenNumber,
-): { readonly value: Rational; readonly units: readonly Unit[] } | undefined {
+export function amountTogether(text: string, large: WrittenNumber, small: WrittenNumber): Amount | undefined {
   if (large.value === undefined || small.value === undefined || small.start - large.end > LONGEST_UNIT) return undefined;
   const units = unitsOf(text, small.start, small.end);
   const value = together(large.value, unitsOf(text, large.start, large.end), small.value, units);
   return value === undefined ? undefined : { value, units };
+}
+
+const COUNTED_IN_A_WORD = /(?<!\p{L})(\p{L}{1,8})\s\p{L}{1,12}\s(?:and\s)?$/u;
+const LONGEST_COUNTED = 28;
+
+/** The same where the first is a word: `an hour and 45 minutes`. */
+function amountWithWord(text: string, { value, start, end }: WrittenNumber): Amount | undefined {
+  const before = text.slice(Math.max(0, start - LONGEST_COUNTED), start);
+  const [written, word = ""] = COUNTED_IN_A_WORD.exec(before) ?? [];
+  const count = written === undefined ? undefined : smallCount(word);
+  if (written === undefined || count === undefined || value === undefined) return undefined;
+  const at = start - written.length + word.length;
+  const units = unitsOf(text, start, end);
+  const all = together(count, unitsOf(text, at, at), value, units);
+  return all && { value: all, units };
 }
 
 /** 40 % is 0.4; 40 % less leaves 0.6, 40 % more makes 1.4. */

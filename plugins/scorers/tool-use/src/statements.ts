@@ -4,7 +4,7 @@ import { algebraIn, type Equation, type Variables, type WrittenAlgebra } from ".
 import { amountTogether, type Evidence, percentForms } from "./evidence.ts";
 import { wordNumbersIn } from "./number-words.ts";
 import type { WrittenNumber } from "./numbers.ts";
-import { isOneStep } from "./one-step.ts";
+import { isOneStep, isRoot } from "./one-step.ts";
 import { compare, over, type Rational, roundingOf, whole } from "./rational.ts";
 import { groupsIn } from "./readings.ts";
 import { type ShownSum, shownSums } from "./shown-sums.ts";
@@ -31,6 +31,7 @@ const REACH = 200;
 const NEIGHBOURS = 8;
 /** After so many numbers from nowhere a text is lost; what is left of it is only looked up. */
 const MOST_LABOURED = 200;
+const ROOT = /√|\\?sqrt\b|\bsquare root\b|\bsquared\b/i;
 const SMALL = whole(10n);
 const HUNDRED = whole(100n);
 
@@ -201,6 +202,7 @@ class Statements {
     const rounding = roundingOf(number.decimals);
     if (words.some((word) => compare(word, value) === 0)) return true;
     if (isOneStep(value, operands, rounding)) return true;
+    if (ROOT.test(this.#text.slice(from, to)) && isRoot(value, operands, rounding)) return true;
     return number.percent && isOneStep(over(value, HUNDRED), operands, over(rounding, HUNDRED));
   }
 

@@ -23,7 +23,7 @@ export interface Equation {
 }
 
 interface Token {
-  readonly kind: "number" | "letter" | "sign" | "break";
+  readonly kind: "number" | "letter" | "sign" | "word" | "break";
   readonly text: string;
   readonly at: number;
 }
@@ -32,6 +32,8 @@ const TOKEN = /(?<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\
 const SIGNS = new Map<string, string>([..."×·"].map((sign) => [sign, "*"] as [string, string]).concat([["÷", "/"], ["−", "-"], ["–", "-"]]));
 /** After these the number or letter is only a part: `half of x = 10`. */
 const PARTIAL = /(?:\bof|\bhalf|\btwice|\bdouble|\btriple|[\^√_\\])\s*$/i;
+const NO_UNIT = /^(?:of|than|and|or|plus|minus|less|more|fewer|half|twice|double|divided|multiplied|squared|is|are|was|so|because|mod)$/i;
+const MOST_UNIT_WORDS = 4;
 const LONGEST_RUN = 80;
 const DEEPEST = 20;
 const ZERO = whole(0n);
@@ -107,9 +109,36 @@ function tokensOf(text: string): readonly Token[] {
     else if (groups.sign !== undefined) tokens.push({ kind: "sign", text: SIGNS.get(written) ?? written, at });
     else if (written === "times") tokens.push({ kind: "sign", text: "*", at });
     else if (/^\p{L}$/u.test(written)) tokens.push({ kind: "letter", text: written, at });
-    else tokens.push({ kind: "break", text: written, at });
+    else tokens.push({ kind: groups.word !== undefined && !NO_UNIT.test(written) ? "word" : "break", text: written, at });
   }
-  return tokens.map((token, index) => (isTimes(token, tokens[index - 1], tokens[index + 1]) ? { ...token, kind: "sign", text: "*" } : token));
+  return withoutUnits(tokens).map((token, index, all) => (isTimes(token, all[index - 1], all[index + 1]) ? { ...token, kind: "sign", text: "*" } : token));
+}
+
+/** Words between a number and a sign are its unit: `240 students - 224 students`, `5/9 L/breath * 1440`. Any others break a run. */
+function withoutUnits(tokens: readonly Token[]): readonly Token[] {
+  const left: Token[] = [];
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index] as Token;
+    const end = isAmount(left.at(-1)) ? unitEnd(tokens, index) : index;
+    if (end > index) index = end - 1;
+    else left.push(token.kind === "word" ? { ...token, kind: "break" } : token);
+  }
+  return left;
+}
+
+function isAmount(token: Token | undefined): boolean {
+  return token?.kind === "number" || token?.text === ")";
+}
+
+function unitEnd(tokens: readonly Token[], start: number): number {
+  let [end, words] = [start, 0];
+  for (; end < tokens.length && words <= MOST_UNIT_WORDS; end++) {
+    const { kind, text } = tokens[end] as Token;
+    if (kind === "word") words++;
+    else if (kind === "letter" && tokens[end + 1]?.text === "/" && tokens[end + 2]?.kind === "word") words++;
+    else if (text !== "/" || tokens[end + 1]?.kind !== "word") break;
+  }
+  return words > 0 && tokens[end]?.kind === "sign" && tokens[end]?.text !== "(" ? end : start;
 }
 
 /** The x of `4 x 30`; the one of `4x - 30` is a variable. */

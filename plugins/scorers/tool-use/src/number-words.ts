@@ -83,7 +83,7 @@ export function wordNumbersIn(text: string): readonly SaidNumber[] {
 }
 
 const ONE = whole(1n);
-const AND_A_PART = /\b(\p{L}{1,12}|\d{1,6})(\s\p{L}{1,16})\sand\s(?:a|one)\s(half|third|quarter)\b/giu;
+const AND_A_PART = /\b(\p{L}{1,12}|\d{1,6})(\s\p{L}{1,16})\sand\s(?:a\s|one\s)?(half|third|quarter)\b/giu;
 const PARTS = new Map([
   ["half", over(ONE, whole(2n))],
   ["third", over(ONE, whole(3n))],

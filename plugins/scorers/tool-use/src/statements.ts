@@ -4,9 +4,9 @@ import { algebraIn, type Equation, type Variables, type WrittenAlgebra } from ".
 import { amountTogether, type Evidence, percentForms } from "./evidence.ts";
 import { wordNumbersIn } from "./number-words.ts";
 import type { WrittenNumber } from "./numbers.ts";
-import { isOneStep, isRoot } from "./one-step.ts";
+import { isOneStep, isReciprocal, isRoot } from "./one-step.ts";
 import { compare, over, type Rational, roundingOf, whole } from "./rational.ts";
-import { groupsIn } from "./readings.ts";
+import { sharesIn, groupsIn, spacedThousandsIn } from "./readings.ts";
 import { type ShownSum, shownSums } from "./shown-sums.ts";
 import { type Unit, unitsIn } from "./units.ts";
 
@@ -169,7 +169,7 @@ class Statements {
     return sum.operands.every((place) => this.#isFoundedAt(place));
   }
 
-  /** `2 hours 45 minutes` of 165 minutes, `5519 0042` of 55190042. */
+  /** `2 hours 45 minutes` of 165 minutes, `5519 0042` of 55190042, `7/10` of seven tenths. */
   #isSaidInParts(index: number): boolean {
     const { number, sentence } = this.#at(index);
     const around = this.#unitsAround(sentence);
@@ -178,7 +178,8 @@ class Statements {
       if (amount !== undefined && this.#evidence.hasInAnyUnit(amount.value, amount.units, around)) return true;
     }
     const from = Math.max(sentence.start, number.start - REACH);
-    return groupsIn(this.#text.slice(from, Math.min(sentence.end, number.end + REACH))).some(
+    const near = this.#text.slice(from, Math.min(sentence.end, number.end + REACH));
+    return [...groupsIn(near), ...spacedThousandsIn(near), ...sharesIn(near)].some(
       ({ start, end, value }) => from + start <= number.start && number.end <= from + end && this.#evidence.hasInAnyUnit(value, [], around),
     );
   }
@@ -200,6 +201,7 @@ class Statements {
       .filter((word) => compare(word, SMALL) < 0 || this.#evidence.hasInAnyUnit(word, [], around));
     const operands = [...near.flatMap(formsOf), ...words.slice(0, 2 * NEIGHBOURS)];
     const rounding = roundingOf(number.decimals);
+    if (operands.some((operand) => isReciprocal(value, operand, rounding))) return true;
     if (words.some((word) => compare(word, value) === 0)) return true;
     if (isOneStep(value, operands, rounding)) return true;
     if (ROOT.test(this.#text.slice(from, to)) && isRoot(value, operands, rounding)) return true;

@@ -43,6 +43,8 @@ const NAMES = {
   poundWeight: "pound pounds",
   millilitre: "millilitre millilitres milliliter milliliters",
   litre: "litre litres liter liters",
+  teaspoon: "teaspoon teaspoons tsp",
+  tablespoon: "tablespoon tablespoons tbsp",
   cup: "cup cups",
   pint: "pint pints",
   quart: "quart quarts",
@@ -54,6 +56,7 @@ const NAMES = {
   terabyte: "terabyte terabytes",
   degree: "° degree degrees",
   triangle: "triangle triangles triangular",
+  finger: "finger fingers toe toes",
   circle: "circle circles circular circumference radius diameter rotation rotations",
   pi: "π pi",
   square: "square squares rectangle rectangles rectangular perpendicular",
@@ -156,6 +159,12 @@ const RATIOS = (
     ["gallon", "ounce", "128"],
     ["quart", "ounce", "32"],
     ["pint", "ounce", "16"],
+    ["quart", "pint", "2"],
+    ["quart", "cup", "4"],
+    ["pint", "cup", "2"],
+    ["cup", "ounce", "8"],
+    ["cup", "tablespoon", "16"],
+    ["tablespoon", "teaspoon", "3"],
     ["kilobyte", "byte", "1024 1000"],
     ["megabyte", "kilobyte", "1024 1000"],
     ["gigabyte", "megabyte", "1024 1000"],
@@ -181,6 +190,7 @@ const FACTS = (
     [["circle"], "3.14 3.1416 3.14159 3.141592653589793"],
     [["pi"], "3.14 3.1416 3.14159 3.141592653589793"],
     [["kilowatt"], "1000"],
+    [["finger"], "10"],
     [["celsius", "fahrenheit"], "32 1.8"],
   ] as const satisfies readonly (readonly [readonly Unit[], string])[]
 ).map(([needed, facts]) => ({ needed, facts: values(facts) }));
@@ -188,8 +198,8 @@ const FACTS = (
 const UNITS = new Map<string, readonly Unit[]>();
 for (const unit of Object.keys(NAMES) as Unit[]) for (const name of NAMES[unit].split(" ")) UNITS.set(name, [...(UNITS.get(name) ?? []), unit]);
 const WORD = /[\p{L}]+|[%$€£¢°π]/gu;
-/** `0.5 of an hour` too. */
-const AFTER = /[\s*_}-]{0,4}(?:of (?:an?|one) )?(\p{L}{1,12}|[%¢°]|["″](?![\p{L}\d]))/uy;
+/** `0.5 of an hour` and `half an hour` too. */
+const AFTER = /[\s*_}-]{0,4}(?:of (?:an?|one) |(?<=\b(?:half|quarter) )an? )?(\p{L}{1,12}|[%¢°]|["″](?![\p{L}\d]))/uy;
 const MONEY_BEFORE = /[$€£]\s?$/;
 
 /** `60"`, not `"60"`. */

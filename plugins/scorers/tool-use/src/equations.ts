@@ -1,8 +1,8 @@
 /** Equations that a text writes down: `2x + 200 = 1000`, `B - 38 + 50 = B + 12`, `240 - (40 + 84) = 240 - 124`. At most one variable, in its first power. */
-import { compare, minus, over, plus, type Rational, rational, times, whole } from "./rational.ts";
+import { minus, over, plus, type Rational, rational, times, whole } from "./rational.ts";
 
 /** `slope` times the variable plus `rest`. */
-interface Linear {
+export interface Linear {
   readonly slope: Rational;
   readonly rest: Rational;
 }
@@ -28,8 +28,17 @@ interface Token {
   readonly at: number;
 }
 
-const TOKEN = /(?<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)|(?<word>\p{L}[\p{L}'’]*)|(?<sign>[-+*/×÷·−–()=%])|(?<money>[$€£])|\n|\S/gu;
-const SIGNS = new Map<string, string>([..."×·"].map((sign) => [sign, "*"] as [string, string]).concat([["÷", "/"], ["−", "-"], ["–", "-"]]));
+const TOKEN =
+  /(?<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)|(?<word>\p{L}[\p{L}'’]*)|(?<sign>[-+*/×÷·−–()=%])|(?<money>[$€£])|\n|\S/gu;
+const SIGNS = new Map<string, string>(
+  [..."×·"]
+    .map((sign) => [sign, "*"] as [string, string])
+    .concat([
+      ["÷", "/"],
+      ["−", "-"],
+      ["–", "-"],
+    ]),
+);
 /** After these the number or letter is only a part: `half of x = 10`. */
 const PARTIAL = /(?:\bof|\bhalf|\btwice|\bdouble|\btriple|[\^√_\\])\s*$/i;
 const NO_UNIT = /^(?:of|than|and|or|plus|minus|less|more|fewer|half|twice|double|divided|multiplied|squared|is|are|was|so|because|mod)$/i;
@@ -62,11 +71,6 @@ export function algebraIn(text: string): WrittenAlgebra {
   return { equations, expressions };
 }
 
-/** The value of the expression where the variable has this one. */
-export function valueAt({ slope, rest }: Expression, variable: Rational): Rational {
-  return plus(times(slope, variable), rest);
-}
-
 function equationOf(left: Expression, right: Expression): Equation | undefined {
   if (left.variable !== undefined && right.variable !== undefined && left.variable !== right.variable) return undefined;
   const slope = minus(left.slope, right.slope);
@@ -88,7 +92,8 @@ function runsIn(text: string): readonly (readonly Token[])[] {
     run = [];
   };
   for (const token of tokensOf(text)) {
-    if (token.kind === "break") end();
+    if (token.text === "^") run = [];
+    else if (token.kind === "break") end();
     else run.push(token);
   }
   end();
@@ -111,7 +116,9 @@ function tokensOf(text: string): readonly Token[] {
     else if (/^\p{L}$/u.test(written)) tokens.push({ kind: "letter", text: written, at });
     else tokens.push({ kind: groups.word !== undefined && !NO_UNIT.test(written) ? "word" : "break", text: written, at });
   }
-  return withoutUnits(tokens).map((token, index, all) => (isTimes(token, all[index - 1], all[index + 1]) ? { ...token, kind: "sign", text: "*" } : token));
+  return withoutUnits(tokens).map((token, index, all) =>
+    isTimes(token, all[index - 1], all[index + 1]) ? { ...token, kind: "sign", text: "*" } : token,
+  );
 }
 
 /** Words between a number and a sign are its unit: `240 students - 224 students`, `5/9 L/breath * 1440`. Any others break a run. */
@@ -246,34 +253,4 @@ function multiplied(a: Linear, b: Linear): Linear | undefined {
 
 function divided(a: Linear, b: Linear): Linear | undefined {
   return b.slope.numerator !== 0n || b.rest.numerator === 0n ? undefined : scaled(a, over(ONE, b.rest));
-}
-
-const MOST_KEPT = 64;
-
-/** What the variables of a trajectory stand for, as far as equations whose numbers have been told say so. */
-export class Variables {
-  readonly #values = new Map<string, Rational[]>();
-  readonly #expressions = new Map<string, Expression[]>();
-
-  has(variable: string, value: Rational): boolean {
-    return (this.#values.get(variable) ?? []).some((known) => compare(known, value) === 0);
-  }
-
-  /** Solved for: what the expressions noted before come to. */
-  solve(variable: string, value: Rational): readonly Rational[] {
-    if (this.has(variable, value) || !keep(this.#values, variable, value)) return [];
-    return (this.#expressions.get(variable) ?? []).map((expression) => valueAt(expression, value));
-  }
-
-  /** What the expression comes to, as far as its variable is known. */
-  note(variable: string, expression: Expression): readonly Rational[] {
-    keep(this.#expressions, variable, expression);
-    return (this.#values.get(variable) ?? []).map((value) => valueAt(expression, value));
-  }
-}
-
-function keep<Kept>(lists: Map<string, Kept[]>, variable: string, kept: Kept): boolean {
-  const list = lists.get(variable) ?? [];
-  lists.set(variable, list);
-  return list.length < MOST_KEPT && list.push(kept) > 0;
 }

@@ -4,11 +4,11 @@
  */
 import type { AssistantMessage, JsonObject, JsonValue, Score, Span, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { Lists, openSum, withoutCalls } from "./claims.ts";
-import { Variables } from "./equations.ts";
 import { Evidence } from "./evidence.ts";
 import { checkObservation } from "./observations.ts";
 import { callsByResult } from "./pairing.ts";
 import { checkStatements, type Finding } from "./statements.ts";
+import { Variables } from "./variables.ts";
 
 export function faithfulness({ messages, query, tools }: Trajectory): Score {
   const calls = callsByResult(messages);

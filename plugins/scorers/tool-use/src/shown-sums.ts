@@ -135,7 +135,10 @@ function tokensOf(text: string, from: number, to: number): readonly Token[] {
 function withTightDivisors(tokens: readonly Token[]): readonly Token[] {
   const isSlash = (token: Token | undefined) => token?.text === "/";
   const isTight = (index: number) =>
-    isSlash(tokens[index]) && tokens[index - 1]?.kind === "number" && tokens[index + 1]?.kind === "number" && tokens[index + 1]?.at === (tokens[index]?.at ?? 0) + 1;
+    isSlash(tokens[index]) &&
+    tokens[index - 1]?.kind === "number" &&
+    tokens[index + 1]?.kind === "number" &&
+    tokens[index + 1]?.at === (tokens[index]?.at ?? 0) + 1;
   return tokens.flatMap((token, index) => {
     const parentheses = (text: string, kind: Token["kind"]) => ({ kind, at: token.at, text, plain: false });
     if (token.kind === "number" && isSlash(tokens[index - 1]) && !isTight(index - 1) && isTight(index + 1)) return [parentheses("(", "open"), token];

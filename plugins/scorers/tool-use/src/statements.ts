@@ -1,14 +1,15 @@
 /** Checks what one text states against what the model has been told. What holds becomes known: the text may build on it. */
 import { isClaim, type Lists, type Sentence, type StatedNumber, statedNumbers } from "./claims.ts";
-import { algebraIn, type Equation, type Variables, type WrittenAlgebra } from "./equations.ts";
+import { algebraIn, type Equation, type WrittenAlgebra } from "./equations.ts";
 import { amountTogether, type Evidence, percentForms } from "./evidence.ts";
 import { wordNumbersIn } from "./number-words.ts";
 import type { WrittenNumber } from "./numbers.ts";
 import { isOneStep, isReciprocal, isRoot } from "./one-step.ts";
 import { compare, over, type Rational, roundingOf, whole } from "./rational.ts";
-import { sharesIn, groupsIn, spacedThousandsIn } from "./readings.ts";
+import { groupsIn, sharesIn, spacedThousandsIn } from "./readings.ts";
 import { type ShownSum, shownSums } from "./shown-sums.ts";
 import { type Unit, unitsIn } from "./units.ts";
+import type { Variables } from "./variables.ts";
 
 export interface Finding {
   readonly start: number;
@@ -130,25 +131,29 @@ class Statements {
     return isTold;
   }
 
-  /** Equations of told numbers tell what their variable is; others with the same solution, and what is the same on both sides, tell their numbers. */
+  /** Equations of told numbers tell what their variable is; others that hold then, or hold in any case, tell the one number that had not been told. */
   #solve(): void {
     for (const equation of this.#algebra.equations) {
-      const untold = equation.places.flatMap((place) => this.#indexByStart.get(place) ?? []).filter((index) => !this.#isFounded(index));
-      if (this.#isDetermined(equation, untold.length)) for (const index of untold) this.#evidence.addNumber(this.#at(index).number, this.#text);
+      const numbers = equation.places.flatMap((place) => this.#indexByStart.get(place) ?? []);
+      const [untold, ...others] = numbers.filter((index) => !this.#isFounded(index));
+      if (others.length > 0) continue;
+      if (untold !== undefined && this.#holdsKnown(equation, numbers)) this.#evidence.addNumber(this.#at(untold).number, this.#text);
       const { variable, solution } = equation;
-      if (variable === undefined || solution === undefined || untold.length > 0) continue;
+      // Small numbers need no source, so what they make of a variable has none.
+      const isTold = untold === undefined && numbers.some((index) => isClaim(this.#at(index).number));
+      if (variable === undefined || solution === undefined || !isTold) continue;
       for (const value of this.#variables.solve(variable, solution)) this.#evidence.addValue(value);
     }
-    for (const expression of this.#algebra.expressions) {
-      if (expression.variable === undefined || !expression.places.every((place) => this.#isFoundedAt(place))) continue;
-      for (const value of this.#variables.note(expression.variable, expression)) this.#evidence.addValue(value);
+    for (const { variable, ...expression } of this.#algebra.expressions) {
+      if (variable === undefined || !expression.places.every((place) => this.#isFoundedAt(place))) continue;
+      for (const value of this.#variables.note(variable, expression)) this.#evidence.addValue(value);
     }
   }
 
-  #isDetermined({ variable, solution, places }: Equation, untold: number): boolean {
+  #holdsKnown({ variable, solution }: Equation, numbers: readonly number[]): boolean {
     if (solution !== undefined) return variable !== undefined && this.#variables.has(variable, solution);
     // What is multiplied by nothing may be anything.
-    return untold === 1 && !places.some((place) => this.#numbers[this.#indexByStart.get(place) ?? -1]?.number.value?.numerator === 0n);
+    return !numbers.some((index) => this.#at(index).number.value?.numerator === 0n);
   }
 
   /** Told, or too small to need it. */

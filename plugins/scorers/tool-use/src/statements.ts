@@ -76,7 +76,7 @@ class Statements {
     this.#algebra = algebraIn(text);
     this.#numbers = statedNumbers(text);
     this.#numbered = new Set([...lists.numbered(own)].map((place) => before.length + place));
-    this.#sums = shownSums(text).filter(({ outcome, result }) => outcome !== "unclear" && result.start >= before.length);
+    this.#sums = shownSums(text).filter(({ outcome, start }) => outcome !== "unclear" && start >= before.length);
     this.#sumByResult = new Map(this.#sums.map((sum) => [sum.result.start, sum]));
     this.#indexByStart = new Map(this.#numbers.map(({ number }, index) => [number.start, index]));
   }

@@ -218,20 +218,22 @@ describe("what faithfulness takes a number from", () => {
   });
 
   it("lets a turn go on with the sum that the one before left to its call, where it begins with the right result", () => {
-    const turns = (next: string): Trajectory =>
+    const turns = (next: string, sum = "72 * 2", result = "144"): Trajectory =>
       trajectoryOf({
         question: "72 and 60, twice as many",
         gold: "",
         pred: null,
         correct: true,
         steps: [
-          { thought: "He baked 72 x 2 = ", tool: "calculator", input: "72*2", observation: "144" },
+          { thought: `He baked ${sum} = `, tool: "calculator", input: sum, observation: result },
           { thought: next, tool: "calculator", input: "216/2", observation: "108" },
         ],
         final: "done",
       });
     expect(notes(faithfulness(turns("144 cookies.\nTory baked 216 / 2 = ")))).to.deep.equal([]);
     expect(notes(faithfulness(turns("Tory baked 216 / 2 = ")))).to.deep.equal(["216 comes from nowhere"]);
+    // What is rounded down is not what the tool said.
+    expect(notes(faithfulness(turns("12 each.", "72 / 5.6", "12.857142857142858")))).to.deep.equal(["12 comes from nowhere"]);
     expect(notes(faithfulness(turns("151 cookies.\nTory baked 223 / 2 = ")))).to.deep.equal(["151 comes from nowhere", "223 comes from nowhere"]);
   });
 

@@ -134,6 +134,8 @@ class Statements {
   /** Equations of told numbers tell what their variable is; others that hold then, or hold in any case, tell the one number that had not been told. */
   #solve(): void {
     for (const equation of this.#algebra.equations) {
+      // What a call made of a number does not tell the number.
+      if (equation.places.some((place) => place < this.#from)) continue;
       const numbers = equation.places.flatMap((place) => this.#indexByStart.get(place) ?? []);
       const [untold, ...others] = numbers.filter((index) => !this.#isFounded(index));
       if (others.length > 0) continue;

@@ -345,13 +345,17 @@ describe("faithfulness on real runs", function () {
 
   it("finds changed answers and misread results in nearly all runs", () => {
     const seven = (number: number) => number + 7;
+    const ten = (number: number) => number * 10;
     const right = (log: "gsm8k/gsm8k-calculator-models.jsonl" | "tora/tora-gsm8k.jsonl") =>
       recordedRuns(log).filter((run) => run.correct && value(trajectoryOf(run)) === 1);
     const gsm8k = right("gsm8k/gsm8k-calculator-models.jsonl");
     const found = (runs: readonly ReturnType<typeof withOtherAnswer>[]) =>
       share(runs.flatMap((run) => (run === undefined ? [] : [value(trajectoryOf(run))])));
     expect(found(gsm8k.map((run) => withOtherAnswer(run, seven)))).to.be.above(0.97);
-    expect(found(right("tora/tora-gsm8k.jsonl").map((run) => withOtherAnswer(run, seven)))).to.be.above(0.99);
+    expect(found(gsm8k.map((run) => withOtherAnswer(run, ten)))).to.be.above(0.96);
+    const tora = right("tora/tora-gsm8k.jsonl");
+    expect(found(tora.map((run) => withOtherAnswer(run, seven)))).to.be.above(0.99);
+    expect(found(tora.map((run) => withOtherAnswer(run, ten)))).to.be.above(0.97);
     expect(found(gsm8k.map((run) => withMisreadResult(run, seven)))).to.be.above(0.99);
   });
 });

@@ -22,7 +22,7 @@ const HUNDRED = whole(100n);
 const EQUALS = /(?<![=<>!:≠+\-*/])[=≈](?![=>])/g;
 const RESULT = /[\s*_`~(]{0,8}(?:approximately |about |roughly )?[-−]?\s?[$€£]?\s?(?=\.?\d)/y;
 /** After a result: it goes on as a sum, as a variable, or counts in another way. */
-const NOT_THE_RESULT = /\s*(?:[-+*/×÷·^−–]|[xX](?=\s?[\d($€£]))\s*[\d($€£\p{L}]|[\p{L}_]|\s*[(]?\s*(?:mod|remainder|[rR]\b|o'clock|[ap]\.?m\b)/uy;
+const NOT_THE_RESULT = /\s*[-+*/×÷·^−]\s*[\d($€£\p{L}]|\s*[–xX]\s?[\d($€£]|[\p{L}_]|\s*[(]?\s*(?:mod|remainder|[rR]\b|o'clock|[ap]\.?m\b)/uy;
 
 export function shownSums(text: string): readonly ShownSum[] {
   const plain = withoutMarkup(text);
@@ -68,7 +68,7 @@ function sumBefore(text: string, from: number, equals: number, sign: string): Om
   if (longest === undefined) return undefined;
   const values = number.percent ? [number.value, over(number.value, HUNDRED)] : [number.value];
   // `3 / 21 * 100% = 14.28`: the percent sign is the result's.
-  if (tokens.at(-1)?.kind === "percent" && !number.percent) values.push(over(number.value, HUNDRED));
+  if (tokens.at(-1)?.kind === "percent" && tokens.at(-2)?.text === "100" && !number.percent) values.push(over(number.value, HUNDRED));
   const decimals = Math.max(0, number.decimals);
   // Last, because `60 / 3/4` is the unusual reading of the two.
   const readings = [longest, ...others, ...readBackwards(withTightDivisors(tokens), atLineStart)];

@@ -178,6 +178,7 @@ const UNFOUNDED: readonly (readonly [said: Told, note: string])[] = [
   [{ asked: "144 square feet", says: "√144 = 13 feet a side" }, "13 comes from nowhere"],
   [{ asked: "144 feet", says: "144 feet, so 12 feet a side" }, "12 comes from nowhere"],
   [{ asked: "60 is 3/4 of it", says: "60 / 3/4 = 90" }, "60 / 3/4 = 90 is wrong"],
+  [{ asked: "18 and 50%", says: "18 + 2 * 50% = 1900" }, "1900 comes from nowhere"],
   [{ asked: "seven-tenths", says: "7/11 of them" }, "11 comes from nowhere"],
   [{ result: "14400", says: "14, 500 pages" }, "500 comes from nowhere"],
   [{ result: "28 cups", says: "28 cups are 15 pints." }, "15 comes from nowhere"],
@@ -246,7 +247,7 @@ describe("what faithfulness takes a number from", () => {
 
 describe("sums that a text shows", () => {
   it("finds wrong ones, small and large, and counts them once", () => {
-    for (const sum of ["3 + 4 = 8", "- 3 + 4 = 8", "(3+4 = 8)", "so 1,200 - 300 = 1,000", "**3 + 4 = 8**"]) {
+    for (const sum of ["3 + 4 = 8", "- 3 + 4 = 8", "(3+4 = 8)", "so 1,200 - 300 = 1,000", "**3 + 4 = 8**", "3 + 4 = 8 – so it is"]) {
       const found = unfounded({ asked: "60, 1,200 and 300, 20%", says: sum });
       expect(found, sum).to.have.length(1);
       expect(found[0], sum).to.match(/ is wrong$/);

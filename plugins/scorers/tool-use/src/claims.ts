@@ -35,8 +35,9 @@ export function statedNumbers(text: string): readonly StatedNumber[] {
   return numbersIn(text).map((number) => {
     for (; number.start >= sentence.end && next < ends.length; next++) {
       const end = ends[next] ?? text.length;
-      // A blank line or a list's number is no sentence.
-      const before = /\p{L}/u.test(text.slice(sentence.start, sentence.end)) ? sentence : sentence.before;
+      // A blank line or a list's number is no sentence; a number that a text begins with is one.
+      const words = text.slice(sentence.start, sentence.end);
+      const before = /\p{L}/u.test(words) ? sentence : (sentence.before ?? (/\d/.test(words) ? sentence : undefined));
       sentence = { start: sentence.end, end, before };
     }
     return { number, sentence };
@@ -76,4 +77,13 @@ export function withoutCalls(text: string, tags: ReadonlySet<string>): string {
     at = end;
   }
   return parts.join("") + text.slice(at);
+}
+
+const LONGEST_OPEN = 200;
+
+/** The end of a text that stops before a result ("24 - 12 ="), from the start of a word; "" for any other text. */
+export function openSum(text: string): string {
+  const end = text.trimEnd();
+  if (!/=\s?[$€£]?$/.test(end)) return "";
+  return `${end.length <= LONGEST_OPEN ? end : end.slice(-LONGEST_OPEN).replace(/^\S*/, "")} `;
 }

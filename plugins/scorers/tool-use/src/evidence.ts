@@ -1,11 +1,11 @@
 /** What a trajectory has been told so far: the numbers of everything the model did not invent, in all the forms they may be said again. */
 import { isClaim } from "./claims.ts";
 import { KnownNumbers } from "./known-numbers.ts";
-import { wordNumbersIn } from "./number-words.ts";
+import { smallCount, wordNumbersIn } from "./number-words.ts";
 import { numbersIn, type WrittenNumber } from "./numbers.ts";
-import { compare, minus, over, plus, type Rational, roundingOf, times, whole } from "./rational.ts";
+import { absolute, compare, minus, over, plus, type Rational, roundingOf, times, whole } from "./rational.ts";
 import { readingsOf } from "./readings.ts";
-import { conversions, everydayNumbers, smallerTimes, together, type Unit, unitsIn, unitsOf } from "./units.ts";
+import { conversions, everydayNumbers, smallerAmounts, together, type Unit, unitsIn, unitsOf } from "./units.ts";
 
 const EXACTLY: Rational = roundingOf(Number.POSITIVE_INFINITY);
 const ONE = whole(1n);
@@ -17,8 +17,8 @@ export class Evidence {
   /** What has no value to compare, as written: numbers with very many digits, dates, versions. */
   readonly #written = new Set<string>();
   readonly #units = new Set<Unit>();
-  /** Amounts of time as they would be in smaller units: 14 days for two weeks. */
-  readonly #times = new Map<Unit, KnownNumbers>();
+  /** Amounts of time and money as they would be in smaller units: 14 days for two weeks, 250 cents for $2.50. */
+  readonly #inSmaller = new Map<Unit, KnownNumbers>();
   #version = 0;
 
   /** Grows with what is known. */
@@ -33,7 +33,7 @@ export class Evidence {
     for (const [index, number] of numbers.entries()) {
       this.addNumber(number, plain);
       const before = numbers[index - 1];
-      const amount = before === undefined ? undefined : amountTogether(plain, before, number);
+      const amount = (before && amountTogether(plain, before, number)) ?? amountWithWord(plain, number);
       if (amount !== undefined) this.#addAmount(amount.value, amount.units);
     }
     for (const value of readingsOf(plain)) this.#numbers.add(value);
@@ -52,13 +52,19 @@ export class Evidence {
     else this.#addAmount(value, percent ? ["percent"] : unitsOf(text, start, end));
   }
 
+  /** Worked out, not written anywhere. */
+  addValue(value: Rational): void {
+    this.#numbers.add(absolute(value));
+    this.#version++;
+  }
+
   #addAmount(amount: Rational, units: readonly Unit[]): void {
     this.#numbers.add(amount);
     if (units.includes("percent")) for (const form of percentForms(amount)) this.#numbers.add(form);
     if (units.includes("cent")) this.#numbers.add(over(amount, HUNDRED));
-    for (const { unit, factor } of smallerTimes(units)) {
-      const counted = this.#times.get(unit) ?? new KnownNumbers();
-      this.#times.set(unit, counted);
+    for (const { unit, factor } of smallerAmounts(units)) {
+      const counted = this.#inSmaller.get(unit) ?? new KnownNumbers();
+      this.#inSmaller.set(unit, counted);
       counted.add(times(amount, factor));
     }
   }
@@ -66,10 +72,19 @@ export class Evidence {
   /** Has this number of `text` been told, as it is, rounded, as a percentage or in another unit; or does everybody know it? */
   supports(number: WrittenNumber, text: string, around: ReadonlySet<Unit>): boolean {
     const { value, parts } = number;
-    if (value === undefined ? this.#written.has(number.text) : this.#numbers.has(value, roundingOf(number.decimals))) return true;
+    if (this.#knows(number)) return true;
     if (parts.length > 0 && parts.every((part) => !isClaim(part) || this.supports(part, text, around))) return true;
     if (value === undefined) return false;
     return this.#supportsInAnotherForm(number, value, text, around) || this.everyday(around).some((known) => compare(known, value) === 0);
+  }
+
+  /** Told, but in another form: said so it is known in this one too. */
+  knowsOtherwise(number: WrittenNumber, text: string, around: ReadonlySet<Unit>): boolean {
+    return number.value !== undefined && !this.#knows(number) && this.#supportsInAnotherForm(number, number.value, text, around);
+  }
+
+  #knows({ value, decimals, text }: WrittenNumber): boolean {
+    return value === undefined ? this.#written.has(text) : this.#numbers.has(value, roundingOf(decimals));
   }
 
   /** The numbers that the units spoken of bring along. */
@@ -93,7 +108,7 @@ export class Evidence {
     if ((percent || asked) && this.#numbers.has(over(value, HUNDRED), percent ? over(rounding, HUNDRED) : EXACTLY)) return true;
     // What was asked in millions was computed without them.
     if (mantissa !== undefined && this.#units.has("magnitude") && this.#numbers.has(mantissa, EXACTLY)) return true;
-    for (const [unit, counted] of this.#times) {
+    for (const [unit, counted] of this.#inSmaller) {
       const isMeant = units.length === 0 ? this.#units.has(unit) || around.has(unit) : units.includes(unit);
       if (isMeant && counted.has(value, EXACTLY)) return true;
     }
@@ -109,16 +124,32 @@ export class Evidence {
 
 const LONGEST_UNIT = 16;
 
+interface Amount {
+  readonly value: Rational;
+  readonly units: readonly Unit[];
+}
+
 /** Two numbers that say one amount, in the smaller unit: 165 minutes for `2 hours 45 minutes`. */
-export function amountTogether(
-  text: string,
-  large: WrittenNumber,
-  small: WrittenNumber,
-): { readonly value: Rational; readonly units: readonly Unit[] } | undefined {
+export function amountTogether(text: string, large: WrittenNumber, small: WrittenNumber): Amount | undefined {
   if (large.value === undefined || small.value === undefined || small.start - large.end > LONGEST_UNIT) return undefined;
   const units = unitsOf(text, small.start, small.end);
   const value = together(large.value, unitsOf(text, large.start, large.end), small.value, units);
   return value === undefined ? undefined : { value, units };
+}
+
+const COUNTED_IN_A_WORD = /(?<!\p{L})(\p{L}{1,8})\s\p{L}{1,12}\s(?:and\s)?$/u;
+const LONGEST_COUNTED = 28;
+
+/** The same where the first is a word: `an hour and 45 minutes`. */
+function amountWithWord(text: string, { value, start, end }: WrittenNumber): Amount | undefined {
+  const before = text.slice(Math.max(0, start - LONGEST_COUNTED), start);
+  const [written, word = ""] = COUNTED_IN_A_WORD.exec(before) ?? [];
+  const count = written === undefined ? undefined : smallCount(word);
+  if (written === undefined || count === undefined || value === undefined) return undefined;
+  const at = start - written.length + word.length;
+  const units = unitsOf(text, start, end);
+  const all = together(count, unitsOf(text, at, at), value, units);
+  return all && { value: all, units };
 }
 
 /** 40 % is 0.4; 40 % less leaves 0.6, 40 % more makes 1.4. */

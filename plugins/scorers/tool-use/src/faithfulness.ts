@@ -3,11 +3,12 @@
  * observation, a sum that the text shows must be right, and a number that the model states after a result must have come from somewhere.
  */
 import type { AssistantMessage, JsonObject, JsonValue, Score, Span, ToolMessage, Trajectory } from "@autotraj/core/plugin";
-import { Lists, withoutCalls } from "./claims.ts";
+import { Lists, openSum, withoutCalls } from "./claims.ts";
 import { Evidence } from "./evidence.ts";
 import { checkObservation } from "./observations.ts";
 import { callsByResult } from "./pairing.ts";
 import { checkStatements, type Finding } from "./statements.ts";
+import { Variables } from "./variables.ts";
 
 export function faithfulness({ messages, query, tools }: Trajectory): Score {
   const calls = callsByResult(messages);
@@ -26,7 +27,10 @@ class Reader {
   readonly #tags: ReadonlySet<string>;
   readonly #evidence = new Evidence();
   readonly #lists = new Lists();
+  readonly #variables = new Variables();
   readonly #spans: (Span & { readonly note: string })[] = [];
+  /** The end of the last text where it leaves a sum open for its call to finish: the next text goes on with the result. */
+  #openSum = "";
   #checks = 0;
   #seenResult = false;
   /** The last turn: judged once its own calls are answered, since it may say what they will show. */
@@ -38,6 +42,7 @@ class Reader {
 
   given(text: string): void {
     this.#judgeTurn();
+    this.#openSum = "";
     this.#evidence.add(text);
   }
 
@@ -77,7 +82,15 @@ class Reader {
 
   /** Before the first result only sums are checked: there is nothing yet that a number could contradict. */
   #judge(text: string, afterResult: boolean, place: (finding: Finding) => Span): void {
-    const { sums, wrongSums, claims, unfounded } = checkStatements(withoutCalls(text, this.#tags), this.#evidence, this.#lists);
+    if (text === "") return;
+    const words = withoutCalls(text, this.#tags);
+    const { sums, wrongSums, claims, unfounded } = checkStatements(words, {
+      openSum: this.#openSum,
+      evidence: this.#evidence,
+      lists: this.#lists,
+      variables: this.#variables,
+    });
+    this.#openSum = openSum(words);
     this.#checks += sums + (afterResult ? claims : 0);
     const findings = [...wrongSums, ...(afterResult ? unfounded : [])].sort((a, b) => a.start - b.start);
     for (const finding of findings) this.#spans.push({ ...place(finding), note: finding.note });

@@ -25,6 +25,8 @@ counted(
   }),
 );
 counted(2, "twenty thirty forty fifty sixty seventy eighty ninety", (ten) => ({ cardinal: 10n * ten }));
+counted(2, "twenties thirties forties fifties sixties seventies eighties nineties", (ten) => ({ plain: 10n * ten }));
+counted(1, "ones twos threes fours fives sixes sevens eights nines tens", (plain) => ({ plain }));
 counted(1, "first second", (place) => ({ place }));
 counted(3, "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth", ordinal);
 counted(18, "eighteenth nineteenth", ordinal);
@@ -77,10 +79,32 @@ export function wordNumbersIn(text: string): readonly SaidNumber[] {
     end = match.index + match[0].length;
     reader.read(match[0].toLowerCase(), end);
   }
-  return reader.found;
+  return [...reader.found, ...unitsAndPartsIn(text)];
 }
 
 const ONE = whole(1n);
+const AND_A_PART = /\b(\p{L}{1,12}|\d{1,6})(\s\p{L}{1,16})\sand\s(?:a\s|one\s)?(half|third|quarter)\b/giu;
+const PARTS = new Map([
+  ["half", over(ONE, whole(2n))],
+  ["third", over(ONE, whole(3n))],
+  ["quarter", over(ONE, whole(4n))],
+]);
+
+/** `an hour and a half`: said of what stands behind the first word. */
+function unitsAndPartsIn(text: string): readonly SaidNumber[] {
+  return [...text.matchAll(AND_A_PART)].flatMap(({ index, 1: word = "", 3: part = "" }) => {
+    const count = smallCount(word);
+    return count === undefined ? [] : [{ value: plus(count, PARTS.get(part.toLowerCase()) ?? ONE), end: index + word.length }];
+  });
+}
+
+/** One for `a`, 2 for `two` and `2`. */
+export function smallCount(word: string): Rational | undefined {
+  const lower = word.toLowerCase();
+  const cardinal = WORDS.get(lower)?.cardinal;
+  if (cardinal !== undefined) return whole(cardinal);
+  return lower === "a" || lower === "an" ? ONE : rational(word);
+}
 
 /** Reads word by word; `stop` ends a number that is being read. */
 class Reader {

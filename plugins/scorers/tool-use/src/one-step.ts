@@ -1,5 +1,20 @@
 /** Can a number be worked out from two others in one step? */
-import { absolute, approximately, isWithin, minus, over, plus, type Rational, times } from "./rational.ts";
+import { absolute, approximately, compare, isWithin, minus, over, plus, type Rational, times, whole } from "./rational.ts";
+
+const ONE = whole(1n);
+
+/** Is it the square root of one of the operands, to `distance`? */
+export function isRoot(value: Rational, operands: readonly Rational[], distance: Rational): boolean {
+  const [least, most] = [minus(value, distance), plus(value, distance)];
+  if (least.numerator < 0n) return false;
+  const [from, to] = [times(least, least), times(most, most)];
+  return operands.some((operand) => compare(operand, from) >= 0 && compare(operand, to) <= 0);
+}
+
+/** One of so many: 0.25 of 4. */
+export function isReciprocal(value: Rational, operand: Rational, distance: Rational): boolean {
+  return compare(value, ONE) < 0 && operand.numerator > 0n && isWithin(over(ONE, operand), value, distance);
+}
 
 /** Sum, difference, product or quotient of two of the operands, up to `distance`; signs are not compared. */
 export function isOneStep(value: Rational, operands: readonly Rational[], distance: Rational): boolean {

@@ -9,14 +9,39 @@ const TIME = /(?<![\d:])(\d{1,2})(?::(\d{2}))?(?::\d{2})?(?:\s?([ap])\.?m\b)?/gi
 const COMPACT_DATE = /(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)/g;
 const GROUPS = /(?<![\d.,])\d{1,6}(?:[ -]\d{2,6}){1,8}(?!\d)/g;
 
+const SPACED_THOUSANDS = /(?<![\d.,])\d{1,3}(?:, \d{3}){1,4}(?![\d,])/g;
+
+export interface Group {
+  readonly start: number;
+  readonly end: number;
+  readonly value: Rational;
+}
+
 /** Numbers that stand in the text in another form than digits without a break. */
 export function readingsOf(text: string): readonly Rational[] {
   return [...fractionsIn(text), ...hoursIn(text), ...datesIn(text), ...groupsIn(text).map(({ value }) => value)];
 }
 
+/** Shares of one, `7/10`; what is more may be a division. */
+export function sharesIn(text: string): readonly Group[] {
+  return [...text.matchAll(FRACTION)].flatMap(({ 0: written, index, 2: above = "", 3: below = "" }) => {
+    const [value] = fraction(undefined, above, below);
+    return value === undefined || compare(value, ONE) >= 0 ? [] : [{ start: index, end: index + written.length, value }];
+  });
+}
+
+/** Thousands with a space after the comma: `14, 400`. In a list of numbers they mean nothing. */
+export function spacedThousandsIn(text: string): readonly Group[] {
+  return groups(text, SPACED_THOUSANDS);
+}
+
 /** Digits in groups that may be one number: `10 000`, `5519 0042`, `555-123-4567`. */
-export function groupsIn(text: string): readonly { readonly start: number; readonly end: number; readonly value: Rational }[] {
-  return [...text.matchAll(GROUPS)].flatMap(({ 0: written, index }) => {
+export function groupsIn(text: string): readonly Group[] {
+  return groups(text, GROUPS);
+}
+
+function groups(text: string, pattern: RegExp): readonly Group[] {
+  return [...text.matchAll(pattern)].flatMap(({ 0: written, index }) => {
     const value = rational(written.replace(/\D/g, ""));
     return value === undefined ? [] : [{ start: index, end: index + written.length, value }];
   });

@@ -22,7 +22,7 @@ const HUNDRED = whole(100n);
 const EQUALS = /(?<![=<>!:≠+\-*/])[=≈](?![=>])/g;
 const RESULT = /[\s*_`~(]{0,8}(?:approximately |about |roughly )?[-−]?\s?[$€£]?\s?(?=\.?\d)/y;
 /** After a result: it goes on as a sum, as a variable, or counts in another way. */
-const NOT_THE_RESULT = /\s*[-+*/×÷·^−]\s*[\d($€£\p{L}]|[\p{L}_]|\s*[(]?\s*(?:mod|remainder|[rR]\b|o'clock|[ap]\.?m\b)/uy;
+const NOT_THE_RESULT = /\s*[-+*/×÷·^−]\s*[\d($€£\p{L}]|\s*[–xX]\s?[\d($€£]|[\p{L}_]|\s*[(]?\s*(?:mod|remainder|[rR]\b|o'clock|[ap]\.?m\b)/uy;
 
 export function shownSums(text: string): readonly ShownSum[] {
   const plain = withoutMarkup(text);
@@ -62,11 +62,16 @@ function sumBefore(text: string, from: number, equals: number, sign: string): Om
   const [number] = numbersIn(text.slice(start, start + 60));
   if (number?.start !== 0 || number.value === undefined) return undefined;
   const result = { start, end: start + number.end };
-  const readings = readBackwards(tokensOf(text, from, equals), from === 0 || text[from - 1] === "\n");
-  const [longest] = readings;
+  const tokens = tokensOf(text, from, equals);
+  const atLineStart = from === 0 || text[from - 1] === "\n";
+  const [longest, ...others] = readBackwards(tokens, atLineStart);
   if (longest === undefined) return undefined;
   const values = number.percent ? [number.value, over(number.value, HUNDRED)] : [number.value];
+  // `3 / 21 * 100% = 14.28`: the percent sign is the result's.
+  if (tokens.at(-1)?.kind === "percent" && tokens.at(-2)?.text === "100" && !number.percent) values.push(over(number.value, HUNDRED));
   const decimals = Math.max(0, number.decimals);
+  // Last, because `60 / 3/4` is the unusual reading of the two.
+  const readings = [longest, ...others, ...readBackwards(withTightDivisors(tokens), atLineStart)];
   const fitting = readings.find(({ value }) => values.some((stated, index) => isNear(value, stated, decimals + 2 * index)));
   NOT_THE_RESULT.lastIndex = result.end;
   const isResult = !NOT_THE_RESULT.test(text) && number.decimals >= 0 && !gap[0].includes("(");
@@ -124,6 +129,22 @@ function tokensOf(text: string, from: number, to: number): readonly Token[] {
     else tokens.push({ kind: percent === undefined ? "other" : "percent", at, text: written, plain: percent === undefined });
   }
   return tokens;
+}
+
+/** `60 / 3/4` with the divisor as one fraction: the tight slash binds. */
+function withTightDivisors(tokens: readonly Token[]): readonly Token[] {
+  const isSlash = (token: Token | undefined) => token?.text === "/";
+  const isTight = (index: number) =>
+    isSlash(tokens[index]) &&
+    tokens[index - 1]?.kind === "number" &&
+    tokens[index + 1]?.kind === "number" &&
+    tokens[index + 1]?.at === (tokens[index]?.at ?? 0) + 1;
+  return tokens.flatMap((token, index) => {
+    const parentheses = (text: string, kind: Token["kind"]) => ({ kind, at: token.at, text, plain: false });
+    if (token.kind === "number" && isSlash(tokens[index - 1]) && !isTight(index - 1) && isTight(index + 1)) return [parentheses("(", "open"), token];
+    if (token.kind === "number" && isTight(index - 1) && isSlash(tokens[index - 3]) && !isTight(index - 3)) return [token, parentheses(")", "close")];
+    return [token];
+  });
 }
 
 interface Reading {

@@ -1,13 +1,15 @@
 /** Checks what one text states against what the model has been told. What holds becomes known: the text may build on it. */
 import { isClaim, type Lists, type Sentence, type StatedNumber, statedNumbers } from "./claims.ts";
+import { algebraIn, type Equation, type WrittenAlgebra } from "./equations.ts";
 import { amountTogether, type Evidence, percentForms } from "./evidence.ts";
 import { wordNumbersIn } from "./number-words.ts";
 import type { WrittenNumber } from "./numbers.ts";
-import { isOneStep } from "./one-step.ts";
+import { isOneStep, isReciprocal, isRoot } from "./one-step.ts";
 import { compare, over, type Rational, roundingOf, whole } from "./rational.ts";
-import { groupsIn } from "./readings.ts";
+import { groupsIn, sharesIn, spacedThousandsIn } from "./readings.ts";
 import { type ShownSum, shownSums } from "./shown-sums.ts";
 import { type Unit, unitsIn } from "./units.ts";
+import type { Variables } from "./variables.ts";
 
 export interface Finding {
   readonly start: number;
@@ -30,16 +32,30 @@ const REACH = 200;
 const NEIGHBOURS = 8;
 /** After so many numbers from nowhere a text is lost; what is left of it is only looked up. */
 const MOST_LABOURED = 200;
+const ROOT = /√|\\?sqrt\b|\bsquare root\b|\bsquared\b/i;
 const SMALL = whole(10n);
 const HUNDRED = whole(100n);
 
-export function checkStatements(text: string, evidence: Evidence, lists: Lists): Checked {
-  return new Statements(text, evidence, lists).check();
+/** What the texts before this one leave to it. */
+export interface Context {
+  /** The end of the text before where it stops before a result: where this text begins with the right one, it goes on from there. */
+  readonly openSum: string;
+  readonly evidence: Evidence;
+  readonly lists: Lists;
+  readonly variables: Variables;
+}
+
+export function checkStatements(text: string, context: Context): Checked {
+  return new Statements(text, context).check();
 }
 
 class Statements {
+  /** With what it goes on from. */
   readonly #text: string;
+  readonly #from: number;
   readonly #evidence: Evidence;
+  readonly #variables: Variables;
+  readonly #algebra: WrittenAlgebra;
   readonly #numbers: readonly StatedNumber[];
   readonly #numbered: ReadonlySet<number>;
   readonly #sums: readonly ShownSum[];
@@ -50,26 +66,34 @@ class Statements {
   readonly #untold = new Map<number, number>();
   readonly #failed = new Map<number, number>();
 
-  constructor(text: string, evidence: Evidence, lists: Lists) {
+  constructor(own: string, { openSum, evidence, lists, variables }: Context) {
+    const before = closes(own, openSum) ? openSum : "";
+    const text = before + own;
     this.#text = text;
+    this.#from = before.length;
     this.#evidence = evidence;
+    this.#variables = variables;
+    this.#algebra = algebraIn(text);
     this.#numbers = statedNumbers(text);
-    this.#numbered = lists.numbered(text);
-    this.#sums = shownSums(text).filter(({ outcome }) => outcome !== "unclear");
+    this.#numbered = new Set([...lists.numbered(own)].map((place) => before.length + place));
+    this.#sums = shownSums(text).filter(({ outcome, start }) => outcome !== "unclear" && start >= before.length);
     this.#sumByResult = new Map(this.#sums.map((sum) => [sum.result.start, sum]));
     this.#indexByStart = new Map(this.#numbers.map(({ number }, index) => [number.start, index]));
   }
 
   check(): Checked {
     const stated = [...this.#numbers.keys()].filter((index) => this.#isStated(this.#at(index).number));
+    const own = ({ start, end }: { readonly start: number; readonly end: number }) => ({ start: start - this.#from, end: end - this.#from });
     // Twice: what is stated first may be worked out afterwards ("300 miles, because 12 x 25 = 300").
+    this.#solve();
     const open = stated.filter((index) => !this.#holds(index));
+    this.#solve();
     const unfounded = open.filter((index) => !this.#holds(index)).map((index) => this.#at(index).number);
     return {
       sums: this.#sums.length,
-      wrongSums: this.#sums.filter(({ outcome }) => outcome === "wrong").map(({ result, text }) => ({ ...result, note: `${text} is wrong` })),
+      wrongSums: this.#sums.filter(({ outcome }) => outcome === "wrong").map(({ result, text }) => ({ ...own(result), note: `${text} is wrong` })),
       claims: stated.filter((index) => isClaim(this.#at(index).number)).length,
-      unfounded: unfounded.filter(isClaim).map(({ start, end, text }) => ({ start, end, note: `${text} comes from nowhere` })),
+      unfounded: unfounded.filter(isClaim).map((number) => ({ ...own(number), note: `${number.text} comes from nowhere` })),
     };
   }
 
@@ -79,6 +103,7 @@ class Statements {
 
   /** A claim, or the result of a right sum, however small. */
   #isStated(number: WrittenNumber): boolean {
+    if (number.start < this.#from) return false;
     const outcome = this.#sumByResult.get(number.start)?.outcome;
     return outcome === "right" || (outcome !== "wrong" && isClaim(number) && !this.#numbered.has(number.start));
   }
@@ -102,7 +127,35 @@ class Statements {
     const { number, sentence } = this.#at(index);
     const isTold = this.#evidence.supports(number, this.#text, this.#unitsAround(sentence));
     if (!isTold) this.#untold.set(index, this.#evidence.version);
+    else if (this.#evidence.knowsOtherwise(number, this.#text, this.#unitsAround(sentence))) this.#evidence.addNumber(number, this.#text);
     return isTold;
+  }
+
+  /** Equations of told numbers tell what their variable is; others that hold then, or hold in any case, tell the one number that had not been told. */
+  #solve(): void {
+    for (const equation of this.#algebra.equations) {
+      // What a call made of a number does not tell the number.
+      if (equation.places.some((place) => place < this.#from)) continue;
+      const numbers = equation.places.flatMap((place) => this.#indexByStart.get(place) ?? []);
+      const [untold, ...others] = numbers.filter((index) => !this.#isFounded(index));
+      if (others.length > 0) continue;
+      if (untold !== undefined && this.#holdsKnown(equation, numbers)) this.#evidence.addNumber(this.#at(untold).number, this.#text);
+      const { variable, solution } = equation;
+      // Small numbers need no source, so what they make of a variable has none.
+      const isTold = untold === undefined && numbers.some((index) => isClaim(this.#at(index).number));
+      if (variable === undefined || solution === undefined || !isTold) continue;
+      for (const value of this.#variables.solve(variable, solution)) this.#evidence.addValue(value);
+    }
+    for (const { variable, ...expression } of this.#algebra.expressions) {
+      if (variable === undefined || !expression.places.every((place) => this.#isFoundedAt(place))) continue;
+      for (const value of this.#variables.note(variable, expression)) this.#evidence.addValue(value);
+    }
+  }
+
+  #holdsKnown({ variable, solution }: Equation, numbers: readonly number[]): boolean {
+    if (solution !== undefined) return variable !== undefined && this.#variables.has(variable, solution);
+    // What is multiplied by nothing may be anything.
+    return !numbers.some((index) => this.#at(index).number.value?.numerator === 0n);
   }
 
   /** Told, or too small to need it. */
@@ -110,18 +163,20 @@ class Statements {
     return !isClaim(this.#at(index).number) || this.#isTold(index);
   }
 
+  #isFoundedAt(place: number): boolean {
+    const index = this.#indexByStart.get(place);
+    // Where no number starts it is inside of one that is judged by itself.
+    return index === undefined || this.#isFounded(index);
+  }
+
   /** The result of a right sum of numbers that have been told. */
   #isShown({ start }: WrittenNumber): boolean {
     const sum = this.#sumByResult.get(start);
     if (sum?.outcome !== "right") return false;
-    return sum.operands.every((place) => {
-      const index = this.#indexByStart.get(place);
-      // Where no number starts it is inside of one that is judged by itself.
-      return index === undefined || this.#isFounded(index);
-    });
+    return sum.operands.every((place) => this.#isFoundedAt(place));
   }
 
-  /** `2 hours 45 minutes` of 165 minutes, `5519 0042` of 55190042. */
+  /** `2 hours 45 minutes` of 165 minutes, `5519 0042` of 55190042, `7/10` of seven tenths. */
   #isSaidInParts(index: number): boolean {
     const { number, sentence } = this.#at(index);
     const around = this.#unitsAround(sentence);
@@ -130,7 +185,8 @@ class Statements {
       if (amount !== undefined && this.#evidence.hasInAnyUnit(amount.value, amount.units, around)) return true;
     }
     const from = Math.max(sentence.start, number.start - REACH);
-    return groupsIn(this.#text.slice(from, Math.min(sentence.end, number.end + REACH))).some(
+    const near = this.#text.slice(from, Math.min(sentence.end, number.end + REACH));
+    return [...groupsIn(near), ...spacedThousandsIn(near), ...sharesIn(near)].some(
       ({ start, end, value }) => from + start <= number.start && number.end <= from + end && this.#evidence.hasInAnyUnit(value, [], around),
     );
   }
@@ -138,7 +194,8 @@ class Statements {
   /** In one step from two numbers that have been told and stand by it: "12 of the 30 are red, so 18 are blue". They may stand in the sentence before. */
   #isWorkedOut(index: number): boolean {
     const { number, sentence } = this.#at(index);
-    if (number.value === undefined) return false;
+    const { value } = number;
+    if (value === undefined) return false;
     const [from, to] = [Math.max((sentence.before ?? sentence).start, number.start - REACH), Math.min(sentence.end, number.end + REACH)];
     const near: WrittenNumber[] = [];
     for (let other = Math.max(0, index - NEIGHBOURS); other <= Math.min(index + NEIGHBOURS, this.#numbers.length - 1); other++) {
@@ -147,12 +204,15 @@ class Statements {
     }
     const around = this.#unitsAround(sentence);
     const words = wordNumbersIn(this.#text.slice(from, to))
-      .map(({ value }) => value)
-      .filter((value) => compare(value, SMALL) < 0 || this.#evidence.hasInAnyUnit(value, [], around));
+      .map((word) => word.value)
+      .filter((word) => compare(word, SMALL) < 0 || this.#evidence.hasInAnyUnit(word, [], around));
     const operands = [...near.flatMap(formsOf), ...words.slice(0, 2 * NEIGHBOURS)];
     const rounding = roundingOf(number.decimals);
-    if (isOneStep(number.value, operands, rounding)) return true;
-    return number.percent && isOneStep(over(number.value, HUNDRED), operands, over(rounding, HUNDRED));
+    if (operands.some((operand) => isReciprocal(value, operand, rounding))) return true;
+    if (words.some((word) => compare(word, value) === 0)) return true;
+    if (isOneStep(value, operands, rounding)) return true;
+    if (ROOT.test(this.#text.slice(from, to)) && isRoot(value, operands, rounding)) return true;
+    return number.percent && isOneStep(over(value, HUNDRED), operands, over(rounding, HUNDRED));
   }
 
   #unitsAround(sentence: Sentence): ReadonlySet<Unit> {
@@ -161,6 +221,15 @@ class Statements {
     return units;
   }
 }
+
+const LONGEST_RESULT = 64;
+
+function closes(text: string, openSum: string): boolean {
+  if (openSum === "" || !/^\s*[$€£]?\s*\.?\d/.test(text)) return false;
+  const last = shownSums(openSum + text.slice(0, LONGEST_RESULT)).find(({ result }) => result.start >= openSum.length);
+  return last?.outcome === "right" && /^[\s$€£]*$/.test(text.slice(0, last.result.start - openSum.length));
+}
+
 function formsOf({ value, percent }: WrittenNumber): readonly Rational[] {
   if (value === undefined) return [];
   return percent ? [value, ...percentForms(value)] : [value];

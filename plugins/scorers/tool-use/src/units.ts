@@ -43,6 +43,8 @@ const NAMES = {
   poundWeight: "pound pounds",
   millilitre: "millilitre millilitres milliliter milliliters",
   litre: "litre litres liter liters",
+  teaspoon: "teaspoon teaspoons tsp",
+  tablespoon: "tablespoon tablespoons tbsp",
   cup: "cup cups",
   pint: "pint pints",
   quart: "quart quarts",
@@ -54,6 +56,7 @@ const NAMES = {
   terabyte: "terabyte terabytes",
   degree: "° degree degrees",
   triangle: "triangle triangles triangular",
+  finger: "finger fingers toe toes",
   circle: "circle circles circular circumference radius diameter rotation rotations",
   pi: "π pi",
   square: "square squares rectangle rectangles rectangular perpendicular",
@@ -156,6 +159,12 @@ const RATIOS = (
     ["gallon", "ounce", "128"],
     ["quart", "ounce", "32"],
     ["pint", "ounce", "16"],
+    ["quart", "pint", "2"],
+    ["quart", "cup", "4"],
+    ["pint", "cup", "2"],
+    ["cup", "ounce", "8"],
+    ["cup", "tablespoon", "16"],
+    ["tablespoon", "teaspoon", "3"],
     ["kilobyte", "byte", "1024 1000"],
     ["megabyte", "kilobyte", "1024 1000"],
     ["gigabyte", "megabyte", "1024 1000"],
@@ -181,6 +190,7 @@ const FACTS = (
     [["circle"], "3.14 3.1416 3.14159 3.141592653589793"],
     [["pi"], "3.14 3.1416 3.14159 3.141592653589793"],
     [["kilowatt"], "1000"],
+    [["finger"], "10"],
     [["celsius", "fahrenheit"], "32 1.8"],
   ] as const satisfies readonly (readonly [readonly Unit[], string])[]
 ).map(([needed, facts]) => ({ needed, facts: values(facts) }));
@@ -188,8 +198,12 @@ const FACTS = (
 const UNITS = new Map<string, readonly Unit[]>();
 for (const unit of Object.keys(NAMES) as Unit[]) for (const name of NAMES[unit].split(" ")) UNITS.set(name, [...(UNITS.get(name) ?? []), unit]);
 const WORD = /[\p{L}]+|[%$€£¢°π]/gu;
-const AFTER = /[\s*_}-]{0,4}(\p{L}{1,12}|[%¢°])/uy;
+/** `0.5 of an hour` and `half an hour` too. */
+const AFTER = /[\s*_}-]{0,4}(?:of (?:an?|one) |(?<=\b(?:half|quarter) )an? )?(\p{L}{1,12}|[%¢°]|["″](?![\p{L}\d]))/uy;
 const MONEY_BEFORE = /[$€£]\s?$/;
+
+/** `60"`, not `"60"`. */
+const INCHES = /(?<!["“\d.,])\d{1,6}(?:\.\d{1,3})?["″](?![\p{L}\d])/u;
 
 /** The units a text speaks of. */
 export function unitsIn(text: string, found: Set<Unit> = new Set()): Set<Unit> {
@@ -199,6 +213,7 @@ export function unitsIn(text: string, found: Set<Unit> = new Set()): Set<Unit> {
     const symbol = SYMBOLS.get(word);
     if (symbol !== undefined && /\d\s?$/.test(text.slice(Math.max(0, index - 2), index))) for (const unit of symbol) found.add(unit);
   }
+  if (INCHES.test(text)) found.add("inch");
   return found;
 }
 
@@ -215,6 +230,8 @@ export function unitsOf(text: string, start: number, end: number): readonly Unit
   if (MONEY_BEFORE.test(text.slice(Math.max(0, start - 2), start))) return ["dollar"];
   AFTER.lastIndex = end;
   const word = AFTER.exec(text)?.[1]?.toLowerCase() ?? "";
+  // A closing quotation mark is none.
+  if (/["″]/.test(word)) return /["“]/.test(text[start - 1] ?? "") ? [] : ["inch"];
   return UNITS.get(word) ?? SYMBOLS.get(word) ?? [];
 }
 
@@ -229,10 +246,10 @@ export function conversions(units: readonly Unit[], spoken: (unit: Unit) => bool
 
 const TIMES: ReadonlySet<Unit> = new Set(["minute", "hour", "day", "week", "month", "year"]);
 
-/** By what a number of minutes, hours, … is multiplied to be said in smaller units of time. */
-export function smallerTimes(units: readonly Unit[]): readonly { readonly unit: Unit; readonly factor: Rational }[] {
+/** By what a number of minutes, hours, … is multiplied to be said in smaller units of time, and one of dollars to be said in cents. */
+export function smallerAmounts(units: readonly Unit[]): readonly { readonly unit: Unit; readonly factor: Rational }[] {
   return RATIOS.flatMap(({ larger, smaller, ratios }) =>
-    TIMES.has(larger) && units.includes(larger) ? ratios.map((factor) => ({ unit: smaller, factor })) : [],
+    units.includes(larger) && (TIMES.has(larger) || smaller === "cent") ? ratios.map((factor) => ({ unit: smaller, factor })) : [],
   );
 }
 

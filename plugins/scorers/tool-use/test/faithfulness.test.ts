@@ -72,6 +72,10 @@ const FOUNDED: Readonly<Record<string, readonly Told[]>> = {
     { asked: "three thousand two hundred and forty-one", says: "3,241" },
     { asked: "half of it, a third of that, two and a half more", says: "0.5 of it, 33% of that, 2.5 more" },
     { asked: "a couple of hundred", says: "200" },
+    { asked: "an hour and a half, two pounds and a quarter, a cup and half", says: "1.5 hours, 2.25 pounds, 1.5 cups" },
+    { asked: "ten twenties and two fifties", says: "$20 and $50" },
+    { asked: "half of it", says: "Half of the time is 0.5 of it." },
+    { asked: "seven-tenths of them", says: "7/10 of them" },
     { asked: "half a million, sold at twenty percent off", says: "500,000, 20% or 0.2 off" },
   ],
   "other ways to write a number": [
@@ -84,6 +88,7 @@ const FOUNDED: Readonly<Record<string, readonly Told[]>> = {
     { result: "9".repeat(500), says: "9".repeat(500) },
     { result: "1,234", says: "about 1,200" },
     { result: "66.66666666666667", says: "66.67, so 67" },
+    { result: "14400", says: "14, 400 pages" },
   ],
   "percentages, units and everyday constants": [
     { result: "0.2", says: "That is 20%." },
@@ -96,6 +101,15 @@ const FOUNDED: Readonly<Record<string, readonly Told[]>> = {
     { asked: "for 3 weeks", says: "21 days" },
     { result: "2 kg", says: "2000 g" },
     { asked: "What is it in cents?", result: "0.25", says: "25" },
+    { asked: "How many cents are left of $2.50 and $4.60?", says: "Of 250 and 460." },
+    { asked: "half an hour, in minutes", says: "30" },
+    { asked: "half a dollar", says: "50 cents" },
+    { asked: "an hour and 45 minutes", says: "1.75 hours or 105 minutes" },
+    { result: "30 minutes", says: "That is 0.5 of an hour." },
+    { asked: '64" tall, in feet', says: 'There are 12" in a foot.' },
+    { result: "28 cups", says: "28 cups are 14 pints." },
+    { result: "48 quarts", says: "48 quarts are 12 gallons.\nSo 12." },
+    { asked: "Each of her fingers", says: "10 fingers" },
   ],
   "dates and times": [
     { result: "2024-12-05T14:30:00Z", says: "December 5, 2024, 2:30 pm" },
@@ -111,6 +125,25 @@ const FOUNDED: Readonly<Record<string, readonly Told[]>> = {
     { asked: "4 of 20 cars", says: "4 cars / 20 cars x 100% = 20%" },
     { asked: "30 children, 12 girls", says: "Of 30 children 12 are girls, so 18 are boys." },
     { asked: "7 at 3 each", says: "3 * 7 = 21, or 21.00" },
+    { asked: "165 for 15 each", says: "165\nHe sold 11 because 11 x 15 made it." },
+    { asked: "20 things on 4 cards", says: "On 4 cards each has 20 * .25 of them." },
+    { asked: "144 square feet", says: "√144 = 12 feet a side" },
+    { asked: "60 is 3/4 of it", says: "60 / 3/4 = 80" },
+    { asked: "3 of 21", says: "3 pins / 21 pins * 100% = 14.28" },
+  ],
+  "equations that follow from others": [
+    { asked: "1000 in two sections, 320 in another and 200 more", says: "320 + x + 200 + x = 1000\n2x = 480\nx = 240" },
+    { asked: "12 left of a third", says: "Now 2/3 * x = 12, so x = 18." },
+    { asked: "120 for one and a half", says: "x+x/2 = 120\n3/2x = 120\nx = 80 cm" },
+    {
+      asked: "37 cm, 7 cm shorter, four times",
+      says: "Blue = Y - 7\nRed = 4 * (Y - 7)\nY + Y - 7 + 4 (Y - 7) = 37 cm\n6Y - 35 = 37\n6Y = 72\nRed is 20.",
+    },
+    { asked: "1 more than 3 times, 33 in all", says: "One is 3R + 1.\n4R + 1 = 33, so R = 8, and it is 25." },
+    { asked: "38 of 50, 16, 78 at the end", says: "B - 38 + 50 = B + 12 are left. Later 78 = B + 12, so B = 66." },
+    { asked: "240, 40, 84, 100", says: "240 students – (40 students + 84 students + 100 students) = 240 students – 224 students" },
+    { asked: "17 a minute, 5/9 each, 1440 minutes", says: "17 breaths/minute * 5/9 L/breath * 1440 minutes = 122400 / 9" },
+    { asked: "30 people, 15%", says: "15% * x = 30, so x = 200" },
   ],
 };
 
@@ -129,6 +162,26 @@ const UNFOUNDED: readonly (readonly [said: Told, note: string])[] = [
   [{ asked: "a year", says: "A year has 13 months." }, "13 comes from nowhere"],
   [{ asked: "eggs", says: "It takes 24 days." }, "24 comes from nowhere"],
   [{ says: "10. That is it." }, "10 comes from nowhere"],
+  [{ asked: "1000, 320 and 200", says: "320 + x + 200 + x = 1000\n2x = 487" }, "487 comes from nowhere"],
+  [{ asked: "1000, 320 and 200", says: "320 + x + 200 + x = 1000, so x = 247" }, "247 comes from nowhere"],
+  [{ asked: "33 in all", says: "4R + 1 = 33, so x = 25." }, "25 comes from nowhere"],
+  [{ asked: "33 in all", says: "One is 3R + 1.\n4R + 1 = 33, so it is 26." }, "26 comes from nowhere"],
+  [{ asked: "33 in all", says: "4R + 17 = 33, so R = 4, and 4R + 25 = 41" }, "41 comes from nowhere"],
+  [{ asked: "78 at the end", says: "78 = B + 19, so B = 59." }, "59 comes from nowhere"],
+  [{ asked: "240, 40, 84, 100", says: "240 - (40 + 84 + 100) = 240 - 223" }, "223 comes from nowhere"],
+  [{ asked: "5 and 6", says: "4711 * 0 + 5 + 6 = 5 + 6" }, "4711 comes from nowhere"],
+  [{ asked: "100 in half", says: "half of x = 30, so x^2 = 900" }, "900 comes from nowhere"],
+  [{ asked: "How many cents are left of $2.50?", says: "Of 260." }, "260 comes from nowhere"],
+  [{ asked: "How many are left of $2.50?", says: "Of 250." }, "250 comes from nowhere"],
+  [{ asked: "an hour and 45 minutes", says: "1.85 hours" }, "1.85 comes from nowhere"],
+  [{ asked: 'the word "60" in feet', says: "It has 12 letters." }, "12 comes from nowhere"],
+  [{ asked: "144 square feet", says: "√144 = 13 feet a side" }, "13 comes from nowhere"],
+  [{ asked: "144 feet", says: "144 feet, so 12 feet a side" }, "12 comes from nowhere"],
+  [{ asked: "60 is 3/4 of it", says: "60 / 3/4 = 90" }, "60 / 3/4 = 90 is wrong"],
+  [{ asked: "18 and 50%", says: "18 + 2 * 50% = 1900" }, "1900 comes from nowhere"],
+  [{ asked: "seven-tenths", says: "7/11 of them" }, "11 comes from nowhere"],
+  [{ result: "14400", says: "14, 500 pages" }, "500 comes from nowhere"],
+  [{ result: "28 cups", says: "28 cups are 15 pints." }, "15 comes from nowhere"],
 ];
 
 describe("what faithfulness takes a number from", () => {
@@ -165,6 +218,26 @@ describe("what faithfulness takes a number from", () => {
     expect(notes(faithfulness(turn("It was 47", "")))).to.deep.equal(["47 comes from nowhere"]);
   });
 
+  it("lets a turn go on with the sum that the one before left to its call, where it begins with the right result", () => {
+    const turns = (next: string, sum = "72 * 2", result = "144"): Trajectory =>
+      trajectoryOf({
+        question: "72 and 60, twice as many",
+        gold: "",
+        pred: null,
+        correct: true,
+        steps: [
+          { thought: `He baked ${sum} = `, tool: "calculator", input: sum, observation: result },
+          { thought: next, tool: "calculator", input: "216/2", observation: "108" },
+        ],
+        final: "done",
+      });
+    expect(notes(faithfulness(turns("144 cookies.\nTory baked 216 / 2 = ")))).to.deep.equal([]);
+    expect(notes(faithfulness(turns("Tory baked 216 / 2 = ")))).to.deep.equal(["216 comes from nowhere"]);
+    // What is rounded down is not what the tool said.
+    expect(notes(faithfulness(turns("12 each.", "72 / 5.6", "12.857142857142858")))).to.deep.equal(["12 comes from nowhere"]);
+    expect(notes(faithfulness(turns("151 cookies.\nTory baked 223 / 2 = ")))).to.deep.equal(["151 comes from nowhere", "223 comes from nowhere"]);
+  });
+
   it("points at the message alone for thinking that is kept apart from the text", () => {
     expect(faithfulness(told({ reasoning: "maybe 4711", says: "no" }))).to.have.deep.property("spans", [
       { message: 4, start: 0, end: 0, note: "4711 comes from nowhere" },
@@ -174,7 +247,7 @@ describe("what faithfulness takes a number from", () => {
 
 describe("sums that a text shows", () => {
   it("finds wrong ones, small and large, and counts them once", () => {
-    for (const sum of ["3 + 4 = 8", "- 3 + 4 = 8", "(3+4 = 8)", "so 1,200 - 300 = 1,000", "**3 + 4 = 8**"]) {
+    for (const sum of ["3 + 4 = 8", "- 3 + 4 = 8", "(3+4 = 8)", "so 1,200 - 300 = 1,000", "**3 + 4 = 8**", "3 + 4 = 8 – so it is"]) {
       const found = unfounded({ asked: "60, 1,200 and 300, 20%", says: sum });
       expect(found, sum).to.have.length(1);
       expect(found[0], sum).to.match(/ is wrong$/);
@@ -193,6 +266,8 @@ describe("sums that a text shows", () => {
       "100 + 10% = 110",
       "1.000 + 500 = 1.500",
       "3 + 4 ≈ 8",
+      "(300/3) x 2 = 100 x 2",
+      "2,430 – (1,250 + 850) = 2,430 – 2,100",
     ];
     for (const sum of unclear)
       expect(
@@ -219,6 +294,15 @@ describe("faithfulness on hostile text", () => {
     "numbers from nowhere in one sentence": counted((number) => `${number} `),
     "wrong sums": counted((number) => `${number} + 1 = 5\n`),
     times: repeated("12:"),
+    equations: counted((number) => `x + ${number} = ${2 * number}\n`),
+    "one long equation": `${repeated("2x + ")}1 = 12`,
+    "equations in one line": repeated("2x = 30 = "),
+    "factors of factors": `${repeated("2(")}x = 30`,
+    units: `12 ${repeated("apples/")}`,
+    shares: repeated("12/13 "),
+    "divisors in divisors": `${repeated("60 / 3/4 ")}= 80`,
+    "an hour and": repeated("an hour and "),
+    "spaced thousands": repeated("100, "),
   };
   for (const [name, text] of Object.entries(texts)) {
     it(`ends: ${name}`, () => {
@@ -242,11 +326,12 @@ describe("faithfulness on real runs", function () {
   };
   const share = (values: readonly (number | undefined)[]) => values.filter((one) => one !== undefined && one < 1).length / values.length;
 
-  it("throws away less than one in a hundred right GSM8K runs, and of GSM8K's own solutions less than one in fifty", () => {
+  it("throws away less than one in a hundred right GSM8K runs, and of GSM8K's own solutions too", () => {
     const right = recordedRuns("gsm8k/gsm8k-calculator-models.jsonl").filter(({ correct }) => correct);
     // The sample holds two of the thirteen.
     expect(share(right.map((run) => value(trajectoryOf(run))))).to.be.below(largest.size === "whole" ? 0.01 : 0.03);
-    expect(share(workedSolutions("test").map((run) => value(trajectoryOf(run))))).to.be.below(0.02);
+    for (const split of ["train", "test"] as const)
+      expect(share(workedSolutions(split).map((run) => value(trajectoryOf(run)))), split).to.be.below(0.01);
   });
 
   it("finds the right ToRA runs whose answer is not what the tool said", () => {
@@ -261,13 +346,17 @@ describe("faithfulness on real runs", function () {
 
   it("finds changed answers and misread results in nearly all runs", () => {
     const seven = (number: number) => number + 7;
+    const ten = (number: number) => number * 10;
     const right = (log: "gsm8k/gsm8k-calculator-models.jsonl" | "tora/tora-gsm8k.jsonl") =>
       recordedRuns(log).filter((run) => run.correct && value(trajectoryOf(run)) === 1);
     const gsm8k = right("gsm8k/gsm8k-calculator-models.jsonl");
     const found = (runs: readonly ReturnType<typeof withOtherAnswer>[]) =>
       share(runs.flatMap((run) => (run === undefined ? [] : [value(trajectoryOf(run))])));
     expect(found(gsm8k.map((run) => withOtherAnswer(run, seven)))).to.be.above(0.97);
-    expect(found(right("tora/tora-gsm8k.jsonl").map((run) => withOtherAnswer(run, seven)))).to.be.above(0.99);
+    expect(found(gsm8k.map((run) => withOtherAnswer(run, ten)))).to.be.above(0.96);
+    const tora = right("tora/tora-gsm8k.jsonl");
+    expect(found(tora.map((run) => withOtherAnswer(run, seven)))).to.be.above(0.99);
+    expect(found(tora.map((run) => withOtherAnswer(run, ten)))).to.be.above(0.97);
     expect(found(gsm8k.map((run) => withMisreadResult(run, seven)))).to.be.above(0.99);
   });
 });

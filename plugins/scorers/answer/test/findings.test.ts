@@ -1,46 +1,83 @@
 /**
- * What the scorer itself finds in every pair of the tables and of the checkers' sets, before anybody else is asked: right, wrong, or a case for the worker, letter by letter. The
- * verdicts are judged elsewhere; here a change of the rules shows itself. `UPDATE_FINDINGS=1` writes the file anew, to be read in its diff.
+ * What the scorer itself finds before anybody else is asked: right, wrong, or a case for the worker, letter by letter. Whether a verdict is right is judged
+ * elsewhere; here a change of the rules shows itself, in the pairs of the tables and of the checkers' sets (findings.jsonl) and in the same pairs with
+ * something put in, left out or doubled by chance (perturbed.jsonl). `UPDATE_FINDINGS=1` writes both anew, to be read in their diff.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { JsonObject } from "@autotraj/core";
 import { expect } from "chai";
 import { type JudgeRules, judge, type Method } from "../src/judge.ts";
 import { readOptions } from "../src/shown-options.ts";
 
-const FILE = fileURLToPath(new URL("./golden/findings.jsonl", import.meta.url));
-
 interface Row {
   readonly gold: string;
   readonly pred: string;
-  readonly method: Method;
+  readonly method?: Method;
   readonly question?: string;
+  readonly meta?: JsonObject;
+  readonly rules?: JudgeRules["rules"];
+  readonly f1Threshold?: number;
   readonly found: string;
 }
 
-const RULES: Omit<JudgeRules, "method"> = { f1Threshold: 1, tolerance: 1e-6, rules: "strict" };
-
-function found({ gold, pred, method, question = "" }: Omit<Row, "found">): string {
-  const finding = judge(gold, pred, { ...RULES, method }, readOptions(question));
-  if (finding.verdict !== "ask") return finding.verdict;
-  return JSON.stringify(finding.workerCase);
+function found({ gold, pred, method = "auto", question = "", meta = {}, rules = "strict", f1Threshold = 1 }: Omit<Row, "found">): string {
+  const finding = judge(gold, pred, { method, rules, f1Threshold, tolerance: 1e-6 }, readOptions(question, meta));
+  const f1 = "f1" in finding && finding.f1 !== undefined ? ` ${finding.f1.toFixed(2)}` : "";
+  if (finding.verdict !== "ask") return `${finding.verdict}${f1}`;
+  const { workerCase, isConverted } = finding;
+  const near = workerCase.kind === "convert" && isConverted !== undefined ? ` ${nearOf(workerCase.given[0]?.value ?? "", isConverted)}` : "";
+  return `${JSON.stringify(workerCase)}${near}`;
 }
 
-const rows: readonly Row[] = existsSync(FILE)
-  ? readFileSync(FILE, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Row)
-  : [];
+/** Which values beside the given one pass for it, once gold is converted. */
+function nearOf(given: string, isConverted: (gold: string, given: string) => boolean): string {
+  const [top = "0", bottom = "1"] = given.split("/");
+  const [n, d] = [BigInt(top), BigInt(bottom)];
+  const golds = [
+    `${n}/${d}`,
+    `${n * 10n ** 9n + 1n}/${d * 10n ** 9n}`,
+    `${n * 1000n + d}/${d * 1000n}`,
+    `${n * 50n + d}/${d * 50n}`,
+    `${n + d}/${d}`,
+    `${-n}/${d}`,
+  ];
+  return golds.map((gold) => (isConverted(gold, given) ? "1" : "0")).join("");
+}
 
-if (process.env["UPDATE_FINDINGS"] === "1") writeFileSync(FILE, rows.map((row) => `${JSON.stringify({ ...row, found: found(row) })}\n`).join(""));
+function rowsIn(name: string): { readonly file: string; readonly rows: readonly Row[] } {
+  const file = fileURLToPath(new URL(`./golden/${name}`, import.meta.url));
+  const lines = readFileSync(file, "utf8").trim().split("\n");
+  return { file, rows: lines.map((line) => JSON.parse(line) as Row) };
+}
+
+const pairs = rowsIn("findings.jsonl");
+const perturbed = rowsIn("perturbed.jsonl");
+/** Short: there are thousands. */
+const shortly = (text: string) => (text.length < 12 ? text : createHash("sha256").update(text).digest("hex").slice(0, 8));
+
+if (process.env["UPDATE_FINDINGS"] === "1") {
+  writeFileSync(pairs.file, pairs.rows.map((row) => `${JSON.stringify({ ...row, found: found(row) })}\n`).join(""));
+  writeFileSync(perturbed.file, perturbed.rows.map((row) => `${JSON.stringify({ ...row, found: shortly(found(row)) })}\n`).join(""));
+}
 
 describe("what the answer scorer finds by itself", () => {
-  it("is written down for all pairs", () => expect(rows).to.have.length.above(4900));
+  it("is written down for all pairs", () => {
+    expect(pairs.rows).to.have.length.above(5000);
+    expect(perturbed.rows).to.have.length.above(5000);
+  });
 
-  for (const [index, row] of rows.entries()) {
-    it(`in ${JSON.stringify(row.pred).slice(0, 60)} for ${JSON.stringify(row.gold).slice(0, 60)} (${row.method}, ${index})`, () => {
+  for (const [index, row] of pairs.rows.entries()) {
+    it(`in ${JSON.stringify(row.pred).slice(0, 60)} for ${JSON.stringify(row.gold).slice(0, 60)} (${row.method ?? "auto"}, ${index})`, () => {
       expect(found(row)).to.equal(row.found);
+    });
+  }
+
+  const CHUNK = 50;
+  for (let start = 0; start < perturbed.rows.length; start += CHUNK) {
+    it(`in pairs changed by chance, from ${start} on`, () => {
+      for (const row of perturbed.rows.slice(start, start + CHUNK)) expect(shortly(found(row)), JSON.stringify(row)).to.equal(row.found);
     });
   }
 });

@@ -33,7 +33,8 @@ export function* linesIn(file: string): Generator<{ readonly text: string; reado
   }
 }
 
-const NO_USAGE: Trajectory["usage"] = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+/** Of a trajectory whose usage nobody measured. */
+export const NO_USAGE: Trajectory["usage"] = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 
 /** The trajectory that a row of a data set holds, without the measurements that rows leave out. */
 export function trajectoryOf({ answer, scores: _scores, verdict: _verdict, ...row }: SftRow): Trajectory {

@@ -14,7 +14,7 @@ const ROWS_LOOKED_AT = 20;
 
 /**
  * The id of the format that knows the file's first rows best; the first of equals.
- * @throws ATRAJ_ROWS_INVALID where none does, with what each would have needed; what {@link rowsOf} throws
+ * @throws ATRAJ_ROWS_INVALID where none does, with the fields of the first row; what {@link rowsOf} throws
  */
 export async function detectFormat(file: string, formats: ReadonlyMap<string, ReadingFormat>): Promise<string> {
   const readers = [...formats].filter(([, { read }]) => read !== undefined);

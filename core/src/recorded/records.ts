@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
+import { NO_USAGE } from "../dataset-rows.ts";
 import { AutoTrajError, messageOf } from "../errors.ts";
 import { exactDigits, isJsonObject, parseJson } from "../json.ts";
 import { nonBlankLines, notUtf8 } from "../lines.ts";
@@ -38,7 +39,6 @@ export interface ReadingOptions {
   readonly onBytes?: (chunk: Buffer) => void;
 }
 
-const NO_USAGE: Trajectory["usage"] = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 /** V8 holds no longer string. */
 const LONGEST_TEXT = 500 * 2 ** 20;
 

@@ -53,9 +53,9 @@ export class Calls {
       seed: request.seed,
     };
     const { value, fresh } = await this.#once<Turn>({ kind: "model", by: policyId, place }, [asked, sample], asked, () =>
-      this.#limitOf(policyId, policy).run(() => {
+      this.#limitOf(policyId, policy).run(async () => {
         this.#refuseWhenStopping();
-        return policy.generate(request, { signal: this.#stopper.signal });
+        return checkedTurn(await policy.generate(request, { signal: this.#stopper.signal }));
       }),
     );
     this.#observer.turn(policyId, value, policy, fresh);
@@ -73,7 +73,7 @@ export class Calls {
     const asked = { identity: tool.identity, args, history: context.history };
     const { value, fresh } = await this.#once<ToolResult>({ kind: "tool", by: toolId, place }, [asked, place], asked, async () => {
       this.#refuseWhenStopping();
-      return tool.call(args, { ...context, signal: this.#stopper.signal });
+      return checkedResult(await tool.call(args, { ...context, signal: this.#stopper.signal }));
     });
     this.#observer.toolCall(toolId, fresh);
     return value;
@@ -117,6 +117,21 @@ export class Calls {
   #refuseWhenStopping(): void {
     if (this.#stopper.stopping) throw interrupted();
   }
+}
+
+/** What is no turn or no result is never stored: asked again, it may be one. */
+function checkedTurn(turn: Turn): Turn {
+  if (typeof turn?.text === "string" && typeof turn.usage === "object") return turn;
+  throw new Error(`its turn has no text or no usage: ${shown(turn)}`);
+}
+
+function checkedResult(result: ToolResult): ToolResult {
+  if (typeof result?.content === "string" && typeof result.ok === "boolean") return result;
+  throw new Error(`it returned ${result === undefined ? "nothing" : `no result with content and ok: ${shown(result)}`}`);
+}
+
+function shown(value: unknown): string {
+  return String(JSON.stringify(value)).slice(0, 200);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { type CallObserver, Calls, type Stopper } from "./calls.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
+import type { Health } from "./health.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Finish, RewardTapOptions, RlTask, RolloutRequest, ScoreItem, Tool, Trajectory, Turn } from "./plugin.ts";
 import { combineReward, type Reward, type RewardScale, type RewardSettings } from "./reward.ts";
@@ -33,6 +34,7 @@ export interface EpisodesParts {
   readonly lifecycle: Lifecycle;
   readonly tool: (id: string) => Tool;
   readonly stop: Stopper;
+  readonly health: Health;
   readonly settings: RewardSettings;
   /** Terms of these roles take no part in the reward. */
   readonly withoutRoles: readonly RewardTapOptions["role"][];
@@ -99,7 +101,7 @@ export class Episodes {
     if (request === undefined) throw notFound(`there is no task "${taskId}".`, "Tasks are the questions of the run's rl stage, by query id.");
     const session = contentHash("episode", taskId, key ?? `${process.pid} ${this.#opened++} ${performance.now()}`).slice(0, 20);
     if (!this.#episodes.has(session)) {
-      const transcript = new Transcript({ tool: this.#parts.tool, calls: this.#calls }, request, { by: "episode", key: session });
+      const transcript = new Transcript({ ...this.#parts, calls: this.#calls }, request, { by: "episode", key: session });
       this.#episodes.set(session, { transcript, request, finish: undefined, touched: performance.now(), queue: Promise.resolve(), steps: [] });
     }
     return session;

@@ -6,6 +6,7 @@ export { type EpisodeStep, Episodes, type EpisodeTurn } from "./episodes.ts";
 export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTrajError, messageOf } from "./errors.ts";
 export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./evaluation/report.ts";
 export { ExportTally } from "./exports.ts";
+export { tellingHealth } from "./health.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./hooks.ts";
 export { defaultCacheDir, Kernel, loadService, type StartedService, startService } from "./kernel.ts";
 export { modelServers } from "./model-servers.ts";

@@ -1,5 +1,7 @@
 /** Calls the six hooks: builds them from the plugins' taps through tapable's `register` interceptor, hands each tap its input and checks what comes back. */
 import { AutoTrajError, endsTheRun, messageOf } from "./errors.ts";
+import { deepFreeze } from "./freeze.ts";
+import { FAILURES_IN_A_ROW, Streaks } from "./health.ts";
 import { createHooks, type RegisteredTap, type TapableHooks } from "./hooks.ts";
 import type {
   BeforeRollout,
@@ -27,6 +29,7 @@ import type {
   Verdict,
 } from "./plugin.ts";
 import { checkNeeds, type DeclaredScorer, planScorers, type ScorePlan } from "./score-levels.ts";
+import { checkedScore, checkedScores, failedScores } from "./scores.ts";
 import { type DeclaredTap, orderTaps, type TapGuard, wrongResult } from "./taps.ts";
 import { trajectoryId } from "./trajectory/identity.ts";
 import { checkTrajectory } from "./trajectory/schema.ts";
@@ -72,6 +75,7 @@ export class Lifecycle {
   readonly #order: ReadonlyMap<string, readonly string[]>;
   readonly #onIncident: (who: string, what: string) => void;
   readonly #backends: readonly DeclaredTrainer[];
+  readonly #scorerStreaks = new Streaks();
   #guard: TapGuard | undefined;
 
   /** `trainers` names the plugin of a stage where the preset does. */
@@ -132,7 +136,7 @@ export class Lifecycle {
   }
 
   async beforeRollout(request: RolloutRequest): Promise<PrepareState> {
-    return this.#hooks.beforeRollout.promise({ request });
+    return this.#hooks.beforeRollout.promise({ request: deepFreeze(request) });
   }
 
   /** All dimensions of every item, in the items' order. `repaired` is set when the one item is a repair; `only` leaves out scorers that fill none of these dimensions. */
@@ -143,25 +147,27 @@ export class Lifecycle {
     only?: ReadonlySet<string>,
   ): Promise<readonly ScoredTrajectory[]> {
     const sheet: Record<string, Score>[] = trajectories.map(() => ({}));
+    deepFreeze([query, trajectories, repaired]);
     for (const hook of this.#hooks.score) {
       // Each level sees what the levels before it filled, and nothing of what its neighbours are filling now.
       const items: ScoreItem[] = [];
       trajectories.forEach((trajectory, index) => {
-        items.push({ trajectory, query, scores: Object.freeze({ ...sheet[index] }), group: items, ...repaired });
+        items.push({ trajectory, query, scores: { ...sheet[index] }, group: items, ...repaired });
       });
       const fatal: unknown[] = [];
-      await hook.promise({ items: Object.freeze(items), sheet, fatal, only });
+      await hook.promise({ items: deepFreeze(items), sheet, fatal, only });
       if (fatal.length > 0) throw fatal[0];
     }
     const names = [...this.scorePlan.dimensions.keys()];
     return trajectories.map((trajectory, index) => {
       const filled = sheet[index] ?? {};
-      return { trajectory, scores: Object.fromEntries(names.flatMap((name) => (filled[name] === undefined ? [] : [[name, filled[name]]]))) };
+      const scores = Object.fromEntries(names.flatMap((name) => (filled[name] === undefined ? [] : [[name, filled[name]]])));
+      return deepFreeze({ trajectory, scores });
     });
   }
 
   async shouldRepair(gateCase: GateCase): Promise<readonly Verdict[]> {
-    const verdicts = await this.#hooks.shouldRepair.promise(gateCase);
+    const verdicts = await this.#hooks.shouldRepair.promise(deepFreeze(gateCase));
     return verdicts ?? gateCase.items.map(() => ({ decision: "discard", reason: "no gate gave a verdict", cause: "no verdict" }));
   }
 
@@ -177,7 +183,7 @@ export class Lifecycle {
 
   /** Reward terms by tap name, one score per item. */
   async reward(items: readonly ScoreItem[]): Promise<ReadonlyMap<string, readonly Score[]>> {
-    const state: RewardState = { items, terms: new Map() };
+    const state: RewardState = { items: deepFreeze(items), terms: new Map() };
     await this.#hooks.reward.promise(state);
     return state.terms;
   }
@@ -234,31 +240,49 @@ export class Lifecycle {
     if (!Array.isArray(result.tools) || !Array.isArray(result.examples) || typeof result.system !== "string") {
       throw wrongResult(tap, about, "a request without system, tools or examples");
     }
-    return { ...state, request: result };
+    return { ...state, request: deepFreeze(result) };
   }
 
   async #scoreWith(tap: DeclaredScorer, state: SheetState, onError: OnScorerError): Promise<void> {
     const names = Object.keys(tap.options.dimensions);
     if (state.only !== undefined && !names.some((name) => state.only?.has(name))) return;
     const about = `query ${state.items[0]?.query.id}`;
+    let rows: readonly Scores[];
     try {
-      const rows = await this.#call(tap, about, (run) => tap.fn(state.items, run));
-      if (!Array.isArray(rows) || rows.length !== state.items.length) {
-        throw wrongResult(tap, about, `${Array.isArray(rows) ? `${rows.length} rows` : typeof rows} for ${state.items.length} trajectories`);
+      const given = await this.#call(tap, about, (run) => tap.fn(state.items, run));
+      if (!Array.isArray(given) || given.length !== state.items.length) {
+        throw wrongResult(tap, about, `${Array.isArray(given) ? `${given.length} rows` : typeof given} for ${state.items.length} trajectories`);
       }
-      rows.forEach((row: Scores, index) => {
-        for (const name of names) setScore(state, index, name, checkedScore(tap, name, row?.[name]));
-      });
+      const checked = given.map((row: unknown) => checkedScores(row, tap.name, tap.options.dimensions));
+      const fault = checked.find((row) => row.fault !== undefined)?.fault;
+      if (fault !== undefined && onError === "fail") throw new Error(`${fault}, ${about}`);
+      if (fault !== undefined) this.#onIncident(tap.name, `${fault}, ${about}`);
+      rows = checked.map(({ scores }) => scores);
     } catch (error) {
       if (onError === "fail" || endsTheRun(error)) {
-        state.fatal.push(endsTheRun(error) ? error : scorerFailed(tap, error));
+        state.fatal.push(endsTheRun(error) ? error : scorerFailed(tap, messageOf(error), error));
         return;
       }
       this.#onIncident(tap.name, messageOf(error));
-      state.items.forEach((_item, index) => {
-        for (const name of names) setScore(state, index, name, { failed: messageOf(error) });
-      });
+      rows = state.items.map(() => failedScores(names, messageOf(error)));
     }
+    rows.forEach((row, index) => {
+      Object.assign(state.sheet[index] ?? {}, row);
+    });
+    const ending = this.#failsEverywhere(tap, rows, state.items[0]?.query.id);
+    if (ending !== undefined) state.fatal.push(ending);
+  }
+
+  /** A scorer none of whose scores could be had, query after query, ends the run before it has cost them all. */
+  #failsEverywhere(tap: DeclaredScorer, rows: readonly Scores[], queryId: string | undefined): AutoTrajError | undefined {
+    const failures = rows.flatMap((row) => Object.values(row)).map((score) => ("failed" in score ? score.failed : undefined));
+    if (failures.includes(undefined)) {
+      this.#scorerStreaks.worked(tap.name);
+      return undefined;
+    }
+    const inARow = this.#scorerStreaks.failed(tap.name, queryId);
+    if (inARow < FAILURES_IN_A_ROW) return undefined;
+    return scorerFailed(tap, `it failed on ${inARow} questions in a row; the last: ${failures[0]}`);
   }
 
   async #gateWith(tap: DeclaredTap<ShouldRepair>, gateCase: GateCase): Promise<readonly Verdict[] | undefined> {
@@ -286,7 +310,7 @@ export class Lifecycle {
     let current = state;
     for (let attempt = 0; attempt < (tap.options.attempts ?? 1); attempt++) {
       if (current.accepted !== undefined || current.givenUp === true) break;
-      const repaired = await this.#attempt(tap, about, { ...current.repairCase, attempts: [...current.attempts], attempt });
+      const repaired = await this.#attempt(tap, about, deepFreeze({ ...current.repairCase, attempts: [...current.attempts], attempt }));
       if (repaired === undefined) break;
       const { scored, verdict } = await current.judge(repaired);
       if (verdict.decision === "keep") current = { ...current, accepted: { ...scored, verdict } };
@@ -321,7 +345,7 @@ export class Lifecycle {
       if (!Array.isArray(scores) || scores.length !== state.items.length) throw wrongResult(tap, about, "a wrong number of rewards");
       state.terms.set(
         tap.name,
-        scores.map((score: Score) => checkedScore(tap, tap.name, score)),
+        scores.map((score: unknown) => this.#term(tap, about, score)),
       );
     } catch (error) {
       if (endsTheRun(error)) throw error;
@@ -331,6 +355,14 @@ export class Lifecycle {
         state.items.map(() => ({ failed: messageOf(error) })),
       );
     }
+  }
+
+  /** One trajectory's reward; what is no reward is one that failed, and is told. */
+  #term(tap: DeclaredTap, about: string, given: unknown): Score {
+    const score = checkedScore(given, tap.name, tap.name);
+    if (typeof score !== "string") return score;
+    this.#onIncident(tap.name, `${score}, ${about}`);
+    return { failed: score };
   }
 }
 
@@ -343,12 +375,12 @@ function checkRole({ name, packageName, options }: DeclaredReward): void {
   });
 }
 
-function scorerFailed(tap: DeclaredTap, error: unknown): AutoTrajError {
+function scorerFailed(tap: DeclaredTap, what: string, cause?: unknown): AutoTrajError {
   return new AutoTrajError("ATRAJ_SCORER_FAILED", {
     who: `scorer "${tap.name}"`,
-    what: messageOf(error),
-    hint: "Nothing is lost: correct it, then `autotraj resume` goes on. run.onScorerError: record goes on without the dimension.",
-    cause: error,
+    what,
+    hint: "Nothing is lost: correct it, then `autotraj resume` scores again; calls that were made are not made again.",
+    cause,
   });
 }
 
@@ -374,25 +406,9 @@ function register<T extends DeclaredTap, In, Out>(
 
 /** Lineage is the kernel's to write: who repaired what, at which attempt. */
 function signed(trajectory: Trajectory, repairer: string, { original, attempt }: RepairCase): Trajectory {
-  const { id: _id, usage, ...content } = trajectory;
+  // A copy: what the repairer keeps of it is its own.
+  const { id: _id, usage, ...content } = structuredClone(trajectory);
   const provenance = { ...content.provenance, origin: "repair", parent: original.trajectory.id, repairer, attempt } as const;
   const signedContent = { ...content, provenance };
   return { id: trajectoryId(signedContent), ...signedContent, usage };
-}
-
-function setScore(state: SheetState, index: number, name: string, score: Score): void {
-  const row = state.sheet[index];
-  if (row !== undefined) row[name] = score;
-}
-
-/** A value that is no number, or outside its range, is a failed score: it must not be averaged or compared. */
-function checkedScore(tap: DeclaredTap, name: string, score: Score | undefined): Score {
-  if (score === undefined || score === null || typeof score !== "object") return { failed: `"${tap.name}" gave no score for "${name}"` };
-  if ("failed" in score || "skipped" in score) return score;
-  if (!Number.isFinite(score.value)) return { failed: `"${tap.name}" gave ${String(score.value)} for "${name}"` };
-  const range = (tap as DeclaredScorer).options.dimensions?.[name]?.range ?? (tap.hook === "score" ? [0, 1] : undefined);
-  if (range !== undefined && (score.value < range[0] || score.value > range[1])) {
-    return { failed: `"${tap.name}" gave ${score.value} for "${name}", outside [${range[0]}, ${range[1]}]` };
-  }
-  return score;
 }

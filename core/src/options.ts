@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import { type ErrorCode, messageOf } from "./errors.ts";
+import { deepFreeze } from "./freeze.ts";
 import type { JsonObject, JsonValue, Plugin } from "./plugin.ts";
-import { deepFreeze } from "./preset/freeze.ts";
 import { type Path, type Place, pathText, placeText } from "./preset/located.ts";
 import { describeErrors } from "./preset/messages.ts";
 import type { PluginEntry } from "./preset/resolve.ts";

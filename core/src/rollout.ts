@@ -1,6 +1,8 @@
 /** Writes one trajectory turn by turn: the model speaks, the tools answer, until there is an answer or a limit. The same for rollouts and repairs. */
 import type { Calls } from "./calls.ts";
 import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
+import { deepFreeze } from "./freeze.ts";
+import type { Health } from "./health.ts";
 import type {
   AssistantMessage,
   ContinuationPart,
@@ -33,8 +35,7 @@ export interface RolloutParts {
   readonly seed: number;
   /** Trajectories being written at a time. */
   readonly slots: Semaphore;
-  /** Told of every policy that could not answer, and of every turn that came. */
-  readonly health: { failed(policyId: string, error: unknown): void; answered(policyId: string): void };
+  readonly health: Health;
 }
 
 export function createRollout(parts: RolloutParts): Rollout {
@@ -55,7 +56,7 @@ export function createRollout(parts: RolloutParts): Rollout {
 
 /** A trajectory as it grows: what has been said, and the tools that answer it. */
 export class Transcript {
-  readonly parts: Pick<RolloutParts, "tool" | "calls">;
+  readonly parts: Pick<RolloutParts, "tool" | "calls" | "health">;
   readonly request: RolloutRequest;
   readonly dialect: Dialect;
   readonly definitions: readonly ToolDefinition[];
@@ -68,7 +69,7 @@ export class Transcript {
   readonly #tools: ReadonlyMap<string, { readonly id: string; readonly tool: Tool }>;
 
   constructor(
-    parts: Pick<RolloutParts, "tool" | "calls">,
+    parts: Pick<RolloutParts, "tool" | "calls" | "health">,
     request: RolloutRequest,
     writer: { readonly by: string; readonly key: string; readonly signal?: AbortSignal | undefined },
     prefix: readonly (AssistantMessage | ToolMessage)[] = [],
@@ -107,7 +108,7 @@ export class Transcript {
 
   /** Adds a turn and its tools' results, without looking for an answer in it. */
   async take(message: AssistantMessage): Promise<"no-answer" | "tool-limit" | undefined> {
-    this.written.push(message);
+    this.written.push(deepFreeze(message));
     const calls = message.toolCalls ?? [];
     if (calls.length === 0) return "no-answer";
     for (const call of calls) {
@@ -130,10 +131,12 @@ export class Transcript {
         session: this.session,
         ...this.#earlierCalls(entry.id, call.name),
       });
+      this.parts.health.worked("tool", entry.id);
       const { content, ok, durationMs, isolation } = result;
       return { ...reply, content, ok, durationMs, ...(isolation === undefined ? {} : { isolation }) };
     } catch (error) {
       if (isAutoTrajError(error) || signal?.aborted === true) throw error;
+      this.parts.health.failed("tool", entry.id, error);
       this.faults.push(`tool "${entry.id}" broke: ${messageOf(error)}`);
       return { ...reply, content: "[the tool is not available]", ok: false };
     }
@@ -234,11 +237,10 @@ class Writer {
       let turn: Turn;
       try {
         turn = await this.#generate(turnNumber);
-        if (typeof turn?.text !== "string") throw new Error(`its turn has no text: ${JSON.stringify(turn)?.slice(0, 200)}`);
-        health.answered(policy);
+        health.worked("policy", policy);
       } catch (error) {
         if (isAutoTrajError(error) || signal?.aborted === true) throw error;
-        health.failed(policy, error);
+        health.failed("policy", policy, error);
         this.#transcript.faults.push(`policy "${policy}" failed: ${messageOf(error)}`);
         return "failed";
       }

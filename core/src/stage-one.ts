@@ -2,13 +2,13 @@
 import { join } from "node:path";
 import { type CallObserver, Calls, interrupted } from "./calls.ts";
 import { costUsd } from "./cost.ts";
-import { AutoTrajError, messageOf } from "./errors.ts";
+import { type Health, newHealth } from "./health.ts";
 import { KeptPool } from "./kept.ts";
 import type { Kernel } from "./kernel.ts";
 import { runLoop } from "./loop.ts";
 import { newProgress, PartClock, type Progress, type RunPart } from "./progress.ts";
 import type { Questions } from "./questions.ts";
-import { createRollout, type RolloutParts } from "./rollout.ts";
+import { createRollout } from "./rollout.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { StageObserver } from "./stages.ts";
 import type { StopSwitch } from "./stop.ts";
@@ -39,14 +39,12 @@ export interface StageOnePlace {
 
 export interface StageOneResult {
   readonly calls: Calls;
-  readonly health: RolloutParts["health"];
+  readonly health: Health;
   /** Makes this stage's rollouts and store the ones that plugins reach. */
   begin(): void;
   close(): void;
 }
 
-/** Failures of one policy in a row, with no answer between them, after which going on would only waste questions. */
-const FAILURES_IN_A_ROW = 10;
 const FLUSH_MS = 5000;
 
 /** Works through the questions. @throws ATRAJ_INTERRUPTED, or the first error that no query can be blamed for */
@@ -57,7 +55,7 @@ export async function runStageOne({ kernel, store, source, total, stop, observer
   const shared = runSettings.cache === "shared" ? openSharedCache(join(kernel.cacheDir, "calls-2.db")) : undefined;
   const calls = new Calls(shared === undefined ? store.calls : layeredCache(store.calls, shared.cache), stop, counting(progress), settings.inFlight);
   onCalls(calls);
-  const health = policyHealth(incident, stop);
+  const health = newHealth(incident, () => stop.softly());
   const rollout = createRollout({
     policy: (id) => kernel.policy(id),
     tool: (id) => kernel.tool(id),
@@ -129,33 +127,6 @@ function counting(progress: Progress): CallObserver {
     },
     toolCall(_toolId, fresh) {
       if (fresh) progress.toolCalls++;
-    },
-  };
-}
-
-function policyHealth(
-  incident: (who: string, what: string) => void,
-  stop: StopSwitch,
-): {
-  failed(policyId: string, error: unknown): void;
-  answered(policyId: string): void;
-} {
-  const inARow = new Map<string, number>();
-  return {
-    answered: (policyId) => void inARow.delete(policyId),
-    failed(policyId, error) {
-      incident(policyId, messageOf(error));
-      const failures = (inARow.get(policyId) ?? 0) + 1;
-      inARow.set(policyId, failures);
-      if (failures < FAILURES_IN_A_ROW) return;
-      stop.softly();
-      const { hint } = (error ?? {}) as { hint?: unknown };
-      throw new AutoTrajError("ATRAJ_POLICY_FAILED", {
-        who: `policy "${policyId}"`,
-        what: `${failures} turns in a row could not be had; the last: ${messageOf(error)}`,
-        hint: `${typeof hint === "string" ? `${hint} ` : ""}Nothing is lost: \`autotraj resume\` goes on from here.`,
-        cause: error,
-      });
     },
   };
 }

@@ -13,6 +13,7 @@ import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
 import type { Contestant, EvaluateSettings } from "./evaluation/evaluate.ts";
 import { evaluatePairs } from "./evaluation/pairs.ts";
 import type { RewardModelReport } from "./evaluation/report.ts";
+import { newHealth } from "./health.ts";
 import { parseJson } from "./json.ts";
 import type { Kernel } from "./kernel.ts";
 import { launch } from "./launcher.ts";
@@ -400,6 +401,7 @@ export function episodesOf(
     lifecycle: kernel.lifecycle,
     tool: (id) => kernel.tool(id),
     stop,
+    health: newHealth(context.onIncident, () => {}),
     settings: kernel.preset.preset.reward,
     withoutRoles: trajectoryTermCounts(context, settings) ? [] : ["trajectory"],
     forgetAfterMs: FORGET_AFTER_MS,

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Calls } from "../src/calls.ts";
+import { messageOf } from "../src/errors.ts";
 import type { Policy, Tool, ToolResult, Turn, TurnRequest } from "../src/plugin.ts";
 import { StopSwitch } from "../src/stop.ts";
 import { layeredCache, openSharedCache } from "../src/store/call-cache.ts";
@@ -113,6 +114,25 @@ describe("calls", () => {
       expect(asked()).to.equal(1);
     });
 
+    it("that give no turn are not remembered", async () => {
+      for (const [turn, what] of [
+        [undefined, "undefined"],
+        [{ text: 5 }, '{"text":5}'],
+        [{ text: "x" }, '{"text":"x"}'],
+      ] as const) {
+        let asked = 0;
+        const broken = policyOf(() => {
+          asked++;
+          return Promise.resolve(turn as never);
+        });
+        const { calls } = callsOf();
+        const ask = () => calls.model("student", broken, BASE, "candidate 0");
+        expect(await ask().catch(messageOf)).to.equal(`its turn has no text or no usage: ${what}`);
+        await ask().catch(messageOf);
+        expect(asked).to.equal(2);
+      }
+    });
+
     it("that are the same and come together are made once", async () => {
       const answer = gate<Turn>();
       let asked = 0;
@@ -201,6 +221,26 @@ describe("calls", () => {
       }
       expect(results.map(({ content }) => content)).to.deep.equal(["0", "0", "1"]);
       expect(asked()).to.equal(2);
+    });
+
+    it("that give no result are not remembered", async () => {
+      for (const [result, what] of [
+        [undefined, "it returned nothing"],
+        [{ ok: true }, 'it returned no result with content and ok: {"ok":true}'],
+        ["7", 'it returned no result with content and ok: "7"'],
+      ] as const) {
+        let asked = 0;
+        const { tool: broken } = tool({
+          call: async () => {
+            asked++;
+            return result as never;
+          },
+        });
+        const { calls } = callsOf();
+        const ask = () => calls.tool("python", broken, {}, "q-1/student/candidate 0/0", context).catch(messageOf);
+        expect([await ask(), await ask()]).to.deep.equal([what, what]);
+        expect(asked).to.equal(2);
+      }
     });
 
     it("are made again for other arguments, other calls before them and another identity", async () => {

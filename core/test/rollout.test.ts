@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { Calls, interrupted } from "../src/calls.ts";
+import type { Health } from "../src/health.ts";
 import type { DialectName, Policy, RolloutOptions, RolloutRequest, Tool, TurnRequest } from "../src/plugin.ts";
 import { createRollout } from "../src/rollout.ts";
 import { Semaphore } from "../src/semaphore.ts";
@@ -18,7 +19,7 @@ interface Script {
   readonly call?: Tool["call"];
   readonly request?: Partial<RolloutRequest>;
   readonly options?: Partial<RolloutOptions>;
-  readonly health?: { failed(id: string, error: unknown): void };
+  readonly health?: Partial<Health>;
 }
 
 /** Nothing is remembered: what is under test is the order of turns. */
@@ -57,7 +58,7 @@ async function write(script: Script) {
     calls: new Calls(NO_CACHE, new StopSwitch(), { turn: () => {}, toolCall: () => {} }, 8),
     seed: 1,
     slots: new Semaphore(8),
-    health: { failed: script.health?.failed ?? (() => {}), answered: () => {} },
+    health: { failed: () => {}, worked: () => {}, ...script.health },
   });
   const trajectory = await rollout.write(request({ tools: ["python"], ...script.request }), {
     policy: "student",
@@ -120,12 +121,42 @@ describe("a rollout", () => {
     const failed: unknown[] = [];
     const { trajectory } = await write({
       says: [CALL, new Error("server gone")],
-      health: { failed: (id, error) => failed.push([id, (error as Error).message]) },
+      health: { failed: (kind, id, error) => failed.push([kind, id, (error as Error).message]) },
     });
     expect(trajectory).to.include({ finish: "failed" });
     expect(trajectory.faults).to.deep.equal(['policy "student" failed: server gone']);
     expect(trajectory.messages).to.have.length(4);
-    expect(failed).to.deep.equal([["student", "server gone"]]);
+    expect(failed).to.deep.equal([["policy", "student", "server gone"]]);
+  });
+
+  it("tells of a tool that breaks or returns nothing, and goes on without it", async () => {
+    const told: unknown[] = [];
+    const health: Partial<Health> = {
+      failed: (kind, id, error) => told.push([kind, id, (error as Error).message]),
+      worked: (kind, id) => told.push([kind, id]),
+    };
+    const { trajectory } = await write({ says: [CALL, CALL, ANSWER], call: async () => undefined as never, health });
+    expect(results(trajectory.messages)).to.deep.equal(["[the tool is not available]", "[the tool is not available]"]);
+    expect(trajectory.faults).to.deep.equal(Array(2).fill('tool "python" broke: it returned nothing'));
+    expect(told).to.deep.equal([
+      ["policy", "student"],
+      ["tool", "python", "it returned nothing"],
+      ["policy", "student"],
+      ["tool", "python", "it returned nothing"],
+      ["policy", "student"],
+    ]);
+  });
+
+  it("gives a tool nothing that it could change for the trajectory", async () => {
+    const { trajectory } = await write({
+      says: [CALL, ANSWER],
+      call: async (args) => {
+        (args as { code?: string }).code = "print(8)";
+        return { content: "8", ok: true, durationMs: 1 };
+      },
+    });
+    expect(trajectory.faults[0]).to.match(/^tool "python" broke: Cannot assign to read only property 'code'/);
+    expect(JSON.stringify(trajectory.messages)).not.to.contain("print(8)");
   });
 
   it("passes each tool its own earlier calls", async () => {

@@ -99,6 +99,46 @@ describe("scoring", () => {
     expect(row?.scores).to.deep.equal({ gain: { value: 1 } });
   });
 
+  it("gives nobody anything that could be changed for the others", async () => {
+    const parent = scored();
+    const { lifecycle, incidents } = lifecycleOf([
+      scorer("cheat", (batch) => {
+        for (const { trajectory, query: asked } of batch) (trajectory as { answer?: string }).answer = asked.answers[0] ?? "";
+        return each("cheat", 1)(batch);
+      }),
+      scorer("deep", (batch) => {
+        const places = batch.flatMap(({ trajectory, query: asked, group, parent: before, siblings }) => [
+          trajectory.messages,
+          trajectory.messages[0],
+          trajectory.provenance,
+          asked.answers,
+          group,
+          group[0],
+          before?.trajectory.messages[1],
+          before?.scores,
+          before?.verdict,
+          siblings,
+        ]);
+        return batch.map(() => ({ deep: { value: places.every((place) => Object.isFrozen(place)) ? 1 : 0 } }));
+      }),
+    ]);
+    const wrong = { ...candidate(3), answer: "8" };
+    const [row] = await lifecycle.score(query(), [wrong], { parent, siblings: [scored()] });
+    expect(row?.trajectory.answer).to.equal("8");
+    expect(row?.scores["deep"]).to.deep.equal({ value: 1 });
+    expect(row?.scores["cheat"]).to.have.property("failed").that.contains("Cannot assign to read only property 'answer'");
+    expect(incidents).to.have.length(1);
+  });
+
+  it("keeps of a score what the contract knows, as a copy", async () => {
+    const mine = { value: 1, reason: "short", spans: [{ message: 2, start: 0, end: 3, note: "here", more: 1n }], more: () => {} };
+    const { sheet } = await sheetOf(scorer("own", () => [{ own: mine }, { own: mine }]));
+    mine.value = 0;
+    expect(sheet[0]).to.deep.equal({ own: { value: 1, reason: "short", spans: [{ message: 2, start: 0, end: 3, note: "here" }] } });
+    expect(Object.isFrozen(sheet[0]?.["own"])).to.equal(true);
+    expect(Object.isFrozen(mine)).to.equal(false);
+  });
+
   it("takes skipped and failed scores as they are", async () => {
     const { sheet } = await sheetOf(scorer("right", () => [{ right: { skipped: "no gold answer" } }, { right: { failed: "no parser" } }]));
     expect(sheet).to.deep.equal([{ right: { skipped: "no gold answer" } }, { right: { failed: "no parser" } }]);
@@ -146,6 +186,15 @@ describe("a failing scorer", () => {
     ["NaN", { value: Number.NaN }, '"bad" gave NaN for "bad"'],
     ["Infinity", { value: Number.POSITIVE_INFINITY }, '"bad" gave Infinity for "bad"'],
     ["a string", { value: "high" }, '"bad" gave high for "bad"'],
+    ["a reason that is none", { value: 1, reason: 5 }, '"bad" gave a reason that is no text for "bad"'],
+    ["a skip without a reason", { skipped: true }, '"bad" gave no text as the reason of a skip for "bad"'],
+    ["a failure without a reason", { failed: true }, '"bad" gave no text as the reason of a failure for "bad"'],
+    ["spans that are no list", { value: 1, spans: {} }, '"bad" gave spans that are no list of { message, start, end } for "bad"'],
+    [
+      "spans without an end",
+      { value: 1, spans: [{ message: 0, start: 0 }] },
+      '"bad" gave spans that are no list of { message, start, end } for "bad"',
+    ],
     ["no value", {}, '"bad" gave undefined for "bad"'],
     ["undefined", undefined, '"bad" gave no score for "bad"'],
     ["null", null, '"bad" gave no score for "bad"'],
@@ -154,7 +203,7 @@ describe("a failing scorer", () => {
     ["less than its range", { value: -0.01 }, '"bad" gave -0.01 for "bad", outside [0, 1]'],
   ] as const) {
     it(`that gives ${what} has failed for this trajectory only`, async () => {
-      const { sheet } = await sheetOf(
+      const { sheet, incidents } = await sheetOf(
         scorer("bad", () => [{ bad: score }, { bad: { value: 0.5 } }]),
         good,
       );
@@ -162,8 +211,44 @@ describe("a failing scorer", () => {
         { bad: { failed }, good: { value: 1 } },
         { bad: { value: 0.5 }, good: { value: 1 } },
       ]);
+      expect(incidents).to.deep.equal([{ who: "bad", what: `${failed}, query q-1` }]);
     });
   }
+
+  it("that speaks of a dimension of another has failed for this trajectory", async () => {
+    const { sheet, incidents } = await sheetOf(
+      scorer("bad", () => [{ bad: { value: 1 }, good: { value: 0 } }, { bad: { value: 1 } }]),
+      good,
+    );
+    const failed = '"bad" gave a score for "good", which it does not declare';
+    expect(sheet).to.deep.equal([
+      { bad: { failed }, good: { value: 1 } },
+      { bad: { value: 1 }, good: { value: 1 } },
+    ]);
+    expect(incidents).to.deep.equal([{ who: "bad", what: `${failed}, query q-1` }]);
+  });
+
+  it("ends the run where it fails on ten questions in a row, whatever the preset says", async () => {
+    let works = false;
+    const { lifecycle } = lifecycleOf([scorer("bad", (batch) => each("bad", works ? 1 : Number.NaN)(batch)), good]);
+    const ask = (id: string) => lifecycle.score(query(id), pair);
+    for (let index = 0; index < 9; index++) await ask(`q-${index}`);
+    // Repairs of the same question count once; one success begins anew.
+    await ask("q-8");
+    works = true;
+    await ask("q-9");
+    works = false;
+    for (let index = 0; index < 9; index++) await ask(`q-${index}`);
+    expect((await failureOf(ask("q-9"))).message).to.equal(
+      `[ATRAJ_SCORER_FAILED] scorer "bad": it failed on 10 questions in a row; the last: "bad" gave NaN for "bad"
+  Nothing is lost: correct it, then \`autotraj resume\` scores again; calls that were made are not made again.`,
+    );
+  });
+
+  it("does not fail by skipping everything", async () => {
+    const { lifecycle } = lifecycleOf([scorer("picky", (batch) => batch.map(() => ({ picky: { skipped: "no gold answer" } })))]);
+    for (let index = 0; index < 30; index++) await lifecycle.score(query(`q-${index}`), pair);
+  });
 
   it("that gives a row of null has failed for this trajectory", async () => {
     const { sheet } = await sheetOf(scorer("bad", () => [null, { bad: { value: 1 } }]));
@@ -176,6 +261,13 @@ describe("a failing scorer", () => {
       scorer("reward", () => [{ reward: { value: -5 } }, { reward: { value: 5.5 } }] satisfies Record<string, Score>[], wide),
     );
     expect(sheet).to.deep.equal([{ reward: { value: -5 } }, { reward: { failed: '"reward" gave 5.5 for "reward", outside [-5, 5]' } }]);
+  });
+
+  it("ends the run where the preset says so, also by what it returns", async () => {
+    const { lifecycle } = lifecycleOf([scorer("bad", each("bad", Number.NaN))], { onScorerError: "fail" });
+    expect((await failureOf(lifecycle.score(query(), pair))).message.split("\n")[0]).to.equal(
+      `[ATRAJ_SCORER_FAILED] scorer "bad": "bad" gave NaN for "bad", query q-1`,
+    );
   });
 
   it("ends the run where the preset says so, after its neighbours are done", async () => {

@@ -10,7 +10,6 @@ import {
   type Episodes,
   episodesOf,
   Kernel,
-  messageOf,
   openQuestions,
   openSharedCache,
   type Query,
@@ -22,6 +21,7 @@ import {
   type StopSwitch,
   seedFrom,
   TapGuard,
+  tellingHealth,
 } from "@autotraj/core";
 
 export interface OpenOptions {
@@ -79,7 +79,7 @@ function begin(
     calls: new Calls(cache ?? { get: () => undefined, put: () => {} }, stop, { turn: () => {}, toolCall: () => {} }, settings.inFlight),
     seed: run.seed,
     slots: new Semaphore(settings.inFlight),
-    health: { failed: (policy, error) => incident(policy, messageOf(error)), answered: () => {} },
+    health: tellingHealth(incident),
   });
   const kept = { similarTo: () => Promise.reject(new Error("nothing is kept while episodes are served")) };
   kernel.begin({ rollout, kept });

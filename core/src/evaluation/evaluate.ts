@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Calls } from "../calls.ts";
 import { trajectoryRow, writeJsonLines } from "../datasets.ts";
 import { AutoTrajError } from "../errors.ts";
+import type { Health } from "../health.ts";
 import type { Kernel } from "../kernel.ts";
 import type { LoadedPolicy, Policy, Query, RewardModel, Rollout, RolloutRequest, ScoredTrajectory, Scores } from "../plugin.ts";
 import { createRollout } from "../rollout.ts";
@@ -43,7 +44,7 @@ export interface EvaluateContext {
   /** Questions that were trained on, for the leakage check. */
   readonly trained: () => AsyncIterable<Query>;
   readonly rewardModel: RewardModel | undefined;
-  readonly health: Parameters<typeof createRollout>[0]["health"];
+  readonly health: Health;
   readonly signal: AbortSignal;
   readonly onQuestion: (model: string, done: number) => void;
 }

@@ -1,9 +1,9 @@
 /** From a name to a preset that can be run: read, check, merge, fill in, remember who set what. */
 import { createHash } from "node:crypto";
 import { basename, dirname, extname, isAbsolute, resolve } from "node:path";
+import { deepFreeze } from "../freeze.ts";
 import type { JsonObject, JsonValue } from "../plugin.ts";
 import { checkFile, checkWhole } from "./check.ts";
-import { deepFreeze } from "./freeze.ts";
 import { readLayers } from "./layers.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, parsePath, placeOf } from "./located.ts";
 import { mergeLayers } from "./merge.ts";

@@ -1,0 +1,58 @@
+/** Notices what fails again and again: a policy, tool or scorer that is broken for good should not cost all the questions. */
+import { AutoTrajError, type ErrorCode, messageOf } from "./errors.ts";
+
+/** Failures of one thing in a row, with no success between them. */
+export class Streaks {
+  readonly #inARow = new Map<string, Set<unknown>>();
+
+  /** Counts a failure; several that concern the same are one. Returns how many it has been in a row. */
+  failed(name: string, about: unknown = Symbol()): number {
+    const failures = this.#inARow.get(name) ?? new Set();
+    this.#inARow.set(name, failures.add(about));
+    return failures.size;
+  }
+
+  worked(name: string): void {
+    this.#inARow.delete(name);
+  }
+}
+
+/** Told of every turn and tool call that could not be had, and of every one that came. */
+export interface Health {
+  /** @throws ATRAJ_POLICY_FAILED, ATRAJ_TOOL_FAILED where going on would only waste questions */
+  failed(kind: CalledKind, id: string, error: unknown): void;
+  worked(kind: CalledKind, id: string): void;
+}
+export type CalledKind = "policy" | "tool";
+
+/** After so many failures in a row, going on would only waste questions. */
+export const FAILURES_IN_A_ROW = 10;
+
+const CODES: Readonly<Record<CalledKind, ErrorCode>> = { policy: "ATRAJ_POLICY_FAILED", tool: "ATRAJ_TOOL_FAILED" };
+const CALLED: Readonly<Record<CalledKind, string>> = { policy: "turns", tool: "calls" };
+
+/** @param onEnd stops what else is under way, before the error is thrown */
+export function newHealth(incident: (who: string, what: string) => void, onEnd: () => void): Health {
+  const streaks = new Streaks();
+  return {
+    worked: (kind, id) => streaks.worked(`${kind} ${id}`),
+    failed(kind, id, error) {
+      incident(id, messageOf(error));
+      const failures = streaks.failed(`${kind} ${id}`);
+      if (failures < FAILURES_IN_A_ROW) return;
+      onEnd();
+      const { hint } = (error ?? {}) as { hint?: unknown };
+      throw new AutoTrajError(CODES[kind], {
+        who: `${kind} "${id}"`,
+        what: `${failures} ${CALLED[kind]} in a row could not be had; the last: ${messageOf(error)}`,
+        hint: `${typeof hint === "string" ? `${hint} ` : ""}Nothing is lost: \`autotraj resume\` goes on from here.`,
+        cause: error,
+      });
+    },
+  };
+}
+
+/** Only tells; for a host that goes on serving others whatever breaks. */
+export function tellingHealth(incident: (who: string, what: string) => void): Health {
+  return { worked: () => {}, failed: (_kind, id, error) => incident(id, messageOf(error)) };
+}

@@ -25,14 +25,23 @@ export class Calls {
   readonly #stopper: Stopper;
   readonly #observer: CallObserver;
   readonly #inFlight: number;
+  readonly #codeOf: (id: string) => string | undefined;
   readonly #limits = new Map<string, Semaphore>();
   readonly #running = new Map<string, { readonly answer: Promise<unknown>; readonly what: string }>();
 
-  constructor(cache: CallCache, stopper: Stopper, observer: CallObserver, inFlight: number) {
+  /** @param codeOf the code of the local plugin behind a preset id, which decides its answers as its `identity` does; undefined for an installed package */
+  constructor(
+    cache: CallCache,
+    stopper: Stopper,
+    observer: CallObserver,
+    inFlight: number,
+    codeOf: (id: string) => string | undefined = () => undefined,
+  ) {
     this.#cache = cache;
     this.#stopper = stopper;
     this.#observer = observer;
     this.#inFlight = inFlight;
+    this.#codeOf = codeOf;
   }
 
   /** What is under way, as `model "student"`: for the report when a process runs dry. */
@@ -43,7 +52,7 @@ export class Calls {
   /** `sample` tells apart two calls that ask the same: the candidate or attempt they belong to. `place` says for whom it was asked first. */
   async model(policyId: string, policy: Policy, request: TurnRequest, sample: string, place = sample): Promise<Turn> {
     const asked = {
-      identity: policy.identity,
+      ...this.#identity(policyId, policy),
       messages: request.messages,
       continuation: request.continuation.map(({ by, text }) => ({ by, text })),
       dialect: request.dialect,
@@ -70,13 +79,18 @@ export class Calls {
     place: string,
     context: Pick<ToolContext, "session" | "earlier" | "history">,
   ): Promise<ToolResult> {
-    const asked = { identity: tool.identity, args, history: context.history };
+    const asked = { ...this.#identity(toolId, tool), args, history: context.history };
     const { value, fresh } = await this.#once<ToolResult>({ kind: "tool", by: toolId, place }, [asked, place], asked, async () => {
       this.#refuseWhenStopping();
       return checkedResult(await tool.call(args, { ...context, signal: this.#stopper.signal }));
     });
     this.#observer.toolCall(toolId, fresh);
     return value;
+  }
+
+  #identity(id: string, { identity }: Policy | Tool): { readonly identity: string; readonly code?: string } {
+    const code = this.#codeOf(id);
+    return { identity, ...(code === undefined ? {} : { code }) };
   }
 
   async #once<T>(

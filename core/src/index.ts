@@ -1,5 +1,6 @@
 /** The kernel's own API: what the command line, the test kit and other hosts build on. Plugins import `@autotraj/core/plugin` instead. */
 
+export { defaultCacheDir } from "./cache-dir.ts";
 export { Calls } from "./calls.ts";
 export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories, writeJsonLines } from "./datasets.ts";
 export { type EpisodeStep, Episodes, type EpisodeTurn } from "./episodes.ts";
@@ -8,7 +9,7 @@ export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, Model
 export { ExportTally } from "./exports.ts";
 export { tellingHealth } from "./health.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./hooks.ts";
-export { defaultCacheDir, Kernel, loadService, type StartedService, startService } from "./kernel.ts";
+export { Kernel } from "./kernel.ts";
 export { modelServers } from "./model-servers.ts";
 export * from "./plugin.ts";
 export { API_VERSION, type LoadedPlugin, loadPlugin, standaloneEntry } from "./plugin-loader.ts";
@@ -24,6 +25,7 @@ export { type RecordedRow, type Recording, readRecords, spokenHash } from "./rec
 export { createRollout } from "./rollout.ts";
 export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, readSummary, run } from "./run.ts";
 export { Semaphore } from "./semaphore.ts";
+export { loadService, type StartedService, startService } from "./single-plugin.ts";
 export type { RunObserver } from "./stage-one.ts";
 export { artifactOf, checkStages, episodesOf, type ServeEpisodes, type StageArtifact, type StageObserver } from "./stages.ts";
 export { StopSwitch } from "./stop.ts";

@@ -34,7 +34,7 @@ import { type DeclaredTap, orderTaps, type TapGuard, wrongResult } from "./taps.
 import { trajectoryId } from "./trajectory/identity.ts";
 import { checkTrajectory } from "./trajectory/schema.ts";
 
-type DeclaredRepairer = DeclaredTap<Repair, { readonly attempts?: number }>;
+type DeclaredRepairer = DeclaredTap<Repair, { readonly attempts?: number; readonly needs?: readonly string[] }>;
 type DeclaredReward = DeclaredTap<RewardTap, RewardTapOptions>;
 type DeclaredTrainer = DeclaredTap<Train, TrainTapOptions>;
 
@@ -93,7 +93,8 @@ export class Lifecycle {
     this.#onIncident = onIncident;
     this.scorePlan = planScorers(scorers);
     const gates = of<DeclaredTap<ShouldRepair, { readonly needs?: readonly string[] }>>("shouldRepair");
-    checkNeeds([...gates, ...rewards], this.scorePlan.dimensions);
+    const repairers = of<DeclaredRepairer>("repair");
+    checkNeeds([...gates, ...repairers, ...rewards], this.scorePlan.dimensions);
     for (const tap of rewards) checkRole(tap);
     this.#hooks = createHooks(this.scorePlan.levels.length);
     this.#order = new Map([...new Set(taps.map((tap) => tap.hook))].map((hook) => [hook, of(hook).map((tap) => tap.name)]));
@@ -108,7 +109,7 @@ export class Lifecycle {
       if (hook !== undefined) register(hook, level, (tap) => (state: SheetState) => this.#scoreWith(tap, state, onScorerError));
     });
     register(this.#hooks.shouldRepair, gates, (tap) => (gateCase: GateCase) => this.#gateWith(tap, gateCase));
-    register(this.#hooks.repair, of<DeclaredRepairer>("repair"), (tap) => (state: RepairState) => this.#repairWith(tap, state));
+    register(this.#hooks.repair, repairers, (tap) => (state: RepairState) => this.#repairWith(tap, state));
     this.rewardTerms = new Map(rewards.map((tap) => [tap.name, tap.options]));
     register(this.#hooks.reward, rewards, (tap) => (state: RewardState) => this.#rewardWith(tap, state));
     for (const tap of backends) {

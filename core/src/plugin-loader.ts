@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolve as resolveImport } from "import-meta-resolve";
 import { AutoTrajError, messageOf } from "./errors.ts";
 import type { Plugin, PluginKind } from "./plugin.ts";
+import { localCode } from "./plugin-code.ts";
 import { type PluginEntry, placeText } from "./preset/index.ts";
 
 export const API_VERSION = 1;
@@ -35,6 +36,8 @@ export interface LoadedPlugin {
   readonly packageName: string;
   /** From its package.json; `0.0.0` for a single file. */
   readonly version: string;
+  /** Hash of its code where it is no installed package: a file of the user's, a workspace. See plugin-code.ts. */
+  readonly code?: string;
 }
 
 /** An entry for a plugin that is used outside any preset: packages and `./x.js` resolve from `cwd`. */
@@ -72,7 +75,8 @@ export async function loadPlugin(entry: PluginEntry): Promise<LoadedPlugin> {
           : "Use a newer release of the plugin, or ask its author for one.",
     });
   }
-  return { entry, plugin, packageName: name ?? plugin.meta.name, version };
+  const code = await localCode(url);
+  return { entry, plugin, packageName: name ?? plugin.meta.name, version, ...(code === undefined ? {} : { code }) };
 }
 
 function locate(entry: PluginEntry): string {

@@ -105,6 +105,11 @@ export interface PluginApi {
   onStart(start: () => Promise<void>): void;
   /** Runs at the end, in reverse order, also after a failure. Must be safe when start never ran. */
   onDispose(dispose: () => void | Promise<void>): void;
+  /**
+   * Says, in setup or start, what the plugin found outside the preset that decides results: the sandbox that is there and what can be imported in it, the
+   * weights behind a model's name. It is recorded with the run, and a difference is said when the run goes on or is evaluated.
+   */
+  found(name: string, value: string): void;
   /** To stderr and the run's log. */
   readonly log: Logger;
   /** Folder for what may be fetched or built again: models, virtual environments, indexes. Shared by all runs. */
@@ -156,7 +161,10 @@ export interface Hook<Tap, Extra extends object = object> {
   tapPromise(options: TapOptions & Extra, tap: Tap): void;
 }
 
-/** The six lifecycle hooks. How each combines its taps' results is in core/src/hooks.ts, the table. */
+/**
+ * The six lifecycle hooks. All that a tap is given is frozen, all the way down: a change is an error, and never reaches another plugin.
+ * How each combines its taps' results is in core/src/hooks.ts, the table.
+ */
 export interface Hooks {
   /** Series, waterfall: each tap may change the request or drop the query. Once per query. */
   readonly beforeRollout: Hook<BeforeRollout>;
@@ -164,8 +172,8 @@ export interface Hooks {
   readonly score: Hook<ScoreTap, ScoreTapOptions>;
   /** Series, bail: the first definite answer wins. `needs` names dimensions it cannot do without: checked before anything is spent. */
   readonly shouldRepair: Hook<ShouldRepair, { readonly needs?: readonly string[] }>;
-  /** Series, waterfall over repairers in order; the kernel scores and gates after each one and stops at the first accepted. */
-  readonly repair: Hook<Repair, { readonly attempts?: number }>;
+  /** Series, waterfall over repairers in order; the kernel scores and gates after each one and stops at the first accepted. `needs` as for gates. */
+  readonly repair: Hook<Repair, { readonly attempts?: number; readonly needs?: readonly string[] }>;
   /** Parallel: one term per tap. */
   readonly reward: Hook<RewardTap, RewardTapOptions>;
   /** Bail, by stage: exactly one backend per used stage. */

@@ -88,7 +88,14 @@ function pattern(source: string, path: string, who: string): RegExp {
 function formatIdentity(kernel: Kernel, id: string, groupBy: string | undefined): string {
   const loaded = kernel.plugins.find(({ entry }) => entry.id === id);
   const { failedResults, finishTools } = kernel.preset.preset.queries;
-  return contentHash(loaded?.packageName ?? id, loaded?.version ?? "", loaded?.entry.options ?? {}, groupBy, failedResults, finishTools);
+  return contentHash(
+    loaded?.packageName ?? id,
+    loaded?.code ?? loaded?.version ?? "",
+    loaded?.entry.options ?? {},
+    groupBy,
+    failedResults,
+    finishTools,
+  );
 }
 
 async function* first(queries: AsyncIterable<Query>, most: number): AsyncGenerator<Query> {

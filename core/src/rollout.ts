@@ -1,6 +1,6 @@
 /** Writes one trajectory turn by turn: the model speaks, the tools answer, until there is an answer or a limit. The same for rollouts and repairs. */
 import type { Calls } from "./calls.ts";
-import { AutoTrajError, isAutoTrajError, messageOf } from "./errors.ts";
+import { isAutoTrajError, messageOf } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
 import type { Health } from "./health.ts";
 import type {
@@ -25,6 +25,7 @@ import type {
   Turn,
 } from "./plugin.ts";
 import type { Semaphore } from "./semaphore.ts";
+import { checkTools } from "./tool-names.ts";
 import { dialects } from "./trajectory/dialects/index.ts";
 import { contentHash, seedFrom, trajectoryId } from "./trajectory/identity.ts";
 
@@ -78,7 +79,7 @@ export class Transcript {
     this.request = request;
     this.dialect = dialects.get(request.dialect);
     const tools = request.tools.map((id) => ({ id, tool: parts.tool(id) }));
-    this.#tools = toolsByName(tools);
+    this.#tools = checkTools(tools, request.dialect);
     this.definitions = tools.map(({ tool }) => tool.definition);
     this.#writer = writer;
     this.session = contentHash(request.query.id, writer.by, writer.key).slice(0, 16);
@@ -176,24 +177,6 @@ export class Transcript {
   endSessions(): void {
     for (const { tool } of this.#tools.values()) tool.endSession?.(this.session);
   }
-}
-
-/** Two tools under one name would leave the model's call to chance. */
-function toolsByName(tools: readonly { id: string; tool: Tool }[]): ReadonlyMap<string, { readonly id: string; readonly tool: Tool }> {
-  const byName = new Map<string, { id: string; tool: Tool }>();
-  for (const entry of tools) {
-    const { name } = entry.tool.definition;
-    const other = byName.get(name);
-    if (other !== undefined) {
-      throw new AutoTrajError("ATRAJ_SERVICE_CONFLICT", {
-        who: `tool "${entry.id}"`,
-        what: `it is called "${name}", as is "${other.id}".`,
-        hint: "Give one of them another name in its options, or leave it out of rollout.tools.",
-      });
-    }
-    byName.set(name, entry);
-  }
-  return byName;
 }
 
 /** Lets a policy speak, turn by turn. */

@@ -9,10 +9,11 @@ import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from 
 import { AutoTrajError, messageOf } from "./errors.ts";
 import { evaluateModels, loadWeights, readEvaluation } from "./evaluation/evaluate.ts";
 import { Kernel } from "./kernel.ts";
-import { type PluginKind, POLICY } from "./plugin.ts";
+import { POLICY } from "./plugin.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
 import { checkQueries, readQueries } from "./queries.ts";
 import { openQuestions, type Questions } from "./questions.ts";
+import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "./run-identity.ts";
 import { type RunObserver, runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
 import {
   artifactOf,
@@ -61,9 +62,6 @@ export interface RunResult {
   readonly files: DatasetFiles & { readonly summary: string };
 }
 
-/** Plugins that stage 1 never asks: with other ones the same run goes on. */
-const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-model", "tracker", "format"];
-
 /**
  * Runs all that the preset and the request ask for, or goes on with it where the folder holds this run already: stage 1, training, evaluation, and again with
  * what was trained where the preset has several rounds.
@@ -107,10 +105,12 @@ export async function run(request: RunRequest): Promise<RunResult> {
     };
     const release = reportRunningDry(() => [...kernel.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
     try {
+      settlePlugins(store, identity, incident);
       describeRun(store, kernel, request.asked);
       await writeFile(join(runDir, "preset.resolved.yaml"), stringify(preset.redacted()));
       log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
-      await start(kernel, store, source, total);
+      await start(kernel, store, source, total, stop);
+      recordSurroundings(store, surroundingsOf(kernel), incident);
       const base = { kernel, source, total, stop, observer, incident, onCalls };
       started = await runStageOne({ ...base, store });
       await finish(store, runDir);
@@ -133,20 +133,6 @@ export async function run(request: RunRequest): Promise<RunResult> {
   }
 }
 
-/** What must be the same for this run to be continued: nothing that only stage 2 reads. */
-function identityOf(kernel: Kernel, { sha256 }: Questions, limit: number | undefined): RunIdentity {
-  const { preset, plugins } = kernel;
-  const stageTwoOnly = plugins.filter(({ plugin }) => STAGE_TWO_KINDS.includes(plugin.meta.kind)).map(({ entry }) => entry.id);
-  const presetHash = preset.identity(new Set(stageTwoOnly));
-  return {
-    runId: `${preset.name}-${contentHash(presetHash, sha256, limit ?? null).slice(0, 8)}`,
-    preset: preset.name,
-    presetHash,
-    queriesHash: contentHash(sha256, limit ?? null),
-    versions: Object.fromEntries(plugins.map(({ packageName, version }) => [packageName, version])),
-  };
-}
-
 function describeRun(store: RunStore, kernel: Kernel, asked: PresetRequest): void {
   store.setMeta("asked", JSON.stringify(asked));
   store.setMeta("dimensions", JSON.stringify([...kernel.lifecycle.scorePlan.dimensions.keys()]));
@@ -154,10 +140,11 @@ function describeRun(store: RunStore, kernel: Kernel, asked: PresetRequest): voi
   store.setMeta("trainings", JSON.stringify(trainingsOf(kernel.preset.preset).map(({ name }) => name)));
 }
 
-async function start(kernel: Kernel, store: RunStore, source: Questions, total: number): Promise<void> {
+async function start(kernel: Kernel, store: RunStore, source: Questions, total: number, stop: StopSwitch): Promise<void> {
   const begun = performance.now();
   const { evaluate } = kernel.preset.preset.queries;
-  await kernel.start({ train: () => source.queries(total), evaluate: () => (evaluate === undefined ? undefined : readQueries(evaluate)) });
+  const queries = { train: () => source.queries(total), evaluate: () => (evaluate === undefined ? undefined : readQueries(evaluate)) };
+  await kernel.start(queries, stop);
   store.addSeconds("start", (performance.now() - begun) / 1000);
 }
 
@@ -223,7 +210,7 @@ async function runRound(
   trainings: readonly Training[],
   asked: PresetRequest,
 ): Promise<void> {
-  const { kernel, observer } = place;
+  const { kernel, observer, incident } = place;
   const before = lastPolicyModel(roundDir(place.runDir, round - 1));
   const id = kernel.preset.preset.rollout.policy;
   if (before === undefined || id === undefined) {
@@ -241,6 +228,7 @@ async function runRound(
   const release = kernel.replacePolicy(id, policy);
   let stageOne: StageOneResult | undefined;
   try {
+    settlePlugins(store, identity, incident);
     describeRun(store, kernel, asked);
     stageOne = await runStageOne({ ...place, store });
     await finish(store, runDir);

@@ -46,7 +46,7 @@ export function planScorers(scorers: readonly DeclaredScorer[]): ScorePlan {
   return { levels, dimensions };
 }
 
-/** Gates and reward terms say which dimensions they cannot do without. @throws ATRAJ_DIMENSION_MISSING */
+/** Gates, repairers and reward terms say which dimensions they cannot do without. @throws ATRAJ_DIMENSION_MISSING */
 export function checkNeeds(
   taps: readonly DeclaredTap<unknown, { readonly needs?: readonly string[] }>[],
   dimensions: ReadonlyMap<string, unknown>,

@@ -53,7 +53,8 @@ export async function runStageOne({ kernel, store, source, total, stop, observer
   const runId = store.identity()?.runId ?? "";
   const progress = newProgress(total);
   const shared = runSettings.cache === "shared" ? openSharedCache(join(kernel.cacheDir, "calls-2.db")) : undefined;
-  const calls = new Calls(shared === undefined ? store.calls : layeredCache(store.calls, shared.cache), stop, counting(progress), settings.inFlight);
+  const cache = shared === undefined ? store.calls : layeredCache(store.calls, shared.cache);
+  const calls = new Calls(cache, stop, counting(progress), settings.inFlight, (id) => kernel.codeOf(id));
   onCalls(calls);
   const health = newHealth(incident, () => stop.softly());
   const rollout = createRollout({

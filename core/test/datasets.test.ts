@@ -17,7 +17,7 @@ import { messageOfFailure } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { CODE, query, SEARCH, scored, trajectory } from "./support/trajectories.ts";
 
-const IDENTITY = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", versions: {} };
+const IDENTITY = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", plugins: {} };
 
 let folder: string;
 let store: RunStore;

@@ -1,8 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Kernel, loadService } from "../src/kernel.ts";
+import { Kernel } from "../src/kernel.ts";
 import { KEPT, POLICY, ROLLOUT, TOOL, token } from "../src/plugin.ts";
+import { loadService } from "../src/single-plugin.ts";
+import { StopSwitch } from "../src/stop.ts";
 import { failureOf } from "./support/failures.ts";
 import { type Entry, fixture, newFolder, presetOf } from "./support/presets.ts";
 import { request, scored } from "./support/trajectories.ts";
@@ -225,8 +227,46 @@ describe("the kernel", () => {
       );
     });
 
+    it("two tools that the model would call by one name are refused", async () => {
+      expect(await refusal({ plus: [fixture("adder")], sum: [fixture("adder")] })).to.equal(
+        `[ATRAJ_SERVICE_CONFLICT] tool "sum": it is called "add", as is "plus".
+  Give one of them another name in its options, or leave it out of rollout.tools.`,
+      );
+    });
+
+    it("two tools of one tag are refused where tags are spoken", async () => {
+      expect(await refusal({ plus: [fixture("adder")], sum: [fixture("adder"), { name: "sum" }] })).to.equal(
+        `[ATRAJ_SERVICE_CONFLICT] tool "sum": it is called <add>, as is "plus".
+  Give one of them another name in its options, or leave it out of rollout.tools.`,
+      );
+    });
+
+    for (const [lacks, what] of [
+      ["definition", "it has no definition"],
+      ["name", "its definition has no name"],
+      ["description", "its definition has no description"],
+      ["parameters", "its definition has no parameters of type object"],
+      ["identity", "it has no identity"],
+      ["call", "it has no function call"],
+    ]) {
+      it(`a tool without ${lacks} is refused`, async () => {
+        expect(await refusal({ odd: [fixture("half-tool"), { lacks: lacks ?? "" }] })).to.contain(
+          `[ATRAJ_PLUGIN_INVALID] tool "odd": ${what}.\n  A tool is {`,
+        );
+      });
+    }
+
+    for (const [plugins, what] of [
+      [{ gate: ["@autotraj/gate-paper"], exact: [fixture("exact-scorer")] }, '"gate" needs "quality", which no scorer of the preset fills'],
+      [{ fix: [fixture("needy-repairer")] }, '"fix" needs "style", which no scorer of the preset fills'],
+    ] as [Record<string, Entry>, string][]) {
+      it(`a preset without the dimension that is asked for is refused: ${what}`, async () => {
+        expect(await refusal(plugins)).to.contain(`[ATRAJ_DIMENSION_MISSING] preset: some plugins cannot get the dimensions they need.\n  ${what}\n`);
+      });
+    }
+
     it("each plugin finds those of its kind in the preset's order", async () => {
-      const kernel = await load({ b: [fixture("adder")], a: [fixture("adder")] });
+      const kernel = await load({ b: [fixture("adder")], a: [fixture("adder"), { name: "sum", tag: "sum" }] });
       expect([...kernel.services.useAll(TOOL).keys()]).to.deep.equal(["b", "a"]);
       expect(kernel.toolIds).to.deep.equal(["b", "a"]);
       expect(kernel.policy("student").model).to.equal("scripted");
@@ -309,6 +349,53 @@ describe("the kernel", () => {
       const error = await failureOf(load({ a: recorder(), b: recorder("setup"), c: recorder() }));
       expect(error.message).to.equal('[ATRAJ_SETUP_FAILED] plugin "b": its setup failed: no room in setup\n  Make room.');
       expect(steps()).to.deep.equal(["setup a", "setup b", "setup c", "dispose c", "dispose b", "dispose a"]);
+    });
+
+    const hanging = (hangsIn: string): Entry => [fixture("recorder"), { journal, hangsIn }];
+
+    it("a setup that never comes back is named, and what was set up lets go", async () => {
+      const preset = await presetOf(folder, { a: recorder(), b: hanging("setup") });
+      const error = await failureOf(Kernel.load(preset, { cacheDir: folder, setupTimeoutMs: 100 }));
+      expect(error.message).to.equal('[ATRAJ_SETUP_FAILED] plugin "b": its setup failed: it did not come back within 0.1 s');
+      expect(steps().slice(-2)).to.deep.equal(["dispose b", "dispose a"]);
+    });
+
+    it("a start that never comes back is named", async () => {
+      const preset = await presetOf(folder, { a: recorder(), b: hanging("start"), c: recorder() }, { run: { startTimeoutMs: 100 } });
+      const kernel = await Kernel.load(preset, { cacheDir: folder });
+      expect((await failureOf(kernel.start())).message).to.equal(
+        `[ATRAJ_SETUP_FAILED] plugin "b": its start failed: it did not come back within 0.1 s
+  Raise run.startTimeoutMs if it really takes that long.`,
+      );
+      await kernel.dispose();
+      expect(steps().slice(-4)).to.deep.equal(["start b", "dispose c", "dispose b", "dispose a"]);
+    });
+
+    it("a start that hangs ends when the run is stopped", async () => {
+      const kernel = await load({ a: hanging("start"), b: recorder() });
+      const stop = new StopSwitch();
+      const starting = failureOf(kernel.start(undefined, stop));
+      stop.atOnce(new Error("interrupted"));
+      expect((await starting).code).to.equal("ATRAJ_INTERRUPTED");
+      await kernel.dispose();
+      expect(steps()).not.to.contain("start b");
+    });
+
+    it("nobody is started in a run that is to stop", async () => {
+      const kernel = await load({ a: recorder() });
+      const stop = new StopSwitch();
+      stop.softly();
+      expect((await failureOf(kernel.start(undefined, stop))).code).to.equal("ATRAJ_INTERRUPTED");
+      await kernel.dispose();
+      expect(steps()).to.deep.equal(["setup a", "dispose a"]);
+    });
+
+    it("a dispose that never comes back is reported and keeps nobody else", async () => {
+      const warnings: string[] = [];
+      const kernel = await load({ a: recorder(), b: hanging("dispose") }, warnings);
+      await kernel.dispose(100);
+      expect(steps().slice(-2)).to.deep.equal(["dispose b", "dispose a"]);
+      expect(warnings).to.deep.equal(['plugin "b" failed to let go: it did not come back within 0.1 s']);
     });
 
     it("what was set up lets go also where the preset proves wrong after setup", async () => {

@@ -7,7 +7,7 @@ import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { candidate, query } from "./support/trajectories.ts";
 
-const IDENTITY: RunIdentity = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", versions: {} };
+const IDENTITY: RunIdentity = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", plugins: {} };
 
 function row(position: number, ordinal: number, fate: StoredTrajectory["fate"] = "kept"): StoredTrajectory {
   const trajectory = candidate(ordinal, query(`q-${position}`));

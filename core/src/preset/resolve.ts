@@ -177,7 +177,7 @@ function hashed(
     return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutFolders(child)]));
   };
   const { inFlight: _inFlight, ...rollout } = preset["rollout"] as JsonObject;
-  const { hookTimeoutMs: _hookTimeoutMs, cache: _cache, rounds: _rounds, ...run } = preset["run"] as JsonObject;
+  const { hookTimeoutMs: _hookTimeoutMs, startTimeoutMs: _startTimeoutMs, cache: _cache, rounds: _rounds, ...run } = preset["run"] as JsonObject;
   const { evaluate: _evaluate, ...queries } = preset["queries"] as JsonObject;
   const plugins = Object.entries(preset["plugins"] as JsonObject).filter(([id]) => !leavingOut.has(id));
   return sorted({ ...preset, queries: withoutFolders(queries), rollout, run, plugins });

@@ -69,6 +69,7 @@ export interface RunSettings {
   /** `record` keeps going and leaves the dimension out; `fail` ends the run. */
   readonly onScorerError: "record" | "fail";
   readonly hookTimeoutMs: number;
+  readonly startTimeoutMs: number;
   /** Where paid-for model calls are remembered: in this run only, or for every run of this machine. */
   readonly cache: "run" | "shared";
 }
@@ -290,6 +291,10 @@ export const PRESET_SCHEMA: Schema = {
           },
           // setTimeout takes a 32-bit number and fires at once beyond it.
           hookTimeoutMs: integer("How long one tap may take, in milliseconds.", 1, { default: 600_000, maximum: 2_147_483_647 }),
+          startTimeoutMs: integer("How long one plugin may take to start (a model to load, an index to build), in milliseconds.", 1, {
+            default: 900_000,
+            maximum: 2_147_483_647,
+          }),
           cache: {
             type: "string",
             enum: ["run", "shared"],

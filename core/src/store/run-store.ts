@@ -43,7 +43,15 @@ export interface RunIdentity {
   readonly preset: string;
   readonly presetHash: string;
   readonly queriesHash: string;
-  readonly versions: Readonly<Record<string, string>>;
+  /** The code of each plugin that stage 1 asks, by preset id. Undefined in runs of earlier releases. */
+  readonly plugins?: Readonly<Record<string, PluginState>>;
+}
+
+export interface PluginState {
+  readonly package: string;
+  readonly version: string;
+  /** Content hash, where it is no installed package. */
+  readonly code?: string;
 }
 
 interface TrajectoryRow {
@@ -139,6 +147,25 @@ export class RunStore {
   identity(): RunIdentity | undefined {
     const stored = this.meta("identity");
     return stored === undefined ? undefined : (JSON.parse(stored) as RunIdentity);
+  }
+
+  renewIdentity(identity: RunIdentity): void {
+    this.setMeta("identity", JSON.stringify(identity));
+  }
+
+  /** Is nothing of stage 1 left to do? */
+  isComplete(): boolean {
+    return this.meta("finished") === "yes" && this.one("SELECT 1 FROM queries WHERE status = 'failed' LIMIT 1") === undefined;
+  }
+
+  /** Forgets every outcome, for stage 1 to be done again under this identity. Calls stay: they are paid for. */
+  beginAnew(identity: RunIdentity): void {
+    this.transaction(() => {
+      this.#run("DELETE FROM trajectories");
+      this.#run("DELETE FROM queries");
+      this.#run("DELETE FROM meta WHERE key = 'finished'");
+      this.renewIdentity(identity);
+    });
   }
 
   meta(key: string): string | undefined {

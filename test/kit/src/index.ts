@@ -17,6 +17,8 @@ export interface PluginUnderTest {
   /** The service the plugin provided under this token, and under this name where it provides several. Throws where there is none. */
   provided<T>(token: Token<T>, name?: string): T;
   readonly warnings: readonly string[];
+  /** What the plugin said it found, by name. */
+  readonly found: Readonly<Record<string, string>>;
   start(): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
   const provided = new Map<string, unknown>();
   const keyOf = (token: Token<unknown>, name?: string) => `${token.name}${name === undefined ? "" : `/${name}`}`;
   const warnings: string[] = [];
+  const found: Record<string, string> = {};
   const starts: (() => Promise<void>)[] = [];
   const disposes: (() => void | Promise<void>)[] = [];
   const capture = (hook: keyof Hooks): Hook<never, never> => ({
@@ -59,6 +62,7 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
     },
     onStart: (start) => void starts.push(start),
     onDispose: (dispose) => void disposes.push(dispose),
+    found: (name, value) => void Object.assign(found, { [name]: value }),
     log: { info: () => {}, warn: (message) => void warnings.push(message) },
     cacheDir: setup.cacheDir ?? defaultCacheDir(),
     baseDir: setup.baseDir ?? process.cwd(),
@@ -72,6 +76,7 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
       return provided.get(key) as T;
     },
     warnings,
+    found,
     async start() {
       for (const start of starts) await start();
     },

@@ -51,7 +51,7 @@ export default definePlugin<PaperGateOptions>({
         },
       );
     }
-    api.hooks.shouldRepair.tapPromise({}, async (gateCase) =>
+    api.hooks.shouldRepair.tapPromise({ needs: ["correctness", "quality"] }, async (gateCase) =>
       gateCase.stage === "candidates" ? judgeCandidates(gateCase, options) : judgeRepair(gateCase, options),
     );
   },

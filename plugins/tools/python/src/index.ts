@@ -42,6 +42,8 @@ export default definePlugin<PythonToolOptions>({
       const chosen = await chooseSandbox(options.isolation, api.useAll(SANDBOX), options.stateful === "session");
       for (const reason of chosen.refused) api.log.warn(`"${chosen.id}" is used because a stronger sandbox was refused. ${reason}`);
       await tool.begin(chosen);
+      const { isolation, packages } = chosen.sandbox;
+      for (const [name, value] of Object.entries({ sandbox: isolation, Python: tool.pythonVersion, packages: packages.join(", ") })) api.found(name, value);
     });
   },
 });
@@ -51,7 +53,7 @@ class PythonTool implements Tool {
   /** Sessions whose calls so far have run in this process. */
   readonly #live = new Set<string>();
   #chosen: ChosenSandbox | undefined;
-  #pythonVersion = "";
+  pythonVersion = "";
 
   constructor(options: PythonToolOptions) {
     this.#options = options;
@@ -66,7 +68,7 @@ class PythonTool implements Tool {
         hint: status === "memory-limit" ? `Raise memoryMiB (now ${memoryMiB}).` : "Choose another sandbox with `isolation`.",
       });
     }
-    this.#pythonVersion = stdout.trim();
+    this.pythonVersion = stdout.trim();
     this.#chosen = chosen;
   }
 
@@ -88,7 +90,7 @@ class PythonTool implements Tool {
     const { stateful, timeoutMs, memoryMiB, maxOutputChars } = this.#options;
     const { isolation, packages } = this.#sandbox();
     return createHash("sha256")
-      .update(JSON.stringify([isolation, this.#pythonVersion, packages, stateful, timeoutMs, memoryMiB, maxOutputChars]))
+      .update(JSON.stringify([isolation, this.pythonVersion, packages, stateful, timeoutMs, memoryMiB, maxOutputChars]))
       .digest("hex")
       .slice(0, 16);
   }

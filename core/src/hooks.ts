@@ -31,7 +31,8 @@ export const HOOK_TABLE: Readonly<Record<HookName, HookRule>> = {
     called: "once per query for its candidates, once per repaired trajectory; one call per level of `needs`",
     kinds: ["scorer"],
     combines: "each tap fills its own dimensions; the sheet's order is the preset's, whatever finishes first",
-    failure: "its dimensions are recorded as failed (run.onScorerError: record) or the run ends (fail); other scorers' results stay",
+    failure:
+      "its dimensions are recorded as failed (run.onScorerError: record; ten questions in a row end the run) or the run ends (fail); other scorers' results stay",
   },
   shouldRepair: {
     tapable: "AsyncSeriesBailHook",

@@ -61,6 +61,7 @@ describe("a run", () => {
     it("has its questions in the file's order", async () => {
       await start({ questions: 20, policy: { mostDelayMs: 5 } });
       const order = rowsOf(datasetsOf(out()).sft).map(({ query }) => Number(query.id.slice(2)));
+      expect(order).to.have.length.above(5);
       expect(order).to.deep.equal([...order].sort((a, b) => a - b));
     });
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { HOOK_TABLE } from "../src/hooks.ts";
+import { HOOK_TABLE, type HookName } from "../src/hooks.ts";
 import { PluginError, type PluginKind, type TapOptions } from "../src/plugin.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { gate, lifecycleOf, plugin, settle } from "./support/lifecycle.ts";
@@ -78,25 +78,39 @@ describe("a plugin's kind", () => {
     );
   });
 
-  for (const [hook, { kinds }] of Object.entries(HOOK_TABLE)) {
-    it(`may tap ${hook} exactly when the table says so: ${kinds.join(", ")}`, () => {
-      const all: PluginKind[] = [
-        "preparer",
-        "policy",
-        "tool",
-        "scorer",
-        "gate",
-        "repairer",
-        "reward",
-        "reward-model",
-        "trainer",
-        "format",
-        "tracker",
-      ];
-      const may = all.filter((kind) => {
+  const MAY: Readonly<Record<HookName, readonly PluginKind[]>> = {
+    beforeRollout: ["preparer", "tool", "policy"],
+    score: ["scorer"],
+    shouldRepair: ["gate", "scorer", "repairer"],
+    repair: ["repairer"],
+    reward: ["reward", "reward-model"],
+    train: ["trainer"],
+  };
+  const KINDS: readonly PluginKind[] = [
+    "preparer",
+    "policy",
+    "tool",
+    "sandbox",
+    "scorer",
+    "gate",
+    "repairer",
+    "reward",
+    "reward-model",
+    "trainer",
+    "format",
+    "tracker",
+  ];
+
+  it("is looked up for each of the six hooks", () => {
+    expect(Object.keys(HOOK_TABLE)).to.have.members(Object.keys(MAY));
+  });
+
+  for (const [hook, kinds] of Object.entries(MAY)) {
+    it(`may tap ${hook} exactly where it is one of: ${kinds.join(", ")}`, () => {
+      const may = KINDS.filter((kind) => {
         const options = { dimensions: { d: { description: "d" } }, stageName: "sft" as const, role: "outcome" as const };
         try {
-          lifecycleOf([plugin("p", kind, (hooks) => hooks[hook as keyof typeof HOOK_TABLE].tapPromise(options, (async () => undefined) as never))]);
+          lifecycleOf([plugin("p", kind, (hooks) => hooks[hook as HookName].tapPromise(options, (async () => undefined) as never))]);
           return true;
         } catch {
           return false;

@@ -79,8 +79,16 @@ export function datasetsOf(runDir: string): Datasets {
   return { sft: readFileSync(sft, "utf8"), preferences: readFileSync(preferences, "utf8"), hardCases: readFileSync(hardCases, "utf8") };
 }
 
+/** Never none: a test that looks at each row must have one to look at. */
 // biome-ignore lint/suspicious/noExplicitAny: rows are looked at by tests that know their shape
 export function rowsOf(text: string): any[] {
+  const rows = linesOf(text);
+  if (rows.length === 0) throw new Error("there are no rows to look at");
+  return rows;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+function linesOf(text: string): any[] {
   return text
     .split("\n")
     .filter((line) => line !== "")
@@ -90,7 +98,7 @@ export function rowsOf(text: string): any[] {
 /** The lines of a fixture's journal, none where it was never written. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export function journalOf(file: string): any[] {
-  return existsSync(file) ? rowsOf(readFileSync(file, "utf8")) : [];
+  return existsSync(file) ? linesOf(readFileSync(file, "utf8")) : [];
 }
 
 /** The turns that a scripted policy was asked for more than once. */

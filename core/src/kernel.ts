@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Services } from "./container.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import { modelServers } from "./model-servers.ts";
+import { type ModelServersPlace, modelServers } from "./model-servers.ts";
 import { validateOptions } from "./options.ts";
 import {
   DIALECTS,
@@ -50,6 +50,8 @@ export interface KernelOptions {
   readonly cacheDir?: string;
   readonly log?: Logger;
   readonly onIncident?: (who: string, what: string) => void;
+  /** For servers that plugins have started. */
+  readonly modelServers?: ModelServersPlace;
 }
 
 export class Kernel {
@@ -78,7 +80,7 @@ export class Kernel {
   static async load(preset: ResolvedPreset, options: KernelOptions = {}): Promise<Kernel> {
     const plugins = await collected(preset.plugins.map((entry) => () => loadPlugin(entry)));
     const validated = validateAll(preset, plugins);
-    const parts = newParts(options.cacheDir ?? defaultCacheDir(), options.log);
+    const parts = newParts(options.cacheDir ?? defaultCacheDir(), options.log, options.modelServers);
     try {
       return await Kernel.#setUp(preset, plugins, validated, parts, options.onIncident ?? (() => {}));
     } catch (error) {
@@ -257,10 +259,11 @@ async function startAll({ starts }: SetupParts): Promise<void> {
   }
 }
 
-function newParts(cacheDir: string, log: Logger = { info: () => {}, warn: () => {} }): SetupParts {
+function newParts(cacheDir: string, log: Logger = { info: () => {}, warn: () => {} }, servers: ModelServersPlace = {}): SetupParts {
   return {
     services: new Services(),
     cacheDir,
+    servers,
     taps: [],
     starts: [],
     disposes: [],
@@ -273,6 +276,7 @@ function newParts(cacheDir: string, log: Logger = { info: () => {}, warn: () => 
 interface SetupParts {
   readonly services: Services;
   readonly cacheDir: string;
+  readonly servers: ModelServersPlace;
   readonly taps: DeclaredTap[];
   readonly starts: { by: string; start: () => Promise<void> }[];
   readonly disposes: { by: string; dispose: () => void | Promise<void> }[];
@@ -300,7 +304,7 @@ function provideKernelServices(parts: SetupParts): void {
   };
   parts.services.provide(DIALECTS, dialects, "kernel");
   parts.services.provide(PYTHON, pythonEnvironments(parts.cacheDir), "kernel");
-  const servers = modelServers();
+  const servers = modelServers(parts.servers);
   parts.disposes.push({ by: "kernel", dispose: () => servers.close() });
   parts.services.provide(MODEL_SERVERS, servers, "kernel");
   parts.services.provide(

@@ -1,5 +1,5 @@
 /** One run from its folder's point of view: open it, start the kernel, go through stage 1, leave data sets and summary behind. Continuing is the same as beginning. */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync, renameSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -7,28 +7,31 @@ import type { Calls } from "./calls.ts";
 import { datasetCard } from "./dataset-card.ts";
 import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
-import { evaluateModels, loadWeights, readEvaluation } from "./evaluation/evaluate.ts";
+import { contestantsOf } from "./evaluation/contestants.ts";
+import { evaluateModels, loadWeights } from "./evaluation/evaluate.ts";
+import { readEvaluation } from "./evaluation/kept.ts";
+import { evaluateSettings } from "./evaluation/settings.ts";
 import { Kernel } from "./kernel.ts";
 import { type PluginKind, POLICY } from "./plugin.ts";
+import { recordedPolicy, recordPolicies } from "./policy-record.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
+import { ProcessGroups } from "./process-groups.ts";
 import { checkQueries, readQueries } from "./queries.ts";
 import { openQuestions, type Questions } from "./questions.ts";
 import { type RunObserver, runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
+import { StopSwitch } from "./stop.ts";
+import { type RunIdentity, RunStore } from "./store/run-store.ts";
+import { type Prices, type RunSummary, summarize } from "./summary.ts";
 import {
   artifactOf,
   checkStages,
-  contestantsOf,
-  evaluateSettings,
   lastPolicyModel,
   loadedRewardModel,
   roundDir,
   runTraining,
   type ServeEpisodes,
   type StagesContext,
-} from "./stages.ts";
-import { StopSwitch } from "./stop.ts";
-import { type RunIdentity, RunStore } from "./store/run-store.ts";
-import { type Prices, type RunSummary, summarize } from "./summary.ts";
+} from "./training/index.ts";
 import { stageNames, TRAIN_STAGES, type Training, trainingsOf } from "./trainings.ts";
 import { contentHash } from "./trajectory/identity.ts";
 
@@ -84,9 +87,11 @@ export async function run(request: RunRequest): Promise<RunResult> {
     observer.info?.(message);
   };
   let source: Questions | undefined;
+  const groups = new ProcessGroups(join(runDir, "processes"));
   const kernel = await Kernel.load(preset, {
     ...(request.cacheDir === undefined ? {} : { cacheDir: request.cacheDir }),
     onIncident: incident,
+    modelServers: { stop, groups },
     log: {
       info,
       warn: (message) => incident("plugin", message),
@@ -110,8 +115,10 @@ export async function run(request: RunRequest): Promise<RunResult> {
       describeRun(store, kernel, request.asked);
       await writeFile(join(runDir, "preset.resolved.yaml"), stringify(preset.redacted()));
       log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
+      await groups.endOrphans(stop, info);
       await start(kernel, store, source, total);
-      const base = { kernel, source, total, stop, observer, incident, onCalls };
+      recordPolicies(store, kernel, incident);
+      const base = { kernel, source, total, stop, observer, incident, info, groups, onCalls };
       started = await runStageOne({ ...base, store });
       await finish(store, runDir);
       await runStages(request, { ...base, store, runDir, identity, stageOne: started });
@@ -181,6 +188,8 @@ function wantedOf({ preset }: ResolvedPreset, asked: readonly string[] | undefin
 }
 
 interface StagesPlace extends Omit<StageOnePlace, "store"> {
+  readonly info: (message: string) => void;
+  readonly groups: ProcessGroups;
   readonly store: RunStore;
   readonly runDir: string;
   readonly identity: RunIdentity;
@@ -189,17 +198,20 @@ interface StagesPlace extends Omit<StageOnePlace, "store"> {
 
 /** Trains, plays further rounds with what was trained, and evaluates all of it at the end. */
 async function runStages({ serve, stages: asked, asked: ask, models = {} }: RunRequest, place: StagesPlace): Promise<void> {
-  const { kernel, runDir, store, stop, observer, incident, source, total } = place;
+  const { kernel, runDir, store, stop, groups, observer, incident, info, source, total } = place;
   const { preset } = kernel.preset;
   const wanted = wantedOf(kernel.preset, asked);
   const trainings = trainingsOf(preset).filter(({ name }) => wanted.includes(name));
   const context: StagesContext = {
     kernel,
+    root: runDir,
     runDir,
     stop,
+    groups,
     observer,
     serve,
     onIncident: incident,
+    onInfo: info,
     queries: () => source.queries(total),
     passRate: passRateIn(store),
   };
@@ -223,8 +235,8 @@ async function runRound(
   trainings: readonly Training[],
   asked: PresetRequest,
 ): Promise<void> {
-  const { kernel, observer } = place;
-  const before = lastPolicyModel(roundDir(place.runDir, round - 1));
+  const { kernel, info } = place;
+  const before = lastPolicyModel(roundDir(place.runDir, round - 1), kernel.preset.preset);
   const id = kernel.preset.preset.rollout.policy;
   if (before === undefined || id === undefined) {
     throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
@@ -235,8 +247,11 @@ async function runRound(
   }
   const runDir = roundDir(place.runDir, round);
   const identity = { ...place.identity, presetHash: contentHash(place.identity.presetHash, "round", round, before.key) };
-  observer.info?.(`round ${round}: ${before.modelPath} writes the candidates`);
-  const policy = await loadWeights(kernel.policy(id), id, before.modelPath);
+  makeRoom(runDir, identity, (aside) =>
+    info(`round ${round} is played again: the model that writes its candidates is another one than before. What there was of it lies in ${aside}.`),
+  );
+  info(`round ${round}: ${before.modelPath} writes the candidates`);
+  const policy = await loadWeights(kernel.policy(id), id, before.modelPath, place.stop.signal);
   const store = RunStore.open(runDir, identity);
   const release = kernel.replacePolicy(id, policy);
   let stageOne: StageOneResult | undefined;
@@ -255,6 +270,17 @@ async function runRound(
     // Evaluation and its calls belong to the run as a whole.
     place.stageOne.begin();
   }
+}
+
+/** A round that other weights have played is moved aside, never deleted: the run itself is the same, so nothing else can be different. */
+function makeRoom(runDir: string, { presetHash }: RunIdentity, onAside: (folder: string) => void): void {
+  if (!existsSync(join(runDir, "run.db"))) return;
+  const known = reading(runDir, (store) => store.identity()?.presetHash);
+  if (known === undefined || known === presetHash) return;
+  const aside = `${runDir}-${known.slice(0, 8)}`;
+  const free = existsSync(aside) ? `${aside}-${Date.now()}` : aside;
+  renameSync(runDir, free);
+  onAside(free);
 }
 
 function passRateIn(store: RunStore): (position: number) => number | undefined {
@@ -292,9 +318,7 @@ async function evaluateRun(
   }
   const settings = evaluateSettings(kernel);
   await checkQueries(held);
-  const own = await contestantsOf(context, readQueries(held));
-  const others = Object.entries(models).map(([model, path]) => ({ model, path, examples: false, against: own.slice(-1).map((last) => last.model) }));
-  await evaluateModels([...own, ...others], {
+  await evaluateModels(await contestantsOf(kernel, runDir, readQueries(held), models), {
     kernel,
     calls: stageOne.calls,
     runDir,
@@ -350,7 +374,7 @@ function tables(store: RunStore, runDir: string, counts: DatasetCounts | undefin
     counts,
     prices: JSON.parse(store.meta("prices") ?? "{}") as Prices,
     artifacts: (JSON.parse(store.meta("trainings") ?? JSON.stringify(TRAIN_STAGES)) as string[]).flatMap((name) => artifactOf(runDir, name) ?? []),
-    evaluation: readEvaluation(runDir),
+    evaluation: readEvaluation(runDir, recordedPolicy(store)),
   });
 }
 

@@ -1,5 +1,5 @@
 /** One run from its folder's point of view: open it, start the kernel, go through stage 1, leave data sets and summary behind. Continuing is the same as beginning. */
-import { appendFileSync, existsSync, renameSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -7,32 +7,21 @@ import type { Calls } from "./calls.ts";
 import { datasetCard } from "./dataset-card.ts";
 import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
-import { contestantsOf } from "./evaluation/contestants.ts";
-import { evaluateModels, loadWeights } from "./evaluation/evaluate.ts";
 import { readEvaluation } from "./evaluation/kept.ts";
-import { evaluateSettings } from "./evaluation/settings.ts";
 import { Kernel } from "./kernel.ts";
 import { type PluginKind, POLICY } from "./plugin.ts";
 import { recordedPolicy, recordPolicies } from "./policy-record.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
 import { ProcessGroups } from "./process-groups.ts";
-import { checkQueries, readQueries } from "./queries.ts";
+import { readQueries } from "./queries.ts";
 import { openQuestions, type Questions } from "./questions.ts";
-import { type RunObserver, runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
+import { type RunObserver, runStageOne, type StageOneResult } from "./stage-one.ts";
+import { runStages, type StagesRequest, wantedOf } from "./stages.ts";
 import { StopSwitch } from "./stop.ts";
 import { type RunIdentity, RunStore } from "./store/run-store.ts";
 import { type Prices, type RunSummary, summarize } from "./summary.ts";
-import {
-  artifactOf,
-  checkStages,
-  lastPolicyModel,
-  loadedRewardModel,
-  roundDir,
-  runTraining,
-  type ServeEpisodes,
-  type StagesContext,
-} from "./training/index.ts";
-import { stageNames, TRAIN_STAGES, type Training, trainingsOf } from "./trainings.ts";
+import { artifactOf, checkStages } from "./training/index.ts";
+import { TRAIN_STAGES, trainingsOf } from "./trainings.ts";
 import { contentHash } from "./trajectory/identity.ts";
 
 /** How the preset was asked for, so that `resume` can ask for it again. */
@@ -43,7 +32,7 @@ export interface PresetRequest {
   readonly limit?: number;
 }
 
-export interface RunRequest {
+export interface RunRequest extends StagesRequest {
   readonly preset: ResolvedPreset;
   /** Kept with the run for `resume`. */
   readonly asked: PresetRequest;
@@ -51,12 +40,6 @@ export interface RunRequest {
   readonly cacheDir?: string;
   readonly stop?: StopSwitch;
   readonly observer?: RunObserver;
-  /** What to do after stage 1: names of stages and ablations (`stageNames`). Default: all that the preset has. */
-  readonly stages?: readonly string[];
-  /** Serves episodes over HTTP while stage `rl` trains. */
-  readonly serve?: ServeEpisodes;
-  /** Further models for stage `evaluate`, by the name that tables give them: folders, as the policy loads them. */
-  readonly models?: Readonly<Record<string, string>>;
 }
 
 export interface RunResult {
@@ -121,7 +104,15 @@ export async function run(request: RunRequest): Promise<RunResult> {
       const base = { kernel, source, total, stop, observer, incident, info, groups, onCalls };
       started = await runStageOne({ ...base, store });
       await finish(store, runDir);
-      await runStages(request, { ...base, store, runDir, identity, stageOne: started });
+      await runStages(request, {
+        ...base,
+        store,
+        runDir,
+        identity,
+        stageOne: started,
+        describe: (round) => describeRun(round, kernel, request.asked),
+        finish: (round, folder) => finish(round, folder),
+      });
       const result = await finish(store, runDir);
       log("finish", { funnel: result.summary.funnel });
       return result;
@@ -181,155 +172,6 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
   };
   process.once("beforeExit", report);
   return () => void process.removeListener("beforeExit", report);
-}
-
-function wantedOf({ preset }: ResolvedPreset, asked: readonly string[] | undefined): readonly string[] {
-  return stageNames(preset).filter((name) => asked === undefined || asked.includes(name));
-}
-
-interface StagesPlace extends Omit<StageOnePlace, "store"> {
-  readonly info: (message: string) => void;
-  readonly groups: ProcessGroups;
-  readonly store: RunStore;
-  readonly runDir: string;
-  readonly identity: RunIdentity;
-  readonly stageOne: StageOneResult;
-}
-
-/** Trains, plays further rounds with what was trained, and evaluates all of it at the end. */
-async function runStages({ serve, stages: asked, asked: ask, models = {} }: RunRequest, place: StagesPlace): Promise<void> {
-  const { kernel, runDir, store, stop, groups, observer, incident, info, source, total } = place;
-  const { preset } = kernel.preset;
-  const wanted = wantedOf(kernel.preset, asked);
-  const trainings = trainingsOf(preset).filter(({ name }) => wanted.includes(name));
-  const context: StagesContext = {
-    kernel,
-    root: runDir,
-    runDir,
-    stop,
-    groups,
-    observer,
-    serve,
-    onIncident: incident,
-    onInfo: info,
-    queries: () => source.queries(total),
-    passRate: passRateIn(store),
-  };
-  for (const training of trainings) await timed(store, training.name, () => runTraining(training, context));
-  // Rounds belong to whole runs: a single stage that was asked for is a single stage. Ablations belong to the first round.
-  if (asked === undefined) {
-    const again = trainings.filter(({ name, stage }) => name === stage);
-    for (let round = 2; round <= preset.run.rounds; round++) await runRound(round, place, context, again, ask);
-  }
-  if (!wanted.includes("evaluate")) return;
-  observer.stage?.("evaluate", "begins");
-  await timed(store, "evaluate", () => evaluateRun(context, place, models));
-  observer.stage?.("evaluate", "is done");
-}
-
-/** Stage 1 and training once more, in a folder of its own, by the model that the round before has left. */
-async function runRound(
-  round: number,
-  place: StagesPlace,
-  context: StagesContext,
-  trainings: readonly Training[],
-  asked: PresetRequest,
-): Promise<void> {
-  const { kernel, info } = place;
-  const before = lastPolicyModel(roundDir(place.runDir, round - 1), kernel.preset.preset);
-  const id = kernel.preset.preset.rollout.policy;
-  if (before === undefined || id === undefined) {
-    throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
-      who: `round ${round}`,
-      what: "the round before has trained no policy to go on with.",
-      hint: "Give the preset a stage sft or rl, and a policy; or set run.rounds to 1.",
-    });
-  }
-  const runDir = roundDir(place.runDir, round);
-  const identity = { ...place.identity, presetHash: contentHash(place.identity.presetHash, "round", round, before.key) };
-  makeRoom(runDir, identity, (aside) =>
-    info(`round ${round} is played again: the model that writes its candidates is another one than before. What there was of it lies in ${aside}.`),
-  );
-  info(`round ${round}: ${before.modelPath} writes the candidates`);
-  const policy = await loadWeights(kernel.policy(id), id, before.modelPath, place.stop.signal);
-  const store = RunStore.open(runDir, identity);
-  const release = kernel.replacePolicy(id, policy);
-  let stageOne: StageOneResult | undefined;
-  try {
-    describeRun(store, kernel, asked);
-    stageOne = await runStageOne({ ...place, store });
-    await finish(store, runDir);
-    for (const training of trainings)
-      await timed(store, training.name, () => runTraining(training, { ...context, runDir, startFrom: before, passRate: passRateIn(store) }));
-    await finish(store, runDir);
-  } finally {
-    stageOne?.close();
-    release();
-    await policy.dispose();
-    store.close();
-    // Evaluation and its calls belong to the run as a whole.
-    place.stageOne.begin();
-  }
-}
-
-/** A round that other weights have played is moved aside, never deleted: the run itself is the same, so nothing else can be different. */
-function makeRoom(runDir: string, { presetHash }: RunIdentity, onAside: (folder: string) => void): void {
-  if (!existsSync(join(runDir, "run.db"))) return;
-  const known = reading(runDir, (store) => store.identity()?.presetHash);
-  if (known === undefined || known === presetHash) return;
-  const aside = `${runDir}-${known.slice(0, 8)}`;
-  const free = existsSync(aside) ? `${aside}-${Date.now()}` : aside;
-  renameSync(runDir, free);
-  onAside(free);
-}
-
-function passRateIn(store: RunStore): (position: number) => number | undefined {
-  return (position) => {
-    const row = store.one(
-      `SELECT avg(json_extract(scores, '$.correctness.value') >= 0.5) rate FROM trajectories
-       WHERE position = ? AND origin != 'repair' AND json_extract(scores, '$.correctness.value') IS NOT NULL`,
-      position,
-    ) as { rate: number | null };
-    return row.rate ?? undefined;
-  };
-}
-
-async function timed<T>(store: RunStore, stage: string, work: () => Promise<T>): Promise<T> {
-  const begun = performance.now();
-  try {
-    return await work();
-  } finally {
-    store.addSeconds(stage, (performance.now() - begun) / 1000);
-  }
-}
-
-async function evaluateRun(
-  context: StagesContext,
-  { kernel, source, total, stop, observer, stageOne, runDir }: StagesPlace,
-  models: Readonly<Record<string, string>>,
-): Promise<void> {
-  const held = kernel.preset.preset.queries.evaluate;
-  if (held === undefined) {
-    throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
-      who: 'stage "evaluate"',
-      what: "the preset names no held-out questions.",
-      hint: "Set queries.evaluate to a JSONL file of questions.",
-    });
-  }
-  const settings = evaluateSettings(kernel);
-  await checkQueries(held);
-  await evaluateModels(await contestantsOf(kernel, runDir, readQueries(held), models), {
-    kernel,
-    calls: stageOne.calls,
-    runDir,
-    settings,
-    questions: () => readQueries(held),
-    trained: () => source.queries(total),
-    rewardModel: await loadedRewardModel(context),
-    health: stageOne.health,
-    signal: stop.signal,
-    onQuestion: (contestant, done) => observer.evaluating?.(contestant, done),
-  });
 }
 
 /** Writes data sets, card and summary from what the store holds; also for a run that is not finished. */

@@ -15,10 +15,10 @@ export function recordPolicies(store: RunStore, kernel: Kernel, onIncident: (who
   for (const [id, { model, identity }] of Object.entries(now)) {
     const known = before[id];
     if (known === undefined || known.identity === identity) continue;
-    const which = known.model === model ? `${model}, but not the same` : `${model}; it was ${known.model}`;
+    const models = known.model === model ? model : `${known.model} then, ${model} now`;
     onIncident(
       id,
-      `another model stands behind it than before: ${which}. What the run has so far was made by the one before; answers are asked for anew.`,
+      `another model, server or setting stands behind it than before (${models}): what the run has is of the one before, and answers are asked for anew.`,
     );
   }
   store.setMeta("policies", JSON.stringify({ ...before, ...now }));

@@ -43,5 +43,5 @@ export function comparable<Pair extends Pick<ModelComparison, "model" | "against
 
 function otherPolicy({ path, identity }: ModelEvaluation, policy: string | undefined): string | undefined {
   const isOther = path === null && identity !== undefined && policy !== undefined && identity !== policy;
-  return isOther ? "the policy is another model now" : undefined;
+  return isOther ? "the policy is another one now" : undefined;
 }

@@ -1,6 +1,6 @@
 /** One training from its settings to its artifact: found done, gone on with, or done again where something that decides it has changed. */
 import { existsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import type { Episodes } from "../episodes.ts";
 import { AutoTrajError } from "../errors.ts";
 import { KERNEL_FILES, launch } from "../launcher.ts";
@@ -56,7 +56,7 @@ export async function runTraining(training: Training, context: StagesContext): P
 /** Finds out all that decides a training, and spends nothing. @param episodes of stage `rl`, which get its questions */
 export async function prepare(training: Training, context: StagesContext, episodes?: Episodes): Promise<Prepared> {
   const { stage, name, settings } = training;
-  const { kernel, runDir } = context;
+  const { kernel, root, runDir } = context;
   const start = await startingModel(training, context);
   const data = episodes === undefined ? await splitRows(training, context) : await rlTasks(episodes, training, context);
   const pairs = stage === "rl" ? await pairsFile(training, context) : undefined;
@@ -81,7 +81,7 @@ export async function prepare(training: Training, context: StagesContext, episod
   const madeFrom = [
     ...[start.artifact, judge].flatMap((artifact) => (artifact === undefined ? [] : [source("stage", artifact.dir, artifact.key)])),
     ...[{ file: data.file, hash: data.hash }, pairs].flatMap((from) =>
-      from?.file?.startsWith(runDir) ? [source("file", from.file, from.hash)] : [],
+      from?.file?.startsWith(root + sep) ? [source("file", from.file, from.hash)] : [],
     ),
   ];
   return { key: contentHash(parts), parts, start, data, pairs: pairs?.file, madeFrom };
@@ -125,7 +125,7 @@ async function train(training: Training, prepared: Prepared, episodes: Episodes 
   checkModel(stage, result);
   const seconds = (performance.now() - started) / 1000;
   const trainer = kernel.lifecycle.trainerOf(stage);
-  const artifact = { ...result, dir, name, stage, key, parts, madeFrom, trainer, startedFrom: start.path, rows: data.rows, seconds };
+  const artifact = { ...result, dir, name, stage, key, parts, madeFrom, trainer, startedFrom: start.folder ?? start.path, rows: data.rows, seconds };
   // What was trained is written down before anything else can fail.
   keepArtifact(root, artifact);
   return artifact;

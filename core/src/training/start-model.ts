@@ -9,8 +9,10 @@ import { stageInput } from "./errors.ts";
 import { pluginOf } from "./plugins.ts";
 
 export interface StartModel {
-  /** A folder, or a name that the trainer knows. */
+  /** A folder, or a name that the trainer knows; as the preset has it. */
   readonly path: string;
+  /** The folder, where it is one. */
+  readonly folder?: string;
   /** What it is: a training's key, the content of a folder, a name. */
   readonly identity: string;
   /** The training that left it. */
@@ -30,7 +32,7 @@ export async function startingModel(training: Training, { kernel, runDir, startF
   if (typeof own === "string") {
     const { baseDir = "" } = pluginOf(kernel, kernel.lifecycle.trainerOf(stage))?.entry ?? {};
     const folder = resolve(baseDir, own);
-    if (existsSync(join(folder, "config.json"))) return { path: folder, identity: await hashOfModel(folder) };
+    if (existsSync(join(folder, "config.json"))) return { path: own, folder, identity: await hashOfModel(folder) };
     return { path: own, identity: own };
   }
   if (stage !== "sft" && stages.sft !== undefined) {
@@ -50,5 +52,5 @@ export async function startingModel(training: Training, { kernel, runDir, startF
 }
 
 function leftBy(artifact: StageArtifact): StartModel {
-  return { path: artifact.modelPath, identity: artifact.key, artifact };
+  return { path: artifact.modelPath, folder: artifact.modelPath, identity: artifact.key, artifact };
 }

@@ -209,7 +209,7 @@ describe("rounds", function () {
   });
 });
 
-describe("a run whose policy is another model than before", function () {
+describe("a run whose policy is another one than before", function () {
   this.timeout(60_000);
   it("says so, and its old figures are compared with nothing", async () => {
     const run = new StagesRun();
@@ -222,8 +222,8 @@ describe("a run whose policy is another model than before", function () {
       expect(run.said.filter((line) => line.startsWith("!"))).to.deep.equal([]);
       writeFileSync(weights, "2");
       const { summary } = await run.start({ stages, extra, only: [] });
-      expect(run.said.at(-1)).to.contain("! student: another model stands behind it than before: scripted, but not the same.");
-      expect(summary.evaluation?.models.map(({ outOfDate }) => outOfDate)).to.deep.equal(["the policy is another model now", undefined]);
+      expect(run.said.at(-1)).to.contain("! student: another model, server or setting stands behind it than before (scripted):");
+      expect(summary.evaluation?.models.map(({ outOfDate }) => outOfDate)).to.deep.equal(["the policy is another one now", undefined]);
       expect(summary.evaluation?.comparisons).to.deep.equal([]);
       const again = await run.start({ stages, extra });
       expect(again.summary.evaluation?.comparisons).to.have.length(1);

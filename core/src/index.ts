@@ -27,12 +27,12 @@ export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, 
 export { Semaphore } from "./semaphore.ts";
 export { loadService, type StartedService, startService } from "./single-plugin.ts";
 export type { RunObserver } from "./stage-one.ts";
-export { artifactOf, checkStages, episodesOf, type ServeEpisodes, type StageArtifact, type StageObserver } from "./stages.ts";
 export { StopSwitch } from "./stop.ts";
 export { openSharedCache, type StoredCall } from "./store/call-cache.ts";
 export { type Fate, RunStore, type StoredTrajectory } from "./store/run-store.ts";
 export type { RunSummary } from "./summary.ts";
 export { TapGuard } from "./taps.ts";
+export { artifactOf, checkStages, episodesOf, type ServeEpisodes, type StageArtifact, type StageObserver } from "./training/index.ts";
 export { stageNames, stagesUntil, trainingsOf } from "./trainings.ts";
 export { dialects } from "./trajectory/dialects/index.ts";
 export { contentHash, seedFrom, trajectoryId } from "./trajectory/identity.ts";

@@ -1,5 +1,5 @@
 /** The services that the kernel itself provides to plugins. Those of a run answer only while one is under way. */
-import { modelServers } from "./model-servers.ts";
+import { type ModelServersPlace, modelServers } from "./model-servers.ts";
 import { DIALECTS, KEPT, type KeptTrajectories, MODEL_SERVERS, PYTHON, QUERIES, type Queries, ROLLOUT, type Rollout } from "./plugin.ts";
 import type { PluginLife } from "./plugin-life.ts";
 import { pythonEnvironments } from "./python-environments.ts";
@@ -18,14 +18,14 @@ export interface Current {
   queries?: Queries;
 }
 
-export function provideKernelServices({ services, disposes, cacheDir }: PluginLife, current: Current): void {
+export function provideKernelServices({ services, disposes, cacheDir }: PluginLife, current: Current, place: ModelServersPlace = {}): void {
   const run = (): RunServices => {
     if (current.run === undefined) throw new Error("this service works only while a run is under way, not in setup or start");
     return current.run;
   };
   services.provide(DIALECTS, dialects, "kernel");
   services.provide(PYTHON, pythonEnvironments(cacheDir), "kernel");
-  const servers = modelServers();
+  const servers = modelServers(place);
   disposes.push({ by: "kernel", dispose: () => servers.close() });
   services.provide(MODEL_SERVERS, servers, "kernel");
   services.provide(

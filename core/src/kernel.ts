@@ -6,6 +6,7 @@ import type { Services } from "./container.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf } from "./errors.ts";
 import { type Current, provideKernelServices, type RunServices } from "./kernel-services.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import type { ModelServersPlace } from "./model-servers.ts";
 import { validateOptions } from "./options.ts";
 import { type Logger, POLICY, type Policy, type Queries, type Query, type RolloutRequest, TOOL, type Tool, type TrainStage } from "./plugin.ts";
 import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
@@ -20,6 +21,8 @@ export interface KernelOptions {
   readonly onIncident?: (who: string, what: string) => void;
   /** How long one plugin's set-up may take, in milliseconds. Default: 30 s. */
   readonly setupTimeoutMs?: number;
+  /** For servers that plugins have started. */
+  readonly modelServers?: ModelServersPlace;
 }
 
 export class Kernel {
@@ -60,10 +63,10 @@ export class Kernel {
     plugins: readonly LoadedPlugin[],
     validated: ReadonlyMap<string, object>,
     life: PluginLife,
-    { onIncident = () => {}, setupTimeoutMs }: KernelOptions,
+    { onIncident = () => {}, setupTimeoutMs, modelServers }: KernelOptions,
   ): Promise<Kernel> {
     const current: Current = {};
-    provideKernelServices(life, current);
+    provideKernelServices(life, current, modelServers);
     // Providers are set up before their users; taps are then put back into the preset's order.
     const order = [...plugins].sort(
       (a, b) => setupRank(a.plugin.meta.kind) - setupRank(b.plugin.meta.kind) || plugins.indexOf(a) - plugins.indexOf(b),

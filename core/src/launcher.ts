@@ -5,12 +5,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, normalize } from "node:path";
+import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
 import { interrupted, type Stopper } from "./calls.ts";
 import { AutoTrajError } from "./errors.ts";
 import type { LaunchPlan, TrainProgress } from "./plugin.ts";
+import { type ProcessGroups, signalGroup } from "./process-groups.ts";
 import { tryLock } from "./store/database.ts";
 
 export interface LaunchContext {
@@ -20,6 +21,8 @@ export interface LaunchContext {
   /** Where the machine-wide lock lies. */
   readonly cacheDir: string;
   readonly stop: Stopper;
+  /** Where the process is written down, so that it can be ended after this process was killed. */
+  readonly groups?: ProcessGroups;
   readonly onProgress: (progress: TrainProgress) => void;
   readonly onInfo: (message: string) => void;
 }
@@ -38,7 +41,7 @@ export function inheritedEnvironment(): NodeJS.ProcessEnv {
 export async function launch(plan: LaunchPlan, context: LaunchContext): Promise<void> {
   const { dir, who } = context;
   for (const [name, content] of Object.entries(plan.files)) {
-    const file = inside(dir, name, who);
+    const file = ownFile(dir, name, who);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
   }
@@ -50,10 +53,22 @@ export async function launch(plan: LaunchPlan, context: LaunchContext): Promise<
   }
 }
 
-function inside(dir: string, name: string, who: string): string {
+/** What the kernel itself keeps in a job's folder. */
+export const KERNEL_FILES = { claim: "job.json", artifact: "artifact.json", log: "process.log", data: "data" } as const;
+
+/** @throws ATRAJ_TRAINER_FAILED for a file outside the job's folder, and for one that the kernel writes */
+function ownFile(dir: string, name: string, who: string): string {
   const relative = normalize(name);
-  if (!isAbsolute(relative) && !relative.startsWith("..")) return join(dir, relative);
-  throw new AutoTrajError("ATRAJ_TRAINER_FAILED", { who, what: `its plan names the file "${name}", outside the job's folder.` });
+  const [first = ""] = relative.split(sep);
+  if (isAbsolute(relative) || first === "..")
+    throw new AutoTrajError("ATRAJ_TRAINER_FAILED", { who, what: `its plan names the file "${name}", outside the job's folder.` });
+  // Some file systems do not tell upper from lower case.
+  if (!(Object.values(KERNEL_FILES) as string[]).includes(first.toLowerCase())) return join(dir, relative);
+  throw new AutoTrajError("ATRAJ_TRAINER_FAILED", {
+    who,
+    what: `its plan writes the file "${name}", which is the kernel's own.`,
+    hint: `This is a fault of the trainer plugin: it may use any names in the job's folder but ${Object.values(KERNEL_FILES).join(", ")}.`,
+  });
 }
 
 /** Two trainings on the cores of one machine slow each other down many times over: the second waits for the first. */
@@ -70,8 +85,9 @@ async function machineLock({ cacheDir, stop, onInfo }: LaunchContext): Promise<(
 }
 
 async function runToEnd(plan: LaunchPlan, context: LaunchContext): Promise<void> {
-  const { dir, who, stop, onProgress } = context;
-  const logFile = join(dir, "process.log");
+  const { dir, who, stop, groups, onProgress } = context;
+  const graceMs = plan.graceMs ?? GRACE_MS;
+  const logFile = join(dir, KERNEL_FILES.log);
   const log = openSync(logFile, "a");
   const from = statSync(logFile).size;
   const [program = "", ...args] = plan.argv;
@@ -82,11 +98,13 @@ async function runToEnd(plan: LaunchPlan, context: LaunchContext): Promise<void>
     child.once("error", (error) => done({ code: null, signal: null, error }));
     child.once("close", (code, signal) => done({ code, signal }));
   });
-  const killGroup = () => signalGroup(child, "SIGKILL");
+  const killGroup = () => signalGroup(child.pid, "SIGKILL");
   process.once("exit", killGroup);
-  const tail = new ProgressTail(join(dir, plan.progressFile), plan.progress, onProgress);
+  let strikeOut = () => {};
   try {
-    const result = await watched(child, ended, tail, stop, plan.graceMs ?? GRACE_MS);
+    strikeOut = groups?.record(child.pid, who, graceMs) ?? strikeOut;
+    const tail = new ProgressTail(join(dir, plan.progressFile), plan.progress, onProgress);
+    const result = await watched(child, ended, tail, stop, graceMs);
     if (result.stopped) throw interrupted();
     if (result.code === 0) return;
     const words = await lastWords(logFile, from);
@@ -103,7 +121,8 @@ async function runToEnd(plan: LaunchPlan, context: LaunchContext): Promise<void>
   } finally {
     process.removeListener("exit", killGroup);
     // Also what the process left running behind it.
-    signalGroup(child, "SIGKILL");
+    killGroup();
+    strikeOut();
   }
 }
 
@@ -127,18 +146,9 @@ async function watched(
     if (result !== undefined) return { ...result, stopped: stoppedAt !== undefined };
     if (stop.stopping && stoppedAt === undefined) {
       stoppedAt = performance.now();
-      signalGroup(child, "SIGTERM");
+      signalGroup(child.pid, "SIGTERM");
     }
-    if (stoppedAt !== undefined && (stop.signal.aborted || performance.now() - stoppedAt > graceMs)) signalGroup(child, "SIGKILL");
-  }
-}
-
-export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // The group is gone.
+    if (stoppedAt !== undefined && (stop.signal.aborted || performance.now() - stoppedAt > graceMs)) signalGroup(child.pid, "SIGKILL");
   }
 }
 

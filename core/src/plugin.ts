@@ -317,7 +317,7 @@ export interface TrainJob {
 
 /** A process to be run, as data: the same job gives the same plan, so that plans can be shown and compared without running anything. */
 export interface LaunchPlan {
-  /** Written before the start: path relative to the job's folder → content. */
+  /** Written before the start: path relative to the job's folder → content. The kernel's own names are refused: job.json, artifact.json, process.log, data/. */
   readonly files: Readonly<Record<string, string>>;
   /** Program and arguments; run in the job's folder. */
   readonly argv: readonly string[];

@@ -1,7 +1,7 @@
 /** What a run is: all that must be the same for it to be continued, and what is done where the plugins' code is another than before. */
 import { readFileSync } from "node:fs";
 import type { Kernel } from "./kernel.ts";
-import { type PluginKind, POLICY } from "./plugin.ts";
+import type { PluginKind } from "./plugin.ts";
 import type { Questions } from "./questions.ts";
 import type { PluginState, RunIdentity, RunStore } from "./store/run-store.ts";
 import { contentHash } from "./trajectory/identity.ts";
@@ -65,13 +65,12 @@ export function pluginChanges(then: Readonly<Record<string, PluginState>>, now: 
 /** By preset id and name: what a run depends on beside the preset and the plugins' code. */
 type Surroundings = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** What plugins say they found, and what every policy and tool says decides its answers; a tool's description is part of the prompt. */
+/** What plugins say they found, and what every tool says decides its answers; its description is part of the prompt. Policies: policy-record.ts. */
 export function surroundingsOf(kernel: Kernel): Surroundings {
   const found: Record<string, Record<string, string>> = Object.fromEntries([...kernel.found].map(([id, facts]) => [id, { ...facts }]));
   const add = (id: string, facts: Record<string, string>) => {
     found[id] = { ...found[id], ...facts };
   };
-  for (const [id, { identity }] of kernel.services.useAll(POLICY)) add(id, { identity });
   for (const id of kernel.toolIds) {
     const { identity, definition } = kernel.tool(id);
     add(id, { identity, description: definition.description });

@@ -7,31 +7,22 @@ import type { Calls } from "./calls.ts";
 import { datasetCard } from "./dataset-card.ts";
 import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
-import { evaluateModels, loadWeights, readEvaluation } from "./evaluation/evaluate.ts";
+import { readEvaluation } from "./evaluation/kept.ts";
 import { Kernel } from "./kernel.ts";
 import { POLICY } from "./plugin.ts";
+import { recordedPolicy, recordPolicies } from "./policy-record.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
-import { checkQueries, readQueries } from "./queries.ts";
+import { ProcessGroups } from "./process-groups.ts";
+import { readQueries } from "./queries.ts";
 import { openQuestions, type Questions } from "./questions.ts";
 import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "./run-identity.ts";
-import { type RunObserver, runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
-import {
-  artifactOf,
-  checkStages,
-  contestantsOf,
-  evaluateSettings,
-  lastPolicyModel,
-  loadedRewardModel,
-  roundDir,
-  runTraining,
-  type ServeEpisodes,
-  type StagesContext,
-} from "./stages.ts";
+import { type RunObserver, runStageOne, type StageOneResult } from "./stage-one.ts";
+import { runStages, type StagesRequest, wantedOf } from "./stages.ts";
 import { StopSwitch } from "./stop.ts";
-import { type RunIdentity, RunStore } from "./store/run-store.ts";
+import { RunStore } from "./store/run-store.ts";
 import { type Prices, type RunSummary, summarize } from "./summary.ts";
-import { stageNames, TRAIN_STAGES, type Training, trainingsOf } from "./trainings.ts";
-import { contentHash } from "./trajectory/identity.ts";
+import { artifactOf, checkStages } from "./training/index.ts";
+import { TRAIN_STAGES, trainingsOf } from "./trainings.ts";
 
 /** How the preset was asked for, so that `resume` can ask for it again. */
 export interface PresetRequest {
@@ -41,7 +32,7 @@ export interface PresetRequest {
   readonly limit?: number;
 }
 
-export interface RunRequest {
+export interface RunRequest extends StagesRequest {
   readonly preset: ResolvedPreset;
   /** Kept with the run for `resume`. */
   readonly asked: PresetRequest;
@@ -49,12 +40,6 @@ export interface RunRequest {
   readonly cacheDir?: string;
   readonly stop?: StopSwitch;
   readonly observer?: RunObserver;
-  /** What to do after stage 1: names of stages and ablations (`stageNames`). Default: all that the preset has. */
-  readonly stages?: readonly string[];
-  /** Serves episodes over HTTP while stage `rl` trains. */
-  readonly serve?: ServeEpisodes;
-  /** Further models for stage `evaluate`, by the name that tables give them: folders, as the policy loads them. */
-  readonly models?: Readonly<Record<string, string>>;
 }
 
 export interface RunResult {
@@ -82,9 +67,11 @@ export async function run(request: RunRequest): Promise<RunResult> {
     observer.info?.(message);
   };
   let source: Questions | undefined;
+  const groups = new ProcessGroups(join(runDir, "processes"));
   const kernel = await Kernel.load(preset, {
     ...(request.cacheDir === undefined ? {} : { cacheDir: request.cacheDir }),
     onIncident: incident,
+    modelServers: { stop, groups },
     log: {
       info,
       warn: (message) => incident("plugin", message),
@@ -109,12 +96,22 @@ export async function run(request: RunRequest): Promise<RunResult> {
       describeRun(store, kernel, request.asked);
       await writeFile(join(runDir, "preset.resolved.yaml"), stringify(preset.redacted()));
       log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
+      await groups.endOrphans(stop, info);
       await start(kernel, store, source, total, stop);
       recordSurroundings(store, surroundingsOf(kernel), incident);
-      const base = { kernel, source, total, stop, observer, incident, onCalls };
+      recordPolicies(store, kernel, incident);
+      const base = { kernel, source, total, stop, observer, incident, info, groups, onCalls };
       started = await runStageOne({ ...base, store });
       await finish(store, runDir);
-      await runStages(request, { ...base, store, runDir, identity, stageOne: started });
+      await runStages(request, {
+        ...base,
+        store,
+        runDir,
+        identity,
+        stageOne: started,
+        describe: (round) => describeRun(round, kernel, request.asked),
+        finish: (round, folder) => finish(round, folder),
+      });
       const result = await finish(store, runDir);
       log("finish", { funnel: result.summary.funnel });
       return result;
@@ -163,139 +160,6 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
   return () => void process.removeListener("beforeExit", report);
 }
 
-function wantedOf({ preset }: ResolvedPreset, asked: readonly string[] | undefined): readonly string[] {
-  return stageNames(preset).filter((name) => asked === undefined || asked.includes(name));
-}
-
-interface StagesPlace extends Omit<StageOnePlace, "store"> {
-  readonly store: RunStore;
-  readonly runDir: string;
-  readonly identity: RunIdentity;
-  readonly stageOne: StageOneResult;
-}
-
-/** Trains, plays further rounds with what was trained, and evaluates all of it at the end. */
-async function runStages({ serve, stages: asked, asked: ask, models = {} }: RunRequest, place: StagesPlace): Promise<void> {
-  const { kernel, runDir, store, stop, observer, incident, source, total } = place;
-  const { preset } = kernel.preset;
-  const wanted = wantedOf(kernel.preset, asked);
-  const trainings = trainingsOf(preset).filter(({ name }) => wanted.includes(name));
-  const context: StagesContext = {
-    kernel,
-    runDir,
-    stop,
-    observer,
-    serve,
-    onIncident: incident,
-    queries: () => source.queries(total),
-    passRate: passRateIn(store),
-  };
-  for (const training of trainings) await timed(store, training.name, () => runTraining(training, context));
-  // Rounds belong to whole runs: a single stage that was asked for is a single stage. Ablations belong to the first round.
-  if (asked === undefined) {
-    const again = trainings.filter(({ name, stage }) => name === stage);
-    for (let round = 2; round <= preset.run.rounds; round++) await runRound(round, place, context, again, ask);
-  }
-  if (!wanted.includes("evaluate")) return;
-  observer.stage?.("evaluate", "begins");
-  await timed(store, "evaluate", () => evaluateRun(context, place, models));
-  observer.stage?.("evaluate", "is done");
-}
-
-/** Stage 1 and training once more, in a folder of its own, by the model that the round before has left. */
-async function runRound(
-  round: number,
-  place: StagesPlace,
-  context: StagesContext,
-  trainings: readonly Training[],
-  asked: PresetRequest,
-): Promise<void> {
-  const { kernel, observer, incident } = place;
-  const before = lastPolicyModel(roundDir(place.runDir, round - 1));
-  const id = kernel.preset.preset.rollout.policy;
-  if (before === undefined || id === undefined) {
-    throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
-      who: `round ${round}`,
-      what: "the round before has trained no policy to go on with.",
-      hint: "Give the preset a stage sft or rl, and a policy; or set run.rounds to 1.",
-    });
-  }
-  const runDir = roundDir(place.runDir, round);
-  const identity = { ...place.identity, presetHash: contentHash(place.identity.presetHash, "round", round, before.key) };
-  observer.info?.(`round ${round}: ${before.modelPath} writes the candidates`);
-  const policy = await loadWeights(kernel.policy(id), id, before.modelPath);
-  const store = RunStore.open(runDir, identity);
-  const release = kernel.replacePolicy(id, policy);
-  let stageOne: StageOneResult | undefined;
-  try {
-    settlePlugins(store, identity, incident);
-    describeRun(store, kernel, asked);
-    stageOne = await runStageOne({ ...place, store });
-    await finish(store, runDir);
-    for (const training of trainings)
-      await timed(store, training.name, () => runTraining(training, { ...context, runDir, startFrom: before, passRate: passRateIn(store) }));
-    await finish(store, runDir);
-  } finally {
-    stageOne?.close();
-    release();
-    await policy.dispose();
-    store.close();
-    // Evaluation and its calls belong to the run as a whole.
-    place.stageOne.begin();
-  }
-}
-
-function passRateIn(store: RunStore): (position: number) => number | undefined {
-  return (position) => {
-    const row = store.one(
-      `SELECT avg(json_extract(scores, '$.correctness.value') >= 0.5) rate FROM trajectories
-       WHERE position = ? AND origin != 'repair' AND json_extract(scores, '$.correctness.value') IS NOT NULL`,
-      position,
-    ) as { rate: number | null };
-    return row.rate ?? undefined;
-  };
-}
-
-async function timed<T>(store: RunStore, stage: string, work: () => Promise<T>): Promise<T> {
-  const begun = performance.now();
-  try {
-    return await work();
-  } finally {
-    store.addSeconds(stage, (performance.now() - begun) / 1000);
-  }
-}
-
-async function evaluateRun(
-  context: StagesContext,
-  { kernel, source, total, stop, observer, stageOne, runDir }: StagesPlace,
-  models: Readonly<Record<string, string>>,
-): Promise<void> {
-  const held = kernel.preset.preset.queries.evaluate;
-  if (held === undefined) {
-    throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
-      who: 'stage "evaluate"',
-      what: "the preset names no held-out questions.",
-      hint: "Set queries.evaluate to a JSONL file of questions.",
-    });
-  }
-  const settings = evaluateSettings(kernel);
-  await checkQueries(held);
-  const own = await contestantsOf(context, readQueries(held));
-  const others = Object.entries(models).map(([model, path]) => ({ model, path, examples: false, against: own.slice(-1).map((last) => last.model) }));
-  await evaluateModels([...own, ...others], {
-    kernel,
-    calls: stageOne.calls,
-    runDir,
-    settings,
-    questions: () => readQueries(held),
-    trained: () => source.queries(total),
-    rewardModel: await loadedRewardModel(context),
-    health: stageOne.health,
-    signal: stop.signal,
-    onQuestion: (contestant, done) => observer.evaluating?.(contestant, done),
-  });
-}
-
 /** Writes data sets, card and summary from what the store holds; also for a run that is not finished. */
 export async function finish(store: RunStore, runDir: string): Promise<RunResult> {
   store.checkPresent();
@@ -338,7 +202,7 @@ function tables(store: RunStore, runDir: string, counts: DatasetCounts | undefin
     counts,
     prices: JSON.parse(store.meta("prices") ?? "{}") as Prices,
     artifacts: (JSON.parse(store.meta("trainings") ?? JSON.stringify(TRAIN_STAGES)) as string[]).flatMap((name) => artifactOf(runDir, name) ?? []),
-    evaluation: readEvaluation(runDir),
+    evaluation: readEvaluation(runDir, recordedPolicy(store)),
   });
 }
 

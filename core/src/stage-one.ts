@@ -10,11 +10,11 @@ import { newProgress, PartClock, type Progress, type RunPart } from "./progress.
 import type { Questions } from "./questions.ts";
 import { createRollout } from "./rollout.ts";
 import { Semaphore } from "./semaphore.ts";
-import type { StageObserver } from "./stages.ts";
 import type { StopSwitch } from "./stop.ts";
 import { layeredCache, openSharedCache } from "./store/call-cache.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
 import { TapGuard } from "./taps.ts";
+import type { StageObserver } from "./training/index.ts";
 import { seedFrom } from "./trajectory/identity.ts";
 
 export interface RunObserver extends StageObserver {

@@ -3,8 +3,8 @@ import { costUsd, type Price } from "./cost.ts";
 import type { DatasetCounts } from "./datasets.ts";
 import type { EvaluationSummary, RewardModelReport } from "./evaluation/report.ts";
 import type { Usage } from "./plugin.ts";
-import type { StageArtifact } from "./stages.ts";
 import type { RunStore } from "./store/run-store.ts";
+import type { StageArtifact } from "./training/index.ts";
 
 export interface DimensionSummary {
   /** Means over trajectories that have a value: all candidates, those kept, those repaired (before) and their repairs (after). */
@@ -69,6 +69,8 @@ export interface RunSummary {
         readonly rows: { readonly train: number; readonly heldOut: number };
         readonly metrics: Readonly<Record<string, number>>;
         readonly seconds: number;
+        /** Why it is not what the run as it is now would give; null where it is. */
+        readonly outOfDate: string | null;
       }
     >
   >;
@@ -129,9 +131,9 @@ export function summarize(store: RunStore, { dimensions, counts, prices, artifac
     usage: usageOf(store, prices),
     incidents: number("SELECT count(*) n FROM incidents"),
     stages: Object.fromEntries(
-      artifacts.map(({ name, trainer, modelPath, startedFrom, rows, metrics, seconds }) => [
+      artifacts.map(({ name, trainer, modelPath, startedFrom, rows, metrics, seconds, outOfDate = null }) => [
         name,
-        { trainer, modelPath, startedFrom, rows, metrics, seconds: round(seconds) },
+        { trainer, modelPath, startedFrom, rows, metrics, seconds: round(seconds), outOfDate },
       ]),
     ),
     rewardModel: artifacts.find(({ stage }) => stage === "reward-model")?.report ?? null,

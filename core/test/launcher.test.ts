@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { launch } from "../src/launcher.ts";
 import type { LaunchPlan, TrainProgress } from "../src/plugin.ts";
+import { ProcessGroups } from "../src/process-groups.ts";
 import { StopSwitch } from "../src/stop.ts";
 import { failureOf } from "./support/failures.ts";
 
@@ -133,5 +134,25 @@ describe("a training process", function () {
 
   it("may write nowhere but in its folder", async () => {
     expect((await failureOf(launch(plan("", { files: { "../outside": "x" } }), context()))).message).to.contain("outside the job's folder");
+  });
+
+  for (const name of ["job.json", "./artifact.json", "x/../process.log", "data/train.jsonl", "Job.json", "job.json/x"]) {
+    it(`may not write ${name}, which is the kernel's`, async () => {
+      writeFileSync(join(dir, "job.json"), "the claim");
+      const error = await failureOf(launch(plan("", { files: { [name]: "x" } }), context()));
+      expect(error.code).to.equal("ATRAJ_TRAINER_FAILED");
+      expect(error.message).to.contain(`its plan writes the file "${name}", which is the kernel's own.`);
+      expect(readFileSync(join(dir, "job.json"), "utf8")).to.equal("the claim");
+    });
+  }
+
+  it("is written down while it runs", async () => {
+    const groups = new ProcessGroups(join(dir, "processes"));
+    const during: string[][] = [];
+    const look = () => during.push(readdirSync(join(dir, "processes")));
+    await launch(plan(`${step(1)} setTimeout(() => {}, 400);`), context({ groups, onProgress: look }));
+    expect(during).to.have.length(1);
+    expect(during[0]).to.have.length(1);
+    expect(readdirSync(join(dir, "processes"))).to.deep.equal([]);
   });
 });

@@ -1,92 +1,32 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Episodes } from "../src/episodes.ts";
 import type { JsonObject } from "../src/plugin.ts";
-import { resolvePreset } from "../src/preset/index.ts";
-import { type RunResult, readSummary, run } from "../src/run.ts";
-import type { ServeEpisodes, StageArtifact } from "../src/stages.ts";
-import type { StopSwitch } from "../src/stop.ts";
+import { readSummary } from "../src/run.ts";
+import type { ServeEpisodes } from "../src/training/index.ts";
 import { failureOf } from "./support/failures.ts";
 import { fixture } from "./support/presets.ts";
-import { inStore, journalOf, plugins, questionRows, rowsOf } from "./support/runs.ts";
+import { inStore, journalOf, rowsOf } from "./support/runs.ts";
+import { REWARD, StagesRun } from "./support/stages.ts";
 
 describe("the stages after the loop", function () {
   this.timeout(60_000);
-  let folder: string;
-  const said: string[] = [];
+  let run: StagesRun;
   beforeEach(() => {
-    folder = realpathSync(mkdtempSync(join(tmpdir(), "autotraj-stages-")));
-    said.length = 0;
+    run = new StagesRun();
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const out = (...path: string[]) => join(folder, "out", ...path);
-  const journal = () => join(folder, "journal");
-
-  interface Settings {
-    readonly stages?: JsonObject;
-    readonly extra?: Readonly<Record<string, { use: string; options?: JsonObject }>>;
-    readonly only?: Parameters<typeof run>[0]["stages"];
-    readonly serve?: ServeEpisodes;
-    readonly stop?: StopSwitch;
-    readonly seed?: number;
-    readonly rounds?: number;
-    readonly ablations?: JsonObject;
-  }
-
-  const TRAINER = () => ({ trainer: { use: fixture("pretend-trainer"), options: { journal: journal() } } });
-  const REWARD = { terms: { use: fixture("reward-terms") } };
-
-  async function start({
-    stages = { sft: { model: "base" } },
-    extra = {},
-    only,
-    serve,
-    stop,
-    seed = 0,
-    rounds = 1,
-    ablations = {},
-  }: Settings = {}): Promise<RunResult> {
-    writeFileSync(join(folder, "questions.jsonl"), questionRows(40));
-    writeFileSync(
-      join(folder, "held-out.jsonl"),
-      Array.from(
-        { length: 12 },
-        (_, n) => `${JSON.stringify({ id: `h-${n}`, question: `What is ${n + 100} + 7?`, answer: n + 107, task: `t${n % 2}` })}\n`,
-      ).join(""),
-    );
-    const entries = Object.entries(plugins()).map(([id, [use, options = {}]]) => [id, { use, options }]);
-    const preset = {
-      queries: { train: "questions.jsonl", evaluate: "held-out.jsonl" },
-      rollout: { policy: "student", candidates: 2, wave: 8 },
-      run: { seed, rounds },
-      stages,
-      ablations,
-      plugins: { ...Object.fromEntries(entries), ...TRAINER(), ...extra },
-    };
-    writeFileSync(join(folder, "demo.json"), JSON.stringify(preset));
-    return run({
-      preset: await resolvePreset("./demo.json", { cwd: folder }),
-      asked: { ref: "./demo.json", cwd: folder, set: [] },
-      runDir: out(),
-      cacheDir: join(folder, "cache"),
-      observer: {
-        stage: (stage, what) => said.push(`${stage} ${what}`),
-        incident: (who, what) => said.push(`! ${who}: ${what}`),
-      },
-      ...(only === undefined ? {} : { stages: only }),
-      ...(serve === undefined ? {} : { serve }),
-      ...(stop === undefined ? {} : { stop }),
-    });
-  }
-  const artifact = (stage: string) => JSON.parse(readFileSync(out("models", stage, "artifact.json"), "utf8")) as StageArtifact;
+  afterEach(() => run.remove());
+  const start: StagesRun["start"] = (settings) => run.start(settings);
+  const out: StagesRun["out"] = (...path) => run.out(...path);
+  const artifact: StagesRun["artifact"] = (name) => run.artifact(name);
+  const journal = () => run.journal;
 
   it("hand the data sets to the trainer, keep what it left as an artifact, and do nothing twice", async () => {
     const first = await start({ stages: { sft: { model: "base", steps: 4, heldOut: 0.25 } } });
-    expect(said).to.deep.equal(["sft begins", "sft is done"]);
+    expect(run.said).to.deep.equal(["sft begins", "sft is done"]);
     const left = artifact("sft");
     expect(left).to.include({ stage: "sft", trainer: "trainer", startedFrom: "base", kind: "causal", modelPath: out("models", "sft", "model") });
     expect(first.summary.stages["sft"]).to.deep.include({ metrics: { steps: 4 }, rows: left.rows });
@@ -98,7 +38,7 @@ describe("the stages after the loop", function () {
     expect([...train].filter((id) => held.has(id))).to.deep.equal([]);
 
     await start({ stages: { sft: { model: "base", steps: 4, heldOut: 0.25 } } });
-    expect(said.at(-1)).to.equal("sft is done already");
+    expect(run.said.at(-1)).to.equal("sft is done already");
     expect(journalOf(journal())).to.have.length(1);
     expect(journalOf(journal())[0]).to.deep.include({ model: "base", options: { steps: 4 } });
   });
@@ -171,12 +111,12 @@ describe("the stages after the loop", function () {
   it("can be asked for one by one", async () => {
     const stages = { sft: { model: "base" }, evaluate: {} };
     await start({ stages, only: [] });
-    expect(said).to.deep.equal([]);
+    expect(run.said).to.deep.equal([]);
     await start({ stages, only: ["evaluate"] });
-    expect(said).to.deep.equal(["evaluate begins", "evaluate is done"]);
+    expect(run.said).to.deep.equal(["evaluate begins", "evaluate is done"]);
     expect(readSummary(out()).evaluation?.models.map(({ model }) => model)).to.deep.equal(["base"]);
     await start({ stages, only: ["sft"] });
-    expect(said.at(-1)).to.equal("sft is done");
+    expect(run.said.at(-1)).to.equal("sft is done");
   });
 
   it("repeat stage 1 with what was trained, round after round, and compare all models at the end", async () => {
@@ -200,7 +140,12 @@ describe("the stages after the loop", function () {
       "sft-short": { stage: "sft", settings: { steps: null } },
     };
     const { summary } = await start({ stages, ablations });
-    expect(said.filter((line) => line.endsWith("begins"))).to.deep.equal(["sft begins", "sft-kept begins", "sft-short begins", "evaluate begins"]);
+    expect(run.said.filter((line) => line.endsWith("begins"))).to.deep.equal([
+      "sft begins",
+      "sft-kept begins",
+      "sft-short begins",
+      "evaluate begins",
+    ]);
     const rows = (name: string) => rowsOf(readFileSync(out("models", name, "data", "train.jsonl"), "utf8"));
     const kept = rows("sft").filter(({ provenance }) => provenance.origin !== "repair");
     expect(kept.length).to.be.within(1, rows("sft").length - 1);
@@ -236,16 +181,16 @@ describe("the stages after the loop", function () {
     const rl = (settings: JsonObject = {}) => ({ stages: { rl: { model: "base", ...settings } }, extra: REWARD, serve });
     await start(rl());
     expect(pairs()).to.equal(out("datasets", "preferences.jsonl"));
-    writeFileSync(join(folder, "own.jsonl"), "{}\n");
+    writeFileSync(join(run.folder, "own.jsonl"), "{}\n");
     await start(rl({ pairs: "own.jsonl" }));
-    expect(pairs()).to.equal(join(folder, "own.jsonl"));
+    expect(pairs()).to.equal(join(run.folder, "own.jsonl"));
     await start(rl({ pairs: "own.jsonl" }));
     expect(journalOf(journal())).to.have.length(2);
-    writeFileSync(join(folder, "own.jsonl"), "{}\n{}\n");
+    writeFileSync(join(run.folder, "own.jsonl"), "{}\n{}\n");
     await start(rl({ pairs: "own.jsonl" }));
     expect(journalOf(journal())).to.have.length(3);
     expect((await failureOf(start(rl({ pairs: "none.jsonl" })))).message).to.contain(
-      `${join(folder, "none.jsonl")}, which its setting pairs names, is not there`,
+      `${join(run.folder, "none.jsonl")}, which its setting pairs names, is not there`,
     );
   });
 
@@ -354,7 +299,7 @@ describe("the stages after the loop", function () {
     });
 
     it("a reward model that fails makes the reward invalid, and it is never 0", async () => {
-      const away = join(folder, "away");
+      const away = join(run.folder, "away");
       const serve = serveWith(async (episodes, task) => {
         const session = episodes.begin(task, "one");
         await episodes.turn(session, 0, { text: "<answer>\\boxed{0}</answer>", finish: "stop" });

@@ -68,10 +68,11 @@ function taskTable({ tasks }: RunSummary): string {
 function stageTable({ stages }: RunSummary): string {
   const entries = Object.entries(stages);
   if (entries.length === 0) return "";
-  return table(
+  const stale = entries.flatMap(([stage, { outOfDate }]) => (outOfDate === null ? [] : [`${stage} is out of date: ${outOfDate}.`]));
+  const rows = table(
     ["stage", "rows", "figures", "time", "model"],
-    entries.map(([stage, { rows, metrics, seconds: took, modelPath }]) => [
-      stage,
+    entries.map(([stage, { rows, metrics, seconds: took, modelPath, outOfDate }]) => [
+      marked(stage, outOfDate),
       count(rows.train),
       Object.entries(metrics)
         .slice(0, 3)
@@ -81,10 +82,15 @@ function stageTable({ stages }: RunSummary): string {
       modelPath,
     ]),
   );
+  return [rows, ...(stale.length === 0 ? [] : [...stale, "`autotraj resume` does it again."])].join("\n");
+}
+
+function marked(name: string, outOfDate: string | null | undefined): string {
+  return outOfDate == null ? name : `${name} (out of date)`;
 }
 
 /** The reward model beside what could fake it. */
-function rewardModelTable({ rewardModel }: RunSummary): string {
+function rewardModelTable({ rewardModel, stages }: RunSummary): string {
   if (rewardModel === null) return "";
   const rows = [
     ["the reward model", estimate(rewardModel.accuracy)],
@@ -96,7 +102,8 @@ function rewardModelTable({ rewardModel }: RunSummary): string {
   const care = rewardModel.authorsSeparated
     ? "\nCare: every chosen side was written by a repairer that wrote no rejected one, so these pairs cannot tell a sense of quality from a sense of style."
     : "";
-  return `${table([`held-out pairs told apart (${rewardModel.pairs})`, "share, 95 % interval"], rows)}\n${verdict}${care}`;
+  const title = marked(`held-out pairs told apart (${rewardModel.pairs})`, stages["reward-model"]?.outOfDate);
+  return `${table([title, "share, 95 % interval"], rows)}\n${verdict}${care}`;
 }
 
 function evaluationTable({ evaluation }: RunSummary): string {
@@ -116,7 +123,7 @@ function evaluationTable({ evaluation }: RunSummary): string {
     "words",
   ];
   const rows = evaluation.models.map((model) => [
-    model.model,
+    marked(model.model, model.outOfDate),
     count(model.questions),
     model.greedy === null ? "–" : estimate(model.greedy),
     ...(sampled ? [model.sampled?.average, model.sampled?.pass, model.sampled?.majority].map(short) : []),
@@ -129,6 +136,9 @@ function evaluationTable({ evaluation }: RunSummary): string {
     ({ model, against, difference, better, worse, p }) =>
       `${model} − ${against}: ${signed(difference.value)} (${signed(difference.low)} to ${signed(difference.high)}); ${better} better, ${worse} worse, McNemar p ${p < 0.001 ? "< 0.001" : p.toFixed(3)}`,
   );
+  const stale = evaluation.models.flatMap(({ model, outOfDate }) =>
+    outOfDate === undefined ? [] : [`${model} is out of date, and compared with nothing: ${outOfDate}.`],
+  );
   const { leakage } = evaluation;
   const leaks =
     leakage === null || leakage.sameText.length + leakage.overlapping.length === 0
@@ -136,7 +146,7 @@ function evaluationTable({ evaluation }: RunSummary): string {
       : [
           `Care: ${leakage.sameText.length} of ${leakage.evaluated} held-out questions are also trained on, ${leakage.overlapping.length} overlap (evaluation/evaluation.json).`,
         ];
-  return [table(header, rows), ...differences, ...leaks].join("\n");
+  return [table(header, rows), ...differences, ...stale, ...leaks].join("\n");
 }
 
 function estimate({ value, low, high, n }: Estimate): string {

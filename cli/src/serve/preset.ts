@@ -43,7 +43,12 @@ export interface PlayedPreset {
 /** Starts a preset as a run would, up to where it would ask the first question. @throws whatever keeps a run from starting. */
 export async function openPreset(preset: ResolvedPreset, { runDir, cacheDir, stop, say }: OpenOptions): Promise<PlayedPreset> {
   const incident = (who: string, what: string) => say(`${who}: ${what}`);
-  const kernel = await Kernel.load(preset, { ...(cacheDir === undefined ? {} : { cacheDir }), onIncident: incident, log: { info: say, warn: say } });
+  const kernel = await Kernel.load(preset, {
+    ...(cacheDir === undefined ? {} : { cacheDir }),
+    onIncident: incident,
+    log: { info: say, warn: say },
+    modelServers: { stop },
+  });
   const closing: (() => void | Promise<void>)[] = [() => kernel.dispose()];
   const close = async () => {
     for (const release of closing.splice(0).reverse()) await release();

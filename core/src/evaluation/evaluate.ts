@@ -1,8 +1,7 @@
 /** Every model of a run on the same held-out questions, sampled by one policy, scored by the preset's own scorers. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Calls } from "../calls.ts";
+import { mkdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { type Calls, orInterrupted } from "../calls.ts";
 import { trajectoryRow, writeJsonLines } from "../datasets.ts";
 import { AutoTrajError } from "../errors.ts";
 import type { Health } from "../health.ts";
@@ -11,29 +10,13 @@ import type { LoadedPolicy, Policy, Query, RewardModel, Rollout, RolloutRequest,
 import { createRollout } from "../rollout.ts";
 import { Semaphore } from "../semaphore.ts";
 import { dialects } from "../trajectory/dialects/index.ts";
+import { contentHash } from "../trajectory/identity.ts";
+import type { Contestant } from "./contestants.ts";
+import { comparable, evaluationDir, keepEvaluation } from "./kept.ts";
 import { findLeakage } from "./leakage.ts";
 import type { EvaluationSummary, ModelComparison, ModelEvaluation } from "./report.ts";
+import type { EvaluateSettings } from "./settings.ts";
 import { type ComparedAnswers, compareModels, majorityIndex, meanEstimate } from "./statistics.ts";
-
-export interface EvaluateSettings {
-  /** Sampled trajectories per question, besides the greedy one. */
-  readonly samples: number;
-  readonly temperature: number;
-  /** Held-out questions, from the start of the file. */
-  readonly limit: number;
-}
-
-/** A model to evaluate. */
-export interface Contestant {
-  /** What it is called in tables. */
-  readonly model: string;
-  /** Its folder; null: the policy's own weights. */
-  readonly path: string | null;
-  /** Whether it is shown the preset's worked examples. */
-  readonly examples: boolean;
-  /** Models it is compared with. */
-  readonly against: readonly string[];
-}
 
 export interface EvaluateContext {
   readonly kernel: Kernel;
@@ -76,21 +59,20 @@ export async function evaluateModels(contestants: readonly Contestant[], context
     comparisons: comparisonsOf(contestants, rightById, seed),
     leakage: await findLeakage(limited(context.questions(), context.settings.limit), context.trained()),
   };
-  await writeFile(join(context.runDir, "evaluation", "evaluation.json"), `${JSON.stringify(summary, null, 2)}\n`);
+  keepEvaluation(context.runDir, summary);
   return summary;
 }
 
-/** What an earlier evaluation of this run found. */
-export function readEvaluation(runDir: string): EvaluationSummary | undefined {
-  const file = join(runDir, "evaluation", "evaluation.json");
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as EvaluationSummary) : undefined;
+/** What a policy is known by in evaluations: its weights, template and settings, as far as its plugin tells. */
+export function identityOf({ model, identity }: Policy): string {
+  return contentHash(model, identity).slice(0, 16);
 }
 
 async function evaluateModel(contestant: Contestant, context: EvaluateContext): Promise<{ evaluation: ModelEvaluation; right: ComparedAnswers }> {
   const { kernel } = context;
   const id = policyId(kernel);
   const own = kernel.policy(id);
-  const loaded = contestant.path === null ? undefined : await loadWeights(own, id, contestant.path);
+  const loaded = contestant.path === null ? undefined : await loadWeights(own, id, contestant.path, context.signal);
   const policy: Policy = loaded ?? own;
   const rollout = createRollout({
     policy: () => policy,
@@ -105,12 +87,28 @@ async function evaluateModel(contestant: Contestant, context: EvaluateContext): 
     await keepRows(contestant.model, answered, context.runDir);
     const judged = answered.filter(({ greedy }) => greedy.trajectory.finish !== "failed");
     return {
-      evaluation: await figuresOf(contestant, answered, judged, context),
+      evaluation: { ...standingOf(contestant, policy, context), ...(await figuresOf(answered, judged, context)) },
       right: new Map(judged.map((one) => [one.query.id, rightness(one.greedy)])),
     };
   } finally {
     await loaded?.dispose();
   }
+}
+
+/** Which model it is, and what it was made from. */
+function standingOf(
+  { model, path, artifact, outOfDate }: Contestant,
+  policy: Policy,
+  { runDir }: EvaluateContext,
+): Pick<ModelEvaluation, "model" | "path" | "identity" | "madeFrom" | "outOfDate"> {
+  const source = artifact && { kind: "stage" as const, path: relative(evaluationDir(runDir), artifact.dir), hash: artifact.key };
+  return {
+    model,
+    path,
+    identity: identityOf(policy),
+    ...(source === undefined ? {} : { madeFrom: [source] }),
+    ...(outOfDate === undefined ? {} : { outOfDate }),
+  };
 }
 
 function policyId(kernel: Kernel): string {
@@ -119,10 +117,20 @@ function policyId(kernel: Kernel): string {
   throw new AutoTrajError("ATRAJ_STAGE_INPUT", { who: "evaluate", what: "the preset names no policy.", hint: "Set rollout.policy." });
 }
 
-/** @throws ATRAJ_STAGE_INPUT where the policy cannot load weights. */
-export async function loadWeights(policy: Policy, id: string, path: string): Promise<LoadedPolicy> {
-  if (policy.withModel !== undefined) return policy.withModel(path);
-  throw cannotLoad(id, path);
+/** @throws ATRAJ_STAGE_INPUT where the policy cannot load weights; ATRAJ_INTERRUPTED as soon as the run is stopped at once */
+export async function loadWeights(policy: Policy, id: string, path: string, signal: AbortSignal): Promise<LoadedPolicy> {
+  if (policy.withModel === undefined) throw cannotLoad(id, path);
+  const loading = policy.withModel(path);
+  try {
+    return await orInterrupted(loading, signal);
+  } catch (error) {
+    // Weights that come when nobody waits for them any longer.
+    void loading.then(
+      (late) => late.dispose(),
+      () => {},
+    );
+    throw error;
+  }
 }
 
 function cannotLoad(policy: string, path: string): AutoTrajError {
@@ -176,18 +184,17 @@ async function answer(query: Query, examples: boolean, rollout: Rollout, policy:
 }
 
 async function keepRows(model: string, answered: readonly Answered[], runDir: string): Promise<void> {
-  mkdirSync(join(runDir, "evaluation"), { recursive: true });
-  await writeJsonLines(join(runDir, "evaluation", `${model}.jsonl`), function* () {
+  mkdirSync(evaluationDir(runDir), { recursive: true });
+  await writeJsonLines(join(evaluationDir(runDir), `${model}.jsonl`), function* () {
     for (const { query, greedy, samples } of answered) yield { id: query.id, greedy: trajectoryRow(greedy), samples: samples.map(trajectoryRow) };
   });
 }
 
 async function figuresOf(
-  { model, path }: Contestant,
   answered: readonly Answered[],
   judged: readonly Answered[],
   { settings, kernel, rewardModel, signal }: EvaluateContext,
-): Promise<ModelEvaluation> {
+): Promise<Omit<ModelEvaluation, "model" | "path">> {
   const { seed } = kernel.preset.preset.run;
   const greedy = judged.map((one) => rightness(one.greedy));
   const sets = settings.samples === 0 ? [] : judged.filter(({ samples }) => samples.length > 0);
@@ -199,8 +206,6 @@ async function figuresOf(
     return value === null ? [] : [[name, value]];
   });
   return {
-    model,
-    path,
     questions: judged.length,
     failed: answered.length - judged.length,
     greedy: judged.length === 0 ? null : meanEstimate(greedy, seed),
@@ -286,12 +291,11 @@ function tasksOf(judged: readonly Answered[]): ModelEvaluation["tasks"] {
 }
 
 function comparisonsOf(contestants: readonly Contestant[], right: ReadonlyMap<string, ComparedAnswers>, seed: number): readonly ModelComparison[] {
-  return contestants.flatMap(({ model, against }) =>
-    against.flatMap((other) => {
-      const [a, b] = [right.get(model), right.get(other)];
-      return a === undefined || b === undefined ? [] : [{ model, against: other, ...compareModels(a, b, seed) }];
-    }),
-  );
+  const pairs = contestants.flatMap(({ model, against }) => against.map((other) => ({ model, against: other })));
+  return comparable(contestants, pairs).flatMap((pair) => {
+    const [a, b] = [right.get(pair.model), right.get(pair.against)];
+    return a === undefined || b === undefined ? [] : [{ ...pair, ...compareModels(a, b, seed) }];
+  });
 }
 
 async function* limited(queries: AsyncIterable<Query>, most: number): AsyncGenerator<Query> {

@@ -1,9 +1,11 @@
 /** How well a reward model's scores tell held-out pairs apart, beside rules that can do so without any judgement of a trajectory. */
-import type { SftRow } from "../plugin.ts";
-import type { PairRow } from "../stages.ts";
+import type { PreferencePair, SftRow } from "../plugin.ts";
 import { dialects } from "../trajectory/dialects/index.ts";
 import type { Estimate, RewardModelReport } from "./report.ts";
 import { clusteredDifference, clusteredMean, mulberry32 } from "./statistics.ts";
+
+/** Canonical rows of `preferences.jsonl`. */
+export type PairRow = Omit<PreferencePair, "chosen" | "rejected"> & { readonly chosen: SftRow; readonly rejected: SftRow };
 
 export interface ScoredPair extends PairRow {
   /** The model's score of each side; undefined (or no finite number) where it could give none. */

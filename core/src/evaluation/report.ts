@@ -1,4 +1,5 @@
 /** What evaluation found, as data: the tables at the end of a run and `summary.json` are made from these. */
+import type { Source } from "../training/artifact.ts";
 
 /** A mean with its 95 % confidence interval. With `n` 0 there is no value: 0, and the whole range it could have. */
 export interface Estimate {
@@ -15,6 +16,12 @@ export interface ModelEvaluation {
   readonly model: string;
   /** Folder of the weights; null for the policy's own. */
   readonly path: string | null;
+  /** What was sampled, by a hash of the policy's `identity`; undefined where an older version wrote this. */
+  readonly identity?: string;
+  /** The training that left it. */
+  readonly madeFrom?: readonly Source[];
+  /** Why it is not what the run has now: it is compared with nothing. */
+  readonly outOfDate?: string;
   readonly questions: number;
   /** Trajectories that could not be had, and are counted nowhere. */
   readonly failed: number;

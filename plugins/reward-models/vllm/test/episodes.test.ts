@@ -35,7 +35,10 @@ describe("a reward of outcome, format and reward model", () => {
     modelFolder(join(folder, "model"));
     // As stage reward-model left it.
     mkdirSync(join(folder, "run", "models", "reward-model"), { recursive: true });
-    writeFileSync(join(folder, "run", "models", "reward-model", "artifact.json"), JSON.stringify({ report: { beatsBaselines: true, scale: SCALE } }));
+    writeFileSync(
+      join(folder, "run", "models", "reward-model", "artifact.json"),
+      JSON.stringify({ modelPath: "./model", startedFrom: "base", report: { beatsBaselines: true, scale: SCALE } }),
+    );
   });
   afterEach(async () => {
     isDown = false;

@@ -1,0 +1,99 @@
+/** What stage `rl` is rewarded by: the terms that count, the trained reward model among them, and episodes that are rewarded so. */
+import { orInterrupted } from "../calls.ts";
+import { Episodes } from "../episodes.ts";
+import { newHealth } from "../health.ts";
+import type { Kernel } from "../kernel.ts";
+import { type JsonObject, REWARD_MODEL, type RewardModel } from "../plugin.ts";
+import { artifactOf, type StageArtifact } from "./artifact.ts";
+import type { ServeEpisodes, StagesContext } from "./context.ts";
+import { stageInput } from "./errors.ts";
+
+type RewardPlace = Pick<StagesContext, "kernel" | "runDir">;
+
+const FORGET_AFTER_MS = 3_600_000;
+
+/** What counts in a stage's reward. */
+export interface Rewarding {
+  /** Names of the terms. */
+  readonly terms: readonly string[];
+  /** The run's reward model, where its term counts. */
+  readonly rewardModel: StageArtifact | undefined;
+  /** Why it does not, where that was not asked for. */
+  readonly leftOut?: string;
+}
+
+/** @param settings of stage `rl`, or of an ablation of it. @throws ATRAJ_STAGE_INPUT where it is not known whether the reward model counts */
+export function rewardingOf(place: RewardPlace, settings: Readonly<JsonObject>): Rewarding {
+  const term = trajectoryTerm(place, settings);
+  const terms = [...place.kernel.lifecycle.rewardTerms].flatMap(([name, { role }]) => (role === "trajectory" && !term.counts ? [] : [name]));
+  const rewardModel = term.counts ? rewardModelOf(place) : undefined;
+  return { terms, rewardModel, ...(term.leftOut === undefined ? {} : { leftOut: term.leftOut }) };
+}
+
+/** A reward model that is no better than what could fake it stays out of the reward, unless `stages.rl.trajectoryTerm: always`. */
+function trajectoryTerm(place: RewardPlace, settings: Readonly<JsonObject>): { readonly counts: boolean; readonly leftOut?: string } {
+  const wanted = settings["trajectoryTerm"] ?? "auto";
+  if (wanted === "always" || wanted === "never") return { counts: wanted === "always" };
+  if (wanted !== "auto") throw stageInput("stages.rl.trajectoryTerm", `is ${JSON.stringify(wanted)}.`, "Say auto, always or never.");
+  const trained = rewardModelOf(place);
+  if (trained === undefined || rewardModelPlugin(place.kernel) === undefined) return { counts: true };
+  if (trained.report === undefined)
+    throw stageInput(
+      'stage "rl"',
+      "the reward model has not judged the held-out pairs, so it is not known whether its term is worth anything.",
+      "`autotraj resume` lets it judge them; or set stages.rl.trajectoryTerm to always or never.",
+    );
+  if (trained.report.beatsBaselines) return { counts: true };
+  const { best } = trained.report;
+  const leftOut = `it does not beat ${best ?? "its baselines"} on held-out pairs, so its term is left out of RL (stages.rl.trajectoryTerm: always keeps it).`;
+  return { counts: false, leftOut };
+}
+
+/** @param settings of stage `rl`, or of an ablation of it */
+export function episodesOf(
+  place: Pick<StagesContext, "kernel" | "runDir" | "stop" | "onIncident">,
+  settings: Readonly<JsonObject> = place.kernel.preset.preset.stages.rl ?? {},
+): Episodes {
+  const { kernel, stop } = place;
+  const { terms, leftOut } = rewardingOf(place, settings);
+  if (leftOut !== undefined) place.onIncident("reward-model", leftOut);
+  const counts = [...kernel.lifecycle.rewardTerms].every(([name, { role }]) => role !== "trajectory" || terms.includes(name));
+  const scale = rewardModelOf(place)?.report?.scale;
+  return new Episodes({
+    lifecycle: kernel.lifecycle,
+    tool: (id) => kernel.tool(id),
+    stop,
+    health: newHealth(place.onIncident, () => {}),
+    settings: kernel.preset.preset.reward,
+    withoutRoles: counts ? [] : ["trajectory"],
+    forgetAfterMs: FORGET_AFTER_MS,
+    scale: () => scale,
+  });
+}
+
+/** Serves episodes, with the trained reward model loaded. */
+export async function serveEpisodes(episodes: Episodes, context: StagesContext): Promise<Awaited<ReturnType<ServeEpisodes>>> {
+  const { kernel, stop, serve } = context;
+  const trained = rewardModelOf(context);
+  if (trained !== undefined)
+    for (const model of kernel.services.useAll(REWARD_MODEL).values()) await orInterrupted(model.load(trained.modelPath), stop.signal);
+  if (serve !== undefined) return serve(episodes);
+  throw stageInput('stage "rl"', "episodes are served over HTTP, and this host gave no server.", "Run it with the autotraj command.");
+}
+
+function rewardModelOf({ kernel, runDir }: RewardPlace): StageArtifact | undefined {
+  return kernel.preset.preset.stages["reward-model"] === undefined ? undefined : artifactOf(runDir, "reward-model");
+}
+
+/** Who judges where a single reward model is wanted: the preset's first. */
+export function rewardModelPlugin(kernel: Kernel): RewardModel | undefined {
+  return [...kernel.services.useAll(REWARD_MODEL).values()][0];
+}
+
+/** The first reward-model plugin with what this run trained, for best-of-n; undefined where there is none of either. */
+export async function loadedRewardModel(place: Pick<StagesContext, "kernel" | "runDir" | "stop">): Promise<RewardModel | undefined> {
+  const [trained, model] = [rewardModelOf(place), rewardModelPlugin(place.kernel)];
+  if (trained === undefined || model === undefined) return undefined;
+  await orInterrupted(model.load(trained.modelPath), place.stop.signal);
+  return model;
+}

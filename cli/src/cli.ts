@@ -15,6 +15,7 @@ import { evalCommand, resumeCommand, runCommand, trainCommand } from "./commands
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
+import { checkGiven } from "./options.ts";
 
 /** Runs one command line. Returns the exit code: 0 done, 1 the run failed, 2 bad configuration or usage, 130 interrupted and resumable. */
 export async function cli(args: readonly string[]): Promise<number> {
@@ -46,17 +47,20 @@ export async function cli(args: readonly string[]): Promise<number> {
     .recommendCommands()
     .completion("completion", "Print a completion script for the shell")
     .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout and nothing else there", global: true })
+    // yargs also hands over how it understood the options, which its types leave out.
+    .check((args, options) => checkGiven(args, options as unknown as Parameters<typeof checkGiven>[1]))
     .version(false)
     .help()
     .alias("help", "h")
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .exitProcess(false)
     .fail((message, error) => {
-      if (error !== undefined && error !== null) throw error;
-      usage = message;
+      // yargs's own complaints come with and without an error around them.
+      if (error !== undefined && error !== null && error.name !== "YError") throw error;
+      usage = message ?? error.message;
       throw new AutoTrajError("ATRAJ_USAGE", {
         who: "autotraj",
-        what: message.trim(),
+        what: usage.trim(),
         hint: "`autotraj --help` lists the commands, `autotraj <command> --help` its options.",
       });
     });

@@ -17,6 +17,7 @@ import {
 import type { Argv } from "yargs";
 import { LiveDisplay } from "../display/live.ts";
 import { renderSummary } from "../display/summary.ts";
+import { wholeNumber } from "../options.ts";
 import { serveEpisodes } from "../serve/episodes.ts";
 
 interface RunArguments {
@@ -32,7 +33,7 @@ interface RunArguments {
   json: boolean;
 }
 
-const SHOWN = 16;
+const SHOW = wholeNumber("show", { least: 0, default: 16, describe: "Trajectories shown one by one at the beginning" });
 
 export const runCommand = {
   command: "run <preset>",
@@ -48,7 +49,7 @@ export const runCommand = {
         describe: "Override a setting: --set rollout.candidates=8 (repeatable)",
         requiresArg: true,
       })
-      .option("limit", { type: "number", describe: "Only the first N questions" })
+      .option("limit", wholeNumber("limit", { least: 1, describe: "Only the first N questions" }))
       .option("until", {
         type: "string",
         requiresArg: true,
@@ -68,7 +69,7 @@ export const runCommand = {
       .implies("format", "recorded")
       .option("group-by", { type: "string", requiresArg: true, describe: "With --recorded: field that says which rows are on one question" })
       .implies("group-by", "recorded")
-      .option("show", { type: "number", default: SHOWN, describe: "Trajectories shown one by one at the beginning" }),
+      .option("show", SHOW),
   async handler(args: RunArguments): Promise<void> {
     const logs = (args.recorded ?? []).map((file) => ({ file, format: args.format, groupBy: args.groupBy }));
     const set = logs.length === 0 ? args.set : [...args.set, `queries.recorded=${JSON.stringify(logs)}`];
@@ -127,7 +128,7 @@ export const evalCommand = {
     args
       .positional("target", { type: "string", demandOption: true, describe: "The run's folder; or a model's folder (or .gguf file), with --preset" })
       .option("queries", { type: "string", requiresArg: true, describe: "Other questions than the preset's (JSONL)" })
-      .option("limit", { type: "number", describe: "Only the first N questions" })
+      .option("limit", wholeNumber("limit", { least: 1, describe: "Only the first N questions" }))
       .option("preset", { type: "string", requiresArg: true, describe: "For a model: the preset whose policy, tools and scorers evaluate it" })
       .option("out", { type: "string", requiresArg: true, describe: "For a model: where the answers go (default runs/eval-<model>)" })
       .option("set", { type: "string", array: true, default: [], requiresArg: true, describe: "For a model: override a setting of the preset" }),
@@ -172,10 +173,7 @@ interface ResumeArguments {
 export const resumeCommand = {
   command: "resume <run>",
   describe: "Go on with a run that was stopped, killed or failed",
-  builder: (args: Argv) =>
-    args
-      .positional("run", { type: "string", demandOption: true, describe: "The run's folder" })
-      .option("show", { type: "number", default: SHOWN, describe: "Trajectories shown one by one at the beginning" }),
+  builder: (args: Argv) => args.positional("run", { type: "string", demandOption: true, describe: "The run's folder" }).option("show", SHOW),
   async handler(args: ResumeArguments): Promise<void> {
     const asked = askedFor(args.run);
     await perform(await resolvePreset(asked.ref, asked), asked, args.run, args);

@@ -200,6 +200,7 @@ export function checkStages(kernel: Kernel, wanted: readonly string[]): void {
   for (const { name, stage, settings } of trainings) {
     numberOf(settings, "heldOut", HELD_OUT[stage]);
     wantedRows(name, settings["rows"]);
+    if (stage === "rl") checkRlSettings(name, settings);
     try {
       kernel.lifecycle.checkTraining(stage, backendOptions(settings));
     } catch (error) {
@@ -219,6 +220,14 @@ export function checkStages(kernel: Kernel, wanted: readonly string[]): void {
   });
 }
 
+function checkRlSettings(name: string, settings: JsonObject): void {
+  numberOf(settings, "limit", 0);
+  numberOf(settings, "minPassRate", 0);
+  numberOf(settings, "maxPassRate", 1);
+  wantedTerm(settings);
+  namedPairs(name, settings);
+}
+
 function backendOptions(settings: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(settings).filter(([key]) => !(KERNEL_SETTINGS as readonly string[]).includes(key)));
 }
@@ -226,12 +235,13 @@ function backendOptions(settings: JsonObject): JsonObject {
 function numberOf(settings: JsonObject, key: string, otherwise: number): number {
   const value = settings[key];
   if (value === undefined) return otherwise;
-  if (typeof value === "number" && value >= 0 && (key !== "heldOut" || value < 1)) return value;
-  throw stageInput(
-    `stages.*.${key}`,
-    `is ${JSON.stringify(value)}.`,
-    key === "heldOut" ? "Give the share of questions to hold out, 0 ≤ share < 1." : "Give a number of 0 or more.",
-  );
+  const fits = typeof value === "number" && value >= 0 && (key !== "heldOut" || value < 1) && (key !== "limit" || Number.isInteger(value));
+  if (fits) return value;
+  const hints: Readonly<Record<string, string>> = {
+    heldOut: "Give the share of questions to hold out, 0 ≤ share < 1.",
+    limit: "Give a whole number of 0 or more.",
+  };
+  throw stageInput(`stages.*.${key}`, `is ${JSON.stringify(value)}.`, hints[key] ?? "Give a number of 0 or more.");
 }
 
 /** The folder belongs to one job; what another job left there is moved aside, never deleted. */
@@ -334,9 +344,7 @@ async function pairsFile(
   { name, settings }: Training,
   { kernel: { preset }, runDir }: StagesContext,
 ): Promise<{ file: string; sha256: string } | undefined> {
-  const named = settings["pairs"];
-  if (named !== undefined && typeof named !== "string")
-    throw stageInput(`stage "${name}"`, `its setting pairs is ${JSON.stringify(named)}.`, "Name a JSONL file of preference pairs.");
+  const named = namedPairs(name, settings);
   const written = preset.originOf(`ablations.${name}.settings.pairs`) ?? preset.originOf("stages.rl.pairs");
   const file = typeof named === "string" ? resolve(written?.folder ?? "", named) : datasetFiles(runDir).preferences;
   if (!existsSync(file)) {
@@ -348,6 +356,11 @@ async function pairsFile(
   let rows = 0;
   for await (const _ of nonBlankLines(file, (chunk) => hash.update(chunk))) rows++;
   return rows === 0 ? undefined : { file, sha256: hash.digest("hex") };
+}
+
+function namedPairs(name: string, { pairs }: JsonObject): string | undefined {
+  if (pairs === undefined || typeof pairs === "string") return pairs;
+  throw stageInput(`stage "${name}"`, `its setting pairs is ${JSON.stringify(pairs)}.`, "Name a JSONL file of preference pairs.");
 }
 
 /**
@@ -413,9 +426,8 @@ function rewardModelOf({ kernel, runDir }: Pick<StagesContext, "kernel" | "runDi
 
 /** A reward model that is no better than what could fake it stays out of the reward, unless `stages.rl.trajectoryTerm: always`. */
 function trajectoryTermCounts(context: Pick<StagesContext, "kernel" | "runDir" | "onIncident">, settings: Readonly<JsonObject>): boolean {
-  const wanted = settings["trajectoryTerm"] ?? "auto";
-  if (wanted === "always" || wanted === "never") return wanted === "always";
-  if (wanted !== "auto") throw stageInput("stages.rl.trajectoryTerm", `is ${JSON.stringify(wanted)}.`, "Say auto, always or never.");
+  const wanted = wantedTerm(settings);
+  if (wanted !== "auto") return wanted === "always";
   const report = rewardModelOf(context)?.report;
   if (report === undefined || report.beatsBaselines) return true;
   context.onIncident(
@@ -423,6 +435,11 @@ function trajectoryTermCounts(context: Pick<StagesContext, "kernel" | "runDir" |
     `it does not beat ${report.best ?? "its baselines"} on held-out pairs, so its term is left out of RL (stages.rl.trajectoryTerm: always keeps it).`,
   );
   return false;
+}
+
+function wantedTerm({ trajectoryTerm = "auto" }: Readonly<JsonObject>): "auto" | "always" | "never" {
+  if (trajectoryTerm === "auto" || trajectoryTerm === "always" || trajectoryTerm === "never") return trajectoryTerm;
+  throw stageInput("stages.rl.trajectoryTerm", `is ${JSON.stringify(trajectoryTerm)}.`, "Say auto, always or never.");
 }
 
 async function serveEpisodes(episodes: Episodes, context: StagesContext): Promise<Awaited<ReturnType<ServeEpisodes>>> {

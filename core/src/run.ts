@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import type { Calls } from "./calls.ts";
+import { type Calls, interrupted } from "./calls.ts";
 import { datasetCard } from "./dataset-card.ts";
 import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
@@ -27,7 +27,7 @@ import {
   type StagesContext,
 } from "./stages.ts";
 import { StopSwitch } from "./stop.ts";
-import { type RunIdentity, RunStore } from "./store/run-store.ts";
+import { notBegun, type RunIdentity, RunStore } from "./store/run-store.ts";
 import { type Prices, type RunSummary, summarize } from "./summary.ts";
 import { stageNames, TRAIN_STAGES, type Training, trainingsOf } from "./trainings.ts";
 import { contentHash } from "./trajectory/identity.ts";
@@ -38,6 +38,10 @@ export interface PresetRequest {
   readonly cwd: string;
   readonly set: readonly string[];
   readonly limit?: number;
+  /** The last stage that was asked for, or `data` for stage 1 alone; undefined: all of them. */
+  readonly until?: string;
+  /** Where only models are evaluated: their folders, by the names that tables give them. */
+  readonly models?: Readonly<Record<string, string>>;
 }
 
 export interface RunRequest {
@@ -98,7 +102,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
     const limit = request.asked.limit ?? preset.preset.queries.limit;
     const total = Math.min(source.count, limit ?? source.count);
     const identity = identityOf(kernel, source, limit);
-    const store = RunStore.open(runDir, identity);
+    const store = RunStore.open(runDir, identity, descriptionOf(kernel, request.asked));
     opened = store;
     let started: StageOneResult | undefined;
     let calls: Calls | undefined;
@@ -107,9 +111,9 @@ export async function run(request: RunRequest): Promise<RunResult> {
     };
     const release = reportRunningDry(() => [...kernel.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
     try {
-      describeRun(store, kernel, request.asked);
       await writeFile(join(runDir, "preset.resolved.yaml"), stringify(preset.redacted()));
       log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
+      if (stop.stopping) throw interrupted();
       await start(kernel, store, source, total);
       const base = { kernel, source, total, stop, observer, incident, onCalls };
       started = await runStageOne({ ...base, store });
@@ -147,11 +151,13 @@ function identityOf(kernel: Kernel, { sha256 }: Questions, limit: number | undef
   };
 }
 
-function describeRun(store: RunStore, kernel: Kernel, asked: PresetRequest): void {
-  store.setMeta("asked", JSON.stringify(asked));
-  store.setMeta("dimensions", JSON.stringify([...kernel.lifecycle.scorePlan.dimensions.keys()]));
-  store.setMeta("prices", JSON.stringify(pricesOf(kernel)));
-  store.setMeta("trainings", JSON.stringify(trainingsOf(kernel.preset.preset).map(({ name }) => name)));
+function descriptionOf(kernel: Kernel, asked: PresetRequest): Readonly<Record<string, string>> {
+  return {
+    asked: JSON.stringify(asked),
+    dimensions: JSON.stringify([...kernel.lifecycle.scorePlan.dimensions.keys()]),
+    prices: JSON.stringify(pricesOf(kernel)),
+    trainings: JSON.stringify(trainingsOf(kernel.preset.preset).map(({ name }) => name)),
+  };
 }
 
 async function start(kernel: Kernel, store: RunStore, source: Questions, total: number): Promise<void> {
@@ -237,11 +243,10 @@ async function runRound(
   const identity = { ...place.identity, presetHash: contentHash(place.identity.presetHash, "round", round, before.key) };
   observer.info?.(`round ${round}: ${before.modelPath} writes the candidates`);
   const policy = await loadWeights(kernel.policy(id), id, before.modelPath);
-  const store = RunStore.open(runDir, identity);
+  const store = RunStore.open(runDir, identity, descriptionOf(kernel, asked));
   const release = kernel.replacePolicy(id, policy);
   let stageOne: StageOneResult | undefined;
   try {
-    describeRun(store, kernel, asked);
     stageOne = await runStageOne({ ...place, store });
     await finish(store, runDir);
     for (const training of trainings)
@@ -324,15 +329,11 @@ export function readSummary(runDir: string): RunSummary {
   return reading(runDir, (store) => tables(store, runDir, undefined));
 }
 
-/** How the run in this folder was asked for. */
+/** How the run in this folder was asked for. @throws ATRAJ_RUN_NOT_FOUND */
 export function askedFor(runDir: string): PresetRequest {
   const asked = reading(runDir, (store) => store.meta("asked"));
-  if (asked !== undefined) return JSON.parse(asked) as PresetRequest;
-  throw new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
-    who: runDir,
-    what: "the run in this folder was ended before it began.",
-    hint: "Start it again with `autotraj run --out` and this folder.",
-  });
+  if (asked === undefined) throw notBegun(runDir);
+  return JSON.parse(asked) as PresetRequest;
 }
 
 function reading<T>(runDir: string, read: (store: RunStore) => T): T {

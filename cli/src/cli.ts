@@ -5,13 +5,14 @@ import { configCommand } from "./commands/config.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { envCommand } from "./commands/env.ts";
+import { evalCommand } from "./commands/eval.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
 import { modelCommand } from "./commands/model.ts";
 import { planCommand } from "./commands/plan.ts";
 import { pluginCommand } from "./commands/plugin.ts";
-import { evalCommand, resumeCommand, runCommand, trainCommand } from "./commands/run.ts";
+import { resumeCommand, runCommand, trainCommand } from "./commands/run.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
@@ -49,6 +50,10 @@ export async function cli(args: readonly string[]): Promise<number> {
     .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout and nothing else there", global: true })
     // yargs also hands over how it understood the options, which its types leave out.
     .check((args, options) => checkGiven(args, options as unknown as Parameters<typeof checkGiven>[1]))
+    // For those who say how to go on.
+    .middleware((argv) => {
+      argv["given"] = args;
+    })
     .version(false)
     .help()
     .alias("help", "h")

@@ -1,6 +1,7 @@
 /** The plugins of one preset from loading to disposal: import, check, set up, start, dispose. What they do in between is loop.ts. */
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Services } from "./container.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -281,12 +282,21 @@ interface SetupParts {
   currentQueries: () => Queries | undefined;
 }
 
+/** Who has not let go by then is not waited for: what it holds ends with the process. */
+const DISPOSE_MS = 10_000;
+
 async function disposeAll({ disposes, log, services }: SetupParts): Promise<void> {
   for (const { by, dispose } of disposes.splice(0).reverse()) {
+    const timer = new AbortController();
+    const late = sleep(DISPOSE_MS, `has not let go after ${DISPOSE_MS / 1000} s.`, { signal: timer.signal });
     try {
-      await dispose();
+      const problem = await Promise.race([dispose(), late]);
+      if (problem !== undefined) log.warn(`plugin "${by}" ${problem}`);
     } catch (error) {
       log.warn(`plugin "${by}" failed to let go: ${messageOf(error)}`);
+    } finally {
+      late.catch(() => {});
+      timer.abort();
     }
   }
   services.clear();

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { AutoTrajError, messageOf, SANDBOX, type Sandbox, startService } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { onInterrupt } from "../interrupts.ts";
 import { LONGEST_TIMER_S, wholeNumber } from "../options.ts";
 import { SandboxServer } from "../sandbox-server/server.ts";
 
@@ -68,24 +69,22 @@ async function serve(server: SandboxServer, { isolation, packages }: Sandbox, ar
   const url = await server.listen().catch((error: unknown) => {
     throw usage(`it cannot listen on ${args.host}:${args.port}: ${messageOf(error)}`, "Choose another --host or --port.");
   });
-  const stopped = onInterrupt(server, say);
+  const stopped = untilInterrupted(server, say);
   process.stdout.write(args.json ? `${JSON.stringify({ url, isolation, packages })}\n` : `${url}\n`);
   say(`Serving ${isolation}: ${args.concurrency} at a time, ${args.queue} may wait. Interrupt to stop.`);
   await stopped;
 }
 
 /** Once: what runs is finished and answered. Twice: stop now. Resolves when the server has closed. */
-function onInterrupt(server: SandboxServer, say: (message: string) => void): Promise<void> {
+function untilInterrupted(server: SandboxServer, say: (message: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    let times = 0;
-    const handle = () => {
-      times++;
-      if (times > 1) return server.stopAtOnce();
-      say("Stopping: what runs is finished. Interrupt again to stop at once.");
-      server.stop().then(resolve, reject);
-    };
-    process.on("SIGINT", handle);
-    process.on("SIGTERM", handle);
+    onInterrupt({
+      softly() {
+        say("Stopping: what runs is finished. Interrupt again to stop at once.");
+        server.stop().then(resolve, reject);
+      },
+      atOnce: () => server.stopAtOnce(),
+    });
   });
 }
 

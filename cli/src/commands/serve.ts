@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AutoTrajError, messageOf, resolvePreset, StopSwitch } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { count } from "../display/table.ts";
+import { onInterrupt } from "../interrupts.ts";
 import { LONGEST_TIMER_S, realNumber, wholeNumber } from "../options.ts";
 import { isLoopback } from "../serve/access.ts";
 import { newToken, SERVICE_DEFAULTS } from "../serve/episodes.ts";
@@ -96,7 +97,7 @@ export const serveCommand = {
       const url = await service.listen(args.host, args.port).catch((error: unknown) => {
         throw usage(`it cannot listen on ${args.host}:${args.port}: ${messageOf(error)}`, "Choose another --host or --port.");
       });
-      const stopped = onInterrupt(service, stop, say);
+      const stopped = untilInterrupted(service, stop, say);
       announce(args, url, token, played, say);
       await stopped;
     } finally {
@@ -120,26 +121,22 @@ function announce(
 }
 
 /** Once: what is in flight is answered. Twice: stop now. Resolves when the service has closed. */
-function onInterrupt(service: EpisodeService, stop: StopSwitch, say: (message: string) => void): Promise<void> {
+function untilInterrupted(service: EpisodeService, stop: StopSwitch, say: (message: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    let times = 0;
-    const handle = () => {
-      times++;
-      if (times === 1) {
+    const release = onInterrupt({
+      softly() {
         say("Stopping: what is in flight is answered. Interrupt again to stop now.");
         service.drain().then(done, reject);
-      } else {
+      },
+      atOnce() {
         stop.atOnce(new Error("interrupted"));
         service.close().then(done, reject);
-      }
-    };
+      },
+    });
     const done = () => {
-      process.removeListener("SIGINT", handle);
-      process.removeListener("SIGTERM", handle);
+      release();
       resolve();
     };
-    process.on("SIGINT", handle);
-    process.on("SIGTERM", handle);
   });
 }
 

@@ -5,16 +5,18 @@ import { configCommand } from "./commands/config.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { envCommand } from "./commands/env.ts";
+import { evalCommand } from "./commands/eval.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
 import { modelCommand } from "./commands/model.ts";
 import { planCommand } from "./commands/plan.ts";
 import { pluginCommand } from "./commands/plugin.ts";
-import { evalCommand, resumeCommand, runCommand, trainCommand } from "./commands/run.ts";
+import { resumeCommand, runCommand, trainCommand } from "./commands/run.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
+import { checkGiven } from "./options.ts";
 
 /** Runs one command line. Returns the exit code: 0 done, 1 the run failed, 2 bad configuration or usage, 130 interrupted and resumable. */
 export async function cli(args: readonly string[]): Promise<number> {
@@ -46,17 +48,24 @@ export async function cli(args: readonly string[]): Promise<number> {
     .recommendCommands()
     .completion("completion", "Print a completion script for the shell")
     .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout and nothing else there", global: true })
+    // yargs also hands over how it understood the options, which its types leave out.
+    .check((args, options) => checkGiven(args, options as unknown as Parameters<typeof checkGiven>[1]))
+    // For those who say how to go on.
+    .middleware((argv) => {
+      argv["given"] = args;
+    })
     .version(false)
     .help()
     .alias("help", "h")
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .exitProcess(false)
     .fail((message, error) => {
-      if (error !== undefined && error !== null) throw error;
-      usage = message;
+      // yargs's own complaints come with and without an error around them.
+      if (error !== undefined && error !== null && error.name !== "YError") throw error;
+      usage = message ?? error.message;
       throw new AutoTrajError("ATRAJ_USAGE", {
         who: "autotraj",
-        what: message.trim(),
+        what: usage.trim(),
         hint: "`autotraj --help` lists the commands, `autotraj <command> --help` its options.",
       });
     });

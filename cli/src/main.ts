@@ -1,11 +1,20 @@
 #!/usr/bin/env node
 import { cli } from "./cli.ts";
 
-// Whoever reads our output may stop reading (`| head`): what is being done goes on and ends as it would.
+/** Who reads our output may stop reading (`| head`), or its terminal may be closed: what is being done goes on and ends as it would. */
+const GONE = ["EPIPE", "EIO"];
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (!GONE.includes(error.code ?? "")) throw error;
   });
 }
 
-process.exitCode = await cli(process.argv.slice(2));
+const code = await cli(process.argv.slice(2));
+await written(process.stdout);
+await written(process.stderr);
+// A timer or a connection that something has left behind does not keep a command alive that is done.
+process.exit(code);
+
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((done) => stream.write("", () => done()));
+}

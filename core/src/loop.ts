@@ -276,7 +276,7 @@ function firstFate(item: ScoredTrajectory, repairs: boolean): Fate {
 }
 
 /** Like Promise.all, but nothing is left running when it throws: calls in flight are finished and kept. */
-async function allSettled<T>(works: readonly Promise<T>[]): Promise<T[]> {
+export async function allSettled<T>(works: readonly Promise<T>[]): Promise<T[]> {
   const errors = (await Promise.allSettled(works)).flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
   if (errors.length > 0) throw errors.find((error) => !isInterruption(error)) ?? errors[0];
   return Promise.all(works);

@@ -24,7 +24,7 @@ export function newLife(cacheDir: string, log: Logger = { info: () => {}, warn: 
 
 /** Set-up only declares, and letting go only ends things: neither may take longer. Starting may (`run.startTimeoutMs`). */
 const SETUP_MS = 30_000;
-const DISPOSE_MS = 30_000;
+const DISPOSE_MS = 10_000;
 /** From here on a start that is still under way is said to be. */
 const SLOW_START_MS = 30_000;
 

@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import type { Calls } from "./calls.ts";
+import { type Calls, interrupted } from "./calls.ts";
 import { datasetCard } from "./dataset-card.ts";
 import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
@@ -19,7 +19,7 @@ import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from ".
 import { type RunObserver, runStageOne, type StageOneResult } from "./stage-one.ts";
 import { runStages, type StagesRequest, wantedOf } from "./stages.ts";
 import { StopSwitch } from "./stop.ts";
-import { RunStore } from "./store/run-store.ts";
+import { notBegun, RunStore } from "./store/run-store.ts";
 import { type Prices, type RunSummary, summarize } from "./summary.ts";
 import { artifactOf, checkStages } from "./training/index.ts";
 import { TRAIN_STAGES, trainingsOf } from "./trainings.ts";
@@ -30,6 +30,10 @@ export interface PresetRequest {
   readonly cwd: string;
   readonly set: readonly string[];
   readonly limit?: number;
+  /** The last stage that was asked for, or `data` for stage 1 alone; undefined: all of them. */
+  readonly until?: string;
+  /** Where only models are evaluated: their folders, by the names that tables give them. */
+  readonly models?: Readonly<Record<string, string>>;
 }
 
 export interface RunRequest extends StagesRequest {
@@ -83,7 +87,8 @@ export async function run(request: RunRequest): Promise<RunResult> {
     const limit = request.asked.limit ?? preset.preset.queries.limit;
     const total = Math.min(source.count, limit ?? source.count);
     const identity = identityOf(kernel, source, limit);
-    const store = RunStore.open(runDir, identity);
+    const description = descriptionOf(kernel, request.asked);
+    const store = RunStore.open(runDir, identity, description);
     opened = store;
     let started: StageOneResult | undefined;
     let calls: Calls | undefined;
@@ -93,9 +98,9 @@ export async function run(request: RunRequest): Promise<RunResult> {
     const release = reportRunningDry(() => [...kernel.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
     try {
       settlePlugins(store, identity, incident);
-      describeRun(store, kernel, request.asked);
       await writeFile(join(runDir, "preset.resolved.yaml"), stringify(preset.redacted()));
       log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
+      if (stop.stopping) throw interrupted();
       await groups.endOrphans(stop, info);
       await start(kernel, store, source, total, stop);
       recordSurroundings(store, surroundingsOf(kernel), incident);
@@ -109,7 +114,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
         runDir,
         identity,
         stageOne: started,
-        describe: (round) => describeRun(round, kernel, request.asked),
+        description,
         finish: (round, folder) => finish(round, folder),
       });
       const result = await finish(store, runDir);
@@ -130,11 +135,13 @@ export async function run(request: RunRequest): Promise<RunResult> {
   }
 }
 
-function describeRun(store: RunStore, kernel: Kernel, asked: PresetRequest): void {
-  store.setMeta("asked", JSON.stringify(asked));
-  store.setMeta("dimensions", JSON.stringify([...kernel.lifecycle.scorePlan.dimensions.keys()]));
-  store.setMeta("prices", JSON.stringify(pricesOf(kernel)));
-  store.setMeta("trainings", JSON.stringify(trainingsOf(kernel.preset.preset).map(({ name }) => name)));
+function descriptionOf(kernel: Kernel, asked: PresetRequest): Readonly<Record<string, string>> {
+  return {
+    asked: JSON.stringify(asked),
+    dimensions: JSON.stringify([...kernel.lifecycle.scorePlan.dimensions.keys()]),
+    prices: JSON.stringify(pricesOf(kernel)),
+    trainings: JSON.stringify(trainingsOf(kernel.preset.preset).map(({ name }) => name)),
+  };
 }
 
 async function start(kernel: Kernel, store: RunStore, source: Questions, total: number, stop: StopSwitch): Promise<void> {
@@ -176,15 +183,11 @@ export function readSummary(runDir: string): RunSummary {
   return reading(runDir, (store) => tables(store, runDir, undefined));
 }
 
-/** How the run in this folder was asked for. */
+/** How the run in this folder was asked for. @throws ATRAJ_RUN_NOT_FOUND */
 export function askedFor(runDir: string): PresetRequest {
   const asked = reading(runDir, (store) => store.meta("asked"));
-  if (asked !== undefined) return JSON.parse(asked) as PresetRequest;
-  throw new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
-    who: runDir,
-    what: "the run in this folder was ended before it began.",
-    hint: "Start it again with `autotraj run --out` and this folder.",
-  });
+  if (asked === undefined) throw notBegun(runDir);
+  return JSON.parse(asked) as PresetRequest;
 }
 
 function reading<T>(runDir: string, read: (store: RunStore) => T): T {

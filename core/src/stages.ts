@@ -31,8 +31,8 @@ export interface StagesPlace extends Omit<StageOnePlace, "store"> {
   readonly runDir: string;
   readonly identity: RunIdentity;
   readonly stageOne: StageOneResult;
-  /** Says in a store how its run was asked for. */
-  readonly describe: (store: RunStore) => void;
+  /** How the run was asked for, as its stores keep it. */
+  readonly description: Readonly<Record<string, string>>;
   /** Writes data sets and tables. */
   readonly finish: (store: RunStore, runDir: string) => Promise<unknown>;
 }
@@ -87,12 +87,11 @@ async function runRound(round: number, place: StagesPlace, context: StagesContex
   );
   info(`round ${round}: ${before.modelPath} writes the candidates`);
   const policy = await loadWeights(kernel.policy(id), id, before.modelPath, place.stop.signal);
-  const store = RunStore.open(runDir, identity);
+  const store = RunStore.open(runDir, identity, place.description);
   const release = kernel.replacePolicy(id, policy);
   let stageOne: StageOneResult | undefined;
   try {
     settlePlugins(store, identity, place.incident);
-    place.describe(store);
     stageOne = await runStageOne({ ...place, store });
     await place.finish(store, runDir);
     for (const training of trainings)

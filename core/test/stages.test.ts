@@ -194,6 +194,23 @@ describe("the stages after the loop", function () {
     );
   });
 
+  it("have numbers that cannot be meant refused before stage 1 is paid for", async () => {
+    for (const [setting, value] of [
+      ["limit", "abc"],
+      ["limit", 1.5],
+      ["limit", -3],
+      ["minPassRate", "half"],
+      ["maxPassRate", -1],
+      ["trajectoryTerm", "sometimes"],
+      ["pairs", 3],
+    ] as const) {
+      const { code, message } = await failureOf(start({ stages: { rl: { model: "base", [setting]: value } }, extra: REWARD }));
+      expect(code, setting).to.equal("ATRAJ_STAGE_INPUT");
+      expect(message).to.contain(setting).and.contain(JSON.stringify(value));
+    }
+    expect(existsSync(out()), "nothing was begun").to.equal(false);
+  });
+
   it("say what they lack", async () => {
     expect((await failureOf(start({ stages: { sft: {} } }))).message).to.contain("stages.sft.model: is missing.");
     rmSync(out(), { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { askedFor } from "../src/run.ts";
 import { type RunIdentity, RunStore, type StoredTrajectory } from "../src/store/run-store.ts";
@@ -105,6 +106,29 @@ describe("the run store", () => {
       `[ATRAJ_RUN_NOT_FOUND] ${folder}: the run in this folder was ended before it began.
   Start it again with \`autotraj run --out\` and this folder.`,
     );
+  });
+
+  it("has all that resuming needs from the moment it is claimed, or is not claimed", async () => {
+    const fresh = newFolder();
+    RunStore.open(fresh, IDENTITY).close();
+    const database = new DatabaseSync(join(fresh, "run.db"));
+    // As if the process were killed at this moment.
+    database.exec("DELETE FROM meta; CREATE TRIGGER cut BEFORE INSERT ON meta WHEN new.key = 'asked' BEGIN SELECT RAISE(ABORT, 'cut off'); END");
+    expect((await failureOf(() => RunStore.open(fresh, IDENTITY, { asked: "{}" }))).message).to.contain("cut off");
+    expect(database.prepare("SELECT key FROM meta").all()).to.deep.equal([]);
+    expect((await failureOf(() => RunStore.read(fresh))).message).to.contain("the run in this folder was ended before it began.");
+    database.exec("DROP TRIGGER cut");
+    database.close();
+    RunStore.open(fresh, IDENTITY, { asked: '{"ref":"demo"}' }).close();
+    expect(askedFor(fresh)).to.deep.equal({ ref: "demo" });
+  });
+
+  it("whose process was killed while it made the file is as if it had not been there", async () => {
+    const fresh = newFolder();
+    new DatabaseSync(join(fresh, "run.db")).exec("PRAGMA journal_mode=WAL; PRAGMA user_version=0");
+    for (const read of [() => RunStore.read(fresh), () => askedFor(fresh)]) {
+      expect((await failureOf(read)).message).to.contain("the run in this folder was ended before it began.");
+    }
   });
 
   it("that is taken away says so before it takes another trajectory", async () => {

@@ -44,8 +44,7 @@ describe("the command line, when a run", function () {
     expect(code).to.equal(130);
     expect(stdout).to.equal("");
     expect(stderr).to.contain("Stopping: calls in flight are finished and kept. Interrupt again to stop at once.");
-    expect(stderr).to.match(/Stopped\. `autotraj resume out` goes on from here\.\n/);
-    expect(stderr).to.contain("[ATRAJ_INTERRUPTED] run: stopped as asked.");
+    expect(stderr).to.contain("[ATRAJ_INTERRUPTED] run: stopped as asked.\n  `autotraj resume out` goes on from here.\n");
     const stored = storedHashes(join(folder, "out"));
     expect([...stored].sort()).to.deep.equal([...new Set(server.calls.map(({ hash }) => hash))].sort());
 
@@ -96,7 +95,7 @@ describe("the command line, when a run", function () {
     const failed = await begin().ended;
     expect(failed.code, failed.stderr).to.equal(1);
     expect(failed.stderr).to.match(/\[ATRAJ_POLICY_FAILED\] policy "student": 1\d turns in a row could not be had; the last: POST /);
-    expect(failed.stderr).to.contain("Nothing is lost: `autotraj resume` goes on from here.");
+    expect(failed.stderr).to.contain("Nothing is lost: `autotraj resume out` goes on from here.");
     gone.on = false;
     const resumed = await autotraj(["resume", "out", "--json"], folder);
     expect(resumed.code, resumed.stderr).to.equal(0);
@@ -117,7 +116,7 @@ describe("the command line, when a run", function () {
       const full = await begin(join(disk, "out")).ended;
       expect(full.code, full.stderr).to.equal(1);
       expect(full.stderr).to.contain(`[ATRAJ_STORE_FAILED] ${join(disk, "out", "run.db")}: database or disk is full`);
-      expect(full.stderr).to.contain("Free some disk space, then `autotraj resume` goes on from here.");
+      expect(full.stderr).to.contain(`Free some disk space, then \`autotraj resume ${join(disk, "out")}\` goes on from here.`);
       expect(full.stderr).not.to.contain("[unexpected]");
       execFileSync("mount", ["-o", "remount,size=64m", disk]);
       const resumed = await autotraj(["resume", join(disk, "out")], folder);

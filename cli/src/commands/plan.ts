@@ -2,6 +2,7 @@
 import { checkQueries, checkStages, HOOK_TABLE, type HookName, Kernel, POLICY, resolvePreset, stageNames, trainingsOf } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { count, table } from "../display/table.ts";
+import { wholeNumber } from "../options.ts";
 
 interface PlanArguments {
   preset: string;
@@ -17,7 +18,7 @@ export const planCommand = {
     args
       .positional("preset", { type: "string", demandOption: true, describe: "A preset's name, package, file or folder" })
       .option("set", { type: "string", array: true, default: [], describe: "Override a setting", requiresArg: true })
-      .option("limit", { type: "number", describe: "Only the first N questions" }),
+      .option("limit", wholeNumber("limit", { least: 1, describe: "Only the first N questions" })),
   async handler({ preset: ref, set, limit, json }: PlanArguments): Promise<void> {
     const preset = await resolvePreset(ref, { cwd: process.cwd(), set });
     const kernel = await Kernel.load(preset);

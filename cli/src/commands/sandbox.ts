@@ -2,6 +2,8 @@
 import { availableParallelism } from "node:os";
 import { AutoTrajError, messageOf, SANDBOX, type Sandbox, startService } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { onInterrupt } from "../interrupts.ts";
+import { LONGEST_TIMER_S, wholeNumber } from "../options.ts";
 import { SandboxServer } from "../sandbox-server/server.ts";
 
 interface SandboxArguments {
@@ -29,14 +31,16 @@ export const sandboxCommand = {
       .positional("action", { choices: ["serve"] as const, demandOption: true, describe: "What to do" })
       .option("sandbox", { type: "string", default: "bwrap", describe: "bwrap, pyodide, a package name or a file" })
       .option("host", { type: "string", default: "127.0.0.1", describe: "Address to listen on" })
-      .option("port", { type: "number", default: 8080, describe: "Port to listen on; 0 takes a free one" })
-      .option("concurrency", { type: "number", default: availableParallelism(), describe: "Executions at the same time" })
-      .option("queue", { type: "number", default: 64, describe: "Requests that may wait; more are sent away with 429" })
-      .option("max-timeout-s", { type: "number", default: 120, describe: "Longest run_timeout a request may ask for" })
-      .option("max-memory-mib", { type: "number", default: 4096, describe: "Largest memory_limit_MB a request may ask for" })
-      .option("max-body-mib", { type: "number", default: 4, describe: "Longest request" })
-      .option("token-env", { type: "string", describe: "Environment variable with the bearer token that requests must carry" })
-      .check(checkNumbers),
+      .option("port", wholeNumber("port", { least: 0, most: 65_535, default: 8080, describe: "Port to listen on; 0 takes a free one" }))
+      .option("concurrency", wholeNumber("concurrency", { least: 1, default: availableParallelism(), describe: "Executions at the same time" }))
+      .option("queue", wholeNumber("queue", { least: 0, default: 64, describe: "Requests that may wait; more are sent away with 429" }))
+      .option(
+        "max-timeout-s",
+        wholeNumber("max-timeout-s", { least: 1, most: LONGEST_TIMER_S, default: 120, describe: "Longest run_timeout a request may ask for" }),
+      )
+      .option("max-memory-mib", wholeNumber("max-memory-mib", { least: 1, default: 4096, describe: "Largest memory_limit_MB a request may ask for" }))
+      .option("max-body-mib", wholeNumber("max-body-mib", { least: 1, default: 4, describe: "Longest request" }))
+      .option("token-env", { type: "string", describe: "Environment variable with the bearer token that requests must carry" }),
   async handler(args: SandboxArguments): Promise<void> {
     const token = args.tokenEnv === undefined ? undefined : tokenFrom(args.tokenEnv);
     const say = (message: string) => void process.stderr.write(`${message}\n`);
@@ -65,24 +69,22 @@ async function serve(server: SandboxServer, { isolation, packages }: Sandbox, ar
   const url = await server.listen().catch((error: unknown) => {
     throw usage(`it cannot listen on ${args.host}:${args.port}: ${messageOf(error)}`, "Choose another --host or --port.");
   });
-  const stopped = onInterrupt(server, say);
+  const stopped = untilInterrupted(server, say);
   process.stdout.write(args.json ? `${JSON.stringify({ url, isolation, packages })}\n` : `${url}\n`);
   say(`Serving ${isolation}: ${args.concurrency} at a time, ${args.queue} may wait. Interrupt to stop.`);
   await stopped;
 }
 
 /** Once: what runs is finished and answered. Twice: stop now. Resolves when the server has closed. */
-function onInterrupt(server: SandboxServer, say: (message: string) => void): Promise<void> {
+function untilInterrupted(server: SandboxServer, say: (message: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    let times = 0;
-    const handle = () => {
-      times++;
-      if (times > 1) return server.stopAtOnce();
-      say("Stopping: what runs is finished. Interrupt again to stop at once.");
-      server.stop().then(resolve, reject);
-    };
-    process.on("SIGINT", handle);
-    process.on("SIGTERM", handle);
+    onInterrupt({
+      softly() {
+        say("Stopping: what runs is finished. Interrupt again to stop at once.");
+        server.stop().then(resolve, reject);
+      },
+      atOnce: () => server.stopAtOnce(),
+    });
   });
 }
 
@@ -101,15 +103,6 @@ function tokenFrom(name: string): string {
   const token = process.env[name] ?? "";
   if (token === "") throw usage(`the environment variable ${name} is not set.`, "Export it with the token that requests must carry.");
   return token;
-}
-
-function checkNumbers(args: Readonly<Record<string, unknown>>): true {
-  const least = { port: 0, concurrency: 1, queue: 0, "max-timeout-s": 1, "max-memory-mib": 1, "max-body-mib": 1 };
-  for (const [name, minimum] of Object.entries(least)) {
-    const value = args[name];
-    if (!Number.isInteger(value) || (value as number) < minimum) throw usage(`--${name} must be a whole number from ${minimum}.`);
-  }
-  return true;
 }
 
 function usage(what: string, hint?: string): AutoTrajError {

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { AutoTrajError, messageOf, resolvePreset, StopSwitch } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { count } from "../display/table.ts";
+import { onInterrupt } from "../interrupts.ts";
+import { LONGEST_TIMER_S, realNumber, wholeNumber } from "../options.ts";
 import { isLoopback } from "../serve/access.ts";
 import { newToken, SERVICE_DEFAULTS } from "../serve/episodes.ts";
 import { checkToolNames, type GymInvalid } from "../serve/gym.ts";
@@ -36,7 +38,7 @@ export const serveCommand = {
     args
       .positional("preset", { type: "string", demandOption: true, describe: "A preset's name, package, file or folder" })
       .option("host", { type: "string", default: "127.0.0.1", describe: "Address to listen on; 0.0.0.0 for trainers on other machines" })
-      .option("port", { type: "number", default: 8765, describe: "Port to listen on; 0 takes a free one" })
+      .option("port", wholeNumber("port", { least: 0, most: 65_535, default: 8765, describe: "Port to listen on; 0 takes a free one" }))
       .option("token-env", { type: "string", requiresArg: true, describe: "Environment variable with the token; default: a new one, printed" })
       .option("auth", { type: "boolean", default: true, describe: "--no-auth asks for no token; on this machine's own addresses only" })
       .option("set", { type: "string", array: true, default: [], describe: "Override a setting", requiresArg: true })
@@ -48,17 +50,27 @@ export const serveCommand = {
         describe: "What to speak besides the native protocol",
         coerce: (names: string[]) => names.flatMap((name) => name.split(",")),
       })
-      .option("fallback-reward", { type: "number", describe: "OpenRLHF, LLaMA-Factory: reward for invalid samples, in place of a failed request" })
+      .option("fallback-reward", realNumber("fallback-reward", "OpenRLHF, LLaMA-Factory: reward for invalid samples, in place of a failed request"))
       .option("gym-invalid", {
         choices: ["mask", "refuse"] as const,
         default: SERVICE_DEFAULTS.gymInvalid,
         describe: "NeMo Gym: answer invalid samples with mask_sample, or (verifiers, prime-rl) with status 503",
       })
       .option("assistant-header", { type: "string", requiresArg: true, describe: "LLaMA-Factory: by which the template begins the model's turn" })
-      .option("max-body-mib", { type: "number", default: SERVICE_DEFAULTS.maxBodyBytes / MIB, describe: "Longest request" })
-      .option("max-in-flight", { type: "number", default: SERVICE_DEFAULTS.maxInFlight, describe: "Requests at the same time" })
-      .option("timeout-s", { type: "number", default: SERVICE_DEFAULTS.timeoutMs / 1000, describe: "Longest time a request may take" })
-      .check(checkArguments),
+      .option("max-body-mib", wholeNumber("max-body-mib", { least: 1, default: SERVICE_DEFAULTS.maxBodyBytes / MIB, describe: "Longest request" }))
+      .option(
+        "max-in-flight",
+        wholeNumber("max-in-flight", { least: 1, default: SERVICE_DEFAULTS.maxInFlight, describe: "Requests at the same time" }),
+      )
+      .option(
+        "timeout-s",
+        wholeNumber("timeout-s", {
+          least: 1,
+          most: LONGEST_TIMER_S,
+          default: SERVICE_DEFAULTS.timeoutMs / 1000,
+          describe: "Longest time a request may take",
+        }),
+      ),
   async handler(args: ServeArguments): Promise<void> {
     const token = tokenOf(args);
     const say = (message: string) => void process.stderr.write(`${message}\n`);
@@ -85,7 +97,7 @@ export const serveCommand = {
       const url = await service.listen(args.host, args.port).catch((error: unknown) => {
         throw usage(`it cannot listen on ${args.host}:${args.port}: ${messageOf(error)}`, "Choose another --host or --port.");
       });
-      const stopped = onInterrupt(service, stop, say);
+      const stopped = untilInterrupted(service, stop, say);
       announce(args, url, token, played, say);
       await stopped;
     } finally {
@@ -109,26 +121,22 @@ function announce(
 }
 
 /** Once: what is in flight is answered. Twice: stop now. Resolves when the service has closed. */
-function onInterrupt(service: EpisodeService, stop: StopSwitch, say: (message: string) => void): Promise<void> {
+function untilInterrupted(service: EpisodeService, stop: StopSwitch, say: (message: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    let times = 0;
-    const handle = () => {
-      times++;
-      if (times === 1) {
+    const release = onInterrupt({
+      softly() {
         say("Stopping: what is in flight is answered. Interrupt again to stop now.");
         service.drain().then(done, reject);
-      } else {
+      },
+      atOnce() {
         stop.atOnce(new Error("interrupted"));
         service.close().then(done, reject);
-      }
-    };
+      },
+    });
     const done = () => {
-      process.removeListener("SIGINT", handle);
-      process.removeListener("SIGTERM", handle);
+      release();
       resolve();
     };
-    process.on("SIGINT", handle);
-    process.on("SIGTERM", handle);
   });
 }
 
@@ -147,17 +155,6 @@ function tokenOf({ auth, host, tokenEnv }: ServeArguments): string | undefined {
   const token = process.env[tokenEnv] ?? "";
   if (token === "") throw usage(`the environment variable ${tokenEnv} is not set.`, "Export it with the token that requests must carry.");
   return token;
-}
-
-function checkArguments(args: Readonly<Record<string, unknown>>): true {
-  const least = { port: 0, "max-body-mib": 1, "max-in-flight": 1, "timeout-s": 1 };
-  for (const [name, minimum] of Object.entries(least)) {
-    const value = args[name];
-    if (!Number.isInteger(value) || (value as number) < minimum) throw usage(`--${name} must be a whole number from ${minimum}.`);
-  }
-  const fallback = args["fallback-reward"];
-  if (fallback !== undefined && !Number.isFinite(fallback)) throw usage("--fallback-reward must be a number.");
-  return true;
 }
 
 function usage(what: string, hint?: string): AutoTrajError {

@@ -6,6 +6,7 @@ import { trajectoryRow, writeJsonLines } from "../datasets.ts";
 import { AutoTrajError } from "../errors.ts";
 import type { Health } from "../health.ts";
 import type { Kernel } from "../kernel.ts";
+import { allSettled } from "../loop.ts";
 import type { LoadedPolicy, Policy, Query, RewardModel, Rollout, RolloutRequest, ScoredTrajectory, Scores } from "../plugin.ts";
 import { createRollout } from "../rollout.ts";
 import { Semaphore } from "../semaphore.ts";
@@ -173,7 +174,7 @@ async function answer(query: Query, examples: boolean, rollout: Rollout, policy:
   const request: RolloutRequest = examples ? state.request : { ...state.request, examples: [] };
   const write = (key: string, temperature: number) =>
     rollout.write(request, { policy, key, sampling: { temperature }, provenance: { origin: "rollout" }, signal: context.signal });
-  const [greedy, ...samples] = await Promise.all([
+  const [greedy, ...samples] = await allSettled([
     write("evaluate greedy", 0),
     ...Array.from({ length: settings.samples }, (_, sample) => write(`evaluate sample ${sample}`, settings.temperature)),
   ]);

@@ -76,8 +76,11 @@ export class RunStore {
     this.calls = callCache(file, database);
   }
 
-  /** Opens the run for writing, making it if it is new. Refuses a folder that holds another run, or one that another process is working on. */
-  static open(runDir: string, identity: RunIdentity): RunStore {
+  /**
+   * Opens the run for writing, making it if it is new. Refuses a folder that holds another run, or one that another process is working on.
+   * @param description what `meta` says of the run from its first moment on, whenever its process ends
+   */
+  static open(runDir: string, identity: RunIdentity, description: Readonly<Record<string, string>> = {}): RunStore {
     const file = join(runDir, "run.db");
     makeFolder(runDir, "Choose a writable folder with --out.");
     const release = lockRun(join(runDir, "run.lock"), runDir);
@@ -86,7 +89,7 @@ export class RunStore {
       refuseForeign(file, runDir);
       database = openDatabase(file, SCHEMA);
       const store = new RunStore(file, database, release);
-      store.#claim(runDir, identity);
+      store.#claim(runDir, identity, description);
       return store;
     } catch (error) {
       database?.close();
@@ -105,20 +108,31 @@ export class RunStore {
         hint: "Name the folder that `autotraj run --out` wrote.",
       });
     }
-    const store = new RunStore(file, openReadOnly(file), () => {});
-    store.#checkVersion(runDir);
-    return store;
+    const database = openReadOnly(file);
+    try {
+      if (!guarded(file, () => hasBegun(database))) throw notBegun(runDir);
+      const store = new RunStore(file, database, () => {});
+      store.#checkVersion(runDir);
+      return store;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   }
 
-  #claim(runDir: string, identity: RunIdentity): void {
+  #claim(runDir: string, identity: RunIdentity, description: Readonly<Record<string, string>>): void {
     const known = this.identity();
-    if (known === undefined) {
-      this.transaction(() => {
+    if (known !== undefined) this.#checkSame(runDir, known, identity);
+    this.transaction(() => {
+      if (known === undefined) {
         this.setMeta("store", STORE_VERSION);
         this.setMeta("identity", JSON.stringify(identity));
-      });
-      return;
-    }
+      }
+      for (const [key, value] of Object.entries(description)) this.setMeta(key, value);
+    });
+  }
+
+  #checkSame(runDir: string, known: RunIdentity, identity: RunIdentity): void {
     this.#checkVersion(runDir);
     const differences = [
       ...(known.presetHash === identity.presetHash ? [] : [`the preset: ${known.preset} then, ${identity.preset} now, or its settings`]),
@@ -305,6 +319,20 @@ export class RunStore {
 
 /** Tables of this name only: anything else was made by somebody else, and is left as it is. */
 const TABLES: readonly string[] = ["calls", "meta", "queries", "trajectories", "seconds", "incidents"];
+
+/** Between making the file and claiming it a process may end. */
+function hasBegun(database: DatabaseSync): boolean {
+  const hasTables = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'meta'").get() !== undefined;
+  return hasTables && database.prepare("SELECT 1 FROM meta WHERE key = 'identity'").get() !== undefined;
+}
+
+export function notBegun(runDir: string): AutoTrajError {
+  return new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
+    who: runDir,
+    what: "the run in this folder was ended before it began.",
+    hint: "Start it again with `autotraj run --out` and this folder.",
+  });
+}
 
 function refuseForeign(file: string, runDir: string): void {
   if (!existsSync(file)) return;

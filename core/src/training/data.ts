@@ -13,7 +13,7 @@ import { contentHash, seedFrom } from "../trajectory/identity.ts";
 import { hashOfFile } from "./content.ts";
 import type { StagesContext } from "./context.ts";
 import { stageInput } from "./errors.ts";
-import { heldOutOf, numberOf, wantedRows } from "./settings.ts";
+import { heldOutOf, namedPairs, numberOf, wantedRows } from "./settings.ts";
 
 export interface StageData {
   /** Of all that is trained on, before it is split. */
@@ -119,9 +119,7 @@ export async function pairsFile(
   { name, settings }: Training,
   { kernel: { preset }, runDir }: StagesContext,
 ): Promise<{ readonly file: string; readonly hash: string } | undefined> {
-  const named = settings["pairs"];
-  if (named !== undefined && typeof named !== "string")
-    throw stageInput(`stage "${name}"`, `its setting pairs is ${JSON.stringify(named)}.`, "Name a JSONL file of preference pairs.");
+  const named = namedPairs(name, settings);
   const written = preset.originOf(`ablations.${name}.settings.pairs`) ?? preset.originOf("stages.rl.pairs");
   const file = typeof named === "string" ? resolve(written?.folder ?? "", named) : datasetFiles(runDir).preferences;
   if (!existsSync(file)) {

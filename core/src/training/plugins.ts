@@ -3,9 +3,9 @@ import type { Kernel } from "../kernel.ts";
 import type { JsonValue } from "../plugin.ts";
 import type { LoadedPlugin } from "../plugin-loader.ts";
 
-/** What a plugin's code is known by: its version, or its content where it is no installed package. */
+/** What a plugin's code is known by: its version, and its content where it is no installed package. */
 export function codeOf({ version, code }: LoadedPlugin): string {
-  return code ?? version;
+  return code === undefined ? version : `${version} ${code}`;
 }
 
 /** The plugin behind the name of a tap, or of one of its several services: `judge`, `judge:form`, `mcp/search`. */

@@ -7,6 +7,7 @@ import { type JsonObject, REWARD_MODEL, type RewardModel } from "../plugin.ts";
 import { artifactOf, type StageArtifact } from "./artifact.ts";
 import type { ServeEpisodes, StagesContext } from "./context.ts";
 import { stageInput } from "./errors.ts";
+import { wantedTerm } from "./settings.ts";
 
 type RewardPlace = Pick<StagesContext, "kernel" | "runDir">;
 
@@ -32,9 +33,8 @@ export function rewardingOf(place: RewardPlace, settings: Readonly<JsonObject>):
 
 /** A reward model that is no better than what could fake it stays out of the reward, unless `stages.rl.trajectoryTerm: always`. */
 function trajectoryTerm(place: RewardPlace, settings: Readonly<JsonObject>): { readonly counts: boolean; readonly leftOut?: string } {
-  const wanted = settings["trajectoryTerm"] ?? "auto";
-  if (wanted === "always" || wanted === "never") return { counts: wanted === "always" };
-  if (wanted !== "auto") throw stageInput("stages.rl.trajectoryTerm", `is ${JSON.stringify(wanted)}.`, "Say auto, always or never.");
+  const wanted = wantedTerm(settings);
+  if (wanted !== "auto") return { counts: wanted === "always" };
   const trained = rewardModelOf(place);
   if (trained === undefined || rewardModelPlugin(place.kernel) === undefined) return { counts: true };
   if (trained.report === undefined)

@@ -32,6 +32,7 @@ export function checkStages(kernel: Kernel, wanted: readonly string[]): void {
   for (const { name, stage, settings } of trainings) {
     heldOutOf(stage, settings);
     wantedRows(name, settings["rows"]);
+    if (stage === "rl") checkRlSettings(name, settings);
     try {
       kernel.lifecycle.checkTraining(stage, backendOptions(settings));
     } catch (error) {
@@ -51,6 +52,14 @@ export function checkStages(kernel: Kernel, wanted: readonly string[]): void {
   });
 }
 
+function checkRlSettings(name: string, settings: JsonObject): void {
+  numberOf(settings, "limit", 0);
+  numberOf(settings, "minPassRate", 0);
+  numberOf(settings, "maxPassRate", 1);
+  wantedTerm(settings);
+  namedPairs(name, settings);
+}
+
 export function isKernelSetting(name: string): boolean {
   return KERNEL_SETTINGS.includes(name);
 }
@@ -67,12 +76,13 @@ export function heldOutOf(stage: TrainStage, settings: JsonObject): number {
 export function numberOf(settings: JsonObject, key: string, otherwise: number): number {
   const value = settings[key];
   if (value === undefined) return otherwise;
-  if (typeof value === "number" && value >= 0 && (key !== "heldOut" || value < 1)) return value;
-  throw stageInput(
-    `stages.*.${key}`,
-    `is ${JSON.stringify(value)}.`,
-    key === "heldOut" ? "Give the share of questions to hold out, 0 ≤ share < 1." : "Give a number of 0 or more.",
-  );
+  const fits = typeof value === "number" && value >= 0 && (key !== "heldOut" || value < 1) && (key !== "limit" || Number.isInteger(value));
+  if (fits) return value;
+  const hints: Readonly<Record<string, string>> = {
+    heldOut: "Give the share of questions to hold out, 0 ≤ share < 1.",
+    limit: "Give a whole number of 0 or more.",
+  };
+  throw stageInput(`stages.*.${key}`, `is ${JSON.stringify(value)}.`, hints[key] ?? "Give a number of 0 or more.");
 }
 
 /** Undefined: all of them. */
@@ -80,4 +90,16 @@ export function wantedRows(name: string, rows: JsonValue | undefined): "kept" | 
   if (rows === undefined || rows === "all") return undefined;
   if (rows === "kept" || rows === "repaired") return rows;
   throw stageInput(`stage "${name}"`, `its setting rows is ${JSON.stringify(rows)}.`, "Say all, kept or repaired.");
+}
+
+/** Undefined: the run's own. */
+export function namedPairs(name: string, { pairs }: JsonObject): string | undefined {
+  if (pairs === undefined || typeof pairs === "string") return pairs;
+  throw stageInput(`stage "${name}"`, `its setting pairs is ${JSON.stringify(pairs)}.`, "Name a JSONL file of preference pairs.");
+}
+
+/** Whether the reward model's term counts in RL; `auto`: where it beats what could fake it. */
+export function wantedTerm({ trajectoryTerm = "auto" }: Readonly<JsonObject>): "auto" | "always" | "never" {
+  if (trajectoryTerm === "auto" || trajectoryTerm === "always" || trajectoryTerm === "never") return trajectoryTerm;
+  throw stageInput("stages.rl.trajectoryTerm", `is ${JSON.stringify(trajectoryTerm)}.`, "Say auto, always or never.");
 }

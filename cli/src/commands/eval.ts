@@ -1,0 +1,118 @@
+/** `eval`: a run's models, or any model's folder, on held-out questions. */
+import { existsSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { AutoTrajError, askedFor, isAutoTrajError, type PresetRequest, type ResolvedPreset, resolvePreset } from "@autotraj/core";
+import type { Argv } from "yargs";
+import { wholeNumber } from "../options.ts";
+import { perform } from "./perform.ts";
+
+interface EvalArguments {
+  target: string;
+  preset?: string;
+  out?: string;
+  set: string[];
+  queries?: string;
+  limit?: number;
+  json: boolean;
+  given: readonly string[];
+}
+
+export const evalCommand = {
+  command: "eval <target>",
+  describe: "Evaluate a run's models, or any model's folder, on held-out questions",
+  builder: (args: Argv) =>
+    args
+      .positional("target", { type: "string", demandOption: true, describe: "The run's folder; or a model's folder (or .gguf file), with --preset" })
+      .option("queries", { type: "string", requiresArg: true, describe: "Other questions than the preset's (JSONL)" })
+      .option("limit", wholeNumber("limit", { least: 1, describe: "Only the first N questions" }))
+      .option("preset", { type: "string", requiresArg: true, describe: "For a model: the preset whose policy, tools and scorers evaluate it" })
+      .option("out", { type: "string", requiresArg: true, describe: "For a model: where the answers go (default runs/eval-<model>)" })
+      .option("set", {
+        type: "string",
+        array: true,
+        default: [],
+        requiresArg: true,
+        describe: "Override a setting: --set stages.evaluate.samples=8 (repeatable); of a run only what its stage 1 did not read",
+      }),
+  async handler(args: EvalArguments): Promise<void> {
+    if (existsSync(join(args.target, "run.db"))) await evaluateRun(args);
+    else await evaluateModel(args);
+  },
+};
+
+/** What was asked of the run stays as it was: these settings are for this evaluation. */
+async function evaluateRun({ target, json, given, ...args }: EvalArguments): Promise<void> {
+  refuseForRun(args);
+  const asked = askedFor(target);
+  const { preset } = await withEvaluation(asked.ref, { ...asked, set: [...asked.set, ...settingsOf(args)] });
+  try {
+    await perform(preset, asked, target, { json, show: 0, stages: ["evaluate"], again: () => given });
+  } catch (error) {
+    throw args.set.length > 0 && isAutoTrajError(error) && error.code === "ATRAJ_RUN_MISMATCH" ? otherRun(target, asked, error) : error;
+  }
+}
+
+async function evaluateModel({ target, json, given, preset: ref, out, ...args }: EvalArguments): Promise<void> {
+  if (ref === undefined) throw usage(`${target} holds no run.`, "Name a run's folder, or a model's folder together with --preset.");
+  const name = nameOfModel(target);
+  const cwd = process.cwd();
+  const { preset, set } = await withEvaluation(ref, { cwd, set: settingsOf(args) });
+  const asked = { ref, cwd, set, limit: 0, models: { [name]: resolve(target) } };
+  await perform(preset, asked, out ?? join("runs", `eval-${name}`), { json, show: 0, again: () => given });
+}
+
+function settingsOf({ set, queries, limit }: Pick<EvalArguments, "set" | "queries" | "limit">): readonly string[] {
+  return [
+    ...set,
+    ...(queries === undefined ? [] : [`queries.evaluate=${resolve(queries)}`]),
+    ...(limit === undefined ? [] : [`stages.evaluate.limit=${limit}`]),
+  ];
+}
+
+interface WithEvaluation {
+  readonly preset: ResolvedPreset;
+  /** All that was set to make it so. */
+  readonly set: readonly string[];
+}
+
+async function withEvaluation(ref: string, { cwd, set }: Pick<PresetRequest, "cwd" | "set">): Promise<WithEvaluation> {
+  const preset = await resolvePreset(ref, { cwd, set });
+  if (preset.preset.stages.evaluate !== undefined) return { preset, set };
+  const more = [...set, "stages.evaluate={}"];
+  return { preset: await resolvePreset(ref, { cwd, set: more }), set: more };
+}
+
+/** Settings of other stages, which no evaluation reads. */
+const UNREAD = /^\s*(?:stages\.(?!evaluate\b)|ablations\b|reward\b)/;
+
+/** @throws ATRAJ_USAGE for what would be given in vain */
+function refuseForRun({ preset, out, set }: Pick<EvalArguments, "preset" | "out" | "set">): void {
+  for (const [name, value] of Object.entries({ preset, out })) {
+    if (value !== undefined) throw usage(`--${name} is for a model's folder, not for a run's.`, "Leave it out: the run has its own.");
+  }
+  const unread = set.find((setting) => UNREAD.test(setting));
+  if (unread === undefined) return;
+  throw usage(
+    `--set ${unread.split("=")[0]} would change nothing: an evaluation does not read it.`,
+    "It reads stages.evaluate (samples, temperature, limit) and queries.evaluate; `autotraj train` does a stage again.",
+  );
+}
+
+function otherRun(runDir: string, { ref }: PresetRequest, { parts }: AutoTrajError): AutoTrajError {
+  return new AutoTrajError("ATRAJ_RUN_MISMATCH", {
+    ...parts,
+    who: "eval",
+    what: `with these settings stage 1 of ${runDir} would have been another run.`,
+    hint: `Set what only an evaluation reads (stages.evaluate, queries.evaluate); or evaluate a model of it by itself, which takes any setting: autotraj eval ${join(runDir, "models", "sft", "model")} --preset ${ref} --set …`,
+  });
+}
+
+/** Trainers leave `models/<stage>/model`. */
+function nameOfModel(path: string): string {
+  const folder = resolve(path);
+  return basename(basename(folder) === "model" ? dirname(folder) : folder);
+}
+
+function usage(what: string, hint: string): AutoTrajError {
+  return new AutoTrajError("ATRAJ_USAGE", { who: "eval", what, hint });
+}

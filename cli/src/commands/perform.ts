@@ -1,0 +1,125 @@
+/** What `run`, `resume`, `train` and `eval` have in common: a run under the user's eyes, stoppable at any moment, with its tables at the end. */
+import {
+  AutoTrajError,
+  askedFor,
+  isAutoTrajError,
+  type PresetRequest,
+  type ResolvedPreset,
+  type RunResult,
+  run,
+  StopSwitch,
+  stageNames,
+  stagesUntil,
+} from "@autotraj/core";
+import { commandLine } from "../command-line.ts";
+import { LiveDisplay } from "../display/live.ts";
+import { renderSummary } from "../display/summary.ts";
+import { onInterrupt } from "../interrupts.ts";
+import { serveEpisodes } from "../serve/episodes.ts";
+
+export interface PerformOptions {
+  readonly show: number;
+  readonly json: boolean;
+  /** Default: what `asked` says. */
+  readonly stages?: readonly string[];
+  /** The command that goes on after an interruption, without the program's name. */
+  readonly again: () => readonly string[];
+}
+
+export async function perform(
+  preset: ResolvedPreset,
+  asked: PresetRequest,
+  runDir: string,
+  { show, json, stages: only, again }: PerformOptions,
+): Promise<void> {
+  const stages = only ?? stagesOf(preset, asked);
+  const stop = new StopSwitch();
+  const display = new LiveDisplay({ out: process.stderr, show: json ? 0 : show });
+  const release = onInterrupt({
+    softly() {
+      display.info("Stopping: calls in flight are finished and kept. Interrupt again to stop at once.");
+      stop.softly();
+    },
+    atOnce: () => stop.atOnce(new Error("interrupted")),
+    lastWords: () => `Stopped at once. \`${commandLine(again())}\` goes on from here.`,
+  });
+  let result: RunResult;
+  try {
+    result = await run({
+      preset,
+      asked,
+      runDir,
+      stop,
+      observer: display,
+      serve: serveEpisodes,
+      ...(stages === undefined ? {} : { stages }),
+      ...(asked.models === undefined ? {} : { models: asked.models }),
+    });
+  } catch (error) {
+    throw advising(error, again);
+  } finally {
+    release();
+    display.stop();
+  }
+  const { summary, files } = result;
+  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  else process.stdout.write(`\n${renderSummary(summary)}\n\n${listFiles(files)}\n`);
+  if (only === undefined && asked.until !== undefined) display.info(whatIsLeft(preset, asked.until, runDir));
+  if (summary.funnel.queries > 0 && summary.funnel.failedQueries === summary.funnel.queries) process.exitCode = 1;
+}
+
+/** `resume` with this folder, where it knows what to go on with; else the command as it was given. */
+export function resuming(runDir: string, given: readonly string[]): () => readonly string[] {
+  return () => {
+    try {
+      askedFor(runDir);
+      return ["resume", runDir];
+    } catch {
+      return given;
+    }
+  };
+}
+
+/** The stages that `--until` means; undefined: all there are. @throws ATRAJ_USAGE */
+function stagesOf(preset: ResolvedPreset, { until, models }: PresetRequest): readonly string[] | undefined {
+  if (models !== undefined) return ["evaluate"];
+  if (until === undefined) return undefined;
+  return until === "data" ? [] : stagesUntil(preset.preset, known(preset, until, "--until"));
+}
+
+function whatIsLeft({ preset }: ResolvedPreset, until: string, runDir: string): string {
+  const done = until === "data" ? [] : stagesUntil(preset, until);
+  const left = stageNames(preset).filter((name) => !done.includes(name));
+  if (preset.run.rounds > 1) left.push(`rounds 2 to ${preset.run.rounds}`);
+  const end = `Done until ${until === "data" ? "the data sets" : until}, as asked`;
+  return left.length === 0 ? `${end}.` : `${end}; left: ${left.join(", ")}. \`${commandLine(["resume", runDir, "--until", "all"])}\` does them.`;
+}
+
+/** @throws ATRAJ_USAGE for a name that the preset has no stage of */
+export function known(preset: ResolvedPreset, name: string, option: string): string {
+  const names = stageNames(preset.preset);
+  if (names.includes(name)) return name;
+  throw new AutoTrajError("ATRAJ_USAGE", {
+    who: "autotraj",
+    what: `${option} is "${name}", but the preset ${preset.name} has no such stage.`,
+    hint: names.length === 0 ? "It has none: add some under `stages`." : `It has ${names.join(", ")}.`,
+  });
+}
+
+/** Errors advise `autotraj resume`; here it is known which command that is. */
+function advising(error: unknown, again: () => readonly string[]): unknown {
+  if (!isAutoTrajError(error) || error.parts.hint === undefined) return error;
+  const hint = error.parts.hint.replaceAll("`autotraj resume`", `\`${commandLine(again())}\``);
+  return new AutoTrajError(error.code, { ...error.parts, hint });
+}
+
+function listFiles(files: RunResult["files"]): string {
+  const rows = [
+    ["SFT data set", files.sft],
+    ["preference pairs", files.preferences],
+    ["hard cases", files.hardCases],
+    ["card", files.card],
+    ["summary", files.summary],
+  ];
+  return rows.map(([what = "", path = ""]) => `${what.padEnd(17)} ${path}`).join("\n");
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { cli } from "./cli.ts";
+import { cli, report } from "./cli.ts";
 
 // Whoever reads our output may stop reading (`| head`): what is being done goes on and ends as it would.
 for (const stream of [process.stdout, process.stderr]) {
@@ -7,5 +7,8 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== "EPIPE") throw error;
   });
 }
+
+// What a plugin leaves uncaught would be printed by Node as it stands, whatever it holds.
+process.on("uncaughtException", (error) => process.exit(report(error)));
 
 process.exitCode = await cli(process.argv.slice(2));

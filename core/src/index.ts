@@ -20,6 +20,7 @@ export { READING_RULES, type ReadingRules, readConversation } from "./recorded/c
 export { DETECT, detectFormat, type ReadingFormat } from "./recorded/detect.ts";
 export { saysFailed } from "./recorded/failed-results.ts";
 export { type RecordedRow, type Recording, readRecords, spokenHash } from "./recorded/records.ts";
+export { keepSecret, mapTexts, redact, withoutSecrets, withoutSecretsIn } from "./redaction.ts";
 export { createRollout } from "./rollout.ts";
 export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, readSummary, run } from "./run.ts";
 export { Semaphore } from "./semaphore.ts";
@@ -30,6 +31,7 @@ export { openSharedCache, type StoredCall } from "./store/call-cache.ts";
 export { type Fate, RunStore, type StoredTrajectory } from "./store/run-store.ts";
 export type { RunSummary } from "./summary.ts";
 export { TapGuard } from "./taps.ts";
+export { visible, visibleJson, visibleLine } from "./terminal-text.ts";
 export { stageNames, stagesUntil, trainingsOf } from "./trainings.ts";
 export { dialects } from "./trajectory/dialects/index.ts";
 export { contentHash, seedFrom, trajectoryId } from "./trajectory/identity.ts";

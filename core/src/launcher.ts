@@ -3,7 +3,7 @@
  * time for a checkpoint when the run is stopped, and nothing left behind whatever happens.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { StringDecoder } from "node:string_decoder";
@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { interrupted, type Stopper } from "./calls.ts";
 import { AutoTrajError } from "./errors.ts";
 import type { LaunchPlan, TrainProgress } from "./plugin.ts";
+import { keepSecret, withoutSecrets } from "./redaction.ts";
 import { tryLock } from "./store/database.ts";
 
 export interface LaunchContext {
@@ -31,6 +32,7 @@ const LOG_TAIL_BYTES = 64 * 1024;
 const INHERITED = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "LD_LIBRARY_PATH", "HF_HOME", "HF_TOKEN"];
 
 export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  keepSecret(process.env["HF_TOKEN"] ?? "");
   return Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }
 
@@ -39,6 +41,7 @@ export async function launch(plan: LaunchPlan, context: LaunchContext): Promise<
   const { dir, who } = context;
   for (const [name, content] of Object.entries(plan.files)) {
     const file = inside(dir, name, who);
+    refuseSecret(content, file, who);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
   }
@@ -54,6 +57,20 @@ function inside(dir: string, name: string, who: string): string {
   const relative = normalize(name);
   if (!isAbsolute(relative) && !relative.startsWith("..")) return join(dir, relative);
   throw new AutoTrajError("ATRAJ_TRAINER_FAILED", { who, what: `its plan names the file "${name}", outside the job's folder.` });
+}
+
+/** Blotting it out would break what the file is for. */
+function refuseSecret(content: string, file: string, who: string): void {
+  if (withoutSecrets(content) === content) return;
+  const hint = "This is a fault of the trainer plugin: secrets go to the process in its environment.";
+  throw new AutoTrajError("ATRAJ_TRAINER_FAILED", { who, what: `its plan writes a secret into ${file}.`, hint });
+}
+
+/** The process writes its log itself, so that no word is lost where ours dies first: what it said too much is taken out when it has ended. */
+function cleanLog(file: string): void {
+  const text = readFileSync(file, "utf8");
+  const clean = withoutSecrets(text);
+  if (clean !== text) writeFileSync(file, clean);
 }
 
 /** Two trainings on the cores of one machine slow each other down many times over: the second waits for the first. */
@@ -104,6 +121,7 @@ async function runToEnd(plan: LaunchPlan, context: LaunchContext): Promise<void>
     process.removeListener("exit", killGroup);
     // Also what the process left running behind it.
     signalGroup(child, "SIGKILL");
+    cleanLog(logFile);
   }
 }
 

@@ -13,6 +13,7 @@ import { type PluginKind, POLICY } from "./plugin.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
 import { checkQueries, readQueries } from "./queries.ts";
 import { openQuestions, type Questions } from "./questions.ts";
+import { withoutSecrets, withoutSecretsIn } from "./redaction.ts";
 import { type RunObserver, runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
 import {
   artifactOf,
@@ -29,6 +30,7 @@ import {
 import { StopSwitch } from "./stop.ts";
 import { type RunIdentity, RunStore } from "./store/run-store.ts";
 import { type Prices, type RunSummary, summarize } from "./summary.ts";
+import { visible } from "./terminal-text.ts";
 import { stageNames, TRAIN_STAGES, type Training, trainingsOf } from "./trainings.ts";
 import { contentHash } from "./trajectory/identity.ts";
 
@@ -74,12 +76,14 @@ export async function run(request: RunRequest): Promise<RunResult> {
   const runDir = resolve(request.runDir);
   const log = runLog(runDir);
   let opened: RunStore | undefined;
-  const incident = (who: string, what: string, position?: number) => {
+  const incident = (who: string, said: string, position?: number) => {
+    const what = withoutSecrets(said);
     opened?.addIncident(who, what, position);
     log("incident", { who, what, ...(position === undefined ? {} : { position }) });
     observer.incident?.(who, what);
   };
-  const info = (message: string) => {
+  const info = (said: string) => {
+    const message = withoutSecrets(said);
     log("info", { message });
     observer.info?.(message);
   };
@@ -108,7 +112,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
     const release = reportRunningDry(() => [...kernel.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
     try {
       describeRun(store, kernel, request.asked);
-      await writeFile(join(runDir, "preset.resolved.yaml"), stringify(preset.redacted()));
+      await writeFile(join(runDir, "preset.resolved.yaml"), stringify(withoutSecretsIn(preset.redacted())));
       log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
       await start(kernel, store, source, total);
       const base = { kernel, source, total, stop, observer, incident, onCalls };
@@ -170,7 +174,7 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
       what: "nothing is left to do, but these never came back.",
       details: [...new Set(busy())],
     });
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${visible(error.message)}\n`);
   };
   process.once("beforeExit", report);
   return () => void process.removeListener("beforeExit", report);
@@ -363,7 +367,7 @@ function runLog(runDir: string): (event: string, data: object) => void {
   const file = join(runDir, "log.jsonl");
   return (event, data) => {
     try {
-      appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), event, ...data })}\n`);
+      appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), event, ...withoutSecretsIn(data) })}\n`);
     } catch {
       // The folder is not there yet, or no longer: the store reports that where it matters.
     }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { AutoTrajError, datasetFiles, RunStore, type StoredCall, type StoredTrajectory } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { renderExplanation } from "../display/explanation.ts";
+import { print, printJson } from "../display/terminal.ts";
 
 interface ExplainArguments {
   run: string;
@@ -43,7 +44,8 @@ export const explainCommand = {
     const store = RunStore.read(run);
     try {
       const explanation = explain(store, run, row);
-      process.stdout.write(json ? `${JSON.stringify(explanation)}\n` : `${renderExplanation(explanation, { calls, full })}\n`);
+      if (json) printJson(explanation);
+      else print(renderExplanation(explanation, { calls, full }));
     } finally {
       store.close();
     }

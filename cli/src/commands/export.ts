@@ -13,6 +13,7 @@ import {
   writeJsonLines,
 } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { print, printJson } from "../display/terminal.ts";
 import { findFormat } from "./formats.ts";
 
 interface ExportArguments {
@@ -52,8 +53,8 @@ export const exportCommand = {
       if (preference !== undefined) await write("preferences", (tally) => tally.preferences(preferencePairs(store), { ...format, preference }));
       if (prompt !== undefined) await write("prompts", (tally) => tally.prompts(trajectoriesOf(promptTrajectories(store)), { ...format, prompt }));
       for (const [name, text] of Object.entries(format.companions?.(written) ?? {})) await writeFile(join(out, name), text);
-      if (json) process.stdout.write(`${JSON.stringify(Object.fromEntries(Object.entries(written).map(([name, one]) => [name, withTotal(one)])))}\n`);
-      else for (const [name, one] of Object.entries(written)) process.stdout.write(lines(name, one));
+      if (json) printJson(Object.fromEntries(Object.entries(written).map(([name, one]) => [name, withTotal(one)])));
+      else for (const [name, one] of Object.entries(written)) print(lines(name, one));
     } finally {
       store.close();
     }
@@ -83,7 +84,7 @@ function withTotal(one: Written): Written & { readonly skipped: number } {
 function lines(name: string, { file, rows, turnsCut, leftOut }: Written): string {
   const cut = turnsCut === 0 ? [] : [`  ${turnsCut} ${turnsCut === 1 ? "turn" : "turns"} cut: nothing of the model comes after`];
   const left = Object.entries(leftOut).map(([reason, count]) => `  ${count} left out: ${reason}`);
-  return `${[`${name}: ${rows} rows in ${file}`, ...cut, ...left].join("\n")}\n`;
+  return [`${name}: ${rows} rows in ${file}`, ...cut, ...left].join("\n");
 }
 
 function* trajectoriesOf(rows: Iterable<StoredTrajectory>): Generator<Trajectory> {

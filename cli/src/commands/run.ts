@@ -17,6 +17,7 @@ import {
 import type { Argv } from "yargs";
 import { LiveDisplay } from "../display/live.ts";
 import { renderSummary } from "../display/summary.ts";
+import { print, printJson } from "../display/terminal.ts";
 import { serveEpisodes } from "../serve/episodes.ts";
 
 interface RunArguments {
@@ -213,8 +214,8 @@ async function perform(preset: ResolvedPreset, asked: PresetRequest, runDir: str
     display.stop();
   }
   const { summary, files } = result;
-  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-  else process.stdout.write(`\n${renderSummary(summary)}\n\n${listFiles(files)}\n`);
+  if (json) printJson(summary);
+  else print(`\n${renderSummary(summary)}\n\n${listFiles(files)}`);
   if (summary.funnel.queries > 0 && summary.funnel.failedQueries === summary.funnel.queries) process.exitCode = 1;
 }
 

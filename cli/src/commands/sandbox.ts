@@ -1,7 +1,8 @@
 /** `sandbox serve`: lend a sandbox of this machine to others, in SandboxFusion's protocol. */
 import { availableParallelism } from "node:os";
-import { AutoTrajError, messageOf, SANDBOX, type Sandbox, startService } from "@autotraj/core";
+import { AutoTrajError, keepSecret, messageOf, SANDBOX, type Sandbox, startService } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { print, printJson, say } from "../display/terminal.ts";
 import { SandboxServer } from "../sandbox-server/server.ts";
 
 interface SandboxArguments {
@@ -39,7 +40,6 @@ export const sandboxCommand = {
       .check(checkNumbers),
   async handler(args: SandboxArguments): Promise<void> {
     const token = args.tokenEnv === undefined ? undefined : tokenFrom(args.tokenEnv);
-    const say = (message: string) => void process.stderr.write(`${message}\n`);
     const use = /^[@./]/.test(args.sandbox) ? args.sandbox : `@autotraj/sandbox-${args.sandbox}`;
     const { service, dispose } = await startService(use, SANDBOX, process.cwd(), { log: { info: say, warn: say } });
     try {
@@ -54,25 +54,26 @@ export const sandboxCommand = {
         ...(token === undefined ? {} : { token }),
         onFailure: say,
       });
-      await serve(server, service, args, say);
+      await serve(server, service, args);
     } finally {
       await dispose();
     }
   },
 };
 
-async function serve(server: SandboxServer, { isolation, packages }: Sandbox, args: SandboxArguments, say: (message: string) => void): Promise<void> {
+async function serve(server: SandboxServer, { isolation, packages }: Sandbox, args: SandboxArguments): Promise<void> {
   const url = await server.listen().catch((error: unknown) => {
     throw usage(`it cannot listen on ${args.host}:${args.port}: ${messageOf(error)}`, "Choose another --host or --port.");
   });
-  const stopped = onInterrupt(server, say);
-  process.stdout.write(args.json ? `${JSON.stringify({ url, isolation, packages })}\n` : `${url}\n`);
+  const stopped = onInterrupt(server);
+  if (args.json) printJson({ url, isolation, packages });
+  else print(url);
   say(`Serving ${isolation}: ${args.concurrency} at a time, ${args.queue} may wait. Interrupt to stop.`);
   await stopped;
 }
 
 /** Once: what runs is finished and answered. Twice: stop now. Resolves when the server has closed. */
-function onInterrupt(server: SandboxServer, say: (message: string) => void): Promise<void> {
+function onInterrupt(server: SandboxServer): Promise<void> {
   return new Promise((resolve, reject) => {
     let times = 0;
     const handle = () => {
@@ -100,6 +101,7 @@ async function prove(sandbox: Sandbox, use: string): Promise<void> {
 function tokenFrom(name: string): string {
   const token = process.env[name] ?? "";
   if (token === "") throw usage(`the environment variable ${name} is not set.`, "Export it with the token that requests must carry.");
+  keepSecret(token);
   return token;
 }
 

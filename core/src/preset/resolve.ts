@@ -54,7 +54,7 @@ export interface ResolvedPreset {
    * stage 2 reads, and the plugins of these ids. Stages of training know their own inputs.
    */
   identity(leavingOut?: ReadonlySet<string>): string;
-  /** Values to keep out of logs; see `redact`. */
+  /** All values from `$env` and `$file`, secret or not. */
   readonly secrets: readonly string[];
 }
 

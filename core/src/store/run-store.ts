@@ -5,6 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { AutoTrajError } from "../errors.ts";
 import { parseJson } from "../json.ts";
 import type { ScoredTrajectory, Scores, Trajectory, Verdict } from "../plugin.ts";
+import { withoutSecretsIn } from "../redaction.ts";
 import { CALLS_SCHEMA, type CallCache, callCache, type StoredCall } from "./call-cache.ts";
 import { guarded, lockRun, makeFolder, openDatabase, openReadOnly } from "./database.ts";
 
@@ -179,7 +180,7 @@ export class RunStore {
   }
 
   finishQuery(position: number, id: string, status: QueryStatus, reason?: string): void {
-    this.#run("INSERT OR REPLACE INTO queries VALUES (?, ?, ?, ?)", position, id, status, reason ?? null);
+    this.#run("INSERT OR REPLACE INTO queries VALUES (?, ?, ?, ?)", position, id, status, withoutSecretsIn(reason ?? null));
   }
 
   saveTrajectory(row: StoredTrajectory): void {
@@ -194,8 +195,8 @@ export class RunStore {
       trajectory.provenance.repairer ?? null,
       row.fate,
       JSON.stringify(trajectory),
-      JSON.stringify(scores),
-      verdict === undefined ? null : JSON.stringify(verdict),
+      JSON.stringify(withoutSecretsIn(scores)),
+      verdict === undefined ? null : JSON.stringify(withoutSecretsIn(verdict)),
     );
   }
 
@@ -244,7 +245,7 @@ export class RunStore {
   }
 
   addIncident(who: string, what: string, position?: number): void {
-    this.#run("INSERT INTO incidents VALUES (?, ?, ?, ?)", new Date().toISOString(), position ?? null, who, what);
+    this.#run("INSERT INTO incidents VALUES (?, ?, ?, ?)", new Date().toISOString(), position ?? null, who, withoutSecretsIn(what));
   }
 
   one(sql: string, ...values: (string | number | null)[]): unknown {

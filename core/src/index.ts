@@ -9,6 +9,7 @@ export { ExportTally } from "./exports.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./hooks.ts";
 export { defaultCacheDir, Kernel, loadService, type StartedService, startService } from "./kernel.ts";
 export { modelServers } from "./model-servers.ts";
+export { checkName } from "./names.ts";
 export * from "./plugin.ts";
 export { API_VERSION, type LoadedPlugin, loadPlugin, standaloneEntry } from "./plugin-loader.ts";
 export * from "./preset/index.ts";

@@ -101,7 +101,7 @@ async function runToEnd(plan: LaunchPlan, context: LaunchContext): Promise<void>
   });
   const killGroup = () => signalGroup(child, "SIGKILL");
   process.once("exit", killGroup);
-  const tail = new ProgressTail(join(dir, plan.progressFile), plan.progress, onProgress);
+  const tail = new ProgressTail(inside(dir, plan.progressFile, who), plan.progress, onProgress);
   try {
     const result = await watched(child, ended, tail, stop, plan.graceMs ?? GRACE_MS);
     if (result.stopped) throw interrupted();

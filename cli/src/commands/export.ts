@@ -2,6 +2,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  checkName,
   ExportTally,
   type JsonValue,
   preferencePairs,
@@ -44,7 +45,7 @@ export const exportCommand = {
       const write = async (name: string, rowsWith: (tally: ExportTally) => Iterable<JsonValue>) => {
         const tally = new ExportTally();
         const rows = () => rowsWith(tally);
-        const file = join(out, `${name}.${format.file?.extension ?? "jsonl"}`);
+        const file = join(out, named(`${name}.${format.file?.extension ?? "jsonl"}`, to));
         const count = await (format.file === undefined ? writeJsonLines(file, rows) : replaced(file, (draft) => format.file!.write(draft, rows())));
         written[name] = { file, rows: count, turnsCut: tally.turnsCut, leftOut: tally.leftOut };
       };
@@ -52,7 +53,7 @@ export const exportCommand = {
       if (sft !== undefined) await write("sft", (tally) => tally.sft(trajectoriesOf(sftTrajectories(store)), { ...format, sft }));
       if (preference !== undefined) await write("preferences", (tally) => tally.preferences(preferencePairs(store), { ...format, preference }));
       if (prompt !== undefined) await write("prompts", (tally) => tally.prompts(trajectoriesOf(promptTrajectories(store)), { ...format, prompt }));
-      for (const [name, text] of Object.entries(format.companions?.(written) ?? {})) await writeFile(join(out, name), text);
+      for (const [name, text] of Object.entries(format.companions?.(written) ?? {})) await writeFile(join(out, named(name, to)), text);
       if (json) printJson(Object.fromEntries(Object.entries(written).map(([name, one]) => [name, withTotal(one)])));
       else for (const [name, one] of Object.entries(written)) print(lines(name, one));
     } finally {
@@ -60,6 +61,17 @@ export const exportCommand = {
     }
   },
 };
+
+/** Formats are plugins: the names they give stay in the folder. */
+function named(name: string, format: string): string {
+  checkName(name, {
+    code: "ATRAJ_PLUGIN_INVALID",
+    who: `format "${format}"`,
+    what: "the name of a file that it writes,",
+    hint: "This is a fault of the format plugin.",
+  });
+  return name;
+}
 
 /** Written beside its place and renamed: a file is either the old one or the whole new one. */
 async function replaced(file: string, write: (draft: string) => Promise<number>): Promise<number> {

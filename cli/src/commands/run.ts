@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import {
   AutoTrajError,
   askedFor,
+  checkName,
   isAutoTrajError,
   type PresetRequest,
   type ResolvedPreset,
@@ -141,6 +142,7 @@ export const evalCommand = {
         hint: "Name a run's folder, or a model's folder together with --preset.",
       });
     }
+    const name = isRun ? "" : nameOfModel(target);
     const asked: PresetRequest = isRun ? askedFor(target) : { ref: args.preset ?? "", cwd: process.cwd(), set: args.set, limit: 0 };
     const set = [
       ...asked.set,
@@ -150,7 +152,6 @@ export const evalCommand = {
     const resolved = await resolvePreset(asked.ref, { ...asked, set });
     const preset =
       resolved.preset.stages.evaluate === undefined ? await resolvePreset(asked.ref, { ...asked, set: [...set, "stages.evaluate={}"] }) : resolved;
-    const name = nameOfModel(target);
     await perform(preset, asked, isRun ? target : (args.out ?? join("runs", `eval-${name}`)), {
       ...{ json, show: 0, stages: ["evaluate"] },
       ...(isRun ? {} : { models: { [name]: resolve(target) } }),
@@ -161,7 +162,10 @@ export const evalCommand = {
 /** Trainers leave `models/<stage>/model`. */
 function nameOfModel(path: string): string {
   const folder = resolve(path);
-  return basename(basename(folder) === "model" ? dirname(folder) : folder);
+  const name = basename(basename(folder) === "model" ? dirname(folder) : folder);
+  const hint = "A model is called by its folder's name: give the folder another one, or name it by a link.";
+  checkName(name, { code: "ATRAJ_USAGE", who: "eval", what: "the model's name", hint });
+  return name;
 }
 
 interface ResumeArguments {

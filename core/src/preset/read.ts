@@ -31,10 +31,10 @@ class ReadProblem extends Error {
 class Budget {
   #values = 0;
 
-  spend(depth: number, at: Place): void {
-    if (depth > DEEPEST) throw new ReadProblem(TOO_DEEP, at);
+  spend(depth: number, place: () => Place): void {
+    if (depth > DEEPEST) throw new ReadProblem(TOO_DEEP, place());
     if (++this.#values > MOST_VALUES)
-      throw new ReadProblem(`the file holds more than ${MOST_VALUES} values, counting what aliases (*) repeat; a preset holds fewer`, at);
+      throw new ReadProblem(`the file holds more than ${MOST_VALUES} values, counting what aliases (*) repeat; a preset holds fewer`, place());
   }
 }
 const TOO_DEEP = `values are nested more than ${DEEPEST} deep; a preset is flatter`;
@@ -103,7 +103,9 @@ interface YamlSource extends Source {
 
 /** `at` is the key's place, so that an error about a block points at its first line. */
 function fromYaml(node: YamlNode, at: Place, source: YamlSource, within: readonly YamlNode[] = []): Located {
-  source.budget.spend(within.length, at);
+  // What is repeated too often is named by the alias that was written last.
+  const alias = within.find(isAlias);
+  source.budget.spend(within.length, () => (alias === undefined ? at : linePlace(source.place(alias.range?.[0] ?? 0))));
   if (within.includes(node)) throw new ReadProblem("an alias (*) stands inside the value it repeats", at);
   if (isAlias(node)) {
     const target = node.resolve(source.document);
@@ -157,7 +159,7 @@ function checkNesting(text: string, place: (offset: number) => Place): void {
 
 function fromJson(node: JsonNode, at: Place, source: Source): Located {
   const { place, budget } = source;
-  budget.spend(0, at);
+  budget.spend(0, () => at);
   const children = node.children ?? [];
   if (node.type === "array") return { kind: "array", items: children.map((item) => fromJson(item, linePlace(place(item.offset)), source)), at };
   if (node.type !== "object") return scalar(node.value, at);
@@ -198,7 +200,7 @@ async function lineOf(error: unknown, file: string): Promise<number> {
 }
 
 function fromValue(value: unknown, at: Place, path: Path, within: readonly object[], budget: Budget): Located {
-  budget.spend(within.length, at);
+  budget.spend(within.length, () => at);
   if (typeof value !== "object" || value === null) return scalar(value, at, path);
   if (within.includes(value)) throw new ReadProblem(`${pathText(path)} contains itself`, at);
   const inner = [...within, value];

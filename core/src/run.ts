@@ -8,6 +8,7 @@ import { datasetCard } from "./dataset-card.ts";
 import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
 import { evaluateModels, loadWeights, readEvaluation } from "./evaluation/evaluate.ts";
+import { isJsonObject } from "./json.ts";
 import { Kernel } from "./kernel.ts";
 import { type PluginKind, POLICY } from "./plugin.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
@@ -330,13 +331,18 @@ export function readSummary(runDir: string): RunSummary {
 
 /** How the run in this folder was asked for. */
 export function askedFor(runDir: string): PresetRequest {
-  const asked = reading(runDir, (store) => store.meta("asked"));
-  if (asked !== undefined) return JSON.parse(asked) as PresetRequest;
+  const asked = reading(runDir, (store) => store.metaJson<PresetRequest>("asked", isPresetRequest));
+  if (asked !== undefined) return asked;
   throw new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
     who: runDir,
     what: "the run in this folder was ended before it began.",
     hint: "Start it again with `autotraj run --out` and this folder.",
   });
+}
+
+function isPresetRequest(value: unknown): boolean {
+  const { ref, cwd, set } = (value ?? {}) as Partial<PresetRequest>;
+  return typeof ref === "string" && typeof cwd === "string" && Array.isArray(set);
 }
 
 function reading<T>(runDir: string, read: (store: RunStore) => T): T {
@@ -350,10 +356,10 @@ function reading<T>(runDir: string, read: (store: RunStore) => T): T {
 
 function tables(store: RunStore, runDir: string, counts: DatasetCounts | undefined): RunSummary {
   return summarize(store, {
-    dimensions: JSON.parse(store.meta("dimensions") ?? "[]") as string[],
+    dimensions: store.metaJson<string[]>("dimensions", Array.isArray) ?? [],
     counts,
-    prices: JSON.parse(store.meta("prices") ?? "{}") as Prices,
-    artifacts: (JSON.parse(store.meta("trainings") ?? JSON.stringify(TRAIN_STAGES)) as string[]).flatMap((name) => artifactOf(runDir, name) ?? []),
+    prices: store.metaJson<Prices>("prices", isJsonObject) ?? {},
+    artifacts: (store.metaJson<readonly string[]>("trainings", Array.isArray) ?? TRAIN_STAGES).flatMap((name) => artifactOf(runDir, name) ?? []),
     evaluation: readEvaluation(runDir),
   });
 }

@@ -30,7 +30,7 @@ export const ERROR_CODES = {
   ATRAJ_RUN_NOT_FOUND: { exit: 2, meaning: "The folder holds no run." },
   ATRAJ_RUN_MISMATCH: { exit: 2, meaning: "The run folder was made from other questions, another preset or another store version." },
   ATRAJ_RUN_LOCKED: { exit: 2, meaning: "Another process is working on this run." },
-  ATRAJ_STORE_FAILED: { exit: 1, meaning: "The run store could not be written (disk full, folder gone, file damaged)." },
+  ATRAJ_STORE_FAILED: { exit: 1, meaning: "The run store could not be written or read (disk full, folder gone, file damaged or changed)." },
   ATRAJ_HOOK_FAILED: { exit: 1, meaning: "A plugin's tap threw." },
   ATRAJ_HOOK_RESULT: { exit: 1, meaning: "A plugin's tap returned something its hook does not allow." },
   ATRAJ_HOOK_TIMEOUT: { exit: 1, meaning: "A plugin's tap did not come back in time." },

@@ -10,7 +10,7 @@ const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; read
   { part: "the contract", files: /^src\/plugin\.ts$/, atMost: 475 },
   { part: "the trajectory model", files: /^src\/trajectory\//, atMost: 500 },
   { part: "the preset reader", files: /^src\/preset\//, atMost: 1400 },
-  { part: "the store", files: /^src\/store\//, atMost: 400 },
+  { part: "the store", files: /^src\/store\//, atMost: 450 },
   { part: "training", files: /^src\/(trainings|stages|launcher|model-servers|episodes|reward)\.ts$/, atMost: 1050 },
   { part: "evaluation", files: /^src\/evaluation\//, atMost: 900 },
   { part: "recorded logs", files: /^src\/recorded\/(?!trace)/, atMost: 1250 },

@@ -16,6 +16,7 @@ import { resumeCommand, runCommand, trainCommand } from "./commands/run.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
+import { say } from "./display/terminal.ts";
 import { checkGiven } from "./options.ts";
 
 /** Runs one command line. Returns the exit code: 0 done, 1 the run failed, 2 bad configuration or usage, 130 interrupted and resumable. */
@@ -73,9 +74,15 @@ export async function cli(args: readonly string[]): Promise<number> {
     await parser.parseAsync();
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    process.stderr.write(`${describe(error)}\n`);
-    return isAutoTrajError(error) ? error.exitCode : usage === undefined ? 1 : 2;
+    const code = report(error);
+    return usage === undefined ? code : 2;
   }
+}
+
+/** Says what went wrong and returns the exit code. */
+export function report(error: unknown): number {
+  say(describe(error));
+  return isAutoTrajError(error) ? error.exitCode : 1;
 }
 
 /** Our own errors say all there is to say; a plugin's add their hint; anything else is a bug and shows its stack. */

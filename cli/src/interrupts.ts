@@ -1,4 +1,5 @@
 /** What signals do to a command that has something to finish. Before and after, they do what the system has them do: end the process. */
+import { say } from "./display/terminal.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** An orderly end at once takes a moment: calls are cut off, processes end, plugins let go. */
@@ -18,7 +19,7 @@ export function onInterrupt({ softly, atOnce, lastWords }: Stoppable): () => voi
   let times = 0;
   let timer: NodeJS.Timeout | undefined;
   const end = () => {
-    if (lastWords !== undefined) process.stderr.write(`${lastWords()}\n`);
+    if (lastWords !== undefined) say(lastWords());
     process.exit(130);
   };
   const handle = () => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { cli } from "./cli.ts";
+import { cli, report } from "./cli.ts";
 
 /** Who reads our output may stop reading (`| head`), or its terminal may be closed: what is being done goes on and ends as it would. */
 const GONE = ["EPIPE", "EIO"];
@@ -8,6 +8,9 @@ for (const stream of [process.stdout, process.stderr]) {
     if (!GONE.includes(error.code ?? "")) throw error;
   });
 }
+
+// What a plugin leaves uncaught would be printed by Node as it stands, whatever it holds.
+process.on("uncaughtException", (error) => process.exit(report(error)));
 
 const code = await cli(process.argv.slice(2));
 await written(process.stdout);

@@ -1,9 +1,10 @@
 /**
  * Every model and tool call goes through here: answered from the store where it was made before, counted and written down before anybody sees
- * its answer, refused once the run is stopping. The key is what was asked, not which run asked.
+ * its answer, without the secrets in it, refused once the run is stopping. The key is what was asked, not which run asked.
  */
 import { AutoTrajError, isAutoTrajError } from "./errors.ts";
 import type { JsonObject, Policy, Tool, ToolContext, ToolResult, Turn, TurnRequest } from "./plugin.ts";
+import { hideSecretsIn, withoutSecretsIn } from "./redaction.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { CallCache, CallKind } from "./store/call-cache.ts";
 import { contentHash } from "./trajectory/identity.ts";
@@ -101,16 +102,24 @@ export class Calls {
   ): Promise<{ value: T; fresh: boolean }> {
     const key = contentHash(kind, ...keyParts);
     const stored = this.#cache.get(key);
-    if (stored !== undefined) return { value: JSON.parse(stored) as T, fresh: false };
+    if (stored !== undefined) return { value: withoutSecretsIn(JSON.parse(stored) as T), fresh: false };
     const running = this.#running.get(key);
     if (running !== undefined) return { value: (await running.answer) as T, fresh: false };
     this.#refuseWhenStopping();
     const started = performance.now();
-    const answer = orInterrupted(call(), this.#stopper.signal).then((value) => {
-      const milliseconds = performance.now() - started;
-      this.#cache.put({ key, kind, by, place, request: JSON.stringify(request), response: JSON.stringify(value), milliseconds });
-      return value;
-    });
+    const answer = orInterrupted(call(), this.#stopper.signal).then(
+      (given) => {
+        const milliseconds = performance.now() - started;
+        // Before anybody sees it: a resumed run reads the same from the store as this one goes on with.
+        const value = sayable(given);
+        this.#cache.put({ key, kind, by, place, request: JSON.stringify(withoutSecretsIn(request)), response: JSON.stringify(value), milliseconds });
+        return value;
+      },
+      (error: unknown) => {
+        hideSecretsIn(error);
+        throw error;
+      },
+    );
     this.#running.set(key, { answer, what: `${kind} "${by}"` });
     try {
       return { value: await answer, fresh: true };
@@ -146,6 +155,14 @@ function checkedResult(result: ToolResult): ToolResult {
 
 function shown(value: unknown): string {
   return String(JSON.stringify(value)).slice(0, 200);
+}
+
+/** An answer without the secrets in it. A turn's token ids would spell out what its text no longer says. */
+function sayable<T>(given: T): T {
+  const clean = withoutSecretsIn(given);
+  if (clean === given) return given;
+  const { tokens: _tokens, ...rest } = clean as T & { readonly tokens?: unknown };
+  return rest as T;
 }
 
 /**

@@ -8,9 +8,12 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { AutoTrajError } from "./errors.ts";
 import type { Message, PreferencePair, ScoredTrajectory, Scores, Trajectory, Verdict } from "./plugin.ts";
-import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
+import { damaged } from "./store/database.ts";
+import { type Fate, makeAgain, type RunStore, type StoredTrajectory } from "./store/run-store.ts";
 import { dialects } from "./trajectory/dialects/index.ts";
+import { trajectoryId } from "./trajectory/identity.ts";
 import { unpaired } from "./trajectory/paired.ts";
+import { checkTrajectory } from "./trajectory/schema.ts";
 
 export interface DatasetCounts {
   readonly sft: number;
@@ -42,7 +45,7 @@ export function* sftTrajectories(store: RunStore): Generator<StoredTrajectory, n
   let position = -1;
   let duplicates = 0;
   const texts = new Set<string>();
-  for (const row of store.trajectories(["kept", "accepted"])) {
+  for (const row of soundRows(store, ["kept", "accepted"])) {
     if (row.position !== position) texts.clear();
     position = row.position;
     const text = promptAndText(row.trajectory);
@@ -55,6 +58,23 @@ export function* sftTrajectories(store: RunStore): Generator<StoredTrajectory, n
   return duplicates;
 }
 
+/** Rows as they were written: nothing is learnt from what was changed since. @throws ATRAJ_STORE_FAILED at the first that is not */
+function* soundRows(store: RunStore, fates: readonly Fate[]): Generator<StoredTrajectory> {
+  for (const row of store.trajectories(fates)) yield sound(store, row);
+}
+
+function sound(store: RunStore, row: StoredTrajectory): StoredTrajectory {
+  const { trajectory, position } = row;
+  if (idOf(trajectory) === trajectory.id) return row;
+  const what = `the body of trajectory ${trajectory.id} (#${position + 1}) is not what was written: its content has another id`;
+  throw damaged(store.file, what, makeAgain(store.file, position));
+}
+
+/** Undefined for what is no trajectory. */
+function idOf(trajectory: Trajectory): string | undefined {
+  return checkTrajectory(trajectory) === undefined ? trajectoryId(trajectory) : undefined;
+}
+
 function promptAndText(trajectory: Trajectory): string {
   const { messages, tools } = trajectory;
   const asked = messages.flatMap(({ role, content }) => (role === "system" || role === "user" ? [content] : []));
@@ -64,7 +84,7 @@ function promptAndText(trajectory: Trajectory): string {
 /** One trajectory per question that was rolled out, whatever became of it: for data sets of prompts. */
 export function* promptTrajectories(store: RunStore): Generator<StoredTrajectory> {
   let position = -1;
-  for (const row of store.trajectories(["kept", "repaired", "hard", "discarded"])) {
+  for (const row of soundRows(store, ["kept", "repaired", "hard", "discarded"])) {
     if (row.position !== position) yield row;
     position = row.position;
   }
@@ -72,9 +92,10 @@ export function* promptTrajectories(store: RunStore): Generator<StoredTrajectory
 
 /** Each accepted repair with the trajectory it repairs, but for those whose calls and results do not pair: there is nothing to prefer in them. */
 export function* preferencePairs(store: RunStore): Generator<PreferencePair & { chosenRow: StoredTrajectory; rejectedRow: StoredTrajectory }> {
-  for (const chosenRow of store.trajectories(["accepted"])) {
+  for (const chosenRow of soundRows(store, ["accepted"])) {
     const rejectedRow = store.trajectory(chosenRow.trajectory.provenance.parent ?? "");
     if (rejectedRow === undefined || unpaired(rejectedRow.trajectory) !== undefined) continue;
+    sound(store, rejectedRow);
     yield { query: chosenRow.trajectory.query, chosen: chosenRow.trajectory, rejected: rejectedRow.trajectory, chosenRow, rejectedRow };
   }
 }
@@ -101,7 +122,7 @@ export async function writeDatasets(store: RunStore, runDir: string): Promise<{ 
     }
   });
   const hardCases = await writeJsonLines(files.hardCases, function* () {
-    for (const row of store.trajectories(["hard"])) yield trajectoryRow(row);
+    for (const row of soundRows(store, ["hard"])) yield trajectoryRow(row);
   });
   return { counts: { sft, preferences, hardCases, duplicates }, files };
 }

@@ -1,6 +1,7 @@
 /** Every error AutoTraj raises on purpose: one table of codes, one class. `docs/errors.md` has an anchor for each code. */
 
 import type { PluginError } from "./plugin.ts";
+import { withoutSecrets, withoutSecretsIn } from "./redaction.ts";
 
 /** Code → what it means. Codes are never reused. The number is the process's exit code. */
 export const ERROR_CODES = {
@@ -29,7 +30,7 @@ export const ERROR_CODES = {
   ATRAJ_RUN_NOT_FOUND: { exit: 2, meaning: "The folder holds no run." },
   ATRAJ_RUN_MISMATCH: { exit: 2, meaning: "The run folder was made from other questions, another preset or another store version." },
   ATRAJ_RUN_LOCKED: { exit: 2, meaning: "Another process is working on this run." },
-  ATRAJ_STORE_FAILED: { exit: 1, meaning: "The run store could not be written (disk full, folder gone, file damaged)." },
+  ATRAJ_STORE_FAILED: { exit: 1, meaning: "The run store could not be written or read (disk full, folder gone, file damaged or changed)." },
   ATRAJ_HOOK_FAILED: { exit: 1, meaning: "A plugin's tap threw." },
   ATRAJ_HOOK_RESULT: { exit: 1, meaning: "A plugin's tap returned something its hook does not allow." },
   ATRAJ_HOOK_TIMEOUT: { exit: 1, meaning: "A plugin's tap did not come back in time." },
@@ -66,15 +67,16 @@ export interface ErrorParts {
   readonly cause?: unknown;
 }
 
-/** Test `error.code`, never `instanceof`: two copies of core may be loaded. */
+/** Holds no secret, whoever wrote its parts. Test `error.code`, never `instanceof`: two copies of core may be loaded. */
 export class AutoTrajError extends Error {
   readonly code: ErrorCode;
   readonly parts: ErrorParts;
   constructor(code: ErrorCode, parts: ErrorParts) {
-    super(format(code, parts), parts.cause === undefined ? undefined : { cause: parts.cause });
+    super(withoutSecrets(format(code, parts)), parts.cause === undefined ? undefined : { cause: parts.cause });
     this.name = "AutoTrajError";
     this.code = code;
-    this.parts = parts;
+    const { cause, ...texts } = parts;
+    this.parts = { ...withoutSecretsIn(texts), ...(cause === undefined ? {} : { cause }) };
   }
   get pluginCode(): string | undefined {
     return this.parts.pluginCode;
@@ -111,7 +113,7 @@ export function pluginErrorParts(error: unknown): Pick<ErrorParts, "hint" | "plu
   return { ...(hint === undefined ? {} : { hint }), ...(typeof code === "string" ? { pluginCode: code } : {}), cause: error };
 }
 
-/** The message of whatever was thrown. */
+/** The message of whatever was thrown, without the secrets in it. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return withoutSecrets(error instanceof Error ? error.message : String(error));
 }

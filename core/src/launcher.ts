@@ -3,7 +3,7 @@
  * time for a checkpoint when the run is stopped, and nothing left behind whatever happens.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { StringDecoder } from "node:string_decoder";
@@ -12,6 +12,7 @@ import { interrupted, type Stopper } from "./calls.ts";
 import { AutoTrajError } from "./errors.ts";
 import type { LaunchPlan, TrainProgress } from "./plugin.ts";
 import { type ProcessGroups, signalGroup } from "./process-groups.ts";
+import { keepSecret, withoutSecrets } from "./redaction.ts";
 import { tryLock } from "./store/database.ts";
 
 export interface LaunchContext {
@@ -34,6 +35,7 @@ const LOG_TAIL_BYTES = 64 * 1024;
 const INHERITED = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "LD_LIBRARY_PATH", "HF_HOME", "HF_TOKEN"];
 
 export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  keepSecret(process.env["HF_TOKEN"] ?? "");
   return Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }
 
@@ -42,6 +44,7 @@ export async function launch(plan: LaunchPlan, context: LaunchContext): Promise<
   const { dir, who } = context;
   for (const [name, content] of Object.entries(plan.files)) {
     const file = ownFile(dir, name, who);
+    refuseSecret(content, file, who);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
   }
@@ -69,6 +72,20 @@ function ownFile(dir: string, name: string, who: string): string {
     what: `its plan writes the file "${name}", which is the kernel's own.`,
     hint: `This is a fault of the trainer plugin: it may use any names in the job's folder but ${Object.values(KERNEL_FILES).join(", ")}.`,
   });
+}
+
+/** Blotting it out would break what the file is for. */
+function refuseSecret(content: string, file: string, who: string): void {
+  if (withoutSecrets(content) === content) return;
+  const hint = "This is a fault of the trainer plugin: secrets go to the process in its environment.";
+  throw new AutoTrajError("ATRAJ_TRAINER_FAILED", { who, what: `its plan writes a secret into ${file}.`, hint });
+}
+
+/** The process writes its log itself, so that no word is lost where ours dies first: what it said too much is taken out when it has ended. */
+function cleanLog(file: string): void {
+  const text = readFileSync(file, "utf8");
+  const clean = withoutSecrets(text);
+  if (clean !== text) writeFileSync(file, clean);
 }
 
 /** Two trainings on the cores of one machine slow each other down many times over: the second waits for the first. */
@@ -123,6 +140,7 @@ async function runToEnd(plan: LaunchPlan, context: LaunchContext): Promise<void>
     // Also what the process left running behind it.
     killGroup();
     strikeOut();
+    cleanLog(logFile);
   }
 }
 

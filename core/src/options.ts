@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue, Plugin } from "./plugin.ts";
 import { type Path, type Place, pathText, placeText } from "./preset/located.ts";
 import { describeErrors } from "./preset/messages.ts";
 import type { PluginEntry } from "./preset/resolve.ts";
+import { keepSecret, SHORTEST_SECRET } from "./redaction.ts";
 
 export type OptionsOutcome =
   | { readonly options: Readonly<JsonObject> }
@@ -16,13 +17,16 @@ export type OptionsOutcome =
 /** Who set the value at a key path of the preset; see `ResolvedPreset.originOf`. */
 export type OriginOf = (path: string) => Place | undefined;
 
-/** Ours, beside JSON Schema's own. `secret`: the value must come from `{ $env }` or `{ $file }`. `path`: it means from the file that set it. */
+/**
+ * Ours, beside JSON Schema's own. `secret: true`: the value must come from `{ $env }` or `{ $file }` and is hidden wherever text leaves the program; `secret: false`:
+ * it is not hidden, wherever it comes from. `path`: it means from the file that set it.
+ */
 const MARKS = ["secret", "path"] as const;
 type Mark = (typeof MARKS)[number];
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, useDefaults: true, keywords: [...MARKS] });
 
-/** The options with defaults and absolute paths, deep-frozen; or all that is wrong with them. */
+/** The options with defaults and absolute paths, deep-frozen; or all that is wrong with them. From here on their secrets are hidden. */
 export function validateOptions(
   plugin: Pick<Plugin, "meta">,
   entry: Pick<PluginEntry, "id" | "options" | "declaredAt" | "secretPaths">,
@@ -42,15 +46,20 @@ export function validateOptions(
   const validate = compiled(schema);
   const secrets = markedValues("secret", schema, options);
   const literals = secrets.filter((path) => !secretPaths.has(pathText(path)));
+  const short = hideSecrets(schema, options, secretPaths);
   for (const path of markedValues("path", schema, options)) makeAbsolute(options, path, placeAround([...prefix, ...path], originOf)?.folder);
   const isValid = validate(options);
-  if (isValid && literals.length === 0) return { options: deepFreeze(options) };
+  if (isValid && literals.length + short.length === 0) return { options: deepFreeze(options) };
 
   const secretTexts = new Set([...secretPaths, ...secrets.map(pathText)]);
   const mistakes = [
     ...literals.map((path) => ({
       path: [...prefix, ...path],
       text: `${pathText([...prefix, ...path])} is a secret and must not be written in a preset: use { $env: NAME } or { $file: path }, without a default.`,
+    })),
+    ...short.map((path) => ({
+      path: [...prefix, ...path],
+      text: `${pathText([...prefix, ...path])} is a secret of fewer than ${SHORTEST_SECRET} characters: it could not be kept out of texts without tearing holes into them. Use a longer one, or leave the option out where none is asked for.`,
     })),
     ...(isValid
       ? []
@@ -64,6 +73,40 @@ export function validateOptions(
     code: literals.length > 0 ? "ATRAJ_SECRET_LITERAL" : "ATRAJ_OPTIONS_INVALID",
     problems: mistakes.map(({ path, text }) => line(text, placeAround(path, originOf))),
   };
+}
+
+/** Hides the values that were written nowhere in the preset and are no mere settings. Returns the paths of secrets that are too short for that. */
+function hideSecrets(schema: object, options: JsonValue, secretPaths: ReadonlySet<string>): Path[] {
+  return textsIn(options).flatMap(({ path, text }) => {
+    if (!secretPaths.has(pathText(path))) return [];
+    const isMarked = secretMark(schema, path);
+    if (isMarked ?? looksSecret(text)) keepSecret(text);
+    return isMarked === true && text !== "" && text.length < SHORTEST_SECRET ? [path] : [];
+  });
+}
+
+/** Of options that their plugin has not marked: paths, addresses without credentials and texts of several lines are settings. */
+function looksSecret(text: string): boolean {
+  if (/^(?:[/~]|\.{1,2}\/|[A-Za-z]:\\)/.test(text) || /[\r\n]/.test(text)) return false;
+  if (!/^[a-z][a-z\d+.-]*:\/\//i.test(text) || !URL.canParse(text)) return true;
+  const { username, password, search } = new URL(text);
+  return `${username}${password}${search}` !== "";
+}
+
+/** What the schema says of the value at this path, or of the closest value around it of which it says anything. */
+function secretMark(node: SchemaNode | object, [key, ...rest]: Path): boolean | undefined {
+  const { properties = {}, additionalProperties, items, secret } = node as SchemaNode;
+  const mark = typeof secret === "boolean" ? secret : undefined;
+  if (key === undefined) return mark;
+  const inner = typeof key === "number" ? items : Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
+  return (typeof inner === "object" ? secretMark(inner, rest) : undefined) ?? mark;
+}
+
+function textsIn(value: JsonValue, path: Path = []): { path: Path; text: string }[] {
+  if (typeof value === "string") return [{ path, text: value }];
+  if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((item, index) => textsIn(item, [...path, index]));
+  return Object.entries(value).flatMap(([key, child]) => textsIn(child, [...path, key]));
 }
 
 interface SchemaNode {

@@ -5,6 +5,7 @@ import { exactDigits, isJsonObject, parseJson } from "./json.ts";
 import { nonBlankLines, type TextLine } from "./lines.ts";
 import type { JsonObject, JsonValue, Query } from "./plugin.ts";
 import { nearest } from "./preset/messages.ts";
+import { withoutSecretsIn } from "./redaction.ts";
 import { RowIndex } from "./row-index.ts";
 
 export interface QueriesSummary {
@@ -59,7 +60,7 @@ function parseQuery({ text, problem: unreadable }: TextLine): Parsed {
   if (unreadable !== undefined) return { problem: unreadable };
   let row: JsonValue;
   try {
-    row = parseJson(text);
+    row = withoutSecretsIn(parseJson(text));
   } catch (error) {
     return { problem: `not JSON: ${messageOf(error).slice(0, 100)}` };
   }

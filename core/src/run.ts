@@ -8,6 +8,7 @@ import { datasetCard } from "./dataset-card.ts";
 import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
 import { readEvaluation } from "./evaluation/kept.ts";
+import { isJsonObject } from "./json.ts";
 import { Kernel } from "./kernel.ts";
 import { POLICY } from "./plugin.ts";
 import { recordedPolicy, recordPolicies } from "./policy-record.ts";
@@ -15,12 +16,14 @@ import type { ResolvedPreset } from "./preset/index.ts";
 import { ProcessGroups } from "./process-groups.ts";
 import { readQueries } from "./queries.ts";
 import { openQuestions, type Questions } from "./questions.ts";
+import { withoutSecrets, withoutSecretsIn } from "./redaction.ts";
 import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "./run-identity.ts";
 import { type RunObserver, runStageOne, type StageOneResult } from "./stage-one.ts";
 import { runStages, type StagesRequest, wantedOf } from "./stages.ts";
 import { StopSwitch } from "./stop.ts";
 import { notBegun, RunStore } from "./store/run-store.ts";
 import { type Prices, type RunSummary, summarize } from "./summary.ts";
+import { visible } from "./terminal-text.ts";
 import { artifactOf, checkStages } from "./training/index.ts";
 import { TRAIN_STAGES, trainingsOf } from "./trainings.ts";
 
@@ -61,12 +64,14 @@ export async function run(request: RunRequest): Promise<RunResult> {
   const runDir = resolve(request.runDir);
   const log = runLog(runDir);
   let opened: RunStore | undefined;
-  const incident = (who: string, what: string, position?: number) => {
+  const incident = (who: string, said: string, position?: number) => {
+    const what = withoutSecrets(said);
     opened?.addIncident(who, what, position);
     log("incident", { who, what, ...(position === undefined ? {} : { position }) });
     observer.incident?.(who, what);
   };
-  const info = (message: string) => {
+  const info = (said: string) => {
+    const message = withoutSecrets(said);
     log("info", { message });
     observer.info?.(message);
   };
@@ -98,7 +103,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
     const release = reportRunningDry(() => [...kernel.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
     try {
       settlePlugins(store, identity, incident);
-      await writeFile(join(runDir, "preset.resolved.yaml"), stringify(preset.redacted()));
+      await writeFile(join(runDir, "preset.resolved.yaml"), stringify(withoutSecretsIn(preset.redacted())));
       log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
       if (stop.stopping) throw interrupted();
       await groups.endOrphans(stop, info);
@@ -161,7 +166,7 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
       what: "nothing is left to do, but these never came back.",
       details: [...new Set(busy())],
     });
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${visible(error.message)}\n`);
   };
   process.once("beforeExit", report);
   return () => void process.removeListener("beforeExit", report);
@@ -185,9 +190,14 @@ export function readSummary(runDir: string): RunSummary {
 
 /** How the run in this folder was asked for. @throws ATRAJ_RUN_NOT_FOUND */
 export function askedFor(runDir: string): PresetRequest {
-  const asked = reading(runDir, (store) => store.meta("asked"));
+  const asked = reading(runDir, (store) => store.metaJson<PresetRequest>("asked", isPresetRequest));
   if (asked === undefined) throw notBegun(runDir);
-  return JSON.parse(asked) as PresetRequest;
+  return asked;
+}
+
+function isPresetRequest(value: unknown): boolean {
+  const { ref, cwd, set } = (value ?? {}) as Partial<PresetRequest>;
+  return typeof ref === "string" && typeof cwd === "string" && Array.isArray(set);
 }
 
 function reading<T>(runDir: string, read: (store: RunStore) => T): T {
@@ -201,10 +211,10 @@ function reading<T>(runDir: string, read: (store: RunStore) => T): T {
 
 function tables(store: RunStore, runDir: string, counts: DatasetCounts | undefined): RunSummary {
   return summarize(store, {
-    dimensions: JSON.parse(store.meta("dimensions") ?? "[]") as string[],
+    dimensions: store.metaJson<string[]>("dimensions", Array.isArray) ?? [],
     counts,
-    prices: JSON.parse(store.meta("prices") ?? "{}") as Prices,
-    artifacts: (JSON.parse(store.meta("trainings") ?? JSON.stringify(TRAIN_STAGES)) as string[]).flatMap((name) => artifactOf(runDir, name) ?? []),
+    prices: store.metaJson<Prices>("prices", isJsonObject) ?? {},
+    artifacts: (store.metaJson<readonly string[]>("trainings", Array.isArray) ?? TRAIN_STAGES).flatMap((name) => artifactOf(runDir, name) ?? []),
     evaluation: readEvaluation(runDir, recordedPolicy(store)),
   });
 }
@@ -218,7 +228,7 @@ function runLog(runDir: string): (event: string, data: object) => void {
   const file = join(runDir, "log.jsonl");
   return (event, data) => {
     try {
-      appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), event, ...data })}\n`);
+      appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), event, ...withoutSecretsIn(data) })}\n`);
     } catch {
       // The folder is not there yet, or no longer: the store reports that where it matters.
     }

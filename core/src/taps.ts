@@ -3,6 +3,7 @@ import { orInterrupted } from "./calls.ts";
 import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import { HOOK_TABLE, type HookName } from "./hooks.ts";
 import type { Hook, Hooks, PluginKind, RunContext, TapOptions } from "./plugin.ts";
+import { hideSecretsIn, withoutSecretsIn } from "./redaction.ts";
 import { TapClock } from "./tap-clock.ts";
 
 export interface DeclaredTap<Fn = unknown, Extra extends object = object> {
@@ -136,7 +137,7 @@ export class TapGuard {
       const { signal } = overrun;
       // A plain function is as good as an async one.
       const working = clock.run(async () => work({ ...this.#options.run, signal }));
-      return await orInterrupted(Promise.race([working, late]), this.#options.signal);
+      return withoutSecretsIn(await orInterrupted(Promise.race([working, late]), this.#options.signal));
     } catch (error) {
       throw this.#named(tap, about, error);
     } finally {
@@ -147,6 +148,7 @@ export class TapGuard {
   }
 
   #named(tap: DeclaredTap, about: string, error: unknown): unknown {
+    hideSecretsIn(error);
     if (isAutoTrajError(error)) return error;
     return new AutoTrajError("ATRAJ_HOOK_FAILED", {
       who: `plugin "${tap.name}" (${tap.packageName})`,

@@ -13,6 +13,7 @@ import {
 } from "../src/datasets.ts";
 import type { AssistantMessage, Message, ToolMessage, Trajectory } from "../src/plugin.ts";
 import { type Fate, RunStore } from "../src/store/run-store.ts";
+import { trajectoryId } from "../src/trajectory/identity.ts";
 import { messageOfFailure } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { CODE, query, SEARCH, scored, trajectory } from "./support/trajectories.ts";
@@ -35,10 +36,20 @@ function inRun(): void {
 
 const says = (text: string, more: Partial<AssistantMessage> = {}): AssistantMessage => ({ role: "assistant", content: text, text, ...more });
 
-/** Saves a trajectory of the question at this position under an id that is its name. */
+const ids = new Map<string, string>();
+const nameOf = (id: string | undefined) => [...ids].findLast(([, one]) => one === id)?.[0];
+
+/** Saves a trajectory of the question at this position under a name: what it repairs is told by name, and its id goes by its content. */
 function save(name: string, position: number, fate: Fate, changes: Partial<Trajectory> = {}): Trajectory {
   const ordinal = store.trajectoriesAt(position).length;
-  const made = { ...trajectory({ query: query(`q-${position}`), turns: [says(name)] }), id: name, ...changes };
+  const changed = { ...trajectory({ query: query(`q-${position}`), turns: [says(name)] }), ...changes };
+  const { parent, ...provenance } = changed.provenance;
+  const content = {
+    ...changed,
+    provenance: { ...provenance, ...(parent === undefined ? {} : { parent: ids.get(parent) ?? parent }), notes: { name } },
+  };
+  const made = { ...content, id: trajectoryId(content) };
+  ids.set(name, made.id);
   store.saveTrajectory({ ...scored(), trajectory: made, position, ordinal, fate });
   return made;
 }
@@ -51,7 +62,7 @@ function rowsOf(file: string): Record<string, unknown>[] {
     .slice(0, -1)
     .map((line) => JSON.parse(line));
 }
-const idsIn = (file: string) => rowsOf(file).map(({ id }) => id);
+const namesIn = (file: string) => rowsOf(file).map(({ id }) => nameOf(String(id)));
 const messagesWith = (...turns: readonly Message[]): Partial<Trajectory> => ({ messages: [{ role: "user", content: "q" }, ...turns] });
 
 describe("the data sets of a run", () => {
@@ -65,8 +76,8 @@ describe("the data sets of a run", () => {
     save("accepted-0", 0, "accepted", { provenance: { origin: "repair", parent: "repaired-0" } });
     save("kept-0", 0, "kept");
     const { counts, files } = await writeDatasets(store, folder);
-    expect(idsIn(files.sft)).to.deep.equal(["accepted-0", "kept-0", "kept-2"]);
-    expect(idsIn(files.hardCases)).to.deep.equal(["hard-1"]);
+    expect(namesIn(files.sft)).to.deep.equal(["accepted-0", "kept-0", "kept-2"]);
+    expect(namesIn(files.hardCases)).to.deep.equal(["hard-1"]);
     expect(counts).to.deep.equal({ sft: 3, preferences: 1, hardCases: 1, duplicates: 0 });
     expect(files).to.deep.equal(datasetFiles(folder));
     expect(readdirSync(join(folder, "datasets")).sort()).to.deep.equal(["hard-cases.jsonl", "preferences.jsonl", "sft.jsonl"]);
@@ -127,13 +138,13 @@ describe("the SFT rows of a run", () => {
     messages: [{ role: "system", content: system }, { role: "user", content: user }, says("same")],
   });
 
-  /** The ids that are written, and how many were left out as duplicates. */
-  function written(): { ids: string[]; duplicates: number } {
-    const ids: string[] = [];
+  /** The names of those that are written, and how many were left out as duplicates. */
+  function written(): { ids: (string | undefined)[]; duplicates: number } {
+    const found: (string | undefined)[] = [];
     const rows = sftTrajectories(store);
     for (let next = rows.next(); ; next = rows.next()) {
-      if (next.done === true) return { ids, duplicates: next.value };
-      ids.push(next.value.trajectory.id);
+      if (next.done === true) return { ids: found, duplicates: next.value };
+      found.push(nameOf(next.value.trajectory.id));
     }
   }
 
@@ -185,19 +196,19 @@ describe("the preference pairs of a run", () => {
   const repairOf = (parent?: string): Partial<Trajectory> => ({ provenance: { origin: "repair", ...(parent === undefined ? {} : { parent }) } });
 
   it("are each accepted repair with what it repairs", async () => {
-    save("worse", 0, "repaired");
+    const worse = save("worse", 0, "repaired");
     save("refused", 0, "refused", repairOf("worse"));
     const better = save("better", 0, "accepted", repairOf("worse"));
     const { files } = await writeDatasets(store, folder);
     expect(rowsOf(files.preferences)).to.deep.equal([
       {
         query: better.query,
-        chosen: JSON.parse(JSON.stringify(trajectoryRow(store.trajectory("better")!))),
-        rejected: JSON.parse(JSON.stringify(trajectoryRow(store.trajectory("worse")!))),
+        chosen: JSON.parse(JSON.stringify(trajectoryRow(store.trajectory(better.id)!))),
+        rejected: JSON.parse(JSON.stringify(trajectoryRow(store.trajectory(worse.id)!))),
       },
     ]);
     const [pair] = [...preferencePairs(store)];
-    expect([pair?.chosen.id, pair?.rejected.id, pair?.chosenRow.fate, pair?.rejectedRow.fate]).to.deep.equal([
+    expect([nameOf(pair?.chosen.id), nameOf(pair?.rejected.id), pair?.chosenRow.fate, pair?.rejectedRow.fate]).to.deep.equal([
       "better",
       "worse",
       "accepted",
@@ -216,7 +227,7 @@ describe("the preference pairs of a run", () => {
     save("a", 0, "accepted", repairOf("unpaired"));
     save("sound", 1, "repaired", { faults: ["malformed tool call: x"] });
     save("b", 1, "accepted", repairOf("sound"));
-    expect([...preferencePairs(store)].map(({ chosen }) => chosen.id)).to.deep.equal(["b"]);
+    expect([...preferencePairs(store)].map(({ chosen }) => nameOf(chosen.id))).to.deep.equal(["b"]);
   });
 });
 
@@ -231,7 +242,7 @@ describe("the prompts of a run", () => {
       save(`${fate}-second`, position, fate);
     }
     for (const [place, fate] of (["failed", "pending", "accepted", "refused"] as const).entries()) save(fate, 5 + place, fate);
-    expect([...promptTrajectories(store)].map(({ trajectory }) => trajectory.id)).to.deep.equal([
+    expect([...promptTrajectories(store)].map(({ trajectory }) => nameOf(trajectory.id))).to.deep.equal([
       "kept-first",
       "repaired-first",
       "hard-first",
@@ -253,7 +264,7 @@ describe("a file of rows", () => {
         for (let id = 0; id < 500; id++) yield { id, long };
       }),
     ).to.equal(500);
-    expect(idsIn(file)).to.deep.equal(Array.from({ length: 500 }, (_, id) => id));
+    expect(rowsOf(file).map(({ id }) => id)).to.deep.equal(Array.from({ length: 500 }, (_, id) => id));
     expect(existsSync(draftOf(file))).to.equal(false);
   });
 

@@ -67,7 +67,7 @@ describe("a run", () => {
       writeFileSync(join(out(), "run.db"), "these are my notes");
       expect((await failureOf(start())).message).to.equal(
         `[ATRAJ_STORE_FAILED] ${join(out(), "run.db")}: file is not a database
-  The file is damaged or not ours. Start the run in another folder.`,
+  The file is damaged, or was changed by something else. Put a copy of it back, or save what can be read (sqlite3 run.db .recover); otherwise start again in another folder (--out).`,
       );
       expect(readFileSync(join(out(), "run.db"), "utf8")).to.equal("these are my notes");
     });

@@ -9,8 +9,8 @@ import { plugins, presets, root, type Workspace, workspace, workspaces } from ".
 const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; readonly atMost: number }[] = [
   { part: "the contract", files: /^src\/plugin\.ts$/, atMost: 475 },
   { part: "the trajectory model", files: /^src\/trajectory\//, atMost: 500 },
-  { part: "the preset reader", files: /^src\/preset\//, atMost: 1350 },
-  { part: "the store", files: /^src\/store\//, atMost: 400 },
+  { part: "the preset reader", files: /^src\/preset\//, atMost: 1400 },
+  { part: "the store", files: /^src\/store\//, atMost: 480 },
   { part: "training", files: /^src\/(training\/|(trainings|stages|launcher|model-servers|process-groups|episodes|reward)\.ts$)/, atMost: 1650 },
   { part: "evaluation", files: /^src\/evaluation\//, atMost: 900 },
   { part: "recorded logs", files: /^src\/recorded\/(?!trace)/, atMost: 1250 },
@@ -20,6 +20,7 @@ const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; read
     files: /^src\/(json|text-files|dataset-rows|queries|row-index|lines|questions|datasets|exports|dataset-card|summary|cost|progress)\.ts$/,
     atMost: 950,
   },
+  { part: "errors, names and texts for others", files: /^src\/(errors|names|redaction|terminal-text)\.ts$/, atMost: 275 },
   { part: "the kernel and stage 1", files: /^src\/[^/]+\.ts$/, atMost: 2850 },
 ];
 

@@ -1,6 +1,7 @@
 /** `config print|check`: what a preset resolves to and who set what. */
 import { explainPreset, Kernel, resolvePreset } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { print, printJson } from "../display/terminal.ts";
 
 interface ConfigArguments {
   action: "print" | "check";
@@ -20,13 +21,13 @@ export const configCommand = {
   async handler({ action, preset: ref, set, json }: ConfigArguments): Promise<void> {
     const preset = await resolvePreset(ref, { cwd: process.cwd(), set });
     if (action === "print") {
-      process.stdout.write(json ? `${JSON.stringify(preset.redacted())}\n` : `${explainPreset(preset).trimEnd()}\n`);
+      if (json) printJson(preset.redacted());
+      else print(explainPreset(preset).trimEnd());
       return;
     }
     const kernel = await Kernel.load(preset);
     await kernel.dispose();
-    if (json) process.stdout.write(`${JSON.stringify({ valid: true, preset: preset.name, plugins: kernel.plugins.length })}\n`);
-    else
-      process.stdout.write(`${preset.name} is valid: ${kernel.plugins.length} plugins, ${kernel.lifecycle.scorePlan.dimensions.size} dimensions.\n`);
+    if (json) printJson({ valid: true, preset: preset.name, plugins: kernel.plugins.length });
+    else print(`${preset.name} is valid: ${kernel.plugins.length} plugins, ${kernel.lifecycle.scorePlan.dimensions.size} dimensions.`);
   },
 };

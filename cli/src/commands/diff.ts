@@ -3,6 +3,7 @@ import { AutoTrajError, dialects, type Message, RunStore, type Score, type Store
 import { diffArrays, diffWordsWithSpace } from "diff";
 import type { Argv } from "yargs";
 import { table } from "../display/table.ts";
+import { printJson, printPainted, shownIn } from "../display/terminal.ts";
 import { locateRow } from "./explain.ts";
 
 interface DiffArguments {
@@ -29,7 +30,8 @@ export const diffCommand = {
     try {
       const { original, repair } = pairOf(store, run, row);
       const colored = color ?? (process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
-      process.stdout.write(json ? `${JSON.stringify({ original, repair })}\n` : `${renderDiff(original, repair, colored)}\n`);
+      if (json) printJson({ original, repair });
+      else printPainted(renderDiff(shownIn(original), shownIn(repair), colored));
     } finally {
       store.close();
     }

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { Kernel, messageOf, PYTHON, resolvePreset, SANDBOX } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { table } from "../display/table.ts";
+import { print, printJson } from "../display/terminal.ts";
 
 interface Finding {
   readonly what: string;
@@ -37,13 +38,13 @@ export const doctorCommand = {
     } finally {
       await kernel.dispose();
     }
-    if (json) process.stdout.write(`${JSON.stringify(findings)}\n`);
+    if (json) printJson(findings);
     else
-      process.stdout.write(
-        `${table(
+      print(
+        table(
           ["what", "state", "detail"],
           findings.map((finding) => [finding.what, finding.state, finding.detail.split("\n")[0] ?? ""]),
-        )}\n`,
+        ),
       );
     if (findings.some((finding) => finding.state === "bad")) process.exitCode = 1;
   },

@@ -1,6 +1,7 @@
 /** `env install`: makes a trainer's Python environment before it is needed: it is large, and a training should not begin with a download. */
 import { ENVIRONMENT, loadService } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { print, printJson, say } from "../display/terminal.ts";
 
 interface EnvArguments {
   backend: string;
@@ -17,8 +18,9 @@ export const envCommand = {
   async handler({ backend, json }: EnvArguments): Promise<void> {
     const use = /^[@./]/.test(backend) ? backend : `@autotraj/trainer-${backend}`;
     const environment = await loadService(use, ENVIRONMENT, process.cwd());
-    process.stderr.write(`installing ${environment.description}\n`);
+    say(`installing ${environment.description}`);
     const python = await environment.install();
-    process.stdout.write(json ? `${JSON.stringify({ backend: use, python })}\n` : `${python}\n`);
+    if (json) printJson({ backend: use, python });
+    else print(python);
   },
 };

@@ -1,7 +1,7 @@
 /** `eval`: a run's models, or any model's folder, on held-out questions. */
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { AutoTrajError, askedFor, isAutoTrajError, type PresetRequest, type ResolvedPreset, resolvePreset } from "@autotraj/core";
+import { AutoTrajError, askedFor, checkName, isAutoTrajError, type PresetRequest, type ResolvedPreset, resolvePreset } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { wholeNumber } from "../options.ts";
 import { perform } from "./perform.ts";
@@ -110,7 +110,10 @@ function otherRun(runDir: string, { ref }: PresetRequest, { parts }: AutoTrajErr
 /** Trainers leave `models/<stage>/model`. */
 function nameOfModel(path: string): string {
   const folder = resolve(path);
-  return basename(basename(folder) === "model" ? dirname(folder) : folder);
+  const name = basename(basename(folder) === "model" ? dirname(folder) : folder);
+  const hint = "A model is called by its folder's name: give the folder another one, or name it by a link.";
+  checkName(name, { code: "ATRAJ_USAGE", who: "eval", what: "the model's name", hint });
+  return name;
 }
 
 function usage(what: string, hint: string): AutoTrajError {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { AutoTrajError, datasetFiles, RunStore, type StoredCall, type StoredTrajectory } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { renderExplanation } from "../display/explanation.ts";
+import { print, printJson } from "../display/terminal.ts";
 
 interface ExplainArguments {
   run: string;
@@ -43,7 +44,8 @@ export const explainCommand = {
     const store = RunStore.read(run);
     try {
       const explanation = explain(store, run, row);
-      process.stdout.write(json ? `${JSON.stringify(explanation)}\n` : `${renderExplanation(explanation, { calls, full })}\n`);
+      if (json) printJson(explanation);
+      else print(renderExplanation(explanation, { calls, full }));
     } finally {
       store.close();
     }
@@ -109,6 +111,13 @@ function idInDataset(run: string, name: string, line: number): string {
   const file = name === "sft" ? datasetFiles(run).sft : join(run, "datasets", `${name}.jsonl`);
   const text = existsSync(file) ? readFileSync(file, "utf8").split("\n")[line - 1] : undefined;
   if (text === undefined || text === "") throw new AutoTrajError("ATRAJ_USAGE", { who: "explain", what: `${file} has no row ${line}.` });
-  const row = JSON.parse(text) as { id?: string; chosen?: { id: string } };
-  return row.id ?? row.chosen?.id ?? "";
+  try {
+    const row = JSON.parse(text) as { id?: string; chosen?: { id: string } };
+    const id = row.id ?? row.chosen?.id;
+    if (id !== undefined) return id;
+  } catch {
+    // The same as a row without an id.
+  }
+  const hint = "It was changed since: `autotraj resume` writes the data sets again.";
+  throw new AutoTrajError("ATRAJ_USAGE", { who: "explain", what: `row ${line} of ${file} is none of a data set.`, hint });
 }

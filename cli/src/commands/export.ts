@@ -2,6 +2,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  checkName,
   ExportTally,
   type JsonValue,
   preferencePairs,
@@ -13,6 +14,7 @@ import {
   writeJsonLines,
 } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { print, printJson } from "../display/terminal.ts";
 import { findFormat } from "./formats.ts";
 
 interface ExportArguments {
@@ -43,7 +45,7 @@ export const exportCommand = {
       const write = async (name: string, rowsWith: (tally: ExportTally) => Iterable<JsonValue>) => {
         const tally = new ExportTally();
         const rows = () => rowsWith(tally);
-        const file = join(out, `${name}.${format.file?.extension ?? "jsonl"}`);
+        const file = join(out, named(`${name}.${format.file?.extension ?? "jsonl"}`, to));
         const count = await (format.file === undefined ? writeJsonLines(file, rows) : replaced(file, (draft) => format.file!.write(draft, rows())));
         written[name] = { file, rows: count, turnsCut: tally.turnsCut, leftOut: tally.leftOut };
       };
@@ -51,14 +53,25 @@ export const exportCommand = {
       if (sft !== undefined) await write("sft", (tally) => tally.sft(trajectoriesOf(sftTrajectories(store)), { ...format, sft }));
       if (preference !== undefined) await write("preferences", (tally) => tally.preferences(preferencePairs(store), { ...format, preference }));
       if (prompt !== undefined) await write("prompts", (tally) => tally.prompts(trajectoriesOf(promptTrajectories(store)), { ...format, prompt }));
-      for (const [name, text] of Object.entries(format.companions?.(written) ?? {})) await writeFile(join(out, name), text);
-      if (json) process.stdout.write(`${JSON.stringify(Object.fromEntries(Object.entries(written).map(([name, one]) => [name, withTotal(one)])))}\n`);
-      else for (const [name, one] of Object.entries(written)) process.stdout.write(lines(name, one));
+      for (const [name, text] of Object.entries(format.companions?.(written) ?? {})) await writeFile(join(out, named(name, to)), text);
+      if (json) printJson(Object.fromEntries(Object.entries(written).map(([name, one]) => [name, withTotal(one)])));
+      else for (const [name, one] of Object.entries(written)) print(lines(name, one));
     } finally {
       store.close();
     }
   },
 };
+
+/** Formats are plugins: the names they give stay in the folder. */
+function named(name: string, format: string): string {
+  checkName(name, {
+    code: "ATRAJ_PLUGIN_INVALID",
+    who: `format "${format}"`,
+    what: "the name of a file that it writes,",
+    hint: "This is a fault of the format plugin.",
+  });
+  return name;
+}
 
 /** Written beside its place and renamed: a file is either the old one or the whole new one. */
 async function replaced(file: string, write: (draft: string) => Promise<number>): Promise<number> {
@@ -83,7 +96,7 @@ function withTotal(one: Written): Written & { readonly skipped: number } {
 function lines(name: string, { file, rows, turnsCut, leftOut }: Written): string {
   const cut = turnsCut === 0 ? [] : [`  ${turnsCut} ${turnsCut === 1 ? "turn" : "turns"} cut: nothing of the model comes after`];
   const left = Object.entries(leftOut).map(([reason, count]) => `  ${count} left out: ${reason}`);
-  return `${[`${name}: ${rows} rows in ${file}`, ...cut, ...left].join("\n")}\n`;
+  return [`${name}: ${rows} rows in ${file}`, ...cut, ...left].join("\n");
 }
 
 function* trajectoriesOf(rows: Iterable<StoredTrajectory>): Generator<Trajectory> {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { AutoTrajError, DETECT, detectFormat, type ReadingFormat, readRecords } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { print, printJson, say } from "../display/terminal.ts";
 import { findFormat, installedFormats } from "./formats.ts";
 
 interface ImportArguments {
@@ -32,7 +33,7 @@ export const importCommand = {
   async handler({ file, format: asked, out, groupBy, skipBad, json }: ImportArguments): Promise<void> {
     const installed: ReadonlyMap<string, ReadingFormat> = await installedFormats();
     const name = asked === DETECT ? await detectFormat(file, installed) : asked;
-    if (asked === DETECT) process.stderr.write(`${file} is read as ${name}.\n`);
+    if (asked === DETECT) say(`${file} is read as ${name}.`);
     const format = installed.get(name) ?? (await findFormat(name));
     const others = new Map([...installed].filter(([id]) => id !== name));
     await mkdir(out, { recursive: true });
@@ -69,10 +70,7 @@ export const importCommand = {
       });
     }
     const result = { format: name, trajectories: written, questions: seen.size, skipped: bad, out };
-    process.stdout.write(
-      json
-        ? `${JSON.stringify(result)}\n`
-        : `${written} trajectories (${name}) on ${seen.size} questions in ${out}${bad > 0 ? `, ${bad} rows left out` : ""}\n`,
-    );
+    if (json) printJson(result);
+    else print(`${written} trajectories (${name}) on ${seen.size} questions in ${out}${bad > 0 ? `, ${bad} rows left out` : ""}`);
   },
 };

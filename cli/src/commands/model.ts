@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { AutoTrajError, loadService, MODEL_SOURCE, type ModelSource, type WeightType } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { table } from "../display/table.ts";
+import { print, printJson, say } from "../display/terminal.ts";
 
 interface ModelArguments {
   action: "pull" | "list" | "convert";
@@ -29,13 +30,14 @@ export const modelCommand = {
     if (action === "list") {
       const known = models.list();
       const rows = known.map((model) => [model.name, model.here ? "yes" : "no", model.description]);
-      process.stdout.write(json ? `${JSON.stringify(known)}\n` : `${table(["model", "here", "what it is"], rows)}\n`);
+      if (json) printJson(known);
+      else print(table(["model", "here", "what it is"], rows));
       return;
     }
     const name = named(args);
-    const tell = (message: string) => process.stderr.write(`${message}\n`);
-    const file = action === "pull" ? await models.pull(name, tell) : await convert(models, name, args, tell);
-    process.stdout.write(json ? `${JSON.stringify({ name, file })}\n` : `${file}\n`);
+    const file = action === "pull" ? await models.pull(name, say) : await convert(models, name, args);
+    if (json) printJson({ name, file });
+    else print(file);
   },
 };
 
@@ -48,9 +50,9 @@ function named({ action, name }: ModelArguments): string {
   });
 }
 
-async function convert(models: ModelSource, folder: string, { source, type, out }: ModelArguments, tell: (message: string) => void): Promise<string> {
+async function convert(models: ModelSource, folder: string, { source, type, out }: ModelArguments): Promise<string> {
   if (models.convert === undefined) {
     throw new AutoTrajError("ATRAJ_USAGE", { who: "model convert", what: `${source} converts no models.`, hint: "Leave out --source." });
   }
-  return await models.convert(resolve(folder), { type, ...(out === undefined ? {} : { file: resolve(out) }) }, tell);
+  return await models.convert(resolve(folder), { type, ...(out === undefined ? {} : { file: resolve(out) }) }, say);
 }

@@ -14,6 +14,7 @@ import {
 import { commandLine } from "../command-line.ts";
 import { LiveDisplay } from "../display/live.ts";
 import { renderSummary } from "../display/summary.ts";
+import { print, printJson } from "../display/terminal.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { serveEpisodes } from "../serve/episodes.ts";
 
@@ -62,8 +63,8 @@ export async function perform(
     display.stop();
   }
   const { summary, files } = result;
-  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-  else process.stdout.write(`\n${renderSummary(summary)}\n\n${listFiles(files)}\n`);
+  if (json) printJson(summary);
+  else print(`\n${renderSummary(summary)}\n\n${listFiles(files)}`);
   if (only === undefined && asked.until !== undefined) display.info(whatIsLeft(preset, asked.until, runDir));
   if (summary.funnel.queries > 0 && summary.funnel.failedQueries === summary.funnel.queries) process.exitCode = 1;
 }

@@ -2,6 +2,7 @@
 import { checkQueries, checkStages, HOOK_TABLE, type HookName, Kernel, POLICY, resolvePreset, stageNames, trainingsOf } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { count, table } from "../display/table.ts";
+import { print, printJson } from "../display/terminal.ts";
 import { wholeNumber } from "../options.ts";
 
 interface PlanArguments {
@@ -54,7 +55,8 @@ export const planCommand = {
         rolloutCalls,
         rolloutUsdAtMost: price === undefined ? null : (rolloutCalls.atMost * rollout.maxTokens * price.output) / 1e6,
       };
-      process.stdout.write(json ? `${JSON.stringify(plan)}\n` : `${render(plan)}\n`);
+      if (json) printJson(plan);
+      else print(render(plan));
     } finally {
       await kernel.dispose();
     }

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { AutoTrajError, type JsonObject, type LoadedPlugin, loadPlugin, messageOf, standaloneEntry } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { table } from "../display/table.ts";
+import { print, printJson } from "../display/terminal.ts";
 
 interface PluginArguments {
   action: "list" | "info";
@@ -29,13 +30,13 @@ export const pluginCommand = {
       });
     }
     const rows = await Promise.all((await installedPlugins()).map(describe));
-    if (args.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
+    if (args.json) printJson(rows);
     else
-      process.stdout.write(
-        `${table(
+      print(
+        table(
           ["package", "version", "kind", "what it does"],
           rows.map((row) => [row.package, row.version, row.kind, row.description]),
-        )}\n`,
+        ),
       );
   },
 };
@@ -44,7 +45,7 @@ async function info(name: string, json: boolean): Promise<void> {
   const { plugin, version } = await load(name);
   const { meta } = plugin;
   if (json) {
-    process.stdout.write(`${JSON.stringify({ ...meta, version })}\n`);
+    printJson({ ...meta, version });
     return;
   }
   const required = new Set(meta.options.required ?? []);
@@ -55,10 +56,10 @@ async function info(name: string, json: boolean): Promise<void> {
     String(schema["description"] ?? ""),
   ]);
   const supports = Object.entries(meta.supports ?? {}).map(([what, does]) => `${does ? "" : "not "}${what}`);
-  process.stdout.write(
+  print(
     `${meta.name} ${version} (${meta.kind})\n${meta.description}\n${supports.length > 0 ? `supports: ${supports.join(", ")}\n` : ""}\n${
       rows.length === 0 ? "It has no options." : table(["option", "type", "default", "what it is"], rows)
-    }\n`,
+    }`,
   );
 }
 

@@ -1,7 +1,8 @@
 /** `sandbox serve`: lend a sandbox of this machine to others, in SandboxFusion's protocol. */
 import { availableParallelism } from "node:os";
-import { AutoTrajError, messageOf, SANDBOX, type Sandbox, startService } from "@autotraj/core";
+import { AutoTrajError, keepSecret, messageOf, SANDBOX, type Sandbox, startService } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { print, printJson, say } from "../display/terminal.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { LONGEST_TIMER_S, wholeNumber } from "../options.ts";
 import { SandboxServer } from "../sandbox-server/server.ts";
@@ -43,7 +44,6 @@ export const sandboxCommand = {
       .option("token-env", { type: "string", describe: "Environment variable with the bearer token that requests must carry" }),
   async handler(args: SandboxArguments): Promise<void> {
     const token = args.tokenEnv === undefined ? undefined : tokenFrom(args.tokenEnv);
-    const say = (message: string) => void process.stderr.write(`${message}\n`);
     const use = /^[@./]/.test(args.sandbox) ? args.sandbox : `@autotraj/sandbox-${args.sandbox}`;
     const { service, dispose } = await startService(use, SANDBOX, process.cwd(), { log: { info: say, warn: say } });
     try {
@@ -58,25 +58,26 @@ export const sandboxCommand = {
         ...(token === undefined ? {} : { token }),
         onFailure: say,
       });
-      await serve(server, service, args, say);
+      await serve(server, service, args);
     } finally {
       await dispose();
     }
   },
 };
 
-async function serve(server: SandboxServer, { isolation, packages }: Sandbox, args: SandboxArguments, say: (message: string) => void): Promise<void> {
+async function serve(server: SandboxServer, { isolation, packages }: Sandbox, args: SandboxArguments): Promise<void> {
   const url = await server.listen().catch((error: unknown) => {
     throw usage(`it cannot listen on ${args.host}:${args.port}: ${messageOf(error)}`, "Choose another --host or --port.");
   });
-  const stopped = untilInterrupted(server, say);
-  process.stdout.write(args.json ? `${JSON.stringify({ url, isolation, packages })}\n` : `${url}\n`);
+  const stopped = untilInterrupted(server);
+  if (args.json) printJson({ url, isolation, packages });
+  else print(url);
   say(`Serving ${isolation}: ${args.concurrency} at a time, ${args.queue} may wait. Interrupt to stop.`);
   await stopped;
 }
 
 /** Once: what runs is finished and answered. Twice: stop now. Resolves when the server has closed. */
-function untilInterrupted(server: SandboxServer, say: (message: string) => void): Promise<void> {
+function untilInterrupted(server: SandboxServer): Promise<void> {
   return new Promise((resolve, reject) => {
     onInterrupt({
       softly() {
@@ -102,6 +103,7 @@ async function prove(sandbox: Sandbox, use: string): Promise<void> {
 function tokenFrom(name: string): string {
   const token = process.env[name] ?? "";
   if (token === "") throw usage(`the environment variable ${name} is not set.`, "Export it with the token that requests must carry.");
+  keepSecret(token);
   return token;
 }
 

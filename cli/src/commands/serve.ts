@@ -1,8 +1,9 @@
 /** `serve`: a preset's tools, limits and reward over HTTP, for trainers that sample by themselves. */
 import { join } from "node:path";
-import { AutoTrajError, messageOf, resolvePreset, StopSwitch } from "@autotraj/core";
+import { AutoTrajError, keepSecret, messageOf, resolvePreset, StopSwitch } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { count } from "../display/table.ts";
+import { print, printJson, say } from "../display/terminal.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { LONGEST_TIMER_S, realNumber, wholeNumber } from "../options.ts";
 import { isLoopback } from "../serve/access.ts";
@@ -73,7 +74,6 @@ export const serveCommand = {
       ),
   async handler(args: ServeArguments): Promise<void> {
     const token = tokenOf(args);
-    const say = (message: string) => void process.stderr.write(`${message}\n`);
     const preset = await resolvePreset(args.preset, { cwd: process.cwd(), set: args.set });
     const stop = new StopSwitch();
     const played = await openPreset(preset, { runDir: args.run ?? join("runs", preset.name), stop, say });
@@ -97,8 +97,8 @@ export const serveCommand = {
       const url = await service.listen(args.host, args.port).catch((error: unknown) => {
         throw usage(`it cannot listen on ${args.host}:${args.port}: ${messageOf(error)}`, "Choose another --host or --port.");
       });
-      const stopped = untilInterrupted(service, stop, say);
-      announce(args, url, token, played, say);
+      const stopped = untilInterrupted(service, stop);
+      announce(args, url, token, played);
       await stopped;
     } finally {
       await played.close();
@@ -107,21 +107,15 @@ export const serveCommand = {
 };
 
 /** A token that the user knows already is not shown. */
-function announce(
-  { json, tokenEnv }: ServeArguments,
-  url: string,
-  token: string | undefined,
-  played: PlayedPreset,
-  say: (message: string) => void,
-): void {
+function announce({ json, tokenEnv }: ServeArguments, url: string, token: string | undefined, played: PlayedPreset): void {
   const shown = tokenEnv === undefined ? token : undefined;
-  if (json) process.stdout.write(`${JSON.stringify({ url, token: shown ?? null, tasks: played.tasks.size, terms: played.terms })}\n`);
-  else process.stdout.write(`url    ${url}\ntoken  ${shown ?? (token === undefined ? "none needed" : `as in ${tokenEnv}`)}\n`);
+  if (json) printJson({ url, token: shown ?? null, tasks: played.tasks.size, terms: played.terms });
+  else print(`url    ${url}\ntoken  ${shown ?? (token === undefined ? "none needed" : `as in ${tokenEnv}`)}`);
   say(`Serving ${count(played.tasks.size)} tasks, rewarded by ${played.terms.join(", ") || "nothing"}. Interrupt to stop.`);
 }
 
 /** Once: what is in flight is answered. Twice: stop now. Resolves when the service has closed. */
-function untilInterrupted(service: EpisodeService, stop: StopSwitch, say: (message: string) => void): Promise<void> {
+function untilInterrupted(service: EpisodeService, stop: StopSwitch): Promise<void> {
   return new Promise((resolve, reject) => {
     const release = onInterrupt({
       softly() {
@@ -154,6 +148,7 @@ function tokenOf({ auth, host, tokenEnv }: ServeArguments): string | undefined {
   if (tokenEnv === undefined) return newToken();
   const token = process.env[tokenEnv] ?? "";
   if (token === "") throw usage(`the environment variable ${tokenEnv} is not set.`, "Export it with the token that requests must carry.");
+  keepSecret(token);
   return token;
 }
 

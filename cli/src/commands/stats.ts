@@ -2,6 +2,7 @@
 import { readSummary } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { renderSummary } from "../display/summary.ts";
+import { print, printJson } from "../display/terminal.ts";
 
 export const statsCommand = {
   command: "stats <run>",
@@ -9,7 +10,7 @@ export const statsCommand = {
   builder: (args: Argv) => args.positional("run", { type: "string", demandOption: true, describe: "The run's folder" }),
   async handler({ run, json }: { run: string; json: boolean }): Promise<void> {
     const summary = readSummary(run);
-    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-    else process.stdout.write(`${summary.run}${summary.finished ? "" : " (not finished)"}\n\n${renderSummary(summary)}\n`);
+    if (json) printJson(summary);
+    else print(`${summary.run}${summary.finished ? "" : " (not finished)"}\n\n${renderSummary(summary)}`);
   },
 };

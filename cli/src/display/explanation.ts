@@ -81,7 +81,7 @@ function callsBlock(calls: readonly StoredCall[], whole: boolean, full: boolean)
 
 /** The last thing said to a model, or a tool's arguments: what comes before is the same in every call. */
 function asked(request: string): string {
-  const { messages, continuation, args } = JSON.parse(request) as {
+  const { messages, continuation, args } = (JSON.parse(request) ?? {}) as {
     messages?: readonly { content?: unknown }[];
     continuation?: readonly { text: string }[];
     args?: unknown;
@@ -91,7 +91,7 @@ function asked(request: string): string {
 }
 
 function answered(response: string): string {
-  const { text, content, toolCalls } = JSON.parse(response) as { text?: string; content?: string; toolCalls?: readonly unknown[] };
+  const { text, content, toolCalls } = (JSON.parse(response) ?? {}) as { text?: string; content?: string; toolCalls?: readonly unknown[] };
   return [text ?? content ?? response, ...(toolCalls ?? []).map((call) => JSON.stringify(call))].filter((part) => part !== "").join("\n");
 }
 

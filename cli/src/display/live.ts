@@ -1,6 +1,7 @@
 /** What a person sees while a run goes on: the first trajectories as they come, then how far it is. A redrawn line on a terminal, plain lines elsewhere. */
 import type { Progress, RunObserver, StageArtifact, StoredTrajectory, TrainProgress } from "@autotraj/core";
 import { count, seconds } from "./table.ts";
+import { drawLine, endLine, writeLine } from "./terminal.ts";
 
 const REDRAW_MS = 500;
 const PLAIN_LINE_MS = 15_000;
@@ -75,18 +76,16 @@ export class LiveDisplay implements RunObserver {
   stop(): void {
     clearInterval(this.#timer);
     if (this.#progress !== undefined) this.#draw();
-    if (this.#out.isTTY) this.#out.write("\n");
+    endLine(this.#out);
   }
 
   #print(line: string): void {
-    this.#out.write(this.#out.isTTY ? `\r\x1b[2K${line}\n` : `${line}\n`);
+    writeLine(this.#out, line);
   }
 
   #draw(): void {
     const line = this.#stageLine ?? (this.#progress === undefined ? undefined : progressLine(this.#progress));
-    if (line === undefined) return;
-    if (!this.#out.isTTY) this.#out.write(`${line}\n`);
-    else this.#out.write(`\r\x1b[2K${line.slice(0, (this.#out.columns ?? 120) - 1)}`);
+    if (line !== undefined) drawLine(this.#out, line);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Plain text tables that stay readable in a log file. */
+import { visibleLine } from "@autotraj/core";
 
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = [header, ...rows].map((row) => row.map(String));
+  const cells = [header, ...rows].map((row) => row.map((cell) => visibleLine(String(cell))));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const numeric = header.map((_, column) => rows.length > 0 && rows.every((row) => /^[-–]?[\d.,%]*$/.test(String(row[column] ?? ""))));
   const line = (row: readonly string[]) =>

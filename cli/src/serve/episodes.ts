@@ -1,6 +1,7 @@
 /** The service of a run's stage `rl`: for the backend that trains on this machine, and for nobody else. */
 import { randomBytes } from "node:crypto";
 import type { ServeEpisodes } from "@autotraj/core";
+import { say } from "../display/terminal.ts";
 import { EpisodeService, type ServiceOptions } from "./service.ts";
 
 const MIB = 2 ** 20;
@@ -27,7 +28,7 @@ export const serveEpisodes: ServeEpisodes = async (episodes) => {
     episodes,
     token,
     protocols: ["openrlhf", "gym"],
-    onFailure: (message) => void process.stderr.write(`episodes: ${message}\n`),
+    onFailure: (message) => say(`episodes: ${message}`),
   });
   const url = await service.listen("127.0.0.1", 0);
   return { url, token, close: () => service.close() };

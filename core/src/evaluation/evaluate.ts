@@ -7,6 +7,7 @@ import { AutoTrajError } from "../errors.ts";
 import type { Health } from "../health.ts";
 import type { Kernel } from "../kernel.ts";
 import { allSettled } from "../loop.ts";
+import { checkName } from "../names.ts";
 import type { LoadedPolicy, Policy, Query, RewardModel, Rollout, RolloutRequest, ScoredTrajectory, Scores } from "../plugin.ts";
 import { createRollout } from "../rollout.ts";
 import { Semaphore } from "../semaphore.ts";
@@ -45,6 +46,7 @@ const CORRECTNESS = "correctness";
 
 export async function evaluateModels(contestants: readonly Contestant[], context: EvaluateContext): Promise<EvaluationSummary> {
   // Before the first answer is paid for.
+  checkNames(contestants);
   const unloadable = contestants.find(({ path }) => path !== null && context.kernel.policy(policyId(context.kernel)).withModel === undefined);
   if (unloadable !== undefined) throw cannotLoad(policyId(context.kernel), unloadable.path ?? "");
   const models: ModelEvaluation[] = [];
@@ -67,6 +69,19 @@ export async function evaluateModels(contestants: readonly Contestant[], context
 /** What a policy is known by in evaluations: its weights, template and settings, as far as its plugin tells. */
 export function identityOf({ model, identity }: Policy): string {
   return contentHash(model, identity).slice(0, 16);
+}
+
+/** Each model's answers are kept in a file of its name. @throws ATRAJ_STAGE_INPUT */
+function checkNames(contestants: readonly Contestant[]): void {
+  const taken = new Set<string>();
+  for (const { model, path } of contestants) {
+    const hint = "A model is called by its folder's name: give the folder another one, or name it by a link.";
+    checkName(model, { code: "ATRAJ_STAGE_INPUT", who: "evaluate", what: `the model ${path ?? ""} cannot be kept apart: its name`, hint });
+    // Not every file system tells capitals from small letters.
+    const key = model.toLowerCase();
+    if (taken.has(key)) throw new AutoTrajError("ATRAJ_STAGE_INPUT", { who: "evaluate", what: `two models are called "${model}".`, hint });
+    taken.add(key);
+  }
 }
 
 async function evaluateModel(contestant: Contestant, context: EvaluateContext): Promise<{ evaluation: ModelEvaluation; right: ComparedAnswers }> {

@@ -1,5 +1,6 @@
 /** Checks preset files against the schema, each on its own, and what they make together. */
 import { Ajv } from "ajv";
+import { nameProblem } from "../names.ts";
 import type { JsonValue } from "../plugin.ts";
 import { DETECT } from "../recorded/detect.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, pathText, placeOf, plain, without } from "./located.ts";
@@ -78,9 +79,12 @@ function ablationMistakes(name: string, ablation: Partial<Ablation> | null, stag
   const path: Path = ["ablations", name];
   const { stage, settings } = ablation ?? {};
   return [
-    ...(RESERVED_NAMES.includes(name)
+    ...(RESERVED_NAMES.includes(name.toLowerCase())
       ? [{ path, text: `${pathText(path)} has the name of a model that every run may have. Call it something else.` }]
       : []),
+    ...(nameProblem(name) === undefined
+      ? []
+      : [{ path, text: `${pathText(path)}: the name ${nameProblem(name)}; its model is kept in a folder of this name. Call it something else.` }]),
     ...(stage !== undefined && ABLATED_STAGES.includes(stage) && stages[stage] === undefined
       ? [{ path: [...path, "stage"], text: `${pathText(path)} changes stage "${stage}", which the preset does not have. Add stages.${stage}.` }]
       : []),

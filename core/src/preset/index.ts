@@ -14,4 +14,3 @@ export {
   type StageName,
   type StageSettings,
 } from "./schema.ts";
-export { redact } from "./secrets.ts";

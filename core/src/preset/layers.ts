@@ -10,6 +10,9 @@ export interface Layer {
   readonly tree: LocatedObject;
 }
 
+/** No chain of presets comes near this. */
+const MOST_IN_A_CHAIN = 100;
+
 export interface Layers {
   /** Lowest priority first; the preset asked for is the last. A preset reached twice counts once, at its lowest place. */
   readonly layers: readonly Layer[];
@@ -32,6 +35,7 @@ export async function readLayers(ref: string, cwd: string): Promise<Layers> {
       const found = locateExtended(parent, dirname(file));
       if (!("file" in found)) problems.push(missing(`extends "${parent}" could not be found.`, found, at));
       else if ([...chain, file].includes(found.file)) problems.push(circle(parent, [...chain, file, found.file], at, cwd));
+      else if (chain.length >= MOST_IN_A_CHAIN) problems.push(tooLong(parent, at));
       else if (!seen.has(found.file)) await visit(found.file, [...chain, file]);
     }
     layers.set(file, { file, tree });
@@ -53,6 +57,10 @@ function parentsOf(tree: LocatedObject): { ref: string; at: Place }[] {
 function missing(text: string, { tried, hint }: MissingFile, at?: Place): Problem {
   const more = [...tried.map((place) => `tried ${place}`), hint];
   return { code: "ATRAJ_PRESET_NOT_FOUND", text, more, ...(at === undefined ? {} : { at }) };
+}
+
+function tooLong(ref: string, at: Place): Problem {
+  return { code: "ATRAJ_PRESET_INVALID", text: `extends "${ref}" makes a chain of more than ${MOST_IN_A_CHAIN} presets.`, at };
 }
 
 function circle(ref: string, chain: readonly string[], at: Place, cwd: string): Problem {

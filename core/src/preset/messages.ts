@@ -62,8 +62,11 @@ function describe(error: ErrorObject, inner: Path, { prefix, noun, elsewhere, hi
       const key: string = params["missingProperty"];
       return mistake(`is missing${explained(schema.properties?.[key], true)}.`, [...path, key]);
     }
-    case "propertyNames":
-      return mistake("is not a possible name: a letter first, then letters, digits, - and _.", [...path, params["propertyName"]]);
+    case "propertyNames": {
+      const name: string = params["propertyName"];
+      const rule = "is not a possible name: a letter first, then letters, digits, - and _";
+      return mistake(name.length > 100 ? `${rule}, at most 100 of them.` : `${rule}.`, [...path, name]);
+    }
     case "type": {
       const wanted = `must be ${typeName(schema.type)}`;
       if (error.data === null) return mistake(`is empty (null), but ${wanted}${explained(schema)}. Leave it out for the default.`);

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, extname, isAbsolute, resolve } from "node:path";
 import { deepFreeze } from "../freeze.ts";
+import { nameProblem, shortened } from "../names.ts";
 import type { JsonObject, JsonValue } from "../plugin.ts";
 import { checkFile, checkWhole } from "./check.ts";
 import { readLayers } from "./layers.ts";
@@ -54,7 +55,7 @@ export interface ResolvedPreset {
    * stage 2 reads, and the plugins of these ids. Stages of training know their own inputs.
    */
   identity(leavingOut?: ReadonlySet<string>): string;
-  /** Values to keep out of logs; see `redact`. */
+  /** All values from `$env` and `$file`, secret or not. */
   readonly secrets: readonly string[];
 }
 
@@ -87,12 +88,14 @@ export async function resolvePreset(ref: string, { cwd, set = [], env = process.
   const entries = pluginEntries(merged.root, env);
   // A layer that could not be read may hold what seems to be missing.
   const wholeProblems = unread.length > 0 ? [] : [...merged.problems, ...whole.problems];
-  const problems = [...unread, ...fileProblems, ...wholeProblems, ...entries.flatMap((entry) => entry.problems)];
+  const name = typeof whole.preset.name === "string" ? whole.preset.name : nameOf(top.file);
+  const misnamed = nameMistake(name, find(merged.root, ["name"])?.at ?? { file: top.file, line: 0, folder: dirname(top.file) });
+  const problems = [...unread, ...fileProblems, ...wholeProblems, ...misnamed, ...entries.flatMap((entry) => entry.problems)];
   if (problems.length > 0) throw presetError(ref, inReadingOrder(problems, [top.file, ...layers.map(({ file }) => file)]), cwd);
 
   const redacted = redactedPreset(whole.preset);
   return {
-    name: whole.preset.name ?? nameOf(top.file),
+    name,
     file: top.file,
     layers: layers.map(({ file }) => ({ file })),
     preset: deepFreeze(withAbsolutePaths(whole.preset, merged.root)),
@@ -191,6 +194,13 @@ function sorted(value: JsonValue): JsonValue {
       .sort()
       .map((key) => [key, sorted(value[key] ?? null)]),
   );
+}
+
+/** Runs lie in folders of their preset's name. */
+function nameMistake(name: string, at: Place): Problem[] {
+  const problem = nameProblem(name);
+  if (problem === undefined) return [];
+  return [{ code: "ATRAJ_PRESET_INVALID", text: `name: ${shortened(name)} ${problem}; runs are kept in a folder of this name.`, at }];
 }
 
 function nameOf(file: string): string {

@@ -107,7 +107,7 @@ export interface PresetInput {
 }
 
 /** Plugin ids appear in key paths, file names and tables; a leading letter also keeps JavaScript from reordering them. */
-const PLUGIN_ID = "^[A-Za-z][A-Za-z0-9_-]*$";
+const PLUGIN_ID = "^[A-Za-z][A-Za-z0-9_-]{0,99}$";
 
 type Schema = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-/** Secrets stand in a preset only as `{ $env: NAME }` or `{ $file: path }`, and are hidden wherever text leaves the program. */
+/** Secrets stand in a preset only as `{ $env: NAME }` or `{ $file: path }`, and are written nowhere in what is kept of one. `redaction.ts` hides their values. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ErrorCode } from "../errors.ts";
@@ -99,22 +99,4 @@ function invalid(text: string): SecretMistake {
 }
 function missing(text: string): SecretMistake {
   return { code: "ATRAJ_SECRET_MISSING", text };
-}
-
-/** Shorter ones would blot out ordinary text (and are no secrets). */
-const SHORTEST_SECRET = 4;
-
-/** The text without the secrets, also as they look inside a URL, JSON or base64. */
-export function redact(text: string, secrets: readonly string[]): string {
-  const forms = secrets
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
-    .flatMap((secret) => [
-      secret,
-      encodeURIComponent(secret.toWellFormed()),
-      encodeURI(secret.toWellFormed()),
-      JSON.stringify(secret).slice(1, -1),
-      Buffer.from(secret).toString("base64"),
-    ]);
-  // Longest first: one secret may begin with another.
-  return [...new Set(forms)].sort((a, b) => b.length - a.length).reduce((rest, form) => rest.replaceAll(form, "<redacted>"), text);
 }

@@ -8,6 +8,7 @@ import { AutoTrajError, messageOf } from "../errors.ts";
 import { exactDigits, isJsonObject, parseJson } from "../json.ts";
 import { nonBlankLines, notUtf8 } from "../lines.ts";
 import type { Format, JsonValue, RecordedConversation, Trajectory } from "../plugin.ts";
+import { withoutSecretsIn } from "../redaction.ts";
 import { textBytes } from "../text-files.ts";
 import { trajectoryId } from "../trajectory/identity.ts";
 import { checkTrajectory } from "../trajectory/schema.ts";
@@ -135,7 +136,7 @@ function readRow(read: NonNullable<Format["read"]>, row: JsonValue, index: numbe
     return { place, recordings: [], problem: other === undefined ? problem : `${problem} The format "${other}" would read it.` };
   };
   try {
-    const found = read(row, index);
+    const found = withoutSecretsIn(read(row, index));
     const conversations = Array.isArray(found) ? (found as readonly RecordedConversation[]) : [found as RecordedConversation];
     const outcome = outcomeOf(row);
     const named = options.groupBy === undefined ? undefined : fieldAt(row, options.groupBy);

@@ -1,7 +1,7 @@
 /** Model and tool calls by content: what was asked once is never asked again. */
 import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { guarded, makeFolder, openDatabase } from "./database.ts";
+import { guarded, makeFolder, openDatabase, storedJson } from "./database.ts";
 
 export type CallKind = "model" | "tool";
 
@@ -27,12 +27,23 @@ export const CALLS_SCHEMA = `CREATE TABLE IF NOT EXISTS calls (
 ) WITHOUT ROWID;`;
 
 export function callCache(file: string, database: DatabaseSync): CallCache {
-  const select: StatementSync = database.prepare("SELECT response FROM calls WHERE key = ?");
-  const insert: StatementSync = database.prepare("INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const prepare = (sql: string): StatementSync => guarded(file, () => database.prepare(sql));
+  const select = prepare("SELECT response FROM calls WHERE key = ?");
+  const insert = prepare("INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)");
   return {
-    get: (key) => guarded(file, () => (select.get(key) as { response: string } | undefined)?.response),
+    get(key) {
+      const stored = guarded(file, () => select.get(key)) as { response: string } | undefined;
+      if (stored !== undefined) checkCall(file, key, "response", stored.response);
+      return stored?.response;
+    },
     put: (call) => guarded(file, () => void insert.run(call.key, call.kind, call.by, call.place, call.request, call.response, call.milliseconds)),
   };
+}
+
+/** Whoever gets a call may count on JSON in it. @throws ATRAJ_STORE_FAILED */
+export function checkCall(file: string, key: string, column: "request" | "response", text: unknown): void {
+  const again = `Have it made again: sqlite3 ${JSON.stringify(file)} "DELETE FROM calls WHERE key = '${key}'", then \`autotraj resume\`.`;
+  storedJson(file, `the ${column} of call ${key}`, text, (value) => value !== undefined, again);
 }
 
 /** A cache that outlives runs (`run.cache: shared`). */

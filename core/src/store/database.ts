@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AutoTrajError, messageOf } from "../errors.ts";
+import { parseJson } from "../json.ts";
 
 /** WAL with NORMAL: a killed process loses nothing that was committed; only a power cut may lose the last moments. */
 const PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY;";
@@ -41,14 +42,44 @@ export function guarded<T>(file: string, work: () => T): T {
   }
 }
 
+const DAMAGED =
+  "The file is damaged, or was changed by something else. Put a copy of it back, or save what can be read (sqlite3 run.db .recover); otherwise start again in another folder (--out).";
+
+/** What SQLite takes for sound, and is not what was written. @param what ends "the file is damaged: …" */
+export function damaged(file: string, what: string, hint: string = DAMAGED): AutoTrajError {
+  return new AutoTrajError("ATRAJ_STORE_FAILED", { who: file, what: `the file is damaged: ${what}.`, hint });
+}
+
+/** JSON from a column, of which `isRight` holds. @param where the row and column, for the error. @throws ATRAJ_STORE_FAILED */
+export function storedJson<T>(file: string, where: string, text: unknown, isRight: (value: unknown) => boolean, hint?: string): T {
+  let value: unknown;
+  try {
+    value = typeof text === "string" ? parseJson(text) : undefined;
+  } catch {
+    throw damaged(file, `${where} is no JSON`, hint);
+  }
+  if (!isRight(value)) throw damaged(file, `${where} is not what AutoTraj writes there`, hint);
+  return value as T;
+}
+
+/** The rows of a statement one at a time, with SQLite's failures turned into ours. */
+export function* guardedRows(file: string, rows: Iterable<unknown>): Generator<unknown> {
+  const iterator = rows[Symbol.iterator]();
+  try {
+    for (let next = guarded(file, () => iterator.next()); next.done !== true; next = guarded(file, () => iterator.next())) yield next.value;
+  } finally {
+    iterator.return?.();
+  }
+}
+
 function storeError(file: string, error: unknown): unknown {
   const code = (error as { code?: unknown }).code;
   if (code !== "ERR_SQLITE_ERROR") return error;
   const message = messageOf(error);
   const hint = /full/i.test(message)
     ? "Free some disk space, then `autotraj resume` goes on from here."
-    : /not a database|malformed/i.test(message)
-      ? "The file is damaged or not ours. Start the run in another folder."
+    : /not a database|malformed|no such (?:table|column)|file is encrypted/i.test(message)
+      ? DAMAGED
       : "Check that the folder is still there and writable, then `autotraj resume` goes on from here.";
   return new AutoTrajError("ATRAJ_STORE_FAILED", { who: file, what: message, hint, cause: error });
 }

@@ -2,11 +2,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { AutoTrajError } from "../errors.ts";
-import { parseJson } from "../json.ts";
+import { AutoTrajError, messageOf } from "../errors.ts";
+import { isJsonObject } from "../json.ts";
 import type { ScoredTrajectory, Scores, Trajectory, Verdict } from "../plugin.ts";
-import { CALLS_SCHEMA, type CallCache, callCache, type StoredCall } from "./call-cache.ts";
-import { guarded, lockRun, makeFolder, openDatabase, openReadOnly } from "./database.ts";
+import { withoutSecretsIn } from "../redaction.ts";
+import { CALLS_SCHEMA, type CallCache, callCache, checkCall, type StoredCall } from "./call-cache.ts";
+import { damaged, guarded, guardedRows, lockRun, makeFolder, openDatabase, openReadOnly, storedJson } from "./database.ts";
 
 const STORE_VERSION = "2";
 
@@ -57,6 +58,7 @@ export interface PluginState {
 interface TrajectoryRow {
   position: number;
   ordinal: number;
+  id: string;
   fate: Fate;
   body: string;
   scores: string;
@@ -159,8 +161,7 @@ export class RunStore {
   }
 
   identity(): RunIdentity | undefined {
-    const stored = this.meta("identity");
-    return stored === undefined ? undefined : (JSON.parse(stored) as RunIdentity);
+    return this.metaJson<RunIdentity>("identity", (value) => isJsonObject(value) && typeof value["runId"] === "string");
   }
 
   renewIdentity(identity: RunIdentity): void {
@@ -184,6 +185,12 @@ export class RunStore {
 
   meta(key: string): string | undefined {
     return (this.one("SELECT value FROM meta WHERE key = ?", key) as { value: string } | undefined)?.value;
+  }
+
+  /** @throws ATRAJ_STORE_FAILED where it is no JSON, or `isRight` does not hold */
+  metaJson<T>(key: string, isRight: (value: unknown) => boolean): T | undefined {
+    const stored = this.meta(key);
+    return stored === undefined ? undefined : storedJson<T>(this.file, `"${key}" in table meta`, stored, isRight);
   }
 
   setMeta(key: string, value: string): void {
@@ -220,7 +227,7 @@ export class RunStore {
   }
 
   finishQuery(position: number, id: string, status: QueryStatus, reason?: string): void {
-    this.#run("INSERT OR REPLACE INTO queries VALUES (?, ?, ?, ?)", position, id, status, reason ?? null);
+    this.#run("INSERT OR REPLACE INTO queries VALUES (?, ?, ?, ?)", position, id, status, withoutSecretsIn(reason ?? null));
   }
 
   saveTrajectory(row: StoredTrajectory): void {
@@ -235,8 +242,8 @@ export class RunStore {
       trajectory.provenance.repairer ?? null,
       row.fate,
       JSON.stringify(trajectory),
-      JSON.stringify(scores),
-      verdict === undefined ? null : JSON.stringify(verdict),
+      JSON.stringify(withoutSecretsIn(scores)),
+      verdict === undefined ? null : JSON.stringify(withoutSecretsIn(verdict)),
     );
   }
 
@@ -251,32 +258,38 @@ export class RunStore {
 
   scoresOf(trajectoryId: string): Scores | undefined {
     const row = this.one("SELECT scores FROM trajectories WHERE id = ?", trajectoryId) as { scores: string } | undefined;
-    return row === undefined ? undefined : (JSON.parse(row.scores) as Scores);
+    return row === undefined ? undefined : storedJson<Scores>(this.file, `the scores of trajectory ${trajectoryId}`, row.scores, isJsonObject);
   }
 
   trajectory(id: string): StoredTrajectory | undefined {
     const row = this.one("SELECT * FROM trajectories WHERE id = ?", id) as TrajectoryRow | undefined;
-    return row === undefined ? undefined : fromRow(row);
+    return row === undefined ? undefined : this.#fromRow(row);
   }
 
   /** Trajectories of one question: candidates, then repairs. */
   trajectoriesAt(position: number): readonly StoredTrajectory[] {
-    return this.all("SELECT * FROM trajectories WHERE position = ? ORDER BY ordinal", position).map((row) => fromRow(row as TrajectoryRow));
+    return this.all("SELECT * FROM trajectories WHERE position = ? ORDER BY ordinal", position).map((row) => this.#fromRow(row as TrajectoryRow));
   }
 
   /** Calls first made for this place or below it (`<query id>/…`), in the order of their places. */
   callsFor(place: string): readonly StoredCall[] {
-    return this.all(
+    const calls = this.all(
       "SELECT * FROM calls WHERE place = ?1 OR substr(place, 1, length(?1) + 1) = ?1 || '/' ORDER BY place",
       place,
     ) as unknown as StoredCall[];
+    for (const { key, request, response } of calls) {
+      checkCall(this.file, key, "request", request);
+      checkCall(this.file, key, "response", response);
+    }
+    return calls;
   }
 
   /** Trajectories of these fates in the order of the questions, one at a time. */
   *trajectories(fates: readonly Fate[], from = 0): Generator<StoredTrajectory> {
     const marks = fates.map(() => "?").join(", ");
-    const statement = this.#database.prepare(`SELECT * FROM trajectories WHERE fate IN (${marks}) AND position >= ? ORDER BY position, ordinal`);
-    for (const row of statement.iterate(...fates, from)) yield fromRow(row as unknown as TrajectoryRow);
+    const sql = `SELECT * FROM trajectories WHERE fate IN (${marks}) AND position >= ? ORDER BY position, ordinal`;
+    const rows = guarded(this.file, () => this.#database.prepare(sql).iterate(...fates, from));
+    for (const row of guardedRows(this.file, rows)) yield this.#fromRow(row as TrajectoryRow);
   }
 
   /** Adds to the time a part of the loop has taken over all processes that worked on this run. */
@@ -285,15 +298,51 @@ export class RunStore {
   }
 
   addIncident(who: string, what: string, position?: number): void {
-    this.#run("INSERT INTO incidents VALUES (?, ?, ?, ?)", new Date().toISOString(), position ?? null, who, what);
+    this.#run("INSERT INTO incidents VALUES (?, ?, ?, ?)", new Date().toISOString(), position ?? null, who, withoutSecretsIn(what));
   }
 
   one(sql: string, ...values: (string | number | null)[]): unknown {
-    return guarded(this.file, () => this.#prepare(sql).get(...values));
+    return this.#asked(() => this.#prepare(sql).get(...values));
   }
 
   all(sql: string, ...values: (string | number | null)[]): unknown[] {
-    return guarded(this.file, () => this.#prepare(sql).all(...values));
+    return this.#asked(() => this.#prepare(sql).all(...values));
+  }
+
+  /** SQLite says that some row it read has broken JSON, not which. */
+  #asked<T>(ask: () => T): T {
+    try {
+      return guarded(this.file, ask);
+    } catch (error) {
+      if (messageOf(error).includes("malformed JSON")) this.#nameBroken();
+      throw error;
+    }
+  }
+
+  #nameBroken(): void {
+    const sql = "SELECT * FROM trajectories WHERE NOT (json_valid(body) AND json_valid(scores) AND json_valid(coalesce(verdict, '{}'))) LIMIT 1";
+    for (const row of this.#database.prepare(sql).iterate()) this.#fromRow(row as unknown as TrajectoryRow);
+    for (const row of this.#database
+      .prepare("SELECT key, request, response FROM calls WHERE NOT (json_valid(request) AND json_valid(response)) LIMIT 1")
+      .iterate()) {
+      const { key, request, response } = row as unknown as StoredCall;
+      checkCall(this.file, key, "request", request);
+      checkCall(this.file, key, "response", response);
+    }
+  }
+
+  #fromRow({ position, ordinal, fate, id, body, scores, verdict }: TrajectoryRow): StoredTrajectory {
+    const hint = makeAgain(this.file, position);
+    const read = <T>(column: string, text: string, isRight = isJsonObject as (value: unknown) => boolean) =>
+      storedJson<T>(this.file, `the ${column} of trajectory ${id} (#${position + 1})`, text, isRight, hint);
+    return {
+      position,
+      ordinal,
+      fate,
+      trajectory: read<Trajectory>("body", body, (value) => isJsonObject(value) && value["id"] === id),
+      scores: read<Scores>("scores", scores),
+      ...(verdict === null ? {} : { verdict: read<Verdict>("verdict", verdict) }),
+    };
   }
 
   readonly #prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
@@ -339,7 +388,11 @@ function refuseForeign(file: string, runDir: string): void {
   const database = openReadOnly(file);
   try {
     const tables = guarded(file, () => database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()) as { name: string }[];
-    if (tables.every(({ name }) => TABLES.includes(name))) return;
+    const names = tables.map(({ name }) => name);
+    if (names.every((name) => TABLES.includes(name))) {
+      refuseIncomplete(file, database, names);
+      return;
+    }
   } finally {
     database.close();
   }
@@ -350,13 +403,14 @@ function refuseForeign(file: string, runDir: string): void {
   });
 }
 
-function fromRow(row: TrajectoryRow): StoredTrajectory {
-  return {
-    position: row.position,
-    ordinal: row.ordinal,
-    fate: row.fate,
-    trajectory: parseJson(row.body) as unknown as Trajectory,
-    scores: JSON.parse(row.scores) as Scores,
-    ...(row.verdict === null ? {} : { verdict: JSON.parse(row.verdict) as Verdict }),
-  };
+/** A table that is gone would be made anew, empty, and the run would seem to have found nothing. One that was killed while making its tables holds no row yet. */
+function refuseIncomplete(file: string, database: DatabaseSync, names: readonly string[]): void {
+  const missing = TABLES.filter((name) => !names.includes(name));
+  const holdsRows = (name: string) => guarded(file, () => database.prepare(`SELECT 1 FROM ${name} LIMIT 1`).get()) !== undefined;
+  if (missing.length > 0 && names.some(holdsRows)) throw damaged(file, `it has no table ${missing.join(", ")}`);
+}
+
+/** How a question is done again: its calls are still there, so it costs nothing but time. */
+export function makeAgain(file: string, position: number): string {
+  return `Put a copy of the file back, or have this question done again from the calls that are stored: sqlite3 ${JSON.stringify(file)} "DELETE FROM queries WHERE position = ${position}", then \`autotraj resume\`.`;
 }

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { validateOptions } from "../../src/options.ts";
 import type { OptionsSchema, Plugin } from "../../src/plugin.ts";
 import { resolvePreset } from "../../src/preset/index.ts";
+import { withoutSecrets } from "../../src/redaction.ts";
 import { scratch } from "./scratch.ts";
 
 const SCHEMA: OptionsSchema = {
@@ -87,9 +88,47 @@ describe("a plugin's options", () => {
   });
 
   it("marked secret may come from the environment, but not with a default that everybody can read", async () => {
-    expect((await outcome("model: m\napiKey: { $env: KEY }", SCHEMA, { KEY: "sk" })).result).to.have.nested.property("options.apiKey", "sk");
+    expect((await outcome("model: m\napiKey: { $env: KEY }", SCHEMA, { KEY: "sk-from-env" })).result).to.have.nested.property(
+      "options.apiKey",
+      "sk-from-env",
+    );
     expect((await outcome("model: m\napiKey: { $env: KEY, default: '' }")).result).to.have.nested.property("options.apiKey", "");
-    expect((await outcome("model: m\napiKey: { $env: KEY, default: sk-plain }", SCHEMA, { KEY: "sk" })).lines[0]).to.equal("ATRAJ_SECRET_LITERAL");
+    expect((await outcome("model: m\napiKey: { $env: KEY, default: sk-plain }", SCHEMA, { KEY: "sk-from-env" })).lines[0]).to.equal(
+      "ATRAJ_SECRET_LITERAL",
+    );
+  });
+
+  it("marked secret must be long enough to be hidden", async () => {
+    const { lines } = await outcome("model: m\nheaders: { Authorization: { $env: KEY } }", SCHEMA, { KEY: "sk-1234" });
+    expect(lines).to.deep.equal([
+      "ATRAJ_OPTIONS_INVALID",
+      "plugins.mine.options.headers.Authorization is a secret of fewer than 8 characters: it could not be kept out of texts without tearing holes into them. Use a longer one, or leave the option out where none is asked for. (<cwd>/demo.yaml:6)",
+    ]);
+  });
+
+  it("that come from outside are hidden from then on, unless they are settings", async () => {
+    const options = ["apiKey", "model", "named", "url", "login", "folder", "prompt", "level", "known"].map((name) => `${name}: { $env: ${name} }`);
+    const text = { type: "string", description: "A text." };
+    const properties = { ...SCHEMA.properties, model: { ...text, secret: false }, named: text, url: text, login: text, folder: text, prompt: text };
+    const env = {
+      apiKey: "marked-secret-1",
+      model: "marked-setting-1",
+      named: "unmarked-secret-1",
+      url: "http://settings-1:8000/v1",
+      login: "http://me:password-of-1@host/v1",
+      folder: "/folder/of-settings-1",
+      prompt: "A prompt, no. 1.\nIn two lines.",
+      level: "high",
+      known: "declared-setting-1",
+    };
+    await outcome(
+      options.join("\n").replace("{ $env: known }", "{ $env: known, default: x }"),
+      { ...SCHEMA, properties: { ...properties, level: text, known: text } },
+      env,
+    );
+    const hidden = Object.entries(env).filter(([, value]) => withoutSecrets(value) !== value);
+    expect(hidden.map(([name]) => name)).to.deep.equal(["apiKey", "named", "login"]);
+    expect(withoutSecrets("with password-of-1")).to.equal("with <redacted>");
   });
 
   it("that hold a secret where it does not fit do not show it", async () => {

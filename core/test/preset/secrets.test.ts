@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { redact, resolvePreset } from "../../src/preset/index.ts";
+import { resolvePreset } from "../../src/preset/index.ts";
 import { messageFor, resolved, scratch } from "./scratch.ts";
 
 const preset = (options: string): string => `plugins:
@@ -127,24 +127,5 @@ describe("the hash of a preset", () => {
     const plugins = (...ids: readonly string[]): string =>
       `plugins: { ${ids.map((id) => `${id}: { use: x }`).join(", ")} }\nrollout: { policy: a }\n`;
     expect(await hashOf(plugins("a", "b"))).not.to.equal(await hashOf(plugins("b", "a")));
-  });
-});
-
-describe("redact", () => {
-  it("hides a secret as it is, inside a URL, inside JSON and in base64", () => {
-    const secret = 'p"a ss/wörd';
-    const text = [secret, `http://h/?k=${encodeURIComponent(secret)}`, JSON.stringify({ k: secret }), Buffer.from(secret).toString("base64")].join(
-      "\n",
-    );
-    expect(redact(text, [secret])).to.equal('<redacted>\nhttp://h/?k=<redacted>\n{"k":"<redacted>"}\n<redacted>');
-  });
-
-  it("hides the longer of two secrets that begin alike, and leaves very short ones alone", () => {
-    expect(redact("key-1234-long key-1234 a", ["key-1234", "key-1234-long", "a"])).to.equal("<redacted> <redacted> a");
-  });
-
-  it("takes replacement patterns in a secret literally and survives half a character", () => {
-    expect(redact("x $&$1 y", ["$&$1"])).to.equal("x <redacted> y");
-    expect(redact("x \ud800abc y", ["\ud800abc"])).to.equal("x <redacted> y");
   });
 });

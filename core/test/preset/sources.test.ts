@@ -106,3 +106,48 @@ describe("where presets come from", () => {
     expect(definePreset(preset)).to.equal(preset);
   });
 });
+
+describe("a preset made to exhaust its reader", () => {
+  const laughs = [
+    "a0: &a0 [x, x, x, x, x, x, x, x, x, x]",
+    ...Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n}, `.repeat(10)}]`),
+  ].join("\n");
+  const deep = "values are nested more than 100 deep; a preset is flatter";
+  const many = "the file holds more than 100000 values, counting what aliases (*) repeat; a preset holds fewer";
+
+  for (const [what, ref, text, told] of [
+    ["aliases of aliases", "demo.yaml", laughs, new RegExp(`^  ${many.replace(/[(*)]/g, "\\$&")} \\(demo.yaml:5\\)$`, "m")],
+    ["brackets in YAML", "demo.yaml", `plugins: ${"[".repeat(100_000)}`, new RegExp(`^  ${deep} \\(demo.yaml:1:`, "m")],
+    ["brackets that close", "demo.yaml", `a:\n  b: ${"[".repeat(200)}${"]".repeat(200)}`, new RegExp(`^  ${deep} \\(demo.yaml:2\\)`, "m")],
+    ["dashes", "demo.yaml", `${"- ".repeat(50_000)}x`, new RegExp(`^  ${deep} \\(demo.yaml:1:`, "m")],
+    ["brackets in JSON", "demo.json", `{"a":\n${"[".repeat(100_000)}`, new RegExp(`^  ${deep} \\(demo.json:2:100\\)$`, "m")],
+    ["braces in JSON", "demo.jsonc", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`, new RegExp(`^  ${deep} \\(demo.jsonc:1:501\\)$`, "m")],
+    ["many values in JSON", "demo.json", `[${"1,".repeat(100_000)}1]`, /^ {2}the file holds more than 100000 values/m],
+    [
+      "a nested module",
+      "demo.mjs",
+      "let a = 1; for (let n = 0; n < 1e5; n++) a = [a]; export default { a };",
+      new RegExp(`^  ${deep} \\(demo.mjs\\)$`, "m"),
+    ],
+    ["its size", "demo.yaml", `# ${"x".repeat(5 * 2 ** 20)}`, /^ {2}the file has 5 MiB; a preset has at most 4 \(demo.yaml\)$/m],
+  ] as const) {
+    it(`by ${what} is refused with its place`, async function () {
+      this.timeout(60_000);
+      const message = await messageFor({ [ref]: text }, { ref });
+      expect(message.slice(0, 1000)).to.match(told);
+      expect(message.length).to.be.below(2000);
+    });
+  }
+
+  it("by aliases inside --set is refused too", async () => {
+    const set = [`run={a: &a [1], b: &b [*a], c: ${"[".repeat(200)}${"]".repeat(200)}}`];
+    expect(await messageFor({ "demo.yaml": SMALL }, { set })).to.contain(`${deep} (--set run)`);
+  });
+
+  it("by a long chain of presets is refused", async () => {
+    const files = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`p${n}.yaml`, `extends: ./p${n + 1}.yaml\n`]));
+    expect(await messageFor({ ...files, "p300.yaml": SMALL, "demo.yaml": "extends: ./p0.yaml\n" })).to.contain(
+      'extends "./p100.yaml" makes a chain of more than 100 presets. (p99.yaml:1)',
+    );
+  });
+});

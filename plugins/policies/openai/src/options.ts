@@ -66,7 +66,7 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
   additionalProperties: false,
   required: ["model", "baseURL"],
   properties: {
-    model: { type: "string", minLength: 1, description: "The model's name as the server knows it." },
+    model: { type: "string", minLength: 1, secret: false, description: "The model's name as the server knows it." },
     baseURL: { type: "string", minLength: 1, description: "The server's API root, e.g. http://127.0.0.1:8000/v1, without credentials." },
     apiKey: { type: "string", minLength: 1, secret: true, description: "Sent as a bearer token; none by default. Write { $env: NAME }." },
     api: choice(["auto", "chat", "completions"], "Which endpoint to use; auto takes completions for the tags dialect and chat for native."),

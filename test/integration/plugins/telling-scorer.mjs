@@ -1,0 +1,19 @@
+/** A scorer that knows a token and tells it: in reasons, in errors, in its log. */
+import { definePlugin, PluginError } from "@autotraj/core/plugin";
+
+export default definePlugin({
+  meta: {
+    name: "telling-scorer",
+    apiVersion: 1,
+    kind: "scorer",
+    description: "Tells too much",
+    options: { type: "object", additionalProperties: false, properties: { token: { type: "string", description: "Its token." } } },
+  },
+  setup(api, { token }) {
+    api.onStart(async () => api.log.warn(`started with ${token}`));
+    api.hooks.score.tapPromise({ dimensions: { told: "It told." } }, async (items) => {
+      if (items[0].query.id.endsWith("3")) throw new PluginError("TOLD", `no luck with ${token}`, { hint: `Try ${JSON.stringify(token)}.` });
+      return items.map(() => ({ told: { value: 1, reason: `asked with ${encodeURIComponent(token)}` } }));
+    });
+  },
+});

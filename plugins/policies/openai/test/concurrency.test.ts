@@ -118,6 +118,55 @@ describe("the limiter of policy-openai", () => {
     expect(limits).to.deep.equal([12, 18, 27, 32]);
   });
 
+  it("is back in a few rounds where refusals went on down to the minimum: the server was away", async () => {
+    const limiter = limiterFor(64, 1, 64);
+    for (let n = 0; n < 8; n++) await round(limiter, throttled);
+    expect(limiter.state.limit).to.equal(1);
+    now += 4 * PAUSE_MS;
+    const limits = [];
+    for (let n = 0; n < 12; n++) limits.push(await round(limiter, answered));
+    expect(limits.at(-1)).to.equal(64);
+  });
+
+  it("grows by one per round where some were answered while others were refused: that is as much as the server bears", async () => {
+    const limiter = limiterFor(16, 1, 16);
+    await round(limiter, throttled);
+    now++;
+    const leases = await Promise.all(upTo(8).map(() => limiter.acquire(limiter.ticket(), never)));
+    now += 10;
+    leases.forEach((lease, n) => {
+      lease.end(n < 4 ? answered : throttled);
+    });
+    now += 4 * PAUSE_MS;
+    expect(limiter.state.limit).to.equal(4);
+    const limits = [];
+    for (let n = 0; n < 3; n++) limits.push(await round(limiter, answered));
+    expect(limits).to.deep.equal([4, 5, 6]);
+  });
+
+  it("wakes those that back off with the first answer after an outage, and not after a single refusal", async () => {
+    const HOURS = 10_000_000;
+    for (const [refusals, woken] of [
+      [3, true],
+      [1, false],
+    ] as const) {
+      const limiter = limiterFor(1, 1, 1);
+      for (let n = 0; n < refusals; n++) {
+        now += HOURS;
+        (await limiter.acquire(limiter.ticket(), never)).end({ kind: "refused", overloaded: true, away: true });
+      }
+      const stop = new AbortController();
+      const backingOff = limiter.backOff(HOURS, stop.signal).then(
+        () => true,
+        () => false,
+      );
+      now += HOURS;
+      (await limiter.acquire(limiter.ticket(), never)).end(answered);
+      stop.abort(new Error("enough"));
+      expect(await backingOff, `${refusals} refusals`).to.equal(woken);
+    }
+  });
+
   it("does not grow on calls that never reached the limit", async () => {
     const limiter = limiterFor(8, 1, 32);
     for (let n = 0; n < 50; n++) {

@@ -19,13 +19,14 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
-type EndpointOptions = Pick<OpenAIPolicyOptions, "baseURL" | "apiKey" | "headers" | "timeoutMs" | "silenceTimeoutMs" | "concurrency">;
+type EndpointOptions = Pick<OpenAIPolicyOptions, "baseURL" | "apiKey" | "headers" | "timeoutMs" | "silenceTimeoutMs">;
 
 export function openEndpoint(options: EndpointOptions): Endpoint {
   const root = checkedURL(options.baseURL);
   const url = root.origin + root.pathname.replace(/\/$/, "");
   const agent = new Agent({
-    connections: options.concurrency.max,
+    // The limiter bounds what is in flight, and with it the connections. A bound here would cost speed: a socket is free again one turn of the event
+    // loop after its answer, and a request that follows the answer at once would wait for that behind all other work of the turn.
     pipelining: 1,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connect: { timeout: CONNECT_TIMEOUT_MS },

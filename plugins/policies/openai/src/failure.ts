@@ -19,7 +19,7 @@ export interface Failure {
   readonly overloaded: boolean;
   /** No use asking it anything for a moment. */
   readonly away: boolean;
-  /** What the server asks for, not yet bounded. */
+  /** The wait that the server asks for, however long. */
   readonly retryAfterMs?: number;
 }
 
@@ -37,11 +37,9 @@ export function readFailure(thrown: unknown, context: FailureContext): Failure {
   return brokenConnection(thrown, context);
 }
 
-/** Equal jitter: half of the doubled delay for certain, half by chance; never less than the bounded wait the server asks for. */
-export function backoffMs(attempt: number, firstMs: number, retryAfterMs: number | undefined, maxRetryAfterMs: number): number {
-  const delay = Math.min(firstMs * 2 ** attempt, LONGEST_BACKOFF_MS);
-  const jittered = delay * (0.5 + Math.random() / 2);
-  return retryAfterMs === undefined ? jittered : Math.max(jittered, Math.min(retryAfterMs, maxRetryAfterMs));
+/** Equal jitter: half of the doubled delay for certain, half by chance. */
+export function backoffMs(attempt: number, firstMs: number): number {
+  return Math.min(firstMs * 2 ** attempt, LONGEST_BACKOFF_MS) * (0.5 + Math.random() / 2);
 }
 
 function refusal(thrown: APIError, status: number, context: FailureContext): Failure {

@@ -1,5 +1,6 @@
 /**
- * How many requests may be in flight: additive increase, multiplicative decrease, on refusals and on growing latency.
+ * How many requests may be in flight: additive increase, multiplicative decrease, on refusals and on growing latency; and back in a few rounds to what was
+ * borne before where refusals went on whatever was asked, since these say that the server was away, not how much it bears.
  * Every pause is timed by our own clock. A server's Retry-After delays only the request that got it: were it to freeze the limit
  * or the queue, one long answer would hold the whole run.
  */
@@ -8,8 +9,10 @@ import type { ConcurrencyOptions } from "./options.ts";
 /** Factor on the limit after a refusal, and the gentler one after grown latency. */
 const REFUSED_FACTOR = 0.5;
 const SLOW_FACTOR = 0.8;
-/** Before the first sign of overload each answer adds this much: half as many again per round. Later one per round. */
+/** Below what is known to be too much each answer adds this much: half as many again per round. Above, one per round. */
 const EARLY_GAIN = 0.5;
+/** From so many pauses in a row, with no answer between them, the server was away: the first answer is news to all that wait. */
+const OUTAGE_CLOSINGS = 2;
 /** Latency per token that is taken for queueing, as a multiple of the best seen. Batching alone costs servers a factor of two or so. */
 const SLOW_RATIO = 3;
 /** Below this nobody waits, and ratios are noise. */
@@ -17,7 +20,8 @@ const SLOW_FLOOR_MS = 200;
 const SMALLEST_WINDOW = 8;
 /** How fast the best latency seen is forgotten, per window. */
 const BASELINE_DRIFT = 0.05;
-const LONGEST_PAUSE_MS = 15_000;
+/** One request every few seconds is no burden on a server that is away, and finds out soon when it is back. */
+const LONGEST_PAUSE_MS = 5_000;
 
 /** How an attempt went. `overloaded`: too much at once. `away`: no use asking anything for a moment. */
 export type Outcome =
@@ -46,12 +50,16 @@ export class Limiter {
   #inFlight = 0;
   /** When the limit last held something back or was just reached: only then do answers speak for a higher one. */
   #reachedAt = Number.NEGATIVE_INFINITY;
-  #congested = false;
+  /** From here on the limit grows slowly. */
+  #threshold = Number.POSITIVE_INFINITY;
   #decreasedAt = Number.NEGATIVE_INFINITY;
+  /** The first of the decreases since which no later request was answered, and the limit before it. */
+  #unanswered: { readonly since: number; readonly limit: number } | undefined;
   #closedAt = Number.NEGATIVE_INFINITY;
   #closedUntil = Number.NEGATIVE_INFINITY;
   #closings = 0;
   #reopening: NodeJS.Timeout | undefined;
+  readonly #backingOff = new Set<() => void>();
   #window = { calls: 0, latencyMs: 0, msPerUnit: 0 };
   #bestMsPerUnit: number | undefined;
 
@@ -105,6 +113,24 @@ export class Limiter {
     });
   }
 
+  /** Waits before another attempt: so long, or until an outage is over. @throws the signal's reason */
+  backOff(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (settle: () => void) => {
+        clearTimeout(timer);
+        this.#backingOff.delete(wake);
+        signal.removeEventListener("abort", stop);
+        settle();
+      };
+      const wake = () => leave(resolve);
+      const stop = () => leave(() => reject(signal.reason));
+      const timer = setTimeout(wake, ms);
+      this.#backingOff.add(wake);
+      signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) stop();
+    });
+  }
+
   #lease(): Lease {
     this.#inFlight++;
     const startedAt = this.#now();
@@ -138,11 +164,12 @@ export class Limiter {
   }
 
   #answered(startedAt: number, now: number, units: number): void {
-    if (startedAt > this.#closedAt) this.#closings = 0;
+    if (startedAt > this.#closedAt) this.#reopened();
+    if (this.#unanswered !== undefined && startedAt > this.#unanswered.since) this.#unanswered = undefined;
     if (startedAt <= this.#decreasedAt) return;
     this.#watchLatency(startedAt, now, units);
     if (this.#reachedAt < startedAt || now - this.#decreasedAt < 4 * this.#pauseMs) return;
-    this.#limit = Math.min(this.#max, this.#limit + (this.#congested ? 1 / this.#limit : EARLY_GAIN));
+    this.#limit = Math.min(this.#max, this.#limit + (this.#limit < this.#threshold ? EARLY_GAIN : 1 / this.#limit));
   }
 
   /** Compares whole windows of calls, per unit of work, so that long answers are not taken for a slow server. */
@@ -162,10 +189,17 @@ export class Limiter {
   /** Once per round: calls that were sent before the last decrease say nothing about the limit that holds now. */
   #decrease(startedAt: number, now: number, factor: number): void {
     if (startedAt <= this.#decreasedAt) return;
-    this.#limit = Math.max(this.#min, this.#limit * factor);
+    const lower = Math.max(this.#min, this.#limit * factor);
+    this.#threshold = this.#unanswered?.limit ?? lower;
+    this.#unanswered ??= { since: now, limit: this.#limit };
+    this.#limit = lower;
     this.#decreasedAt = now;
-    this.#congested = true;
     this.#window = { calls: 0, latencyMs: 0, msPerUnit: 0 };
+  }
+
+  #reopened(): void {
+    if (this.#closings >= OUTAGE_CLOSINGS) for (const wake of this.#backingOff) wake();
+    this.#closings = 0;
   }
 
   /** Holds everything back for a moment, so that a server that is away does not eat up every request's retries. */

@@ -119,7 +119,11 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
     silenceTimeoutMs: count(1, 60_000, "Longest silence inside an answer that has begun."),
     maxRetries: count(0, 10, "Attempts after the first, per request."),
     retryDelayMs: count(1, 500, "The first pause before a retry; it doubles with each, up to 30 s, with jitter."),
-    maxRetryAfterMs: count(0, 60_000, "Longest wait that a server's Retry-After is granted."),
+    maxRetryAfterMs: count(
+      0,
+      60_000,
+      "Longest Retry-After that is waited for; one that asks for more is not believed, and the request comes back after the usual pause.",
+    ),
     concurrency: {
       type: "object",
       additionalProperties: false,

@@ -29,8 +29,8 @@ export class OpenAIPolicy implements Policy {
   readonly #limiter: Limiter;
   readonly #leaveLimiter: () => void;
   readonly #secrets: readonly string[];
-  /** True from the first failure until the next answer: one warning per outage. */
-  #warned = false;
+  /** Set from the first failure until a later request is answered: one warning per outage. */
+  #warnedAt: number | undefined;
 
   /**
    * @param weights what stands for the model and its server in `identity`, where these change from start to start
@@ -64,7 +64,7 @@ export class OpenAIPolicy implements Policy {
       if (!result.retry) throw result.error;
       if (attempt >= this.#options.maxRetries) throw givenUp(result.error, attempt + 1);
       this.#warnOnce(result);
-      await sleep(backoffMs(attempt, this.#options.retryDelayMs, result.retryAfterMs, this.#options.maxRetryAfterMs), undefined, { signal });
+      await this.#pause(attempt, result, signal);
     }
   }
 
@@ -75,10 +75,11 @@ export class OpenAIPolicy implements Policy {
 
   async #attempt(ticket: number, request: TurnRequest, api: Api, body: object, signal: AbortSignal): Promise<Turn | Failure> {
     const lease = await this.#limiter.acquire(ticket, signal);
+    const startedAt = performance.now();
     try {
       const turn = readTurn(await this.#endpoint.post(PATHS[api], body, signal), request, api, this.#options);
       lease.end({ kind: "answered", units: turn.usage.completionTokens + PROMPT_UNITS });
-      this.#warned = false;
+      if (this.#warnedAt !== undefined && startedAt > this.#warnedAt) this.#warnedAt = undefined;
       return turn;
     } catch (thrown) {
       if (signal.aborted) {
@@ -92,9 +93,16 @@ export class OpenAIPolicy implements Policy {
     }
   }
 
+  /** A Retry-After beyond the bound names no wait that anybody could sit out: such a request comes back by our own clock. */
+  async #pause(attempt: number, { retryAfterMs = Number.POSITIVE_INFINITY }: Failure, signal: AbortSignal): Promise<void> {
+    const ms = backoffMs(attempt, this.#options.retryDelayMs);
+    if (retryAfterMs <= this.#options.maxRetryAfterMs) await sleep(Math.max(ms, retryAfterMs), undefined, { signal });
+    else await this.#limiter.backOff(ms, signal);
+  }
+
   #warnOnce({ error }: Failure): void {
-    if (this.#warned) return;
-    this.#warned = true;
+    if (this.#warnedAt !== undefined) return;
+    this.#warnedAt = performance.now();
     this.#log.warn(`${error.message} Trying again, up to ${this.#options.maxRetries} times; ${this.#limiter.state.limit} at once for now.`);
   }
 }

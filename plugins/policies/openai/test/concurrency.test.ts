@@ -42,12 +42,20 @@ describe("policy-openai under load", () => {
     expect(server.calls.length - 200, "refusals").to.be.within(8, 60);
   });
 
-  it("keeps connections open and opens no more than its limit", async () => {
+  it("keeps connections open, and opens no more than its limit and as many again for those that are just becoming free", async () => {
     const server = await fake({ latencyMs: 1 });
     const policy = await policyAt(server.baseURL, { concurrency: { start: 4, max: 4 } });
     await Promise.all(upTo(100).map((n) => policy.generate(numbered(n), anySignal)));
     expect(server.peakInFlight).to.equal(4);
-    expect(server.connections).to.equal(4);
+    expect(server.connections).to.be.within(4, 8);
+  });
+
+  it("lets no request wait for the socket of the answer that it follows", async () => {
+    const server = await fake();
+    const policy = await policyAt(server.baseURL, { concurrency: { start: 1, max: 1 } });
+    for (const n of upTo(20)) await policy.generate(numbered(n), anySignal);
+    expect(server.peakInFlight).to.equal(1);
+    expect(server.connections, "one that answered, and one for the request sent in the same turn of the event loop").to.equal(2);
   });
 
   it("serves requests in the order they came", async () => {
@@ -108,6 +116,55 @@ describe("the limiter of policy-openai", () => {
     const limits = [];
     for (let n = 0; n < 4; n++) limits.push(await round(limiter, answered));
     expect(limits).to.deep.equal([12, 18, 27, 32]);
+  });
+
+  it("is back in a few rounds where refusals went on down to the minimum: the server was away", async () => {
+    const limiter = limiterFor(64, 1, 64);
+    for (let n = 0; n < 8; n++) await round(limiter, throttled);
+    expect(limiter.state.limit).to.equal(1);
+    now += 4 * PAUSE_MS;
+    const limits = [];
+    for (let n = 0; n < 12; n++) limits.push(await round(limiter, answered));
+    expect(limits.at(-1)).to.equal(64);
+  });
+
+  it("grows by one per round where some were answered while others were refused: that is as much as the server bears", async () => {
+    const limiter = limiterFor(16, 1, 16);
+    await round(limiter, throttled);
+    now++;
+    const leases = await Promise.all(upTo(8).map(() => limiter.acquire(limiter.ticket(), never)));
+    now += 10;
+    leases.forEach((lease, n) => {
+      lease.end(n < 4 ? answered : throttled);
+    });
+    now += 4 * PAUSE_MS;
+    expect(limiter.state.limit).to.equal(4);
+    const limits = [];
+    for (let n = 0; n < 3; n++) limits.push(await round(limiter, answered));
+    expect(limits).to.deep.equal([4, 5, 6]);
+  });
+
+  it("wakes those that back off with the first answer after an outage, and not after a single refusal", async () => {
+    const HOURS = 10_000_000;
+    for (const [refusals, woken] of [
+      [3, true],
+      [1, false],
+    ] as const) {
+      const limiter = limiterFor(1, 1, 1);
+      for (let n = 0; n < refusals; n++) {
+        now += HOURS;
+        (await limiter.acquire(limiter.ticket(), never)).end({ kind: "refused", overloaded: true, away: true });
+      }
+      const stop = new AbortController();
+      const backingOff = limiter.backOff(HOURS, stop.signal).then(
+        () => true,
+        () => false,
+      );
+      now += HOURS;
+      (await limiter.acquire(limiter.ticket(), never)).end(answered);
+      stop.abort(new Error("enough"));
+      expect(await backingOff, `${refusals} refusals`).to.equal(woken);
+    }
   });
 
   it("does not grow on calls that never reached the limit", async () => {

@@ -24,8 +24,22 @@ def read_exactly(descriptor, size):
     return data
 
 
-def write(descriptor, message):
+def pack(message):
     body = json.dumps(message).encode()
-    data = memoryview(LENGTH.pack(len(body)) + body)
+    return LENGTH.pack(len(body)) + body
+
+
+def write(descriptor, message):
+    data = memoryview(pack(message))
     while data:
         data = data[os.write(descriptor, data) :]
+
+
+def write_some(descriptor, data):
+    """What is left of `data` after writing what a descriptor that does not block takes now; nothing where nobody reads any more."""
+    try:
+        return data[os.write(descriptor, data) :]
+    except BlockingIOError:
+        return data
+    except (BrokenPipeError, ConnectionResetError):
+        return b""

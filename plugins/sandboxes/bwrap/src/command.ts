@@ -39,7 +39,7 @@ export function zygoteArguments(interpreter: Interpreter, image: Image): string[
     ...["--remount-ro", "/", "--remount-ro", "/dev"],
     // Counts inside the user namespace only: the zygote unshares once more for every child, and every child drops it.
     ...["--cap-add", "CAP_SYS_ADMIN"],
-    ...[interpreter.executable, "-s", "-S", "-B", "/autotraj/zygote.py", JSON.stringify({ image, limits: LIMITS })],
+    ...[interpreter.executable, "-s", "-S", "-B", "/autotraj/supervisor.py", JSON.stringify({ image, limits: LIMITS })],
   ];
 }
 

@@ -69,6 +69,8 @@ def serve(control, limits, filters):
 
 def isolate(limits, filters):
     """Returns the descriptor over which the kernel asks before it starts a thread: whoever holds it decides."""
+    # kill(0, …) reaches a whole process group, across namespaces.
+    os.setsid()
     check("unshare", libc.unshare(CLONE_NEWNS | CLONE_NEWIPC))
     check("make mounts private", libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None))
     work = f"size={limits['workMiB']}m,nr_inodes={limits['workFiles']},mode=0700".encode()

@@ -219,11 +219,11 @@ class Supervisor:
                     poller.unregister(child.threads)
             if child.control in ready:
                 if order:
-                    order = frames.write_some(child.control, order)
+                    order = frames.write_part(child.control, order)
                     if not order:
                         poller.modify(child.control, select.POLLIN)
                 else:
-                    mark = os.read(child.control, 1)
+                    mark = frames.read_mark(child.control)
                     if mark in self.outcomes and name is not None:
                         for stream in child.streams:
                             while stream.read() and stream.total <= self.limits["killBytes"]:

@@ -4,8 +4,10 @@ import atexit
 import ctypes
 import io
 import linecache
+import mmap
 import os
 import resource
+import socket
 import sys
 import threading
 import traceback
@@ -25,7 +27,7 @@ CAPABILITY_VERSION_3 = 0x20080522
 MIB = 1 << 20
 # Freed when memory ends, so that there is room to say so.
 BALLAST_BYTES = 8 * MIB
-# One thread's stack. The address space limit divided by this bounds the number of threads.
+# One thread's stack.
 STACK_BYTES = 8 * MIB
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -34,13 +36,16 @@ print_exception, write, leave = traceback.print_exception, os.write, os._exit
 
 
 def serve(control, limits, filters):
-    """Runs in the child until the process ends. `control` is a socket to the zygote."""
+    """Runs in the child until the process ends. `control` is a socket to the supervisor."""
     try:
-        isolate(limits, filters)
+        threads = isolate(limits, filters)
     except OSError as error:
-        frames.write(control, {"failed": str(error)})
+        write(control, str(error).encode())
         leave(EXIT_NOT_ISOLATED)
-    frames.write(control, {"ready": True})
+    with socket.socket(fileno=control) as to_supervisor:
+        socket.send_fds(to_supervisor, [b"isolated"], [threads])
+        to_supervisor.detach()
+    os.close(threads)
     request = frames.read(control)
     if request is None:
         leave(0)
@@ -63,6 +68,9 @@ def serve(control, limits, filters):
 
 
 def isolate(limits, filters):
+    """Returns the descriptor over which the kernel asks before it starts a thread: whoever holds it decides."""
+    # kill(0, …) reaches a whole process group, across namespaces.
+    os.setsid()
     check("unshare", libc.unshare(CLONE_NEWNS | CLONE_NEWIPC))
     check("make mounts private", libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None))
     work = f"size={limits['workMiB']}m,nr_inodes={limits['workFiles']},mode=0700".encode()
@@ -78,7 +86,7 @@ def isolate(limits, filters):
     libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     header, none = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
     check("drop capabilities", libc.capset(header, none))
-    seccomp.install(libc, filters)
+    return seccomp.install(libc, filters)
 
 
 def check(what, code):
@@ -105,7 +113,7 @@ def reseed():
 def fresh_main():
     sys.path[:] = ["/work", *(entry for entry in sys.path if entry != os.path.dirname(__file__))]
     sys.argv[:] = [""]
-    for own in ("child", "frames", "seccomp"):
+    for own in ("child", "frames", "images", "seccomp", "usage", "zygote"):
         del sys.modules[own]
     # Unbuffered, so that what was printed before a kill is kept.
     sys.stdout = sys.__stdout__ = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
@@ -119,7 +127,9 @@ def fresh_main():
 def run(code, scope, filename):
     ballast = None
     try:
-        ballast = bytearray(BALLAST_BYTES)
+        ballast = address_space(BALLAST_BYTES)
+        if ballast is None:
+            raise MemoryError
         linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
         exec(compile(code, filename, "exec", dont_inherit=True), scope)
         return OK
@@ -136,6 +146,14 @@ def run(code, scope, filename):
     except BaseException as error:
         show(error)
         return ERROR
+
+
+def address_space(size):
+    """Given back when it is forgotten, and never memory: it is not touched. None where there is none left."""
+    try:
+        return mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except OSError:
+        return None
 
 
 def show(error):

@@ -35,11 +35,13 @@ export function zygoteArguments(interpreter: Interpreter, image: Image): string[
     ...["--ro-bind", interpreter.sitePackages, "/pysite", "--ro-bind", ZYGOTE_SOURCES, "/autotraj"],
     ...["--ro-bind-try", "/usr/share/zoneinfo", "/usr/share/zoneinfo"],
     ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/work", "--symlink", "work", "/tmp", "--chdir", "/work"],
+    // Terminals are shared by all executions, and can be made by any.
+    ...["--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts"],
     // /dev/shm would be shared by all executions; so would anything else that can be written.
     ...["--remount-ro", "/", "--remount-ro", "/dev"],
     // Counts inside the user namespace only: the zygote unshares once more for every child, and every child drops it.
     ...["--cap-add", "CAP_SYS_ADMIN"],
-    ...[interpreter.executable, "-s", "-S", "-B", "/autotraj/zygote.py", JSON.stringify({ image, limits: LIMITS })],
+    ...[interpreter.executable, "-s", "-S", "-B", "/autotraj/supervisor.py", JSON.stringify({ image, limits: LIMITS })],
   ];
 }
 

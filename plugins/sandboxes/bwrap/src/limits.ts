@@ -5,6 +5,8 @@ export const LIMITS = {
   workFiles: 1024,
   fileMiB: 16,
   openFiles: 64,
+  /** Alive at the same time; those that ask at the same moment may go beyond it, to twice as many at the most. */
+  threads: 64,
   /** Kept of stdout and of stderr, each. */
   keepBytes: 64 * 1024,
   /** Printed on both together before the code is ended. */

@@ -5,7 +5,7 @@ import { type Image, imageFor, PACKAGES } from "./images.ts";
 import { explainFailure, findBubblewrap, provePackages, provePromises, type SelfTest } from "./self-test.ts";
 import { type Session, type SessionLimits, Sessions, sessionEnded } from "./sessions.ts";
 import { Slots } from "./slots.ts";
-import { Zygote, ZygoteDied } from "./zygote.ts";
+import { type Run, Zygote, ZygoteDied } from "./zygote.ts";
 
 export interface SandboxSettings extends SessionLimits {
   readonly packages: boolean;
@@ -88,12 +88,12 @@ export class BubblewrapSandbox implements Sandbox {
   /** A zygote that died before the code began is replaced, once. */
   async #runFresh(slot: number, image: Image, request: ExecutionRequest, signal: AbortSignal): Promise<ExecutionResult> {
     try {
-      return await this.#run(await this.#zygote(slot, image), request, signal);
+      return (await this.#run(await this.#zygote(slot, image), request, signal)).result;
     } catch (error) {
       if (!(error instanceof ZygoteDied)) throw error;
     }
     try {
-      return await this.#run(await this.#zygote(slot, image), request, signal);
+      return (await this.#run(await this.#zygote(slot, image), request, signal)).result;
     } catch (error) {
       if (!(error instanceof ZygoteDied)) throw error;
       throw new PluginError("SANDBOX_FAILED", `the sandbox's worker died twice before it could run the code: ${error.message}`, { cause: error });
@@ -109,7 +109,8 @@ export class BubblewrapSandbox implements Sandbox {
       throw reason;
     });
     try {
-      const result = await this.#runInSession(request, name, session, signal);
+      const { result, heldBytes } = await this.#runInSession(request, name, session, signal);
+      session.heldBytes = heldBytes;
       if (result.sessionLost) this.#sessions.close(name);
       return result;
     } catch (error) {
@@ -122,7 +123,7 @@ export class BubblewrapSandbox implements Sandbox {
     }
   }
 
-  async #runInSession(request: ExecutionRequest, name: string, session: Session, signal: AbortSignal): Promise<ExecutionResult> {
+  async #runInSession(request: ExecutionRequest, name: string, session: Session, signal: AbortSignal): Promise<Run> {
     if (this.#sessions.find(name) !== session) throw sessionEnded(name, "it was closed");
     const zygote = session.zygote ?? (await this.#zygote(session.slot, this.packages.length > 0 ? "scientific" : "stdlib"));
     this.#sessions.enter(name, session, zygote);
@@ -130,18 +131,19 @@ export class BubblewrapSandbox implements Sandbox {
   }
 
   /** @throws ZygoteDied when the code has provably not run. */
-  async #run(zygote: Zygote, request: ExecutionRequest, signal: AbortSignal): Promise<ExecutionResult> {
+  async #run(zygote: Zygote, request: ExecutionRequest, signal: AbortSignal): Promise<Run> {
     signal.throwIfAborted();
     const start = performance.now();
     try {
-      const result = await zygote.run(request, signal);
+      const run = await zygote.run(request, signal);
       signal.throwIfAborted();
-      return result;
+      return run;
     } catch (error) {
       if (!(error instanceof ZygoteDied && error.started)) throw error;
       const stderr = `[the sandbox's worker died: ${error.message}]\n`;
       const durationMs = performance.now() - start;
-      return { status: "killed", stdout: "", stderr, durationMs, truncatedBytes: 0, sessionLost: request.session !== undefined };
+      const sessionLost = request.session !== undefined;
+      return { result: { status: "killed", stdout: "", stderr, durationMs, truncatedBytes: 0, sessionLost }, heldBytes: 0 };
     }
   }
 

@@ -25,16 +25,25 @@ export function findBubblewrap(): string {
 
 /** Prints a JSON object: promise → whether it holds. */
 const PROBE = `
-import ctypes, json, os, socket
+import ctypes, json, os, socket, threading
 def refuses(attempt):
     try:
         attempt()
         return False
-    except OSError:
+    except (OSError, RuntimeError):
         return True
 def fork():
     if os.fork() == 0:
         os._exit(0)
+def threads(count):
+    started = [threading.Thread(target=leave.wait) for _ in range(count)]
+    try:
+        for thread in started:
+            thread.start()
+    finally:
+        leave.set()
+leave = threading.Event()
+threading.stack_size(1 << 16)
 libc = ctypes.CDLL(None, use_errno=True)
 header, caps = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)(*[1] * 6)
 libc.capget(header, caps)
@@ -42,6 +51,7 @@ print(json.dumps({
     "files of this machine cannot be opened": refuses(lambda: open("/etc/passwd")) and refuses(lambda: open("/proc/1/environ")),
     "sockets are refused": refuses(lambda: socket.socket(socket.AF_INET)) and refuses(lambda: socket.socket(socket.AF_UNIX)),
     "fork is refused": refuses(fork),
+    "threads are counted": refuses(lambda: threads(200)),
     "programs cannot be started": refuses(lambda: os.execv("/bin/true", ["true"])),
     "there are no capabilities": not any(caps),
     "privileges cannot be regained": libc.prctl(39, 0, 0, 0, 0) == 1,

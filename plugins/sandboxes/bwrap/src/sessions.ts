@@ -8,14 +8,20 @@ export interface Session {
   zygote?: Zygote;
   /** Calls running or waiting. */
   calls: number;
+  /** Memory, as counted after its last call. */
+  heldBytes: number;
   idle?: NodeJS.Timeout;
 }
 
 export interface SessionLimits {
   readonly workers: number;
   readonly maxSessions: number;
+  /** Memory of all sessions together. */
+  readonly sessionsMiB: number;
   readonly sessionIdleMs: number;
 }
+
+const MIB = 1024 * 1024;
 
 export class Sessions {
   /** In the order in which they were last used. */
@@ -37,7 +43,7 @@ export class Sessions {
     }
     const known = this.#live.get(name);
     if (known !== undefined) return known;
-    const session: Session = { slot: this.#emptiestSlot(), calls: 0 };
+    const session: Session = { slot: this.#emptiestSlot(), calls: 0, heldBytes: 0 };
     this.#live.set(name, session);
     return session;
   }
@@ -56,6 +62,7 @@ export class Sessions {
     if (this.#live.get(name) !== session || session.calls > 0) return;
     const { sessionIdleMs } = this.#limits;
     session.idle = setTimeout(() => this.#end(name, `it was idle for ${sessionIdleMs / 1000} s`), sessionIdleMs).unref();
+    this.#makeRoom();
   }
 
   /** Ends a session because its owner is done with it, or has been told. */
@@ -80,10 +87,15 @@ export class Sessions {
 
   /** The longest unused go first; a session in use never goes. */
   #makeRoom(): void {
-    const { maxSessions } = this.#limits;
-    for (const [name, session] of this.#live) {
-      if (this.#live.size <= maxSessions) return;
-      if (session.calls === 0) this.#end(name, `more than ${maxSessions} sessions were live`);
+    const { maxSessions, sessionsMiB } = this.#limits;
+    let held = 0;
+    for (const { heldBytes } of this.#live.values()) held += heldBytes;
+    for (const [name, { calls, heldBytes }] of this.#live) {
+      const crowded = this.#live.size > maxSessions;
+      if (!crowded && held <= sessionsMiB * MIB) return;
+      if (calls > 0) continue;
+      this.#end(name, crowded ? `more than ${maxSessions} sessions were live` : `sessions held more than ${sessionsMiB} MiB together`);
+      held -= heldBytes;
     }
   }
 

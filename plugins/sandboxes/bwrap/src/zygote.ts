@@ -1,4 +1,4 @@
-/** One zygote: a bubblewrap process with a Python in it that forks a child per execution. Runs one execution at a time. */
+/** One zygote: a bubblewrap process with a supervisor in it and a Python that forks a child per execution. Runs one execution at a time. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import type { ExecutionRequest, ExecutionResult } from "@autotraj/core/plugin";
@@ -21,7 +21,16 @@ export class ZygoteDied extends Error {
 type Reply =
   | { readonly ready: true }
   | { readonly started: true }
-  | ({ readonly done: ExecutionResult["status"]; readonly sessionLost: boolean } & Omit<ExecutionResult, "status" | "sessionLost">);
+  | ({ readonly done: ExecutionResult["status"]; readonly sessionLost: boolean; readonly heldBytes: number } & Omit<
+      ExecutionResult,
+      "status" | "sessionLost"
+    >);
+
+/** What came of a run, and the memory that its session holds from now on (0 without one). */
+export interface Run {
+  readonly result: ExecutionResult;
+  readonly heldBytes: number;
+}
 
 interface Waiter {
   readonly receive: (reply: Reply) => void;
@@ -79,12 +88,12 @@ export class Zygote {
    * @throws ZygoteDied
    * @throws the signal's reason when aborted; the zygote is then free again.
    */
-  async run(request: ExecutionRequest, signal: AbortSignal): Promise<ExecutionResult> {
+  async run(request: ExecutionRequest, signal: AbortSignal): Promise<Run> {
     let started = false;
     const cancel = () => writeFrame(this.#process.stdin, { op: "cancel" });
     signal.addEventListener("abort", cancel);
     try {
-      const { done, ...rest } = await this.#wait(
+      const { done, heldBytes, ...rest } = await this.#wait(
         request.timeoutMs + GRACE_MS,
         () => writeFrame(this.#process.stdin, { op: "run", ...request, session: request.session ?? null }),
         (reply) => {
@@ -94,7 +103,7 @@ export class Zygote {
       ).catch((error: unknown) => {
         throw error instanceof Error ? new ZygoteDied(error.message, started) : error;
       });
-      return { status: done, ...rest };
+      return { result: { status: done, ...rest }, heldBytes };
     } finally {
       signal.removeEventListener("abort", cancel);
     }

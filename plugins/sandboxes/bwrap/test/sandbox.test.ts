@@ -277,6 +277,32 @@ describe("sandbox-bwrap", () => {
     });
   });
 
+  describe("sessions that hold much memory together", () => {
+    const { run } = withSandbox({ workers: 1, packages: false, sessionsMiB: 100 });
+
+    for (const [where, hold] of [
+      ["memory", "b = bytearray(b'x') * (40 << 20)"],
+      ["their work folder, memory too", "for i in range(2):\n    open(f'f{i}', 'wb').write(b'x' * (15 << 20))"],
+    ] as const) {
+      it(`are ended, longest unused first, and their owner is told: what they keep in ${where}`, async () => {
+        const names = ["p0", "p1", "p2", "p3"].map((name) => `${name} ${where}`);
+        for (const session of names) expect((await run(`${hold}\nkept = 1`, { session })).status).to.equal("ok");
+        const error = await refusal(run("print(kept)", { session: names[0]! }));
+        expect(error).to.have.property("code", "SESSION_ENDED");
+        expect(error)
+          .to.have.property("message")
+          .that.matches(/gone: sessions held more than 100 MiB together/);
+        expect((await run("print(kept)", { session: names[3]! })).stdout).to.equal("1\n");
+      });
+    }
+
+    it("are counted without what they share with the interpreter they come from", async () => {
+      const names = Array.from({ length: 12 }, (_, i) => `small ${i}`);
+      for (const session of names) await run("kept = 1", { session });
+      for (const session of names) expect((await run("print(kept)", { session })).stdout).to.equal("1\n");
+    });
+  });
+
   describe("idle sessions", () => {
     const { run } = withSandbox({ workers: 1, packages: false, sessionIdleMs: 50 });
 

@@ -9,7 +9,7 @@ import { failureOf } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { candidate, query } from "./support/trajectories.ts";
 
-const IDENTITY: RunIdentity = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", versions: {} };
+const IDENTITY: RunIdentity = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", plugins: {} };
 const ROWS = 300;
 
 describe("a damaged run.db", () => {

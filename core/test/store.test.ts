@@ -119,8 +119,8 @@ describe("the run store", () => {
     expect((await failureOf(() => RunStore.read(fresh))).message).to.contain("the run in this folder was ended before it began.");
     database.exec("DROP TRIGGER cut");
     database.close();
-    RunStore.open(fresh, IDENTITY, { asked: '{"ref":"demo"}' }).close();
-    expect(askedFor(fresh)).to.deep.equal({ ref: "demo" });
+    RunStore.open(fresh, IDENTITY, { asked: '{"ref":"demo","cwd":"/","set":[]}' }).close();
+    expect(askedFor(fresh)).to.deep.equal({ ref: "demo", cwd: "/", set: [] });
   });
 
   it("whose process was killed while it made the file is as if it had not been there", async () => {

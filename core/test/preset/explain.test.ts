@@ -60,6 +60,7 @@ run:
   rounds: 1                        # default
   onScorerError: record            # default
   hookTimeoutMs: 600000            # default
+  startTimeoutMs: 900000           # default
   cache: run                       # default
 `);
   });

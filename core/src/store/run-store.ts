@@ -369,10 +369,10 @@ export class RunStore {
 /** Tables of this name only: anything else was made by somebody else, and is left as it is. */
 const TABLES: readonly string[] = ["calls", "meta", "queries", "trajectories", "seconds", "incidents"];
 
-/** Between making the file and claiming it a process may end. */
+/** Between making the file and claiming it, which writes all of `meta` at once, a process may end. */
 function hasBegun(database: DatabaseSync): boolean {
   const hasTables = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'meta'").get() !== undefined;
-  return hasTables && database.prepare("SELECT 1 FROM meta WHERE key = 'identity'").get() !== undefined;
+  return hasTables && database.prepare("SELECT 1 FROM meta").get() !== undefined;
 }
 
 export function notBegun(runDir: string): AutoTrajError {

@@ -112,6 +112,7 @@ export class RunStore {
     }
     const database = openReadOnly(file);
     try {
+      refuseIncomplete(file, database, tablesIn(file, database));
       if (!guarded(file, () => hasBegun(database))) throw notBegun(runDir);
       const store = new RunStore(file, database, () => {});
       store.#checkVersion(runDir);
@@ -383,12 +384,16 @@ export function notBegun(runDir: string): AutoTrajError {
   });
 }
 
+function tablesIn(file: string, database: DatabaseSync): readonly string[] {
+  const tables = guarded(file, () => database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all());
+  return (tables as { name: string }[]).map(({ name }) => name);
+}
+
 function refuseForeign(file: string, runDir: string): void {
   if (!existsSync(file)) return;
   const database = openReadOnly(file);
   try {
-    const tables = guarded(file, () => database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()) as { name: string }[];
-    const names = tables.map(({ name }) => name);
+    const names = tablesIn(file, database);
     if (names.every((name) => TABLES.includes(name))) {
       refuseIncomplete(file, database, names);
       return;

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type CallObserver, Calls, interrupted } from "./calls.ts";
 import { costUsd } from "./cost.ts";
-import { AutoTrajError, messageOf } from "./errors.ts";
+import { AutoTrajError, messageOf, pluginErrorParts, saysThatItEndsTheRun } from "./errors.ts";
 import { KeptPool } from "./kept.ts";
 import type { Kernel } from "./kernel.ts";
 import { runLoop } from "./loop.ts";
@@ -147,14 +147,15 @@ function policyHealth(
       incident(policyId, messageOf(error));
       const failures = (inARow.get(policyId) ?? 0) + 1;
       inARow.set(policyId, failures);
-      if (failures < FAILURES_IN_A_ROW) return;
+      const forGood = saysThatItEndsTheRun(error);
+      if (failures < FAILURES_IN_A_ROW && !forGood) return;
       stop.softly();
-      const { hint } = (error ?? {}) as { hint?: unknown };
+      const { hint = "", ...parts } = pluginErrorParts(error);
       throw new AutoTrajError("ATRAJ_POLICY_FAILED", {
         who: `policy "${policyId}"`,
-        what: `${failures} turns in a row could not be had; the last: ${messageOf(error)}`,
-        hint: `${typeof hint === "string" ? `${hint} ` : ""}Nothing is lost: \`autotraj resume\` goes on from here.`,
-        cause: error,
+        what: forGood ? messageOf(error) : `${failures} turns in a row could not be had; the last: ${messageOf(error)}`,
+        hint: `${hint} Nothing is lost: \`autotraj resume\` goes on from here${forGood ? "; with a changed preset start anew, in another folder" : ""}.`.trimStart(),
+        ...parts,
       });
     },
   };

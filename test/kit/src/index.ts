@@ -17,6 +17,7 @@ export interface PluginUnderTest {
   /** The service the plugin provided under this token, and under this name where it provides several. Throws where there is none. */
   provided<T>(token: Token<T>, name?: string): T;
   readonly warnings: readonly string[];
+  readonly infos: readonly string[];
   start(): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -38,6 +39,7 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
   const provided = new Map<string, unknown>();
   const keyOf = (token: Token<unknown>, name?: string) => `${token.name}${name === undefined ? "" : `/${name}`}`;
   const warnings: string[] = [];
+  const infos: string[] = [];
   const starts: (() => Promise<void>)[] = [];
   const disposes: (() => void | Promise<void>)[] = [];
   const capture = (hook: keyof Hooks): Hook<never, never> => ({
@@ -59,7 +61,7 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
     },
     onStart: (start) => void starts.push(start),
     onDispose: (dispose) => void disposes.push(dispose),
-    log: { info: () => {}, warn: (message) => void warnings.push(message) },
+    log: { info: (message) => void infos.push(message), warn: (message) => void warnings.push(message) },
     cacheDir: setup.cacheDir ?? defaultCacheDir(),
     baseDir: setup.baseDir ?? process.cwd(),
   };
@@ -72,6 +74,7 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
       return provided.get(key) as T;
     },
     warnings,
+    infos,
     async start() {
       for (const start of starts) await start();
     },

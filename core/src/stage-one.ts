@@ -144,10 +144,11 @@ function policyHealth(
   return {
     answered: (policyId) => void inARow.delete(policyId),
     failed(policyId, error) {
-      incident(policyId, messageOf(error));
+      const forGood = saysThatItEndsTheRun(error);
+      // What ends the run is said at its end.
+      if (!forGood) incident(policyId, messageOf(error));
       const failures = (inARow.get(policyId) ?? 0) + 1;
       inARow.set(policyId, failures);
-      const forGood = saysThatItEndsTheRun(error);
       if (failures < FAILURES_IN_A_ROW && !forGood) return;
       stop.softly();
       const { hint = "", ...parts } = pluginErrorParts(error);

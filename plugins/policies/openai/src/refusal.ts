@@ -4,6 +4,8 @@ import type { APIError } from "openai";
 import type { Failure, FailureContext } from "./failure.ts";
 
 const LONGEST_QUOTE = 400;
+const NOT_FOUND_HINT = "Check `model`, and that `baseURL` is the API root (it mostly ends in /v1) of a server that has this endpoint.";
+const CHAT_HINT = "Set `api: auto` or `api: chat`: this server seems to have no /completions. Otherwise check `baseURL`, which mostly ends in /v1.";
 export const FILTERED_HINT =
   "The provider's filter holds back this question or its answer, and does so again when asked again: leave the question out, or use a server without it.";
 
@@ -43,7 +45,7 @@ export function readRefusal(thrown: APIError, status: number, context: FailureCo
   if (status === 401 || status === 403)
     return failed("OPENAI_AUTH", "Check `apiKey` (write { $env: NAME } and export the variable) and that it may use this model.", true);
   if (status === 404 || status === 405 || ((status === 400 || status === 422) && UNKNOWN_MODEL.test(said)))
-    return failed("OPENAI_NOT_FOUND", notFoundHint(context), true);
+    return failed("OPENAI_NOT_FOUND", takes === "chat" ? CHAT_HINT : NOT_FOUND_HINT, true);
   if (status === 413 || (status === 400 && CONTEXT.test(said)))
     return failed(
       "OPENAI_CONTEXT",
@@ -80,11 +82,6 @@ function otherForm({ param }: APIError, status: number, said: string, { path }: 
     return "max_completion_tokens";
   if (path !== "/completions" || ![400, 404, 405].includes(status)) return undefined;
   return CHAT_ONLY.test(said) || (status !== 400 && !/model/i.test(said)) ? "chat" : undefined;
-}
-
-function notFoundHint({ path }: FailureContext): string {
-  const hint = "Check `model`, and that `baseURL` is the API root (it mostly ends in /v1) of a server that has this endpoint.";
-  return path === "/completions" ? `${hint} One that has only /chat/completions needs \`api: auto\` or \`api: chat\`.` : hint;
 }
 
 /** The parameter that the server does not take, where it names one and says that. */

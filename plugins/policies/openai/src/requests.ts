@@ -99,7 +99,7 @@ function chatInput(request: TurnRequest, options: OpenAIPolicyOptions): JsonObje
       "a turn after a tool call has to go on inside the assistant's message, and `prefix: none` says that chat cannot.",
       {
         endsRun: true,
-        hint: "Set `api: completions`; or `prefix: vllm` (vLLM, SGLang), or `prefix: assistant` (llama.cpp); or write in the `native` dialect.",
+        hint: "Set `prefix: vllm` (vLLM, SGLang) or `prefix: assistant` (llama.cpp); `api: completions` where the server has that; or `rollout.dialect: native`.",
       },
     );
   messages.push({ role: "assistant", content: continuationText(request.continuation) });

@@ -36,7 +36,10 @@ export const ERROR_CODES = {
   ATRAJ_HOOK_TIMEOUT: { exit: 1, meaning: "A plugin's tap did not come back in time." },
   ATRAJ_SCORER_FAILED: { exit: 1, meaning: "A scorer failed, and run.onScorerError says that this ends the run; or it fails everywhere." },
   ATRAJ_ISOLATION_UNAVAILABLE: { exit: 1, meaning: "The isolation asked for is not available on this machine." },
-  ATRAJ_POLICY_FAILED: { exit: 1, meaning: "A policy failed so often in a row that going on would only waste questions." },
+  ATRAJ_POLICY_FAILED: {
+    exit: 1,
+    meaning: "A policy can give no turn until a setting is changed, or failed so often in a row that going on would only waste questions.",
+  },
   ATRAJ_TOOL_FAILED: { exit: 1, meaning: "A tool broke so often in a row that going on would only waste questions." },
   ATRAJ_QUERIES_FAILED: { exit: 1, meaning: "Many questions in a row failed, so that going on would only waste the others." },
   ATRAJ_MODEL_SERVER: { exit: 1, meaning: "A server for a trained model could not be started, or did not answer in time." },
@@ -102,9 +105,15 @@ export function isAutoTrajError(error: unknown): error is AutoTrajError {
 
 const ENDING: readonly ErrorCode[] = ["ATRAJ_INTERRUPTED", "ATRAJ_STORE_FAILED", "ATRAJ_POLICY_FAILED", "ATRAJ_TOOL_FAILED", "ATRAJ_SCORER_FAILED"];
 
-/** Errors that no single query or plugin can be blamed for: whoever catches them passes them on. */
+/** Errors that no single query can be blamed for: whoever catches them passes them on. */
 export function endsTheRun(error: unknown): boolean {
-  return isAutoTrajError(error) && ENDING.includes(error.code);
+  if (!isAutoTrajError(error)) return false;
+  return ENDING.includes(error.code) || saysThatItEndsTheRun(error.parts.cause);
+}
+
+/** A PluginError by which every other call would fail too. */
+export function saysThatItEndsTheRun(error: unknown): boolean {
+  return ((error ?? {}) as Partial<PluginError>).endsRun === true;
 }
 
 /** What a plugin's own error says besides its message, as parts of ours. */

@@ -1,5 +1,5 @@
 /** Notices what fails again and again: a policy, tool or scorer that is broken for good should not cost all the questions. */
-import { AutoTrajError, type ErrorCode, messageOf } from "./errors.ts";
+import { AutoTrajError, type ErrorCode, messageOf, pluginErrorParts, saysThatItEndsTheRun } from "./errors.ts";
 
 /** Failures of one thing in a row, with no success between them. */
 export class Streaks {
@@ -37,16 +37,18 @@ export function newHealth(incident: (who: string, what: string) => void, onEnd: 
   return {
     worked: (kind, id) => streaks.worked(`${kind} ${id}`),
     failed(kind, id, error) {
-      incident(id, messageOf(error));
+      const forGood = saysThatItEndsTheRun(error);
+      // What ends the run is said at its end.
+      if (!forGood) incident(id, messageOf(error));
       const failures = streaks.failed(`${kind} ${id}`);
-      if (failures < FAILURES_IN_A_ROW) return;
+      if (failures < FAILURES_IN_A_ROW && !forGood) return;
       onEnd();
-      const { hint } = (error ?? {}) as { hint?: unknown };
+      const { hint = "", ...parts } = pluginErrorParts(error);
       throw new AutoTrajError(CODES[kind], {
         who: `${kind} "${id}"`,
-        what: `${failures} ${CALLED[kind]} in a row could not be had; the last: ${messageOf(error)}`,
-        hint: `${typeof hint === "string" ? `${hint} ` : ""}Nothing is lost: \`autotraj resume\` goes on from here.`,
-        cause: error,
+        what: forGood ? messageOf(error) : `${failures} ${CALLED[kind]} in a row could not be had; the last: ${messageOf(error)}`,
+        hint: `${hint} Nothing is lost: \`autotraj resume\` goes on from here${forGood ? "; with a changed preset start anew, in another folder" : ""}.`.trimStart(),
+        ...parts,
       });
     },
   };

@@ -123,15 +123,21 @@ export interface Logger {
   warn(message: string): void;
 }
 
-/** An error a plugin throws on purpose. The kernel adds who and where; `code` survives as `pluginCode`, `hint` says what to do. */
+/**
+ * An error a plugin throws on purpose. The kernel adds who and where; `code` survives as `pluginCode`, `hint` says what to do.
+ * `endsRun: true` says that every other call will fail in the same way until somebody changes a setting (a wrong key, an unknown model): thrown by a policy
+ * for a turn, or by a tap, it ends the run at once, with this message and hint, where other errors cost one question. What was done is kept.
+ */
 export class PluginError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
-  constructor(code: string, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  readonly endsRun: boolean;
+  constructor(code: string, message: string, options: { hint?: string; cause?: unknown; endsRun?: boolean } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "PluginError";
     this.code = code;
     this.hint = options.hint;
+    this.endsRun = options.endsRun ?? false;
   }
 }
 
@@ -461,7 +467,7 @@ export interface Policy {
   readonly deterministic: boolean;
   /** Turns it can usefully write at once; the kernel never asks for more. Undefined: as many as `rollout.inFlight`. */
   readonly concurrency?: number;
-  /** @throws when the turn could not be had after the policy's own retries. */
+  /** @throws when the turn could not be had after the policy's own retries; a PluginError with `endsRun` where no other could be had either. */
   generate(request: TurnRequest, context: { readonly signal: AbortSignal }): Promise<Turn>;
   /** The trajectory of this session is over: its state may go. */
   endSession?(session: string): void;

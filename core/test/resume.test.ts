@@ -101,6 +101,33 @@ describe("a run that was ended early", () => {
       expect(datasetsOf(out())).to.deep.equal(datasetsOf(out("undisturbed")));
     });
 
+    it("a policy that can answer nothing until a setting is changed ends the run at once, and resuming does the rest", async () => {
+      writeFileSync(down, "");
+      const policy = { journal, brokenWhile: down, brokenForGood: true };
+      const error = await failureOf(start({ policy, rollout: { inFlight: 1 } }));
+      expect(error.message).to.equal(
+        `[ATRAJ_POLICY_FAILED] policy "student": the scripted policy is down
+  Lift it up. Nothing is lost: \`autotraj resume\` goes on from here; with a changed preset start anew, in another folder.`,
+      );
+      expect(error).to.include({ exitCode: 1, pluginCode: "DOWN" });
+      expect(journalOf(journal)).to.have.length(1);
+      rmSync(down);
+      await start({ policy, rollout: { inFlight: 1 } });
+      await start({ out: "undisturbed" });
+      expect(datasetsOf(out())).to.deep.equal(datasetsOf(out("undisturbed")));
+    });
+
+    it("a tap that can do nothing until a setting is changed ends the run, though failures of its hook are only recorded", async () => {
+      writeFileSync(down, "");
+      const settings = { plugins: { exact: [fixture("exact-scorer"), { brokenWhile: down, brokenForGood: true }] as const } };
+      const error = await failureOf(start(settings));
+      expect(error).to.include({ code: "ATRAJ_HOOK_FAILED", pluginCode: "BROKEN" });
+      expect(error.message).to.include("the scorer is broken");
+      expect(readSummary(out()).funnel.candidates).to.equal(0);
+      rmSync(down);
+      expect((await start(settings)).summary.funnel).to.include({ failedQueries: 0, queries: 12, candidates: 24 });
+    });
+
     it("a policy that fails on some questions only fails these, and resuming asks only for these", async () => {
       writeFileSync(down, "");
       const settings = {

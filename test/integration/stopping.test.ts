@@ -102,6 +102,17 @@ describe("the command line, when a run", function () {
     expect(JSON.parse(resumed.stdout).funnel).to.include({ queries: 12, failedQueries: 0, candidates: 36 });
   });
 
+  it("asks for a model that the server does not have: ends with 1 at once, in the server's words and with the remedy", async () => {
+    const message = "The model `adder` does not exist.";
+    const server = await serve({ fault: () => ({ kind: "status", status: 404, message }) }, 12);
+    const failed = await begin().ended;
+    expect(failed.code, failed.stderr).to.equal(1);
+    expect(failed.stderr).to.contain(
+      `[ATRAJ_POLICY_FAILED] policy "student": POST ${server.baseURL}/completions answered 404: ${message}\n  Check \`model\``,
+    );
+    expect(server.calls.length, "no more than were in flight").to.be.at.most(8);
+  });
+
   it("fills the disk: ends with 1, says so, and goes on when there is room again", async function () {
     const disk = join(folder, "disk");
     mkdirSync(disk);

@@ -19,6 +19,7 @@ export interface PluginUnderTest {
   readonly warnings: readonly string[];
   /** What the plugin said it found, by name. */
   readonly found: Readonly<Record<string, string>>;
+  readonly infos: readonly string[];
   start(): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -41,6 +42,7 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
   const keyOf = (token: Token<unknown>, name?: string) => `${token.name}${name === undefined ? "" : `/${name}`}`;
   const warnings: string[] = [];
   const found: Record<string, string> = {};
+  const infos: string[] = [];
   const starts: (() => Promise<void>)[] = [];
   const disposes: (() => void | Promise<void>)[] = [];
   const capture = (hook: keyof Hooks): Hook<never, never> => ({
@@ -63,7 +65,7 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
     onStart: (start) => void starts.push(start),
     onDispose: (dispose) => void disposes.push(dispose),
     found: (name, value) => void Object.assign(found, { [name]: value }),
-    log: { info: () => {}, warn: (message) => void warnings.push(message) },
+    log: { info: (message) => void infos.push(message), warn: (message) => void warnings.push(message) },
     cacheDir: setup.cacheDir ?? defaultCacheDir(),
     baseDir: setup.baseDir ?? process.cwd(),
   };
@@ -77,6 +79,7 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
     },
     warnings,
     found,
+    infos,
     async start() {
       for (const start of starts) await start();
     },

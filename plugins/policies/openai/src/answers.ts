@@ -4,21 +4,48 @@ import { endTurn } from "./ending.ts";
 import type { OpenAIPolicyOptions } from "./options.ts";
 import { type Api, continuationText, wallsFor } from "./requests.ts";
 
+/** How servers say that an answer is whole; `eos_token` and `stop_sequence` are TGI's words. One that says nothing is believed. */
+const WHOLE = new Set([undefined, null, "", "stop", "length", "tool_calls", "function_call", "eos", "eos_token", "stop_sequence"]);
+
 /** A 200 that holds no answer. Worth another try. */
-export class InvalidAnswer extends Error {}
+export class InvalidAnswer extends Error {
+  /** The body, as far as it was read. */
+  readonly body: string;
+
+  constructor(reason: string, body: unknown) {
+    super(reason);
+    this.body = textOf(body);
+  }
+}
+
+/** An answer that the server itself says is not whole (`error`, `content_filter`, `abort`, a word we do not know): its text is never a turn. */
+export class BrokenAnswer extends Error {
+  readonly filtered: boolean;
+  /** What the server says besides; empty where that is nothing. */
+  readonly words: string;
+
+  constructor(finish: unknown, words: unknown) {
+    super(`finish_reason ${JSON.stringify(finish)}`);
+    this.filtered = finish === "content_filter";
+    this.words = words === undefined ? "" : textOf(words);
+  }
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** @throws InvalidAnswer */
+/** @throws InvalidAnswer, BrokenAnswer */
 export function readTurn(answer: unknown, request: TurnRequest, api: Api, options: OpenAIPolicyOptions): Turn {
   const choice = firstChoice(answer);
+  const finish = choice["finish_reason"];
+  if (!WHOLE.has(finish as string)) throw new BrokenAnswer(finish, whyBroken(choice, fields(answer)));
   const message = api === "chat" ? fields(choice["message"]) : undefined;
   const content = api === "chat" ? message?.["content"] : choice["text"];
   if (api === "chat" ? message === undefined : typeof content !== "string")
-    throw new InvalidAnswer(`the first choice has no ${api === "chat" ? "message" : "text"}`);
+    throw new InvalidAnswer(`its first choice has no ${api === "chat" ? "message" : "text"}`, answer);
   const toolCalls = message === undefined ? [] : readToolCalls(message["tool_calls"]);
   const reasoning = message?.["reasoning_content"] ?? message?.["reasoning"];
-  const finish = choice["finish_reason"];
+  if (!content && toolCalls.length === 0 && typeof reasoning === "string" && reasoning !== "" && finish !== "length")
+    throw new InvalidAnswer("it holds thinking only, no content (a reasoning parser that takes the whole text?)", answer);
   const ending = endTurn(
     {
       text: withoutEcho(typeof content === "string" ? content : "", request),
@@ -42,9 +69,16 @@ function firstChoice(answer: unknown): Fields {
   const choices = fields(answer)?.["choices"];
   const choice = Array.isArray(choices) ? fields(choices[0]) : undefined;
   if (choice !== undefined) return choice;
-  const error = fields(answer)?.["error"];
-  const reason = error === undefined ? "the answer has no choices" : `an error inside a 200: ${JSON.stringify(error)}`;
-  throw new InvalidAnswer(reason.slice(0, 500));
+  throw new InvalidAnswer(fields(answer)?.["error"] === undefined ? "it has no choices" : "an error inside a 200", answer);
+}
+
+/** What the server says besides: OpenRouter's `error`, Azure's `content_filter_results`, the provider's own word. */
+function whyBroken(choice: Fields, answer: Fields | undefined): unknown {
+  return choice["error"] ?? answer?.["error"] ?? choice["content_filter_results"] ?? choice["native_finish_reason"] ?? undefined;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /**

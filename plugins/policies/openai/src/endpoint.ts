@@ -2,6 +2,7 @@
 import { PluginError } from "@autotraj/core/plugin";
 import OpenAI from "openai";
 import { Agent } from "undici";
+import { InvalidAnswer } from "./answers.ts";
 import type { OpenAIPolicyOptions } from "./options.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -10,11 +11,19 @@ const KEEP_ALIVE_MS = 4_000;
 const LARGEST_ANSWER_BYTES = 64 << 20;
 /** The answer's headers that anybody reads. */
 const READ_HEADERS = ["retry-after", "retry-after-ms", "x-request-id"];
+const LOST = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
+/** The connection broke before the answer began: mostly the server has just closed one that was idle. */
+export class LostConnection extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
 
 export interface Endpoint {
   /** Without query string: fit for messages. */
   readonly url: string;
-  /** One attempt. @throws the client's errors, and SyntaxError where the answer is not JSON. */
+  /** One attempt. @throws the client's errors, which may be caused by a LostConnection, and InvalidAnswer where the answer is not JSON. */
   post(path: "/completions" | "/chat/completions", body: object, signal: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -56,26 +65,38 @@ export function openEndpoint(options: EndpointOptions): Endpoint {
     logLevel: "off",
     async fetch(target, init) {
       const { pathname, search } = new URL(String(target));
-      const {
-        statusCode,
-        headers: received,
-        body,
-      } = await agent.request({
+      const asked = {
         origin: root.origin,
         path: pathname + search,
         method: "POST",
         headers,
         body: init?.body as string,
         signal: init?.signal ?? null,
-      });
+      };
+      const { statusCode, headers: received, body } = await agent.request(asked as Parameters<typeof agent.request>[0]).catch(nameLost);
       return new TextResponse(statusCode, received, await body.text()) as unknown as Response;
     },
   });
   return {
     url,
-    post: (path, body, signal) => client.post(path, { body, signal }),
+    async post(path, body, signal) {
+      const response = await client.post(path, { body, signal }).asResponse();
+      return parsed(await response.text());
+    },
     close: () => agent.destroy(),
   };
+}
+
+function nameLost(error: Error & { readonly code?: string }): never {
+  throw LOST.has(error.code ?? "") ? new LostConnection(error) : error;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidAnswer("it is no JSON", text);
+  }
 }
 
 /** What the client reads of a Response. The real class would wrap the text, which is here already, in a stream. */
@@ -90,8 +111,7 @@ class TextResponse {
   constructor(status: number, received: Readonly<Record<string, string | string[] | undefined>>, text: string) {
     this.status = status;
     this.ok = status >= 200 && status < 300;
-    // Whatever the server calls it, it is read as JSON: an HTML page with status 200 becomes a SyntaxError, not an answer.
-    this.headers = new Headers({ "content-type": "application/json" });
+    this.headers = new Headers();
     for (const name of READ_HEADERS) {
       const value = received[name];
       if (typeof value === "string") this.headers.set(name, value);

@@ -1,13 +1,12 @@
 /** What a failed attempt means: whether to try again, what it says about the server's load, and what to tell people. */
 import { PluginError } from "@autotraj/core/plugin";
 import { APIConnectionTimeoutError, APIError } from "openai";
-import { InvalidAnswer } from "./answers.ts";
+import { BrokenAnswer, InvalidAnswer } from "./answers.ts";
+import { LostConnection } from "./endpoint.ts";
+import { FILTERED_HINT, quote, readRefusal } from "./refusal.ts";
 
 const LONGEST_BACKOFF_MS = 30_000;
-const LONGEST_QUOTE = 400;
-/** 529: "overloaded" at some providers. */
-const TOO_MUCH = new Set([429, 503, 529]);
-const LATE = new Set([408, 502, 504]);
+const QUOTED_ANSWER = 200;
 /** The server is not there, as against one that broke a connection. */
 const UNREACHABLE = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
 const TLS_PROBLEM = /CERT|SSL|TLS|SIGNED|VERIFY/;
@@ -21,19 +20,25 @@ export interface Failure {
   readonly away: boolean;
   /** The wait that the server asks for, however long. */
   readonly retryAfterMs?: number;
+  /** The connection broke before the answer began. */
+  readonly lost?: boolean;
+  /** The server takes the same request in another form. */
+  readonly takes?: "max_completion_tokens" | "chat";
 }
 
 export interface FailureContext {
   /** What was asked, e.g. `POST http://127.0.0.1:8000/v1/completions`. Free of secrets. */
   readonly what: string;
+  readonly path: string;
   readonly timeoutMs: number;
   /** Values that must not show in messages: servers quote them. */
   readonly secrets: readonly string[];
 }
 
 export function readFailure(thrown: unknown, context: FailureContext): Failure {
-  if (thrown instanceof APIError && typeof thrown.status === "number") return refusal(thrown, thrown.status, context);
-  if (thrown instanceof InvalidAnswer || thrown instanceof SyntaxError) return badAnswer(thrown, context);
+  if (thrown instanceof APIError && typeof thrown.status === "number") return readRefusal(thrown, thrown.status, context);
+  if (thrown instanceof InvalidAnswer) return badAnswer(thrown, context);
+  if (thrown instanceof BrokenAnswer) return brokenAnswer(thrown, context);
   return brokenConnection(thrown, context);
 }
 
@@ -42,47 +47,19 @@ export function backoffMs(attempt: number, firstMs: number): number {
   return Math.min(firstMs * 2 ** attempt, LONGEST_BACKOFF_MS) * (0.5 + Math.random() / 2);
 }
 
-function refusal(thrown: APIError, status: number, context: FailureContext): Failure {
-  const code = thrown.code ?? thrown.type ?? "";
-  const message = `${context.what} answered ${status}: ${quote(thrown.message.replace(/^\d{3} /, ""), context.secrets)}`;
-  const fatal = (pluginCode: string, hint: string): Failure => ({
-    error: new PluginError(pluginCode, message, { hint }),
-    retry: false,
-    overloaded: false,
-    away: false,
-  });
-  if (code === "insufficient_quota") return fatal("OPENAI_QUOTA", "The account has no credit left: waiting does not help.");
-  if (status === 401 || status === 403)
-    return fatal("OPENAI_AUTH", "Check `apiKey` (write { $env: NAME } and export the variable) and that it may use this model.");
-  if (status === 404)
-    return fatal("OPENAI_NOT_FOUND", "Check `model`, and that `baseURL` is the API root (it mostly ends in /v1) of a server that has this endpoint.");
-  if (status === 400 && /context|exceed_context|maximum.*length/i.test(`${code} ${thrown.message}`))
-    return fatal(
-      "OPENAI_CONTEXT",
-      "Prompt and `rollout.maxTokens` do not fit the model's context: show fewer examples, allow fewer turns, or serve a longer context.",
-    );
-  const retryable = status === 408 || status === 409 || status === 429 || status >= 500;
-  if (!retryable)
-    return fatal(
-      "OPENAI_REFUSED",
-      "The server does not accept this request: compare `extraBody`, `maxStops` and the sampling with what it supports.",
-    );
-  const retryAfterMs = readRetryAfter(thrown.headers);
-  return {
-    error: new PluginError("OPENAI_UNAVAILABLE", message, {
-      hint: "Look at the server's log; allow it more time with `maxRetries`, or ask less at once with `concurrency.max`.",
-    }),
-    retry: true,
-    overloaded: TOO_MUCH.has(status) || LATE.has(status),
-    away: TOO_MUCH.has(status),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+function badAnswer({ message: reason, body }: InvalidAnswer, { what, secrets }: FailureContext): Failure {
+  const message = `${what} gave no completion: ${reason}: ${body === "" ? "[nothing]" : quote(body, secrets, QUOTED_ANSWER)}`;
+  const hint =
+    "Check that `baseURL` is the root of an OpenAI-compatible API, any proxy in between, and for thinking without content the server's reasoning parser.";
+  return { error: new PluginError("OPENAI_ANSWER", message, { hint }), retry: true, overloaded: false, away: false };
 }
 
-function badAnswer(thrown: Error, context: FailureContext): Failure {
-  const message = `${context.what} answered with something else than a completion: ${quote(thrown.message, context.secrets)}`;
-  const hint = "Check that `baseURL` is the root of an OpenAI-compatible API, and any proxy in between.";
-  return { error: new PluginError("OPENAI_ANSWER", message, { hint }), retry: true, overloaded: false, away: false };
+function brokenAnswer({ message: ending, words, filtered }: BrokenAnswer, { what, secrets }: FailureContext): Failure {
+  const message = `${what} broke its answer off with ${quote(words === "" ? ending : `${ending}: ${words}`, secrets, QUOTED_ANSWER)}`;
+  const error = filtered
+    ? new PluginError("OPENAI_FILTERED", message, { hint: FILTERED_HINT })
+    : new PluginError("OPENAI_FINISH", message, { hint: "What it had written is not used. Look at the server's log." });
+  return { error, retry: !filtered, overloaded: false, away: false };
 }
 
 function brokenConnection(thrown: unknown, context: FailureContext): Failure {
@@ -101,8 +78,9 @@ function brokenConnection(thrown: unknown, context: FailureContext): Failure {
     ? "Check the server's certificate and whether `baseURL` should begin with http: or https:."
     : "Check that the server runs and that `baseURL` is right.";
   return {
-    error: new PluginError("OPENAI_CONNECTION", message, { hint }),
+    error: new PluginError("OPENAI_CONNECTION", message, { hint, endsRun: tls }),
     retry: !tls,
+    lost: causes.some((cause) => cause instanceof LostConnection),
     overloaded: code === "UND_ERR_BODY_TIMEOUT",
     away: UNREACHABLE.has(code),
   };
@@ -112,18 +90,4 @@ function causeChain(thrown: unknown): Error[] {
   const chain: Error[] = [];
   for (let cause = thrown; cause instanceof Error && chain.length < 8; cause = cause.cause) chain.push(cause);
   return chain;
-}
-
-/** In milliseconds; undefined where the header is missing or makes no sense. Seconds, a date, or `retry-after-ms`. */
-function readRetryAfter(headers: Headers | undefined): number | undefined {
-  const milliseconds = headers?.get("retry-after-ms");
-  const value = headers?.get("retry-after");
-  const wait = milliseconds ? Number(milliseconds) : value ? Number(value) * 1000 : Number.NaN;
-  const parsed = Number.isNaN(wait) && value ? Date.parse(value) - Date.now() : wait;
-  return Number.isFinite(parsed) && parsed > 0 ? parsed : undefined;
-}
-
-function quote(text: string, secrets: readonly string[]): string {
-  const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
-  return clean.length > LONGEST_QUOTE ? `${clean.slice(0, LONGEST_QUOTE)}…` : clean;
 }

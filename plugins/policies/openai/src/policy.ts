@@ -1,19 +1,23 @@
 /** The policy: one turn is one request, tried until it is answered or refused for good. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DialectName, type Logger, PluginError, type Policy, type Turn, type TurnRequest } from "@autotraj/core/plugin";
+import { type DialectName, type JsonObject, type Logger, PluginError, type Policy, type Turn, type TurnRequest } from "@autotraj/core/plugin";
 import { readTurn } from "./answers.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import { backoffMs, type Failure, readFailure } from "./failure.ts";
 import { joinLimiter, type Limiter } from "./limiter.ts";
 import type { OpenAIPolicyOptions } from "./options.ts";
-import { type Api, apiFor, bodyFor, checkExtraBody, templateOf } from "./requests.ts";
+import { type Api, apiFor, bodyFor, checkExtraBody, type Form, templateOf } from "./requests.ts";
 
 const PATHS = { chat: "/chat/completions", completions: "/completions" } as const;
 /** Reading the prompt counts as writing this many tokens when latencies are compared. */
 const PROMPT_UNITS = 20;
 /** Shorter header values (`true`, a version) are no secrets, and would tear holes into messages. */
 const SHORTEST_SECRET = 8;
+/** Connections that broke before an answer began, for one request, that are nobody's fault: the server was just closing them. */
+const LOST_FOR_FREE = 2;
+/** Where so many different prompts were refused and none was ever answered, a setting is wrong and not a question. */
+const REFUSED_BY_ALL = 3;
 
 export class OpenAIPolicy implements Policy {
   readonly model: string;
@@ -31,6 +35,10 @@ export class OpenAIPolicy implements Policy {
   readonly #secrets: readonly string[];
   /** Set from the first failure until a later request is answered: one warning per outage. */
   #warnedAt: number | undefined;
+  readonly #form: Form = { chatOnly: false, tokenField: "max_tokens" };
+  #answered = false;
+  /** Prompts that were refused before the first answer, by their last message. */
+  readonly #refused = new Set<string>();
 
   /**
    * @param weights what stands for the model and its server in `identity`, where these change from start to start
@@ -55,16 +63,19 @@ export class OpenAIPolicy implements Policy {
   }
 
   async generate(request: TurnRequest, { signal }: { readonly signal: AbortSignal }): Promise<Turn> {
-    const api = apiFor(request, this.#options);
-    const body = bodyFor(request, api, this.#options);
     const ticket = this.#limiter.ticket();
-    for (let attempt = 0; ; attempt++) {
+    let lost = 0;
+    for (let attempt = 0; ; ) {
+      const api = apiFor(request, this.#options, this.#form);
+      const body = bodyFor(request, api, this.#options, this.#form);
       const result = await this.#attempt(ticket, request, api, body, signal);
       if (!("error" in result)) return result;
-      if (!result.retry) throw result.error;
+      if (this.#adapt(result, body)) continue;
+      if (result.lost === true && lost++ < LOST_FOR_FREE) continue;
+      if (!result.retry) throw this.#refusedByAll(result.error, request);
       if (attempt >= this.#options.maxRetries) throw givenUp(result.error, attempt + 1);
       this.#warnOnce(result);
-      await this.#pause(attempt, result, signal);
+      await this.#pause(attempt++, result, signal);
     }
   }
 
@@ -79,6 +90,7 @@ export class OpenAIPolicy implements Policy {
     try {
       const turn = readTurn(await this.#endpoint.post(PATHS[api], body, signal), request, api, this.#options);
       lease.end({ kind: "answered", units: turn.usage.completionTokens + PROMPT_UNITS });
+      this.#answered = true;
       if (this.#warnedAt !== undefined && startedAt > this.#warnedAt) this.#warnedAt = undefined;
       return turn;
     } catch (thrown) {
@@ -86,11 +98,35 @@ export class OpenAIPolicy implements Policy {
         lease.end({ kind: "cancelled" });
         throw signal.reason;
       }
-      const what = `POST ${this.#endpoint.url}${PATHS[api]}`;
-      const failure = readFailure(thrown, { what, timeoutMs: this.#options.timeoutMs, secrets: this.#secrets });
+      const path = PATHS[api];
+      const what = `POST ${this.#endpoint.url}${path}`;
+      const failure = readFailure(thrown, { what, path, timeoutMs: this.#options.timeoutMs, secrets: this.#secrets });
       lease.end({ kind: "refused", overloaded: failure.overloaded, away: failure.away });
       return failure;
     }
+  }
+
+  /** Whether the request can be sent again in another form. What a server takes is found out once, and said. */
+  #adapt({ takes, error }: Failure, body: JsonObject): boolean {
+    const form = this.#form;
+    if (takes === "chat" && this.#options.api === "auto") {
+      if (!form.chatOnly) this.#log.info(`${error.message} Asking /chat/completions from now on; \`api: chat\` does so from the start.`);
+      form.chatOnly = true;
+      return true;
+    }
+    if (takes !== "max_completion_tokens" || !("max_tokens" in body)) return false;
+    if (form.tokenField === "max_tokens") this.#log.info(`${error.message} Sending max_completion_tokens from now on.`);
+    form.tokenField = "max_completion_tokens";
+    return true;
+  }
+
+  /** The refusal of one request, or, where none but refusals came so far, that of all. */
+  #refusedByAll(error: PluginError, { messages }: TurnRequest): PluginError {
+    if (this.#answered || error.endsRun || error.code === "OPENAI_FILTERED") return error;
+    this.#refused.add(messages.at(-1)?.content ?? "");
+    if (this.#refused.size < REFUSED_BY_ALL) return error;
+    const message = `${error.message} (as the ${this.#refused.size} first prompts, none of which was answered)`;
+    return new PluginError(error.code, message, { cause: error, endsRun: true, ...(error.hint === undefined ? {} : { hint: error.hint }) });
   }
 
   /** A Retry-After beyond the bound names no wait that anybody could sit out: such a request comes back by our own clock. */

@@ -14,11 +14,19 @@ const OWN_FIELDS = ["model", "messages", "prompt", "tools", "stop", "seed", "n",
 
 export type Api = "chat" | "completions";
 
-export function apiFor(request: Pick<TurnRequest, "dialect">, options: Pick<OpenAIPolicyOptions, "api">): Api {
-  const api = options.api === "auto" ? (request.dialect === "tags" ? "completions" : "chat") : options.api;
+/** In which form a server wants to be asked, found out from its refusals. */
+export interface Form {
+  /** It has no `/completions`. */
+  chatOnly: boolean;
+  tokenField: "max_tokens" | "max_completion_tokens";
+}
+
+export function apiFor(request: Pick<TurnRequest, "dialect">, options: Pick<OpenAIPolicyOptions, "api">, { chatOnly }: Pick<Form, "chatOnly">): Api {
+  const api = options.api === "auto" ? (request.dialect === "tags" && !chatOnly ? "completions" : "chat") : options.api;
   if (api === "completions" && request.dialect === "native")
     throw new PluginError("OPENAI_DIALECT", "`api: completions` cannot make native tool calls.", {
       hint: "Set `api: auto` or `api: chat`, or write in the `tags` dialect.",
+      endsRun: true,
     });
   return api;
 }
@@ -33,7 +41,7 @@ export function wallsFor(request: Pick<TurnRequest, "dialect">, api: Api, option
   return [...(request.dialect === "tags" ? [RESULT_TAG] : []), ...(end === "" ? [] : [end])];
 }
 
-export function bodyFor(request: TurnRequest, api: Api, options: OpenAIPolicyOptions): JsonObject {
+export function bodyFor(request: TurnRequest, api: Api, options: OpenAIPolicyOptions, { tokenField }: Pick<Form, "tokenField">): JsonObject {
   const { temperature, topP, topK, maxTokens } = request.sampling;
   const stop = [...request.stop, ...wallsFor(request, api, options)].slice(0, options.maxStops);
   const body: JsonObject = {
@@ -42,7 +50,7 @@ export function bodyFor(request: TurnRequest, api: Api, options: OpenAIPolicyOpt
     temperature,
     top_p: topP,
     ...(topK > 0 ? { top_k: topK } : {}),
-    max_tokens: maxTokens,
+    [tokenField]: maxTokens,
     ...(options.seed === "send" ? { seed: request.seed } : {}),
     ...(stop.length > 0 ? { stop } : {}),
     ...options.extraBody,
@@ -90,7 +98,8 @@ function chatInput(request: TurnRequest, options: OpenAIPolicyOptions): JsonObje
       "OPENAI_NO_PREFIX",
       "a turn after a tool call has to go on inside the assistant's message, and `prefix: none` says that chat cannot.",
       {
-        hint: "Set `api: completions`; or `prefix: vllm` (vLLM, SGLang), or `prefix: assistant` (llama.cpp); or write in the `native` dialect.",
+        endsRun: true,
+        hint: "Set `prefix: vllm` (vLLM, SGLang) or `prefix: assistant` (llama.cpp); `api: completions` where the server has that; or `rollout.dialect: native`.",
       },
     );
   messages.push({ role: "assistant", content: continuationText(request.continuation) });

@@ -74,7 +74,7 @@ describe("policy-openai when the server fails", () => {
     [422, "OPENAI_REFUSED", "extraBody"],
   ] as const) {
     it(`does not ask again after a ${status}`, async () => {
-      const server = await fake({ fault: () => ({ kind: "status", status }) });
+      const server = await fake({ fault: () => ({ kind: "status", status, message: "not with this model" }) });
       const policy = await policyAt(server.baseURL);
       const error = await rejection(policy.generate(turn(), anySignal));
       expect(error.code).to.equal(code);

@@ -5,6 +5,8 @@ import { type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
 import { type FakeOptions, type FakeServer, startFakeOpenAI } from "../../../../test/fake-openai/server.ts";
 import plugin from "../src/index.ts";
 
+export type { Fault } from "../../../../test/fake-openai/server.ts";
+
 const opened: (() => Promise<void>)[] = [];
 
 /** Closes what the tests of a file have opened; for afterEach. */
@@ -56,7 +58,7 @@ export function numbered(n: number): TurnRequest {
 
 export const anySignal = { signal: new AbortController().signal };
 
-export async function rejection(promise: Promise<unknown>): Promise<Error & { code?: string; hint?: string }> {
+export async function rejection(promise: Promise<unknown>): Promise<Error & { code?: string; hint?: string; endsRun?: boolean }> {
   try {
     await promise;
   } catch (error) {

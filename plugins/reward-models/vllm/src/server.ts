@@ -5,6 +5,9 @@ import type { VllmRewardModelOptions } from "./options.ts";
 
 const LONGEST_BACKOFF_MS = 30_000;
 const LONGEST_QUOTE = 400;
+/** Lost connections, for one request, that are nobody's fault. */
+const LOST_FOR_FREE = 2;
+const LOST = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 /** The server understood and will not do it, whoever asks again. */
 const REFUSED = new Set([400, 413, 422]);
 /** Python writes them, JSON has no such numbers. Only where a value stands: after a colon, bracket or comma. */
@@ -14,6 +17,8 @@ const NOT_NUMBERS = /([:[,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g;
 export class Refused extends Error {}
 /** Worth another attempt. */
 class Failed extends Error {}
+/** The connection broke before the answer began: mostly the server was just closing one that had been idle. */
+class LostConnection extends Failed {}
 
 type ServerOptions = Pick<VllmRewardModelOptions, "baseURLs" | "apiKey" | "timeoutMs" | "maxRetries" | "retryDelayMs" | "concurrency">;
 
@@ -41,16 +46,18 @@ export class Servers {
     await this.#acquire(signal);
     try {
       const first = this.#next++;
-      for (let attempt = 0; ; attempt++) {
+      let lost = 0;
+      for (let attempt = 0; ; ) {
         const url = `${this.urls[(first + attempt) % this.urls.length]}${path}`;
         try {
           return read(await this.#request(url, { method: "POST", body: JSON.stringify(body) }, signal));
         } catch (error) {
           if (signal.aborted) throw signal.reason;
           if (error instanceof Refused || error instanceof PluginError || this.#closing.signal.aborted) throw error;
+          if (error instanceof LostConnection && lost++ < LOST_FOR_FREE) continue;
           if (attempt >= this.#options.maxRetries) throw unavailable(url, error, attempt + 1);
         }
-        await this.#sleep(this.#backoffMs(attempt), signal);
+        await this.#sleep(this.#backoffMs(attempt++), signal);
       }
     } finally {
       this.#release();
@@ -80,10 +87,10 @@ export class Servers {
   async #request(url: string, init: { method: string; body?: string }, signal: AbortSignal): Promise<unknown> {
     const { apiKey, timeoutMs } = this.#options;
     const timeout = AbortSignal.timeout(timeoutMs);
-    let status: number;
+    let response: Response | undefined;
     let text: string;
     try {
-      const response = await fetch(url, {
+      response = await fetch(url, {
         ...init,
         headers: {
           accept: "application/json",
@@ -94,14 +101,15 @@ export class Servers {
         redirect: "error",
         signal: AbortSignal.any([signal, timeout, this.#closing.signal]),
       });
-      status = response.status;
       text = await response.text();
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
-      throw new Failed(timeout.aborted ? `no whole answer within ${timeoutMs} ms` : reasonOf(error));
+      if (timeout.aborted) throw new Failed(`no whole answer within ${timeoutMs} ms`);
+      throw response === undefined && LOST.has(codeOf(error)) ? new LostConnection(reasonOf(error)) : new Failed(reasonOf(error));
     }
-    if (status === 200) return parsed(text);
+    const { status } = response;
+    if (status === 200) return this.#parsed(text);
     const said = `${status}: ${this.#quote(text)}`;
     if (REFUSED.has(status)) throw new Refused(said);
     if (status === 401 || status === 403)
@@ -113,6 +121,14 @@ export class Servers {
         hint: "Start the server as `vllm serve <folder> --runner pooling`; `baseURLs` is its root, `model` a name that it serves.",
       });
     throw new Failed(said);
+  }
+
+  #parsed(text: string): unknown {
+    try {
+      return JSON.parse(text.replace(NOT_NUMBERS, "$1null"));
+    } catch {
+      throw new Failed(`no JSON: ${this.#quote(text)}`);
+    }
   }
 
   #quote(text: string): string {
@@ -171,21 +187,22 @@ function checkedURL(text: string): string {
   return url.origin + url.pathname.replace(/\/$/, "").replace(/\/v1$/, "");
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(NOT_NUMBERS, "$1null"));
-  } catch {
-    throw new Failed(`no JSON: ${text.slice(0, LONGEST_QUOTE)}`);
-  }
+function rootOf(error: unknown): unknown {
+  let root = error;
+  for (let depth = 0; depth < 8 && root instanceof Error && root.cause instanceof Error; depth++) root = root.cause;
+  return root;
+}
+
+/** Of the innermost cause; empty where it has none. */
+function codeOf(error: unknown): string {
+  return String((rootOf(error) as { code?: unknown } | undefined)?.code ?? "");
 }
 
 function reasonOf(error: unknown): string {
-  const causes: Error[] = [];
-  for (let cause = error; cause instanceof Error && causes.length < 8; cause = cause.cause) causes.push(cause);
-  const last = causes.at(-1);
-  const code = (last as NodeJS.ErrnoException | undefined)?.code;
-  const message = last === undefined ? String(error) : last.message;
-  return code === undefined || message.includes(code) ? message : `${code}${message === "" ? "" : `, ${message}`}`;
+  const root = rootOf(error);
+  const code = codeOf(error);
+  const message = root instanceof Error ? root.message : String(root);
+  return code === "" || message.includes(code) ? message : `${code}${message === "" ? "" : `, ${message}`}`;
 }
 
 function unavailable(url: string, error: unknown, attempts: number): PluginError {

@@ -214,10 +214,23 @@ describe("reward-model-vllm", () => {
       fault: (call: number) => (call < times ? fault : undefined),
     });
 
+    it("asks again when a connection breaks before the answer, and counts the first two for nobody's failure", async () => {
+      const { fake, model } = await ready(faulty(2, "reset"), { maxRetries: 0 });
+      expect(await model.score(said("a", "bc"), { signal })).to.deep.equal([FRAME + 1, FRAME + 2]);
+      expect(fake.classified).to.have.length(3);
+      const hopeless = await ready(faulty(99, "reset"), { maxRetries: 1 });
+      expect((await failureOf(hopeless.model.score(said("a"), { signal }))).code).to.equal("REWARD_MODEL_UNAVAILABLE");
+      expect(hopeless.fake.classified).to.have.length(4);
+    });
+
+    it("shows no key that a web page repeats", async () => {
+      const { model } = await ready(faulty(99, { text: "<html>secret-key-123</html>" }), { maxRetries: 0, apiKey: "secret-key-123" });
+      expect((await failureOf(model.score(said("a"), { signal }))).message).to.contain("<html>[redacted]</html>");
+    });
+
     for (const [name, fault] of [
       ["answers 500", { status: 500 }],
       ["answers 503", { status: 503 }],
-      ["breaks the connection", "reset"],
       ["sends a web page", { text: "<html>Sign in</html>" }],
       ["gives too few scores", { text: '{"data":[{"index":0,"probs":[1]}]}' }],
       ["gives a score twice", { text: '{"data":[{"index":0,"probs":[1]},{"index":0,"probs":[1]}]}' }],

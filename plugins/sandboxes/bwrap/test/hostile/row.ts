@@ -37,6 +37,8 @@ print("clean")`;
 export interface Lanes {
   /** One worker each, so that the next execution follows the hostile one in the same place. */
   readonly sandboxes: readonly Sandbox[];
+  /** Every next trajectory that a row says nothing of. */
+  readonly next?: string;
 }
 
 interface Outcome {
@@ -48,7 +50,7 @@ interface Outcome {
 export function itKeeps(rows: readonly Row[], lanes: () => Lanes): void {
   const outcomes = new Map<Row, Promise<Outcome>>();
   before(() => {
-    const { sandboxes } = lanes();
+    const { sandboxes, next } = lanes();
     const todo = [...rows];
     const settle = new Map(rows.map((row) => [row, Promise.withResolvers<Outcome>()]));
     for (const [row, { promise }] of settle) {
@@ -59,7 +61,7 @@ export function itKeeps(rows: readonly Row[], lanes: () => Lanes): void {
       void (async () => {
         for (let row = todo.shift(); row !== undefined; row = todo.shift()) {
           const { resolve, reject } = settle.get(row)!;
-          await attack(sandbox, row).then(resolve, reject);
+          await attack(sandbox, next === undefined ? row : { next, ...row }).then(resolve, reject);
         }
       })();
     }

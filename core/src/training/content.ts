@@ -5,13 +5,13 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 const CHUNK_BYTES = 1 << 20;
-/** By path, size and time of change: the tables of a run ask for the same files many times. */
+/** By path, inode, size and time of change: the tables of a run ask for the same files many times. */
 const known = new Map<string, string>();
 
 /** SHA-256 (hex) of a file's bytes. */
 export function hashOfFile(file: string): string {
-  const { size, mtimeMs } = statSync(file);
-  const stamp = `${file} ${size} ${mtimeMs}`;
+  const { ino, size, mtimeMs } = statSync(file);
+  const stamp = `${file} ${ino} ${size} ${mtimeMs}`;
   const remembered = known.get(stamp);
   if (remembered !== undefined) return remembered;
   const hash = createHash("sha256");

@@ -127,6 +127,11 @@ export class Kernel {
     return this.#life.found;
   }
 
+  /** Listens to what plugins find while a run is under way. */
+  set onFound(listener: (id: string, name: string, value: string) => void) {
+    this.#life.onFound = listener;
+  }
+
   /**
    * Starts what is slow or may fail: self-tests, models, processes. A preparer may look at all `queries` here.
    * @throws as startAll; ATRAJ_SERVICE_MISSING, ATRAJ_SERVICE_CONFLICT, ATRAJ_PLUGIN_INVALID for tools that cannot be offered

@@ -14,12 +14,14 @@ export interface PluginLife {
   readonly taps: DeclaredTap[];
   /** What plugins found outside the preset, by plugin id and name. */
   readonly found: Map<string, Record<string, string>>;
+  /** Told of what is found from here on. */
+  onFound: (id: string, name: string, value: string) => void;
   readonly starts: { readonly by: string; readonly start: () => Promise<void> }[];
   readonly disposes: { readonly by: string; readonly dispose: () => void | Promise<void> }[];
 }
 
 export function newLife(cacheDir: string, log: Logger = { info: () => {}, warn: () => {} }): PluginLife {
-  return { services: new Services(), cacheDir, log, taps: [], found: new Map(), starts: [], disposes: [] };
+  return { services: new Services(), cacheDir, log, taps: [], found: new Map(), onFound: () => {}, starts: [], disposes: [] };
 }
 
 /** Set-up only declares, and letting go only ends things: neither may take longer. Starting may (`run.startTimeoutMs`). */
@@ -40,7 +42,10 @@ export async function setUp({ entry, plugin, packageName }: LoadedPlugin, option
     useAll: (token) => services.useAll(token),
     onStart: (start) => void life.starts.push({ by: entry.id, start }),
     onDispose: (dispose) => void life.disposes.push({ by: entry.id, dispose }),
-    found: (name, value) => void found.set(entry.id, { ...found.get(entry.id), [name]: String(value) }),
+    found(name, value) {
+      found.set(entry.id, { ...found.get(entry.id), [name]: String(value) });
+      life.onFound(entry.id, name, String(value));
+    },
     log: { info: (message) => log.info(`${entry.id}: ${message}`), warn: (message) => log.warn(`${entry.id}: ${message}`) },
     cacheDir: life.cacheDir,
     baseDir: entry.baseDir,

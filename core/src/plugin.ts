@@ -106,8 +106,8 @@ export interface PluginApi {
   /** Runs at the end, in reverse order, also after a failure. Must be safe when start never ran. */
   onDispose(dispose: () => void | Promise<void>): void;
   /**
-   * Says, in setup or start, what the plugin found outside the preset that decides results: the sandbox that is there and what can be imported in it, the
-   * weights behind a model's name. It is recorded with the run, and a difference is said when the run goes on or is evaluated.
+   * Says what the plugin found outside the preset that decides results: the sandbox that is there and what can be imported in it, the
+   * weights behind a model's name. It is recorded with the run; where it is something else than before, that is said.
    */
   found(name: string, value: string): void;
   /** To stderr and the run's log. */

@@ -92,7 +92,8 @@ export function recordSurroundings(
         incident(id, `its ${name} is another than when the run was last worked on: ${difference(known, value)}`);
     }
   }
-  store.setMeta("surroundings", JSON.stringify({ ...then, ...now }));
+  const merged = Object.entries(now).map(([id, facts]) => [id, { ...then[id], ...facts }]);
+  store.setMeta("surroundings", JSON.stringify({ ...then, ...Object.fromEntries(merged) }));
 }
 
 /** Of two lists what came and went, of anything else both. */

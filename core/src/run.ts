@@ -109,6 +109,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
       await groups.endOrphans(stop, info);
       await start(kernel, store, source, total, stop);
       recordSurroundings(store, surroundingsOf(kernel), incident);
+      kernel.onFound = (id, name, value) => recordSurroundings(store, { [id]: { [name]: value } }, incident);
       recordPolicies(store, kernel, incident);
       const base = { kernel, source, total, stop, observer, incident, info, groups, onCalls };
       started = await runStageOne({ ...base, store });

@@ -62,6 +62,8 @@ export interface FakeOptions {
   /** False keeps no call in memory, for long loads. Default true. */
   readonly keepCalls?: boolean;
   readonly port?: number;
+  /** Entries of `GET /v1/models`, which counts as no call. Default: none. */
+  readonly models?: () => readonly object[];
 }
 
 export interface FakeServer {
@@ -89,6 +91,7 @@ export async function startFakeOpenAI(options: FakeOptions = {}): Promise<FakeSe
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? "";
+    if (request.method === "GET") return void sendModels(response, options.models?.() ?? []);
     const text = await readText(request);
     const hash = createHash("sha256").update(`${path}\n${text}`).digest("hex").slice(0, 16);
     const before = seen.get(hash) ?? 0;
@@ -177,4 +180,8 @@ function sendBroken(response: ServerResponse, kind: Exclude<Fault["kind"], "stat
   response.write(half, () => {
     if (kind === "cut") response.destroy();
   });
+}
+
+function sendModels(response: ServerResponse, data: readonly object[]): void {
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ object: "list", data }));
 }

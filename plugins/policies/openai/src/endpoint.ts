@@ -25,6 +25,8 @@ export interface Endpoint {
   readonly url: string;
   /** One attempt. @throws the client's errors, which may be caused by a LostConnection, and InvalidAnswer where the answer is not JSON. */
   post(path: "/completions" | "/chat/completions", body: object, signal: AbortSignal): Promise<unknown>;
+  /** `GET /models`. @throws as post */
+  models(signal: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -68,9 +70,9 @@ export function openEndpoint(options: EndpointOptions): Endpoint {
       const asked = {
         origin: root.origin,
         path: pathname + search,
-        method: "POST",
+        method: init?.method ?? "POST",
         headers,
-        body: init?.body as string,
+        body: (init?.body ?? null) as string | null,
         signal: init?.signal ?? null,
       };
       const { statusCode, headers: received, body } = await agent.request(asked as Parameters<typeof agent.request>[0]).catch(nameLost);
@@ -81,6 +83,10 @@ export function openEndpoint(options: EndpointOptions): Endpoint {
     url,
     async post(path, body, signal) {
       const response = await client.post(path, { body, signal }).asResponse();
+      return parsed(await response.text());
+    },
+    async models(signal) {
+      const response = await client.get("/models", { signal }).asResponse();
       return parsed(await response.text());
     },
     close: () => agent.destroy(),

@@ -17,9 +17,10 @@ export default definePlugin<OpenAIPolicyOptions>({
     supports: { deterministic: false, network: true },
   },
   setup(api, options) {
-    const policy = new OpenAIPolicy(options, api.log);
+    const policy = new OpenAIPolicy(options, api.log, undefined, (name, value) => api.found(name, value));
     const withModel = (modelDir: string) => servedPolicy(resolve(modelDir), options, api);
     api.provide(POLICY, options.serve.command.length === 0 ? policy : Object.assign(policy, { withModel }));
+    api.onStart(() => policy.lookBehindName());
     api.onDispose(() => policy.close());
   },
 });

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DialectName, type JsonObject, type Logger, PluginError, type Policy, type Turn, type TurnRequest } from "@autotraj/core/plugin";
 import { readTurn } from "./answers.ts";
+import { BehindName } from "./behind-name.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import { backoffMs, type Failure, readFailure } from "./failure.ts";
 import { joinLimiter, type Limiter } from "./limiter.ts";
@@ -12,6 +13,7 @@ import { type Api, apiFor, bodyFor, checkExtraBody, type Form, templateOf } from
 const PATHS = { chat: "/chat/completions", completions: "/completions" } as const;
 /** Reading the prompt counts as writing this many tokens when latencies are compared. */
 const PROMPT_UNITS = 20;
+const LOOK_MS = 5_000;
 /** Shorter header values (`true`, a version) are no secrets, and would tear holes into messages. */
 const SHORTEST_SECRET = 8;
 /** Connections that broke before an answer began, for one request, that are nobody's fault: the server was just closing them. */
@@ -35,6 +37,7 @@ export class OpenAIPolicy implements Policy {
   readonly #secrets: readonly string[];
   /** Set from the first failure until a later request is answered: one warning per outage. */
   #warnedAt: number | undefined;
+  readonly #behind: BehindName;
   readonly #form: Form = { chatOnly: false, tokenField: "max_tokens" };
   #answered = false;
   /** Prompts that were refused before the first answer, by their last message. */
@@ -42,13 +45,15 @@ export class OpenAIPolicy implements Policy {
 
   /**
    * @param weights what stands for the model and its server in `identity`, where these change from start to start
+   * @param found is told what the server says of the model behind the name
    * @throws OPENAI_BASE_URL, OPENAI_EXTRA_BODY
    */
-  constructor(options: OpenAIPolicyOptions, log: Logger, weights?: string) {
+  constructor(options: OpenAIPolicyOptions, log: Logger, weights?: string, found: (name: string, value: string) => void = () => {}) {
     checkExtraBody(options.extraBody);
     this.#options = options;
     this.#log = log;
     this.#endpoint = openEndpoint(options);
+    this.#behind = new BehindName(options.model, found);
     const { limiter, leave } = joinLimiter(`${this.#endpoint.url}\n${options.model}`, options.concurrency, options.retryDelayMs);
     this.#limiter = limiter;
     this.#leaveLimiter = leave;
@@ -79,6 +84,12 @@ export class OpenAIPolicy implements Policy {
     }
   }
 
+  /** Asks the server what stands behind the model's name. Many cannot say, and what is wrong with a server the first turn tells better. */
+  async lookBehindName(): Promise<void> {
+    const models = await this.#endpoint.models(AbortSignal.timeout(LOOK_MS)).catch(() => undefined);
+    this.#behind.listed(models);
+  }
+
   async close(): Promise<void> {
     this.#leaveLimiter();
     await this.#endpoint.close();
@@ -88,7 +99,9 @@ export class OpenAIPolicy implements Policy {
     const lease = await this.#limiter.acquire(ticket, signal);
     const startedAt = performance.now();
     try {
-      const turn = readTurn(await this.#endpoint.post(PATHS[api], body, signal), request, api, this.#options);
+      const answer = await this.#endpoint.post(PATHS[api], body, signal);
+      const turn = readTurn(answer, request, api, this.#options);
+      this.#behind.answered(answer);
       lease.end({ kind: "answered", units: turn.usage.completionTokens + PROMPT_UNITS });
       this.#answered = true;
       if (this.#warnedAt !== undefined && startedAt > this.#warnedAt) this.#warnedAt = undefined;

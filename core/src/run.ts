@@ -5,14 +5,16 @@ import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { type Calls, interrupted } from "./calls.ts";
 import { datasetCard } from "./dataset-card.ts";
-import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
+import { countRows, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
 import { evaluateModels, loadWeights, readEvaluation } from "./evaluation/evaluate.ts";
+import { gatherFigures, type RunFigures } from "./figures.ts";
 import { Kernel } from "./kernel.ts";
 import { type PluginKind, POLICY } from "./plugin.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
 import { checkQueries, readQueries } from "./queries.ts";
 import { openQuestions, type Questions } from "./questions.ts";
+import { CORRECTNESS, RIGHT_FROM } from "./right.ts";
 import { type RunObserver, runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
 import {
   artifactOf,
@@ -114,12 +116,18 @@ export async function run(request: RunRequest): Promise<RunResult> {
       await writeFile(join(runDir, "preset.resolved.yaml"), stringify(preset.redacted()));
       log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
       if (stop.stopping) throw interrupted();
+      const stageOneIsDone = isDone(store, total);
+      if (stageOneIsDone && !goesOnAfterStageOne(preset, request.stages)) {
+        info("This run is finished: nothing was left to do.");
+        return await finish(store, runDir);
+      }
+      if (stageOneIsDone && total > 0) info("Stage 1 is finished already.");
       await start(kernel, store, source, total);
       const base = { kernel, source, total, stop, observer, incident, onCalls };
       started = await runStageOne({ ...base, store });
-      await finish(store, runDir);
+      const stageOne = await finish(store, runDir);
       await runStages(request, { ...base, store, runDir, identity, stageOne: started });
-      const result = await finish(store, runDir);
+      const result = goesOnAfterStageOne(preset, request.stages) ? await finish(store, runDir) : stageOne;
       log("finish", { funnel: result.summary.funnel });
       return result;
     } catch (error) {
@@ -184,6 +192,16 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
 
 function wantedOf({ preset }: ResolvedPreset, asked: readonly string[] | undefined): readonly string[] {
   return stageNames(preset).filter((name) => asked === undefined || asked.includes(name));
+}
+
+/** Whether stage 1 has nothing left to do: questions that failed are done again. */
+function isDone(store: RunStore, total: number): boolean {
+  const { done } = store.one("SELECT count(*) done FROM queries WHERE status != 'failed'") as { done: number };
+  return store.meta("finished") === "yes" && done >= total;
+}
+
+function goesOnAfterStageOne(preset: ResolvedPreset, asked: readonly string[] | undefined): boolean {
+  return wantedOf(preset, asked).length > 0 || (asked === undefined && preset.preset.run.rounds > 1);
 }
 
 interface StagesPlace extends Omit<StageOnePlace, "store"> {
@@ -265,8 +283,8 @@ async function runRound(
 function passRateIn(store: RunStore): (position: number) => number | undefined {
   return (position) => {
     const row = store.one(
-      `SELECT avg(json_extract(scores, '$.correctness.value') >= 0.5) rate FROM trajectories
-       WHERE position = ? AND origin != 'repair' AND json_extract(scores, '$.correctness.value') IS NOT NULL`,
+      `SELECT avg(json_extract(scores, '$.${CORRECTNESS}.value') >= ${RIGHT_FROM}) rate FROM trajectories
+       WHERE position = ? AND origin != 'repair' AND json_extract(scores, '$.${CORRECTNESS}.value') IS NOT NULL`,
       position,
     ) as { rate: number | null };
     return row.rate ?? undefined;
@@ -316,8 +334,8 @@ async function evaluateRun(
 /** Writes data sets, card and summary from what the store holds; also for a run that is not finished. */
 export async function finish(store: RunStore, runDir: string): Promise<RunResult> {
   store.checkPresent();
-  const { counts, files } = await writeDatasets(store, runDir);
-  const summary = tables(store, runDir, counts);
+  const { files } = await writeDatasets(store, runDir);
+  const summary = tables(store, runDir);
   await writeCard(files, datasetCard(summary));
   const file = join(runDir, "summary.json");
   await writeFile(file, `${JSON.stringify(summary, null, 2)}\n`);
@@ -326,7 +344,7 @@ export async function finish(store: RunStore, runDir: string): Promise<RunResult
 
 /** The tables of a run that may still be in progress. */
 export function readSummary(runDir: string): RunSummary {
-  return reading(runDir, (store) => tables(store, runDir, undefined));
+  return reading(runDir, (store) => tables(store, runDir));
 }
 
 /** How the run in this folder was asked for. @throws ATRAJ_RUN_NOT_FOUND */
@@ -345,14 +363,24 @@ function reading<T>(runDir: string, read: (store: RunStore) => T): T {
   }
 }
 
-function tables(store: RunStore, runDir: string, counts: DatasetCounts | undefined): RunSummary {
+function tables(store: RunStore, runDir: string): RunSummary {
   return summarize(store, {
-    dimensions: JSON.parse(store.meta("dimensions") ?? "[]") as string[],
-    counts,
+    figures: figuresOf(store),
     prices: JSON.parse(store.meta("prices") ?? "{}") as Prices,
     artifacts: (JSON.parse(store.meta("trainings") ?? JSON.stringify(TRAIN_STAGES)) as string[]).flatMap((name) => artifactOf(runDir, name) ?? []),
     evaluation: readEvaluation(runDir),
   });
+}
+
+const FIGURES = "figures";
+
+/** Gathered once for the trajectories that there are; remembered where the store is open for writing. */
+function figuresOf(store: RunStore): RunFigures {
+  const known = store.derived(FIGURES);
+  if (known !== undefined) return JSON.parse(known) as RunFigures;
+  const figures = gatherFigures(store, JSON.parse(store.meta("dimensions") ?? "[]") as string[], countRows(store));
+  if (store.isWritable) store.setDerived(FIGURES, JSON.stringify(figures));
+  return figures;
 }
 
 function pricesOf(kernel: Kernel): Prices {

@@ -2,7 +2,7 @@
  * The data sets of a run, written from the store in the order of the questions: the same trajectories always give the same bytes. Times, token ids
  * and cache hits stay out of them, since these differ between two runs that did the same.
  */
-import { createWriteStream } from "node:fs";
+import { createWriteStream, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
@@ -40,15 +40,26 @@ export function datasetFiles(runDir: string): DatasetFiles {
   };
 }
 
-/** Kept candidates and accepted repairs, without those that repeat another's prompt and text on the same question. */
+/** Kept candidates and accepted repairs, without those that repeat another's prompt and text on the same question. Returns how many those are. */
 export function* sftTrajectories(store: RunStore): Generator<StoredTrajectory, number> {
-  let position = -1;
   let duplicates = 0;
-  const texts = new Set<string>();
+  let group: StoredTrajectory[] = [];
   for (const row of soundRows(store, ["kept", "accepted"])) {
-    if (row.position !== position) texts.clear();
-    position = row.position;
-    const text = promptAndText(row.trajectory);
+    if (group.length > 0 && group[0]?.position !== row.position) {
+      duplicates += yield* withoutDuplicates(group);
+      group = [];
+    }
+    group.push(row);
+  }
+  return duplicates + (yield* withoutDuplicates(group));
+}
+
+/** Of one question. Most have one row, whose text need not be made. */
+function* withoutDuplicates(rows: readonly StoredTrajectory[]): Generator<StoredTrajectory, number> {
+  const texts = new Set<string>();
+  let duplicates = 0;
+  for (const row of rows) {
+    const text = rows.length === 1 ? "" : promptAndText(row.trajectory);
     if (texts.has(text)) duplicates++;
     else {
       texts.add(text);
@@ -100,8 +111,11 @@ export function* preferencePairs(store: RunStore): Generator<PreferencePair & { 
   }
 }
 
+/** Writes the data sets, unless no trajectory and none of the files has changed since they were written. */
 export async function writeDatasets(store: RunStore, runDir: string): Promise<{ counts: DatasetCounts; files: DatasetFiles }> {
   const files = datasetFiles(runDir);
+  const known = writtenBefore(store, files);
+  if (known !== undefined) return { counts: known, files };
   let duplicates = 0;
   await mkdir(join(runDir, "datasets"), { recursive: true }).catch((error) => {
     throw writeError(runDir, error);
@@ -124,7 +138,54 @@ export async function writeDatasets(store: RunStore, runDir: string): Promise<{ 
   const hardCases = await writeJsonLines(files.hardCases, function* () {
     for (const row of soundRows(store, ["hard"])) yield trajectoryRow(row);
   });
-  return { counts: { sft, preferences, hardCases, duplicates }, files };
+  const counts: DatasetCounts = { sft, preferences, hardCases, duplicates };
+  store.setDerived(WRITTEN, JSON.stringify({ counts, stamps: stampsOf(files) } satisfies WrittenDatasets));
+  return { counts, files };
+}
+
+/** How many rows the data sets have, or would have if they were written now. */
+export function countRows(store: RunStore): DatasetCounts {
+  const known = store.derived(WRITTEN);
+  if (known !== undefined) return (JSON.parse(known) as WrittenDatasets).counts;
+  const sft = counted(sftTrajectories(store));
+  return {
+    sft: sft.rows,
+    duplicates: sft.result,
+    preferences: counted(preferencePairs(store)).rows,
+    hardCases: (store.one("SELECT count(*) n FROM trajectories WHERE fate = 'hard'") as { n: number }).n,
+  };
+}
+
+function counted<T>(rows: Generator<unknown, T>): { readonly rows: number; readonly result: T } {
+  for (let count = 0; ; count++) {
+    const next = rows.next();
+    if (next.done === true) return { rows: count, result: next.value };
+  }
+}
+
+const WRITTEN = "datasets";
+
+interface WrittenDatasets {
+  readonly counts: DatasetCounts;
+  readonly stamps: readonly string[];
+}
+
+function writtenBefore(store: RunStore, files: DatasetFiles): DatasetCounts | undefined {
+  const known = store.derived(WRITTEN);
+  if (known === undefined) return undefined;
+  const { counts, stamps } = JSON.parse(known) as WrittenDatasets;
+  const now = stampsOf(files);
+  return stamps.every((stamp, index) => stamp === now[index]) ? counts : undefined;
+}
+
+function stampsOf({ sft, preferences, hardCases }: DatasetFiles): readonly string[] {
+  return [sft, preferences, hardCases].map(fileStamp);
+}
+
+/** Size and time of a file: another one where its content may be another. */
+export function fileStamp(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats === undefined ? "missing" : `${stats.size} ${stats.mtimeMs}`;
 }
 
 export async function writeCard(files: DatasetFiles, text: string): Promise<void> {

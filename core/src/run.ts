@@ -5,9 +5,10 @@ import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { type Calls, interrupted } from "./calls.ts";
 import { datasetCard } from "./dataset-card.ts";
-import { type DatasetCounts, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
+import { countRows, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
 import { readEvaluation } from "./evaluation/kept.ts";
+import { gatherFigures, type RunFigures } from "./figures.ts";
 import { isJsonObject } from "./json.ts";
 import { Kernel } from "./kernel.ts";
 import { POLICY } from "./plugin.ts";
@@ -106,6 +107,12 @@ export async function run(request: RunRequest): Promise<RunResult> {
       await writeFile(join(runDir, "preset.resolved.yaml"), stringify(withoutSecretsIn(preset.redacted())));
       log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
       if (stop.stopping) throw interrupted();
+      const stageOneIsDone = isDone(store, total);
+      if (stageOneIsDone && !goesOnAfterStageOne(preset, request.stages)) {
+        info("This run is finished: nothing was left to do.");
+        return await finish(store, runDir);
+      }
+      if (stageOneIsDone && total > 0) info("Stage 1 is finished already.");
       await groups.endOrphans(stop, info);
       await start(kernel, store, source, total, stop);
       recordSurroundings(store, surroundingsOf(kernel), incident);
@@ -113,7 +120,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
       recordPolicies(store, kernel, incident);
       const base = { kernel, source, total, stop, observer, incident, info, groups, onCalls };
       started = await runStageOne({ ...base, store });
-      await finish(store, runDir);
+      const stageOne = await finish(store, runDir);
       await runStages(request, {
         ...base,
         store,
@@ -123,7 +130,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
         description,
         finish: (round, folder) => finish(round, folder),
       });
-      const result = await finish(store, runDir);
+      const result = goesOnAfterStageOne(preset, request.stages) ? await finish(store, runDir) : stageOne;
       log("finish", { funnel: result.summary.funnel });
       return result;
     } catch (error) {
@@ -173,11 +180,21 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
   return () => void process.removeListener("beforeExit", report);
 }
 
+/** Whether stage 1 has nothing left to do: questions that failed are done again. */
+function isDone(store: RunStore, total: number): boolean {
+  const { done } = store.one("SELECT count(*) done FROM queries WHERE status != 'failed'") as { done: number };
+  return store.meta("finished") === "yes" && done >= total;
+}
+
+function goesOnAfterStageOne(preset: ResolvedPreset, asked: readonly string[] | undefined): boolean {
+  return wantedOf(preset, asked).length > 0 || (asked === undefined && preset.preset.run.rounds > 1);
+}
+
 /** Writes data sets, card and summary from what the store holds; also for a run that is not finished. */
 export async function finish(store: RunStore, runDir: string): Promise<RunResult> {
   store.checkPresent();
-  const { counts, files } = await writeDatasets(store, runDir);
-  const summary = tables(store, runDir, counts);
+  const { files } = await writeDatasets(store, runDir);
+  const summary = tables(store, runDir);
   await writeCard(files, datasetCard(summary));
   const file = join(runDir, "summary.json");
   await writeFile(file, `${JSON.stringify(summary, null, 2)}\n`);
@@ -186,7 +203,7 @@ export async function finish(store: RunStore, runDir: string): Promise<RunResult
 
 /** The tables of a run that may still be in progress. */
 export function readSummary(runDir: string): RunSummary {
-  return reading(runDir, (store) => tables(store, runDir, undefined));
+  return reading(runDir, (store) => tables(store, runDir));
 }
 
 /** How the run in this folder was asked for. @throws ATRAJ_RUN_NOT_FOUND */
@@ -210,14 +227,24 @@ function reading<T>(runDir: string, read: (store: RunStore) => T): T {
   }
 }
 
-function tables(store: RunStore, runDir: string, counts: DatasetCounts | undefined): RunSummary {
+function tables(store: RunStore, runDir: string): RunSummary {
   return summarize(store, {
-    dimensions: store.metaJson<string[]>("dimensions", Array.isArray) ?? [],
-    counts,
+    figures: figuresOf(store),
     prices: store.metaJson<Prices>("prices", isJsonObject) ?? {},
     artifacts: (store.metaJson<readonly string[]>("trainings", Array.isArray) ?? TRAIN_STAGES).flatMap((name) => artifactOf(runDir, name) ?? []),
     evaluation: readEvaluation(runDir, recordedPolicy(store)),
   });
+}
+
+const FIGURES = "figures";
+
+/** Gathered once for the trajectories that there are; remembered where the store is open for writing. */
+function figuresOf(store: RunStore): RunFigures {
+  const known = store.derived(FIGURES);
+  if (known !== undefined) return JSON.parse(known) as RunFigures;
+  const figures = gatherFigures(store, store.metaJson<string[]>("dimensions", Array.isArray) ?? [], countRows(store));
+  if (store.isWritable) store.setDerived(FIGURES, JSON.stringify(figures));
+  return figures;
 }
 
 function pricesOf(kernel: Kernel): Prices {

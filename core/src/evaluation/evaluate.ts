@@ -8,7 +8,8 @@ import type { Health } from "../health.ts";
 import type { Kernel } from "../kernel.ts";
 import { allSettled } from "../loop.ts";
 import { checkName } from "../names.ts";
-import type { LoadedPolicy, Policy, Query, RewardModel, Rollout, RolloutRequest, ScoredTrajectory, Scores } from "../plugin.ts";
+import type { LoadedPolicy, Policy, Query, RewardModel, Rollout, RolloutRequest, ScoredTrajectory } from "../plugin.ts";
+import { CORRECTNESS, isRight, scoreValue } from "../right.ts";
 import { createRollout } from "../rollout.ts";
 import { Semaphore } from "../semaphore.ts";
 import { dialects } from "../trajectory/dialects/index.ts";
@@ -42,7 +43,6 @@ interface Answered {
 }
 
 const QUESTIONS_AT_A_TIME = 64;
-const CORRECTNESS = "correctness";
 
 export async function evaluateModels(contestants: readonly Contestant[], context: EvaluateContext): Promise<EvaluationSummary> {
   // Before the first answer is paid for.
@@ -263,12 +263,7 @@ async function figuresOf(
 
 /** 1 where the answer is right. No answer, or one that could not be judged, is not right. */
 function rightness({ scores }: ScoredTrajectory, dimension = CORRECTNESS): number {
-  return (scoreValue(scores, dimension) ?? 0) >= 0.5 ? 1 : 0;
-}
-
-function scoreValue(scores: Scores, name: string): number | undefined {
-  const score = scores[name];
-  return score !== undefined && "value" in score ? score.value : undefined;
+  return isRight(scores[dimension]) === true ? 1 : 0;
 }
 
 function majorityRightness(samples: readonly ScoredTrajectory[]): number {

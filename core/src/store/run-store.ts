@@ -38,6 +38,20 @@ export interface StoredTrajectory extends ScoredTrajectory {
   readonly fate: Fate;
 }
 
+export interface StoredOutcome {
+  readonly position: number;
+  readonly id: string;
+  readonly parent: string | null;
+  readonly repairer: string | null;
+  readonly origin: Trajectory["provenance"]["origin"];
+  readonly fate: Fate;
+  readonly scores: Scores;
+  /** The verdict's. */
+  readonly cause: string | null;
+  /** The question's, where this is its first candidate. */
+  readonly task: string | null;
+}
+
 /** What must be the same for a run to be continued. */
 export interface RunIdentity {
   readonly runId: string;
@@ -68,13 +82,15 @@ interface TrajectoryRow {
 export class RunStore {
   readonly file: string;
   readonly calls: CallCache;
+  readonly isWritable: boolean;
   readonly #database: DatabaseSync;
   readonly #release: () => void;
 
-  private constructor(file: string, database: DatabaseSync, release: () => void) {
+  private constructor(file: string, database: DatabaseSync, release?: () => void) {
     this.file = file;
+    this.isWritable = release !== undefined;
     this.#database = database;
-    this.#release = release;
+    this.#release = release ?? (() => {});
     this.calls = callCache(file, database);
   }
 
@@ -114,7 +130,7 @@ export class RunStore {
     try {
       refuseIncomplete(file, database, tablesIn(file, database));
       if (!guarded(file, () => hasBegun(database))) throw notBegun(runDir);
-      const store = new RunStore(file, database, () => {});
+      const store = new RunStore(file, database);
       store.#checkVersion(runDir);
       return store;
     } catch (error) {
@@ -177,6 +193,7 @@ export class RunStore {
   /** Forgets every outcome, for stage 1 to be done again under this identity. Calls stay: they are paid for. */
   beginAnew(identity: RunIdentity): void {
     this.transaction(() => {
+      this.forgetDerived();
       this.#run("DELETE FROM trajectories");
       this.#run("DELETE FROM queries");
       this.#run("DELETE FROM meta WHERE key = 'finished'");
@@ -196,6 +213,25 @@ export class RunStore {
 
   setMeta(key: string, value: string): void {
     this.#run("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value);
+  }
+
+  /** What was worked out from the trajectories and is remembered until one of them changes. */
+  derived(key: string): string | undefined {
+    return this.meta(`derived ${key}`);
+  }
+
+  setDerived(key: string, value: string): void {
+    this.setMeta(`derived ${key}`, value);
+    this.#hasDerived = true;
+  }
+
+  /** False only where it is sure that nothing is remembered. */
+  #hasDerived = true;
+
+  forgetDerived(): void {
+    if (!this.#hasDerived) return;
+    this.#run("DELETE FROM meta WHERE key >= 'derived ' AND key < 'derived!'");
+    this.#hasDerived = false;
   }
 
   /** A deleted file goes on taking writes, and loses them all when it is closed. @throws ATRAJ_STORE_FAILED */
@@ -218,6 +254,7 @@ export class RunStore {
         return result;
       } catch (error) {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        this.#hasDerived = true;
         throw error;
       }
     });
@@ -228,11 +265,13 @@ export class RunStore {
   }
 
   finishQuery(position: number, id: string, status: QueryStatus, reason?: string): void {
+    this.forgetDerived();
     this.#run("INSERT OR REPLACE INTO queries VALUES (?, ?, ?, ?)", position, id, status, withoutSecretsIn(reason ?? null));
   }
 
   saveTrajectory(row: StoredTrajectory): void {
     const { trajectory, scores, verdict } = row;
+    this.forgetDerived();
     this.#run(
       "INSERT OR REPLACE INTO trajectories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row.position,
@@ -249,11 +288,13 @@ export class RunStore {
   }
 
   setFate(trajectoryId: string, fate: Fate): void {
+    this.forgetDerived();
     this.#run("UPDATE trajectories SET fate = ? WHERE id = ?", fate, trajectoryId);
   }
 
   /** Removes a query's trajectories before they are written again. Its calls stay. */
   forgetQuery(position: number): void {
+    this.forgetDerived();
     this.#run("DELETE FROM trajectories WHERE position = ?", position);
   }
 
@@ -291,6 +332,19 @@ export class RunStore {
     const sql = `SELECT * FROM trajectories WHERE fate IN (${marks}) AND position >= ? ORDER BY position, ordinal`;
     const rows = guarded(this.file, () => this.#database.prepare(sql).iterate(...fates, from));
     for (const row of guardedRows(this.file, rows)) yield this.#fromRow(row as TrajectoryRow);
+  }
+
+  /** What became of every trajectory, without what was said, in the order of the questions: originals before their repairs. */
+  *outcomes(): Generator<StoredOutcome> {
+    // A question's task is read from its first trajectory: bodies are long.
+    const sql = `SELECT position, id, parent, repairer, origin, fate, scores, json_extract(verdict, '$.cause') cause,
+         CASE ordinal WHEN 0 THEN coalesce(json_extract(body, '$.query.task'), '') END task
+       FROM trajectories ORDER BY position, ordinal`;
+    const rows = guarded(this.file, () => this.#database.prepare(sql).iterate());
+    for (const row of guardedRows(this.file, rows)) {
+      const { scores, ...rest } = row as Omit<StoredOutcome, "scores"> & { scores: string };
+      yield { ...rest, scores: storedJson<Scores>(this.file, `the scores of trajectory ${rest.id}`, scores, isJsonObject) };
+    }
   }
 
   /** Adds to the time a part of the loop has taken over all processes that worked on this run. */

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { localCode } from "../src/plugin-code.ts";
@@ -182,6 +183,10 @@ describe("what a run depends on outside its files", () => {
     const recorded = inStore(join(folder, "out"), (store) => JSON.parse(store.meta("surroundings") ?? ""));
     expect(recorded.finder).to.deep.equal({ weights: "v1" });
     expect(recorded.plus).to.deep.equal({ identity: "adder 1", description: "Adds two numbers." });
+    // As if it had been stopped before its last question.
+    const database = new DatabaseSync(join(folder, "out", "run.db"));
+    database.exec("DELETE FROM queries WHERE position = 3; DELETE FROM meta WHERE key = 'finished'");
+    database.close();
     process.env["FOUND_NOW"] = "v2";
     await startRun({ folder, questions: 4, plugins, observer });
     delete process.env["FOUND_NOW"];

@@ -53,11 +53,31 @@ describe("sandbox-bwrap, where it cannot isolate,", () => {
       .that.matches(/Unknown option --cap-add/);
   });
 
+  const real = path
+    .split(delimiter)
+    .map((place) => join(place, "bwrap"))
+    .find((place) => existsSync(place));
+
+  it("says that threads cannot be counted where somebody else listens to the kernel's questions", async function () {
+    if (real === undefined) return this.skip();
+    writeFileSync(
+      join(folder, "listen.py"),
+      `
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None)
+libc.prctl(38, 1, 0, 0, 0)
+allow = ctypes.create_string_buffer(struct.pack("=HBBI", 6, 0, 0, 0x7FFF0000), 8)
+program = struct.pack("@HxxxxxxQ", 1, ctypes.addressof(allow))
+os.set_inheritable(libc.syscall(277 if os.uname().machine == "aarch64" else 317, 1, 8, program), True)
+os.execv("${real}", ["bwrap", *sys.argv[1:]])`,
+    );
+    const { tested } = await selfTestWithPath(fakeBubblewrap(`exec python3 ${folder}/listen.py "$@"`));
+    expect(tested)
+      .to.have.property("reason")
+      .that.matches(/could not be isolated: .*seccomp with a listener .*nobody listening around it\): Device or resource busy/);
+  });
+
   it("names the promise that a bubblewrap breaks", async function () {
-    const real = path
-      .split(delimiter)
-      .map((place) => join(place, "bwrap"))
-      .find((place) => existsSync(place));
     if (real === undefined) return this.skip();
     const { tested } = await selfTestWithPath(fakeBubblewrap(`exec ${real} --ro-bind /etc /etc "$@"`));
     expect(tested)

@@ -13,6 +13,8 @@ def write(folder, mark, owner):
     if not processes.ON_LINUX:
         return
     record = {"place": processes.place(), "supervisor": processes.identity(os.getpid()), "owner": processes.identity(owner)}
+    # The cache may have been emptied meanwhile.
+    os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, mark)
     with open(path + ".draft", "w") as file:
         json.dump(record, file)

@@ -8,7 +8,7 @@ import { output } from "./output.ts";
 import { processes } from "./processes.ts";
 import { itKeeps } from "./row.ts";
 import { storage } from "./storage.ts";
-import { trajectories } from "./trajectories.ts";
+import { leftovers, sessions } from "./trajectories.ts";
 
 const LANES = 2;
 
@@ -28,5 +28,6 @@ describe("bubblewrap keeps its promises to hostile code:", function () {
   describe("processes and time:", () => itKeeps(processes, lanes));
   describe("memory, files and sockets:", () => itKeeps(storage, lanes));
   describe("output:", () => itKeeps(output, lanes));
-  describe("the next trajectory sees nothing of", () => itKeeps(trajectories, lanes));
+  describe("the next trajectory sees nothing of", () => itKeeps(leftovers, lanes));
+  describe("sessions:", () => itKeeps(sessions, lanes));
 });

@@ -29,7 +29,8 @@ threading.Thread(target=tick, daemon=True).start()`;
 const RESTED = "gap = max(b - a for a, b in zip(ticks, ticks[1:] + [time.monotonic()]))\nprint('refused' if gap > .4 else 'BREACH', gap)";
 const PAUSE_MS = 600;
 
-export const trajectories: readonly Row[] = [
+/** What a session has changed by the time the next trajectory looks. */
+export const leftovers: readonly Row[] = [
   breaks(
     "built-in functions changed",
     "import builtins\nbuiltins.len = builtins.print = lambda *_: 'LEFT'\nbuiltins.LEFT = 1\nimport sys\nprint = lambda *a: sys.stdout.write(' '.join(map(str, a)))",
@@ -97,7 +98,10 @@ export const trajectories: readonly Row[] = [
     "sys.modules['__main__'].__name__ = 'LEFT'\nsys.argv.append('LEFT')",
     "import sys\nprint('clean' if __name__ == '__main__' and sys.argv == [''] else 'BREACH')",
   ),
-  // ── a stopped session ──
+];
+
+/** What a session tries between and in its calls. */
+export const sessions: readonly Row[] = [
   { promise: "threads of a session rest between its calls", code: [TICKING, RESTED], pauseMs: PAUSE_MS },
   {
     promise: "threads that send their own process on do not get to",
@@ -139,7 +143,7 @@ export const trajectories: readonly Row[] = [
     ],
     pauseMs: PAUSE_MS,
   },
-  // ── a session's own channel ──
+  // Its own channel.
   {
     promise: "a session that forges the end of a call is stopped like any other",
     code: ["os.write(3, b'k')\nimport time\ntime.sleep(60)", "print('refused')"],

@@ -22,6 +22,9 @@ export function datasetCard(summary: RunSummary): string {
     "Every message says whether it is trained on (`train`); system, user and tool messages never are. Split by `query.id`, never by row:",
     "several rows may share a question.",
     "",
+    ...Object.entries(summary.dimensions).flatMap(([name, { failed, asked }]) =>
+      failed === 0 ? [] : [`\`${name}\` could not be judged in ${failed} of ${asked} trajectories: such a score is never treated as 0.`, ""],
+    ),
     "| dimension | candidates | kept | before repair | after repair |",
     "|---|---|---|---|---|",
     ...Object.entries(summary.dimensions).map(([name, means]) => {

@@ -84,11 +84,16 @@ class DimensionMeans {
   readonly #sums = Object.fromEntries(SIDES.map((side) => [side, { total: 0, count: 0 }]));
   #failed = 0;
   #skipped = 0;
+  #asked = 0;
+  #failure: string | null = null;
 
   add({ origin, fate }: StoredOutcome, score: Score | undefined): void {
     if (score === undefined) return;
-    if ("failed" in score) this.#failed++;
-    else if ("skipped" in score) this.#skipped++;
+    this.#asked++;
+    if ("failed" in score) {
+      this.#failed++;
+      this.#failure ??= score.failed;
+    } else if ("skipped" in score) this.#skipped++;
     else {
       if (origin !== "repair") this.#count("candidates", score.value);
       if (fate === "kept") this.#count("kept", score.value);
@@ -116,6 +121,8 @@ class DimensionMeans {
       after: mean("after"),
       failed: this.#failed,
       skipped: this.#skipped,
+      asked: this.#asked,
+      failure: this.#failure,
     };
   }
 }

@@ -14,6 +14,10 @@ export interface DimensionSummary {
   readonly after: number | null;
   readonly failed: number;
   readonly skipped: number;
+  /** Trajectories that it was asked about. */
+  readonly asked: number;
+  /** Why the first of those that failed did; null where none did. */
+  readonly failure: string | null;
 }
 
 export interface RunSummary {
@@ -58,6 +62,8 @@ export interface RunSummary {
     >
   >;
   readonly incidents: number;
+  /** How many of them each plugin, or part of the run, had; the most first. */
+  readonly incidentsBy: Readonly<Record<string, number>>;
   /** What each training stage left; empty where none was run. */
   readonly stages: Readonly<
     Record<
@@ -88,6 +94,7 @@ export interface SummaryParts {
 export function summarize(store: RunStore, { figures, prices, artifacts, evaluation }: SummaryParts): RunSummary {
   const identity = store.identity();
   const { funnel, right, repairers, refusals, dimensions, tasks } = figures;
+  const incidents = incidentsBy(store);
   return {
     run: identity?.runId ?? "",
     preset: identity?.preset ?? "",
@@ -100,7 +107,8 @@ export function summarize(store: RunStore, { figures, prices, artifacts, evaluat
       ]),
     ),
     usage: usageOf(store, prices),
-    incidents: (store.one("SELECT count(*) n FROM incidents") as { n: number }).n,
+    incidents: Object.values(incidents).reduce((sum, n) => sum + n, 0),
+    incidentsBy: incidents,
     stages: Object.fromEntries(
       artifacts.map(({ name, trainer, modelPath, startedFrom, rows, metrics, seconds, outOfDate = null }) => [
         name,
@@ -132,4 +140,9 @@ function usageOf(store: RunStore, prices: Prices): RunSummary["usage"] {
 
 function round(value: number): number {
   return Math.round(value * 1000) / 1000;
+}
+
+function incidentsBy(store: RunStore): RunSummary["incidentsBy"] {
+  const rows = store.all("SELECT who, count(*) n FROM incidents GROUP BY who ORDER BY n DESC, who") as { who: string; n: number }[];
+  return Object.fromEntries(rows.map(({ who, n }) => [who, n]));
 }

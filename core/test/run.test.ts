@@ -103,7 +103,10 @@ describe("a run", () => {
       writeFileSync(down, "");
       const { summary } = await start({ questions: 3, plugins: { exact: [fixture("exact-scorer"), { brokenWhile: down }] } });
       expect(summary.dimensions["correctness"]).to.include({ candidates: null });
-      expect(summary.dimensions["correctness"]?.failed).to.be.above(5);
+      const { failed, asked, failure } = summary.dimensions["correctness"] ?? {};
+      expect(failed).to.be.above(5).and.equal(asked);
+      expect(failure).to.match(/^\[ATRAJ_HOOK_FAILED\] plugin "exact" .*, query q-0: the scorer is broken$/);
+      expect(Object.keys(summary.incidentsBy)).to.deep.equal(["exact"]);
       expect(summary.incidents).to.be.above(0);
       expect(summary.funnel).to.include({ kept: 0, failedQueries: 0 });
     });

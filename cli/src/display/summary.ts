@@ -30,6 +30,7 @@ export function renderSummary(summary: RunSummary): string {
       ["dimension (mean)", "candidates", "kept", "before repair", "after repair"],
       Object.entries(summary.dimensions).map(([name, { candidates, kept, before, after }]) => [name, ...[candidates, kept, before, after].map(mean)]),
     ),
+    failures(summary),
     taskTable(summary),
     stageTable(summary),
     rewardModelTable(summary),
@@ -37,6 +38,22 @@ export function renderSummary(summary: RunSummary): string {
     spending(summary),
   ];
   return blocks.filter((block) => block !== "").join("\n\n");
+}
+
+/** Dimensions that could not be judged, and who else had something to tell. */
+function failures({ dimensions, incidentsBy }: RunSummary): string {
+  const failed = Object.entries(dimensions).flatMap(([name, { failed, asked, failure }]) =>
+    failed === 0 ? [] : [`${name}: failed ${count(failed)} of ${count(asked)}: ${firstLine(failure ?? "")}`],
+  );
+  const by = Object.entries(incidentsBy).map(([who, times]) => `${who} ${count(times)}`);
+  return [...failed, ...(by.length === 0 ? [] : [`incidents: ${by.join(", ")} (log.jsonl)`])].join("\n");
+}
+
+const LONGEST_LINE = 160;
+
+function firstLine(text: string): string {
+  const [line = ""] = text.split("\n");
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
 }
 
 function repairTable({ repairers, refusals }: RunSummary): string {

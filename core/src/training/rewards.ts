@@ -3,7 +3,7 @@ import { orInterrupted } from "../calls.ts";
 import { Episodes } from "../episodes.ts";
 import { newHealth } from "../health.ts";
 import type { Kernel } from "../kernel.ts";
-import { type JsonObject, REWARD_MODEL, type RewardModel } from "../plugin.ts";
+import { type JsonObject, REWARD_MODEL, type RewardModel, type RewardTapOptions } from "../plugin.ts";
 import { artifactOf, type StageArtifact } from "./artifact.ts";
 import type { ServeEpisodes, StagesContext } from "./context.ts";
 import { stageInput } from "./errors.ts";
@@ -17,6 +17,8 @@ const FORGET_AFTER_MS = 3_600_000;
 export interface Rewarding {
   /** Names of the terms. */
   readonly terms: readonly string[];
+  /** Terms of these roles do not. */
+  readonly withoutRoles: readonly RewardTapOptions["role"][];
   /** The run's reward model, where its term counts. */
   readonly rewardModel: StageArtifact | undefined;
   /** Why it does not, where that was not asked for. */
@@ -25,10 +27,14 @@ export interface Rewarding {
 
 /** @param settings of stage `rl`, or of an ablation of it. @throws ATRAJ_STAGE_INPUT where it is not known whether the reward model counts */
 export function rewardingOf(place: RewardPlace, settings: Readonly<JsonObject>): Rewarding {
-  const term = trajectoryTerm(place, settings);
-  const terms = [...place.kernel.lifecycle.rewardTerms].flatMap(([name, { role }]) => (role === "trajectory" && !term.counts ? [] : [name]));
-  const rewardModel = term.counts ? rewardModelOf(place) : undefined;
-  return { terms, rewardModel, ...(term.leftOut === undefined ? {} : { leftOut: term.leftOut }) };
+  const { counts, leftOut } = trajectoryTerm(place, settings);
+  const withoutRoles = counts ? [] : (["trajectory"] as const);
+  return {
+    terms: [...place.kernel.lifecycle.rewardTerms].flatMap(([name, { role }]) => (counts || role !== "trajectory" ? [name] : [])),
+    withoutRoles,
+    rewardModel: counts ? rewardModelOf(place) : undefined,
+    ...(leftOut === undefined ? {} : { leftOut }),
+  };
 }
 
 /** A reward model that is no better than what could fake it stays out of the reward, unless `stages.rl.trajectoryTerm: always`. */
@@ -55,19 +61,17 @@ export function episodesOf(
   settings: Readonly<JsonObject> = place.kernel.preset.preset.stages.rl ?? {},
 ): Episodes {
   const { kernel, stop } = place;
-  const { terms, leftOut } = rewardingOf(place, settings);
+  const { withoutRoles, rewardModel, leftOut } = rewardingOf(place, settings);
   if (leftOut !== undefined) place.onIncident("reward-model", leftOut);
-  const counts = [...kernel.lifecycle.rewardTerms].every(([name, { role }]) => role !== "trajectory" || terms.includes(name));
-  const scale = rewardModelOf(place)?.report?.scale;
   return new Episodes({
     lifecycle: kernel.lifecycle,
     tool: (id) => kernel.tool(id),
     stop,
     health: newHealth(place.onIncident, () => {}),
     settings: kernel.preset.preset.reward,
-    withoutRoles: counts ? [] : ["trajectory"],
+    withoutRoles,
     forgetAfterMs: FORGET_AFTER_MS,
-    scale: () => scale,
+    scale: () => rewardModel?.report?.scale,
   });
 }
 

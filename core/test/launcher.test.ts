@@ -63,10 +63,7 @@ describe("a training process", function () {
 
   it("keeps no secret in its log, and is given none in a file", async () => {
     keepSecret("launched-secret-1");
-    await launch(
-      plan("console.log('as', process.env.KEY, encodeURIComponent(process.env.KEY));", { env: { KEY: "launched-secret-1" } }),
-      context(),
-    );
+    await launch(plan("console.log('as', process.env.KEY, encodeURIComponent(process.env.KEY));", { env: { KEY: "launched-secret-1" } }), context());
     expect(readFileSync(join(dir, "process.log"), "utf8")).to.equal("as <redacted> <redacted>\n");
     const failing = launch(plan("throw new Error(process.env.KEY);", { env: { KEY: "launched-secret-1" } }), context());
     expect((await failureOf(failing)).message).not.to.contain("launched-secret-1");

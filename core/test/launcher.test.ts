@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { launch } from "../src/launcher.ts";
 import type { LaunchPlan, TrainProgress } from "../src/plugin.ts";
 import { ProcessGroups } from "../src/process-groups.ts";
+import { keepSecret } from "../src/redaction.ts";
 import { StopSwitch } from "../src/stop.ts";
 import { failureOf } from "./support/failures.ts";
 
@@ -59,6 +60,17 @@ describe("a training process", function () {
     expect(env).to.include({ MARK: "given", PATH: process.env["PATH"] });
     expect(env).not.to.have.property("AUTOTRAJ_TEST_SECRET");
     expect(readFileSync(join(dir, "process.log"), "utf8")).to.equal("said\n");
+  });
+
+  it("keeps no secret in its log, and is given none in a file", async () => {
+    keepSecret("launched-secret-1");
+    await launch(plan("console.log('as', process.env.KEY, encodeURIComponent(process.env.KEY));", { env: { KEY: "launched-secret-1" } }), context());
+    expect(readFileSync(join(dir, "process.log"), "utf8")).to.equal("as <redacted> <redacted>\n");
+    const failing = launch(plan("throw new Error(process.env.KEY);", { env: { KEY: "launched-secret-1" } }), context());
+    expect((await failureOf(failing)).message).not.to.contain("launched-secret-1");
+    const written = await failureOf(launch(plan("", { files: { "config.json": '{"key":"launched-secret-1"}' } }), context()));
+    expect(written.message).to.contain(`its plan writes a secret into ${join(dir, "config.json")}.`);
+    expect(existsSync(join(dir, "config.json"))).to.equal(false);
   });
 
   it("that fails is reported with the error and its last frame, not with the whole traceback", async () => {

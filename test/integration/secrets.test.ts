@@ -129,6 +129,14 @@ describe("secrets", function () {
     expectClean(join(folder, "cut"), cut, resumed);
   });
 
+  it("are in no error that nobody catches", async () => {
+    writePreset();
+    const ended = await autotraj(["run", "demo.json", "--out", "out", "--set", "plugins.told.options.late=true"], folder);
+    expect(ended.code).to.equal(1);
+    expect(ended.stderr).to.contain("[unexpected] Error: too late: <redacted>");
+    expectClean(join(folder, "out"), ended);
+  });
+
   it("of a few characters are refused with what to do, since hiding them would tear holes into texts", async () => {
     process.env["TEST_KEY"] = "abc";
     writePreset();

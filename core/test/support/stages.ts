@@ -90,7 +90,8 @@ export class StagesRun {
       observer: {
         stage: (stage, what) => this.said.push(`${stage} ${what}`),
         incident: (who, what) => this.said.push(`! ${who}: ${what}`),
-        info: (message) => this.told.push(message),
+        // Said of every run that goes on.
+        info: (message) => void (message === "Stage 1 is finished already." || this.told.push(message)),
       },
       ...(only === undefined ? {} : { stages: only }),
       ...(serve === undefined ? {} : { serve }),

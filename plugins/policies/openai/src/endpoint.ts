@@ -51,11 +51,11 @@ export function openEndpoint(options: EndpointOptions): Endpoint {
     accept: "application/json",
     "content-type": "application/json",
     "user-agent": "autotraj",
-    ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
+    ...(options.apiKey === "" ? {} : { authorization: `Bearer ${options.apiKey}` }),
     ...options.headers,
   };
   const client = new OpenAI({
-    apiKey: options.apiKey ?? "none",
+    apiKey: options.apiKey === "" ? "none" : options.apiKey,
     adminAPIKey: null,
     organization: null,
     project: null,

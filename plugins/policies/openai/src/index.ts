@@ -30,9 +30,9 @@ async function servedPolicy(model: string, options: OpenAIPolicyOptions, api: Pl
   const weights = await hashOfModel(model);
   api.log.info(`serving ${model}: ${options.serve.command[0]}`);
   const server = await api.use(MODEL_SERVERS).start({ ...options.serve, model });
-  const { apiKey: _apiKey, price: _price, ...others } = options;
+  const { price: _price, ...others } = options;
   const { template } = options.serve;
-  const policy = new OpenAIPolicy({ ...others, template, headers: {}, model, baseURL: server.baseURL }, api.log, `served ${weights}`);
+  const policy = new OpenAIPolicy({ ...others, template, apiKey: "", headers: {}, model, baseURL: server.baseURL }, api.log, `served ${weights}`);
   return Object.assign(policy, {
     model: join(basename(dirname(model)), basename(model)),
     async dispose() {

@@ -7,7 +7,7 @@ export interface OpenAIPolicyOptions {
   /** The server's API root, e.g. `http://127.0.0.1:8000/v1`. */
   readonly baseURL: string;
   /** Sent as a bearer token. No environment variable is read on its own: none is sent where none is given. */
-  readonly apiKey?: string;
+  readonly apiKey: string;
   /** `auto`: completions for the `tags` dialect, chat for `native`. */
   readonly api: "auto" | "chat" | "completions";
   /** How messages become one prompt for `/completions`. */
@@ -68,7 +68,12 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
   properties: {
     model: { type: "string", minLength: 1, secret: false, description: "The model's name as the server knows it." },
     baseURL: { type: "string", minLength: 1, description: "The server's API root, e.g. http://127.0.0.1:8000/v1, without credentials." },
-    apiKey: { type: "string", minLength: 1, secret: true, description: "Sent as a bearer token; none by default. Write { $env: NAME }." },
+    apiKey: {
+      type: "string",
+      secret: true,
+      default: "",
+      description: 'Sent as a bearer token; empty: none. Write { $env: NAME }, with `default: ""` where some servers want none.',
+    },
     api: choice(["auto", "chat", "completions"], "Which endpoint to use; auto takes completions for the tags dialect and chat for native."),
     template: choice(
       ["chatml", "paper", "custom"],

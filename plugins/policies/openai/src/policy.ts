@@ -57,9 +57,7 @@ export class OpenAIPolicy implements Policy {
     const { limiter, leave } = joinLimiter(`${this.#endpoint.url}\n${options.model}`, options.concurrency, options.retryDelayMs);
     this.#limiter = limiter;
     this.#leaveLimiter = leave;
-    this.#secrets = [...(options.apiKey === undefined ? [] : [options.apiKey]), ...Object.values(options.headers)].filter(
-      (value) => value.length >= SHORTEST_SECRET,
-    );
+    this.#secrets = [options.apiKey, ...Object.values(options.headers)].filter((value) => value.length >= SHORTEST_SECRET);
     this.model = options.model;
     this.identity = identityOf(options, weights ?? `${options.model} ${this.#endpoint.url}`);
     this.dialects = options.api === "completions" ? ["tags"] : ["tags", "native"];

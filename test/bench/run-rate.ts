@@ -47,12 +47,12 @@ const bound = inFlight / (0.003 * latencyMs);
 console.log(
   `${trajectories} trajectories of three turns a round, ${inFlight} in flight, ${latencyMs} ms a turn: at most ${bound.toFixed(1)} a second`,
 );
-const bare = median(found.get("bare openai")?.rates ?? []);
+const bare = found.get("bare openai")?.rates ?? [];
 for (const [name, { rates, cpuMs }] of found) {
   const all = rates.map((rate) => rate.toFixed(1)).join(", ");
-  const share = `${((100 * median(rates)) / bare).toFixed(1)} % of bare openai's`;
+  const share = 100 * median(rates.map((rate, round) => rate / (bare[round] ?? 0)));
   console.log(
-    `${name.padEnd(13)} ${median(rates).toFixed(1).padStart(6)} trajectories/s (${all}), ${share}; ${median(cpuMs).toFixed(2)} CPU ms each`,
+    `${name.padEnd(13)} ${median(rates).toFixed(1).padStart(6)} trajectories/s (${all}), ${share.toFixed(1)} % of bare openai's in the same round; ${median(cpuMs).toFixed(2)} CPU ms each`,
   );
 }
 

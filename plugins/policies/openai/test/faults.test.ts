@@ -37,6 +37,16 @@ describe("policy-openai when the server fails", () => {
     expect(server.calls.length).to.equal(2);
   });
 
+  it("names the time an attempt may take, whether nothing came or half of the answer", async () => {
+    for (const fault of [{ kind: "silence" }, { kind: "silence", after: "head" }] as const) {
+      const server = await fake({ fault: () => fault });
+      const policy = await policyAt(server.baseURL, { timeoutMs: 150, maxRetries: 0 });
+      const error = await rejection(policy.generate(turn(), anySignal));
+      expect(error.code).to.equal("OPENAI_TIMEOUT");
+      expect(error.message).to.include("gave no whole answer within 150 ms");
+    }
+  });
+
   it("asks again when an answer falls silent halfway, long before the attempt's time is up", async () => {
     const server = await fake(first(1, { kind: "silence", after: "head" }));
     const policy = await policyAt(server.baseURL, { silenceTimeoutMs: 100, timeoutMs: 600_000 });

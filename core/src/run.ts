@@ -133,6 +133,11 @@ export async function run(request: RunRequest): Promise<RunResult> {
   }
 }
 
+/** Tells which questions a run plays: `RunIdentity.queriesHash`. */
+export function queriesHash(sha256: string, limit: number | undefined): string {
+  return contentHash(sha256, limit ?? null);
+}
+
 /** What must be the same for this run to be continued: nothing that only stage 2 reads. */
 function identityOf(kernel: Kernel, { sha256 }: Questions, limit: number | undefined): RunIdentity {
   const { preset, plugins } = kernel;
@@ -142,7 +147,7 @@ function identityOf(kernel: Kernel, { sha256 }: Questions, limit: number | undef
     runId: `${preset.name}-${contentHash(presetHash, sha256, limit ?? null).slice(0, 8)}`,
     preset: preset.name,
     presetHash,
-    queriesHash: contentHash(sha256, limit ?? null),
+    queriesHash: queriesHash(sha256, limit),
     versions: Object.fromEntries(plugins.map(({ packageName, version }) => [packageName, version])),
   };
 }
@@ -257,7 +262,8 @@ async function runRound(
   }
 }
 
-function passRateIn(store: RunStore): (position: number) => number | undefined {
+/** The share of right candidates that the question at a position had in stage 1; undefined where none was judged. */
+export function passRateIn(store: RunStore): (position: number) => number | undefined {
   return (position) => {
     const row = store.one(
       `SELECT avg(json_extract(scores, '$.correctness.value') >= 0.5) rate FROM trajectories

@@ -25,6 +25,7 @@ import {
   type Query,
   REWARD_MODEL,
   type RewardModel,
+  type RlTask,
   type SftRow,
   type TrainJob,
   type TrainProgress,
@@ -351,13 +352,18 @@ async function pairsFile(
 }
 
 /**
- * The questions as RL asks them: prepared as in stage 1, without worked examples unless `stages.rl.examples` keeps them; where the preset says so only those
- * that stage 1 sometimes got right, since a group that is all right or all wrong teaches nothing.
+ * Makes the questions playable as RL asks them: prepared as in stage 1, without worked examples unless `stages.rl.examples` keeps them; where the preset says
+ * so only those that stage 1 sometimes got right, since a group that is all right or all wrong teaches nothing.
+ * @throws ATRAJ_STAGE_INPUT where none is left
  */
-async function rlTasks(episodes: Episodes, { name, settings }: Training, { kernel, queries, passRate }: StagesContext): Promise<StageData> {
+export async function playableTasks(
+  episodes: Episodes,
+  { name, settings }: Pick<Training, "name" | "settings">,
+  { kernel, queries, passRate }: Pick<StagesContext, "kernel" | "queries" | "passRate">,
+): Promise<readonly RlTask[]> {
   const limit = numberOf(settings, "limit", Number.POSITIVE_INFINITY);
   const [least, most] = [numberOf(settings, "minPassRate", 0), numberOf(settings, "maxPassRate", 1)];
-  const tasks: unknown[] = [];
+  const tasks: RlTask[] = [];
   let position = -1;
   for await (const query of queries()) {
     position++;
@@ -375,6 +381,11 @@ async function rlTasks(episodes: Episodes, { name, settings }: Training, { kerne
       "Every one was dropped, or lies outside stages.rl.minPassRate and maxPassRate.",
     );
   }
+  return tasks;
+}
+
+async function rlTasks(episodes: Episodes, training: Training, context: StagesContext): Promise<StageData> {
+  const tasks = await playableTasks(episodes, training, context);
   return {
     sha256: contentHash(tasks),
     rows: { train: tasks.length, heldOut: 0 },

@@ -64,6 +64,7 @@ export class Episodes {
   readonly #calls: Calls;
   readonly #requests = new Map<string, RolloutRequest>();
   readonly #tasks = new Map<string, RlTask>();
+  /** In the order in which they were last asked about: the first ones are forgotten first. */
   readonly #episodes = new Map<string, Episode>();
   #opened = 0;
 
@@ -207,12 +208,17 @@ export class Episodes {
     const episode = this.#episodes.get(session);
     if (episode === undefined) throw notFound(`there is no session "${session}".`, "It was ended, or not asked about for too long.");
     episode.touched = performance.now();
+    this.#episodes.delete(session);
+    this.#episodes.set(session, episode);
     return episode;
   }
 
   #forgetOld(): void {
     const oldest = performance.now() - this.#parts.forgetAfterMs;
-    for (const [session, { touched }] of this.#episodes) if (touched < oldest) this.end(session);
+    for (const [session, { touched }] of this.#episodes) {
+      if (touched >= oldest) return;
+      this.end(session);
+    }
   }
 }
 

@@ -11,6 +11,11 @@ const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-mod
 
 const CORE = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { readonly name: string; readonly version: string };
 
+/** Tells which questions a run plays: `RunIdentity.queriesHash`. */
+export function queriesHash(sha256: string, limit: number | undefined): string {
+  return contentHash(sha256, limit ?? null);
+}
+
 /** Nothing in it that only stage 2 reads: stages know their own inputs. */
 export function identityOf({ preset, plugins }: Kernel, { sha256 }: Questions, limit: number | undefined): RunIdentity {
   const stageTwoOnly = plugins.filter(({ plugin }) => STAGE_TWO_KINDS.includes(plugin.meta.kind)).map(({ entry }) => entry.id);
@@ -25,7 +30,7 @@ export function identityOf({ preset, plugins }: Kernel, { sha256 }: Questions, l
     runId: `${preset.name}-${contentHash(presetHash, sha256, limit ?? null).slice(0, 8)}`,
     preset: preset.name,
     presetHash,
-    queriesHash: contentHash(sha256, limit ?? null),
+    queriesHash: queriesHash(sha256, limit),
     plugins: { [CORE.name]: { package: CORE.name, version: CORE.version }, ...Object.fromEntries(states) },
   };
 }

@@ -121,7 +121,8 @@ function makeRoom(runDir: string, { presetHash }: RunIdentity, onAside: (folder:
   onAside(free);
 }
 
-function passRateIn(store: RunStore): (position: number) => number | undefined {
+/** The share of right candidates that the question at a position had in stage 1; undefined where none was judged. */
+export function passRateIn(store: RunStore): (position: number) => number | undefined {
   return (position) => {
     const row = store.one(
       `SELECT avg(json_extract(scores, '$.${CORRECTNESS}.value') >= ${RIGHT_FROM}) rate FROM trajectories

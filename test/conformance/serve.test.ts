@@ -73,6 +73,11 @@ describe("autotraj sandbox serve", function () {
 describe("autotraj sandbox serve refuses", () => {
   for (const [what, args, message] of [
     ["a token that is not there", ["--token-env", "AUTOTRAJ_NO_SUCH_TOKEN"], /\[ATRAJ_USAGE\].*AUTOTRAJ_NO_SUCH_TOKEN is not set/],
+    [
+      "a sandbox that isolates nothing, without a token",
+      ["--sandbox", "none"],
+      /\[ATRAJ_USAGE\].*the sandbox none isolates nothing, so whoever reaches this server has this machine: it is served with a token only/,
+    ],
     ["half a request at a time", ["--concurrency", "0.5"], /\[ATRAJ_USAGE\].*--concurrency must be a whole number from 1/],
     ["a sandbox that is no package", ["--sandbox", "nowhere"], /\[ATRAJ_PLUGIN_NOT_FOUND\].*@autotraj\/sandbox-nowhere/],
     ["a plugin that is no sandbox", ["--sandbox", "@autotraj/format-chat"], /\[ATRAJ_SERVICE_MISSING\].*sandbox/],

@@ -6,6 +6,7 @@ import { print, printJson, say } from "../display/terminal.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { LONGEST_TIMER_S, wholeNumber } from "../options.ts";
 import { SandboxServer } from "../sandbox-server/server.ts";
+import { isLoopback } from "../serve/access.ts";
 
 interface SandboxArguments {
   action: "serve";
@@ -22,7 +23,6 @@ interface SandboxArguments {
 }
 
 const MIB = 2 ** 20;
-const LOOPBACK = /^(?:127\.|localhost$|::1$)/;
 
 export const sandboxCommand = {
   command: "sandbox <action>",
@@ -48,8 +48,16 @@ export const sandboxCommand = {
     const { service, dispose } = await startService(use, SANDBOX, process.cwd(), { log: { info: say, warn: say } });
     try {
       await prove(service, use);
-      if (service.strength < 1) say("warning: this sandbox isolates nothing: whoever reaches this server has this machine.");
-      if (token === undefined && !LOOPBACK.test(args.host)) say("warning: everybody who reaches this address can run code here: see --token-env.");
+      if (service.strength < 1) {
+        if (token === undefined) {
+          throw usage(
+            `the sandbox ${service.isolation} isolates nothing, so whoever reaches this server has this machine: it is served with a token only.`,
+            "Export a long random one and name its variable with --token-env; or take --sandbox bwrap or pyodide.",
+          );
+        }
+        say("warning: this sandbox isolates nothing: whoever has the token has this machine.");
+      }
+      if (token === undefined && !isLoopback(args.host)) say("warning: everybody who reaches this address can run code here: see --token-env.");
       const server = new SandboxServer(service, {
         ...args,
         maxTimeoutMs: args.maxTimeoutS * 1000,

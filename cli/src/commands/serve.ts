@@ -43,7 +43,11 @@ export const serveCommand = {
       .option("token-env", { type: "string", requiresArg: true, describe: "Environment variable with the token; default: a new one, printed" })
       .option("auth", { type: "boolean", default: true, describe: "--no-auth asks for no token; on this machine's own addresses only" })
       .option("set", { type: "string", array: true, default: [], describe: "Override a setting", requiresArg: true })
-      .option("run", { type: "string", requiresArg: true, describe: "Run folder with the trained reward model (default runs/<preset's name>)" })
+      .option("run", {
+        type: "string",
+        requiresArg: true,
+        describe: "Run folder with the trained reward model and stage 1's results (default runs/<preset's name>)",
+      })
       .option("protocols", {
         choices: PROTOCOLS,
         array: true,

@@ -60,7 +60,8 @@ function readMemory({ memory_limit_MB: memory = -1 }: Record<string, unknown>, {
 
 function readFiles(value: unknown): Record<string, string> {
   if (!isObject(value)) throw invalid("files", "an object of paths and base64");
-  const files: Record<string, string> = {};
+  // Without a prototype, so that a file may have any name.
+  const files = Object.create(null) as Record<string, string>;
   for (const [path, content] of Object.entries(value)) {
     // SandboxFusion passes over files without content.
     if (content === null) continue;

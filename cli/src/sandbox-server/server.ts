@@ -2,8 +2,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, isIP } from "node:net";
 import { messageOf, type Sandbox } from "@autotraj/core";
+import { hostOf, isLoopback } from "../serve/access.ts";
 import { programOf } from "./input.ts";
 import { answerOf, RefusedRequest, type RequestLimits, readCodeRequest, refusalOf } from "./protocol.ts";
 import { BoundedQueue, NoRoom } from "./queue.ts";
@@ -20,6 +21,8 @@ export interface SandboxServerOptions extends RequestLimits {
   readonly token?: string;
   /** What went wrong on this side. */
   readonly onFailure: (message: string) => void;
+  /** How long a client may take to send a request, and to take its answer, in milliseconds. Default 30 s. */
+  readonly clientTimeoutMs?: number;
 }
 
 interface Reply {
@@ -29,12 +32,19 @@ interface Reply {
 }
 
 const RETRY_AFTER = { "retry-after": "1" };
+/** Connections besides those of requests that may run or wait: for health checks, for clients that keep one open, for those that are sent away. */
+const SPARE_CONNECTIONS = 64;
+/** What is read of a body that is too long, so that its sender hears the answer. */
+const MOST_DRAINED_BYTES = 64 * 2 ** 20;
 
 export class SandboxServer {
   readonly #sandbox: Sandbox;
   readonly #options: SandboxServerOptions;
   readonly #queue: BoundedQueue;
   readonly #server: Server;
+  readonly #clientTimeoutMs: number;
+  /** Requests whose bodies are being read. */
+  #reading = 0;
   /** Ends what runs. */
   readonly #atOnce = new AbortController();
 
@@ -42,7 +52,10 @@ export class SandboxServer {
     this.#sandbox = sandbox;
     this.#options = options;
     this.#queue = new BoundedQueue(options.concurrency, options.queue);
-    this.#server = createServer((request, response) => void this.#handle(request, response));
+    this.#clientTimeoutMs = options.clientTimeoutMs ?? 30_000;
+    const timeouts = { requestTimeout: this.#clientTimeoutMs, headersTimeout: this.#clientTimeoutMs, connectionsCheckingInterval: 1_000 };
+    this.#server = createServer(timeouts, (request, response) => void this.#handle(request, response));
+    this.#server.maxConnections = options.concurrency + options.queue + SPARE_CONNECTIONS;
   }
 
   /** Returns its address once it answers. @throws the system's error, e.g. EADDRINUSE. */
@@ -78,10 +91,16 @@ export class SandboxServer {
     if (gone.signal.aborted) return;
     const headers = { "content-type": "application/json", ...reply.headers, ...(this.#queue.state.stopping ? { connection: "close" } : {}) };
     response.writeHead(reply.status, headers).end(JSON.stringify(reply.body));
+    const slow = setTimeout(() => response.destroy(), this.#clientTimeoutMs);
+    response.once("close", () => clearTimeout(slow));
   }
 
   async #reply(request: IncomingMessage, signal: AbortSignal): Promise<Reply> {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const pathname = pathOf(request.url ?? "");
+    if (pathname === undefined) return { status: 400, body: { detail: "the request's target is no path" } };
+    if (!this.#answersTo(hostOf(request))) {
+      return { status: 403, body: { detail: "without a token (--token-env) only the names of this machine are answered, not other ones in Host" } };
+    }
     const method = METHODS[pathname];
     if (method === undefined) return { status: 404, body: { detail: "Not Found" } };
     if (request.method !== method) return { status: 405, body: { detail: "Method Not Allowed" }, headers: { allow: method } };
@@ -102,6 +121,11 @@ export class SandboxServer {
     // Pages in a browser on this machine cannot send this without asking first, and are never answered when they ask.
     if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) {
       return { status: 415, body: { detail: "content-type must be application/json" } };
+    }
+    // A place is there for whoever may send a body: bodies that nothing can be done with are never held.
+    const { running, waiting } = this.#queue.state;
+    if (running + waiting + this.#reading >= this.#options.concurrency + this.#options.queue) {
+      return { status: 429, body: { detail: `${running} run and ${waiting + this.#reading} wait already` }, headers: RETRY_AFTER };
     }
     const body = await this.#bodyOf(request);
     if (body === undefined) return { status: 413, body: { detail: `a body may have ${this.#options.maxBodyBytes} bytes (--max-body-mib)` } };
@@ -128,17 +152,37 @@ export class SandboxServer {
     return timingSafeEqual(hash(request.headers.authorization ?? ""), hash(`Bearer ${token}`));
   }
 
-  /** Undefined where it is too long. It is read to its end all the same: who is still sending does not hear an answer. */
+  /** A page in somebody's browser can make its own name mean this machine (DNS rebinding), but can neither name an address nor send a token. */
+  #answersTo(host: string): boolean {
+    const { token, host: own } = this.#options;
+    if (token !== undefined) return true;
+    return isLoopback(own) ? isLoopback(host) : isIP(host) !== 0 || host === "localhost" || host === own;
+  }
+
+  /** Undefined where it is too long. It is read on all the same, within bounds: who is still sending does not hear an answer. */
   async #bodyOf(request: IncomingMessage): Promise<string | undefined> {
+    const { maxBodyBytes } = this.#options;
     const parts: Buffer[] = [];
     let bytes = 0;
-    for await (const part of request as AsyncIterable<Buffer>) {
-      bytes += part.length;
-      if (bytes <= this.#options.maxBodyBytes) parts.push(part);
-      else parts.length = 0;
+    this.#reading++;
+    try {
+      for await (const part of request as AsyncIterable<Buffer>) {
+        bytes += part.length;
+        if (bytes > maxBodyBytes + MOST_DRAINED_BYTES) break;
+        if (bytes <= maxBodyBytes) parts.push(part);
+        else parts.length = 0;
+      }
+    } finally {
+      this.#reading--;
     }
-    return bytes <= this.#options.maxBodyBytes ? Buffer.concat(parts).toString("utf8") : undefined;
+    return bytes <= maxBodyBytes ? Buffer.concat(parts).toString("utf8") : undefined;
   }
 }
 
-const METHODS: Readonly<Record<string, string>> = { "/run_code": "POST", "/v1/ping": "GET", "/healthz": "GET" };
+/** The path of a request's target, a whole URL being allowed; undefined where it is neither. Nothing is decoded: ours need no escapes. */
+function pathOf(target: string): string | undefined {
+  if (target.startsWith("/")) return target.split("?", 1)[0];
+  return /^https?:/i.test(target) && URL.canParse(target) ? new URL(target).pathname : undefined;
+}
+
+const METHODS: Readonly<Partial<Record<string, string>>> = { "/run_code": "POST", "/v1/ping": "GET", "/healthz": "GET" };

@@ -61,6 +61,7 @@ function decoded(part: string | undefined): string | undefined {
   }
 }
 
-function hostOf({ headers }: IncomingMessage): string {
+/** Whom a request says it asks, without the port; empty where it does not say. */
+export function hostOf({ headers }: IncomingMessage): string {
   return (headers.host ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }

@@ -175,6 +175,7 @@ function scoreRequest(desk: Desk, item: ScoreItem): ScoreRequest {
 
 function taskRoutes(tasks: ReadonlyMap<string, RlTask>): readonly Route[] {
   const NUMBER = { type: "string", pattern: "^[0-9]{1,9}$" };
+  const all = [...tasks.values()];
   return [
     {
       method: "GET",
@@ -190,8 +191,7 @@ function taskRoutes(tasks: ReadonlyMap<string, RlTask>): readonly Route[] {
       handle({ query }) {
         const { offset = "0", limit = String(PAGE) } = query as { offset?: string; limit?: string };
         const end = Number(offset) + Math.min(Number(limit), LONGEST_PAGE);
-        const items = [...tasks.values()].slice(Number(offset), end);
-        return { items, total: tasks.size, next: end < tasks.size ? end : null };
+        return { items: all.slice(Number(offset), end), total: all.length, next: end < all.length ? end : null };
       },
     },
     {

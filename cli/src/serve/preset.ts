@@ -1,4 +1,5 @@
 /** A preset made ready to be played by others: plugins started, every question a task. */
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,10 +13,15 @@ import {
   Kernel,
   openQuestions,
   openSharedCache,
+  type PresetRequest,
+  passRateIn,
+  playableTasks,
   type Query,
+  queriesHash,
   REWARD_MODEL,
   type ResolvedPreset,
   type RlTask,
+  RunStore,
   readQueries,
   Semaphore,
   type StopSwitch,
@@ -25,7 +31,7 @@ import {
 } from "@autotraj/core";
 
 export interface OpenOptions {
-  /** The run whose reward model judges, where the preset trains one. */
+  /** The run whose reward model judges, where the preset trains one, and whose stage 1 says which questions stage `rl` takes. */
   readonly runDir: string;
   readonly cacheDir?: string;
   readonly stop: StopSwitch;
@@ -54,9 +60,11 @@ export async function openPreset(preset: ResolvedPreset, { runDir, cacheDir, sto
     for (const release of closing.splice(0).reverse()) await release();
   };
   try {
-    const questions = await questionsOf(kernel, incident);
+    const questions = await questionsOf(kernel, runDir, incident);
+    if (questions.stageOne === undefined) sayUnfiltered(kernel, runDir, say);
+    else closing.push(() => questions.stageOne?.store.close());
     const { evaluate } = preset.preset.queries;
-    await kernel.start({ train: () => eachOf(questions), evaluate: () => (evaluate === undefined ? undefined : readQueries(evaluate)) });
+    await kernel.start({ train: () => eachOf(questions.queries), evaluate: () => (evaluate === undefined ? undefined : readQueries(evaluate)) });
     const shared = preset.preset.run.cache === "shared" ? openSharedCache(join(kernel.cacheDir, "calls-2.db")) : undefined;
     if (shared !== undefined) closing.push(() => shared.close());
     begin(kernel, stop, shared?.cache, incident);
@@ -107,15 +115,16 @@ async function loadRewardModel(kernel: Kernel, runDir: string): Promise<void> {
 }
 
 /** All of them at once: as tasks they are kept anyway. */
-async function questionsOf(kernel: Kernel, incident: (who: string, what: string) => void): Promise<readonly Query[]> {
+async function questionsOf(kernel: Kernel, runDir: string, incident: (who: string, what: string) => void): Promise<ServedQuestions> {
   const scratch = await mkdtemp(join(tmpdir(), "autotraj-serve-"));
   try {
     const source = await openQuestions(kernel, scratch, { incident, info: () => {} });
     try {
-      const { limit = source.count } = kernel.preset.preset.queries;
+      const stageOne = stageOneOf(runDir, source.sha256, kernel.preset.preset.queries.limit);
+      const { limit = source.count } = stageOne ?? kernel.preset.preset.queries;
       const queries: Query[] = [];
       for await (const query of source.queries(limit)) queries.push(query);
-      return queries;
+      return { queries, stageOne };
     } finally {
       source.close();
     }
@@ -124,17 +133,45 @@ async function questionsOf(kernel: Kernel, incident: (who: string, what: string)
   }
 }
 
+interface ServedQuestions {
+  readonly queries: readonly Query[];
+  readonly stageOne: StageOne | undefined;
+}
+
+interface StageOne {
+  /** The run's own, which its command line may have set. */
+  readonly limit: number | undefined;
+  readonly store: RunStore;
+}
+
+/** The run in this folder, if it played these questions. */
+function stageOneOf(runDir: string, sha256: string, presetLimit: number | undefined): StageOne | undefined {
+  if (!existsSync(join(runDir, "run.db"))) return undefined;
+  const store = RunStore.read(runDir);
+  const { limit = presetLimit } = JSON.parse(store.meta("asked") ?? "{}") as Partial<PresetRequest>;
+  if (store.identity()?.queriesHash === queriesHash(sha256, limit)) return { limit, store };
+  store.close();
+  return undefined;
+}
+
 async function* eachOf(queries: readonly Query[]): AsyncGenerator<Query> {
   yield* queries;
 }
 
-/** As stage `rl` asks them: prepared, without worked examples unless `stages.rl.examples` keeps them. */
-async function tasksOf(kernel: Kernel, episodes: Episodes, queries: readonly Query[]): Promise<ReadonlyMap<string, RlTask>> {
-  const keepExamples = kernel.preset.preset.stages.rl?.["examples"] === true;
-  const tasks = new Map<string, RlTask>();
-  for (const query of queries) {
-    const { drop, request } = await kernel.lifecycle.beforeRollout(kernel.rolloutRequest(query));
-    if (drop === undefined) tasks.set(query.id, episodes.addTask(keepExamples ? request : { ...request, examples: [] }));
-  }
-  return tasks;
+/** The tasks of stage `rl`; where no run says how often a question was answered right, all of them. */
+async function tasksOf(kernel: Kernel, episodes: Episodes, { queries, stageOne }: ServedQuestions): Promise<ReadonlyMap<string, RlTask>> {
+  const all = kernel.preset.preset.stages.rl ?? {};
+  const { minPassRate: _least, maxPassRate: _most, ...withoutFilter } = all;
+  const [settings, passRate] = stageOne === undefined ? [withoutFilter, () => undefined] : [all, passRateIn(stageOne.store)];
+  const { tasks } = await playableTasks(episodes, { name: "rl", settings }, { kernel, queries: () => eachOf(queries), passRate });
+  return new Map(tasks.map((task) => [task.query.id, task]));
+}
+
+/** What stage `rl` would leave out is played all the same, and that is said. */
+function sayUnfiltered(kernel: Kernel, runDir: string, say: (message: string) => void): void {
+  const { minPassRate = 0, maxPassRate = 1 } = kernel.preset.preset.stages.rl ?? {};
+  if (Number(minPassRate) <= 0 && Number(maxPassRate) >= 1) return;
+  say(
+    `warning: stages.rl.minPassRate and maxPassRate choose questions by stage 1's right candidates; ${runDir} holds no run of these questions, so all are served. Name the run with --run.`,
+  );
 }

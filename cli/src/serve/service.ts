@@ -41,9 +41,13 @@ export interface ServiceOptions {
   readonly onFailure: (message: string) => void;
 }
 
+/** A client that has not said what it wants by then never will. */
+const LONGEST_HEAD_MS = 30_000;
 /** Of hundreds of clients that all connect at the same moment none may be dropped: a dropped one tries again only after a second. The system has a limit of its own. */
 const BACKLOG = 4096;
 const LONGEST_ID = 2048;
+/** Connections besides those of requests in flight: clients keep some open, and who is sent away must hear it. */
+const SPARE_CONNECTIONS = 256;
 
 export class EpisodeService {
   readonly #app: FastifyInstance;
@@ -90,10 +94,11 @@ export class EpisodeService {
   }
 
   #newApp(): FastifyInstance {
-    const { maxBodyBytes, timeoutMs } = this.#options;
+    const { maxBodyBytes, maxInFlight, timeoutMs } = this.#options;
     const app = fastify({
       bodyLimit: maxBodyBytes,
       requestTimeout: timeoutMs,
+      http: { headersTimeout: Math.min(timeoutMs, LONGEST_HEAD_MS), connectionsCheckingInterval: 1_000 },
       exposeHeadRoutes: false,
       forceCloseConnections: true,
       routerOptions: { maxParamLength: LONGEST_ID },
@@ -110,6 +115,7 @@ export class EpisodeService {
     });
     // A page in somebody's browser can send plain text without asking first, and JSON only after it was allowed to.
     app.removeContentTypeParser("text/plain");
+    app.server.maxConnections = maxInFlight + SPARE_CONNECTIONS;
     return app;
   }
 

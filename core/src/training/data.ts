@@ -6,7 +6,7 @@ import { datasetFiles, writeJsonLines } from "../datasets.ts";
 import type { Episodes } from "../episodes.ts";
 import { parseJson } from "../json.ts";
 import { nonBlankLines } from "../lines.ts";
-import type { Provenance, Query, TrainJob, Trajectory } from "../plugin.ts";
+import type { Provenance, Query, RlTask, TrainJob, Trajectory } from "../plugin.ts";
 import type { Training } from "../trainings.ts";
 import { endingWithTheModel } from "../trajectory/ending.ts";
 import { contentHash, seedFrom } from "../trajectory/identity.ts";
@@ -74,14 +74,25 @@ function teachable(line: string): string {
   return JSON.stringify({ ...row, chosen: endingWithTheModel(row.chosen), rejected: endingWithTheModel(row.rejected) });
 }
 
+export interface PlayableTasks {
+  readonly tasks: readonly RlTask[];
+  /** Ids of the tools that any of them offers. */
+  readonly tools: readonly string[];
+}
+
 /**
- * The questions as RL asks them: prepared as in stage 1, without worked examples unless `stages.rl.examples` keeps them; where the preset says so only those
- * that stage 1 sometimes got right, since a group that is all right or all wrong teaches nothing.
+ * Makes the questions playable as RL asks them: prepared as in stage 1, without worked examples unless `stages.rl.examples` keeps them; where the preset says
+ * so only those that stage 1 sometimes got right, since a group that is all right or all wrong teaches nothing.
+ * @throws ATRAJ_STAGE_INPUT where none is left
  */
-export async function rlTasks(episodes: Episodes, { name, settings }: Training, { kernel, queries, passRate }: StagesContext): Promise<StageData> {
+export async function playableTasks(
+  episodes: Episodes,
+  { name, settings }: Pick<Training, "name" | "settings">,
+  { kernel, queries, passRate }: Pick<StagesContext, "kernel" | "queries" | "passRate">,
+): Promise<PlayableTasks> {
   const limit = numberOf(settings, "limit", Number.POSITIVE_INFINITY);
   const [least, most] = [numberOf(settings, "minPassRate", 0), numberOf(settings, "maxPassRate", 1)];
-  const tasks: unknown[] = [];
+  const tasks: RlTask[] = [];
   const tools = new Set<string>();
   let position = -1;
   for await (const query of queries()) {
@@ -101,9 +112,14 @@ export async function rlTasks(episodes: Episodes, { name, settings }: Training, 
       "Every one was dropped, or lies outside stages.rl.minPassRate and maxPassRate.",
     );
   }
+  return { tasks, tools: [...tools] };
+}
+
+export async function rlTasks(episodes: Episodes, training: Training, context: StagesContext): Promise<StageData> {
+  const { tasks, tools } = await playableTasks(episodes, training, context);
   return {
     hash: contentHash(tasks),
-    tools: [...tools],
+    tools,
     rows: { train: tasks.length, heldOut: 0 },
     async write(folder) {
       const files = { train: join(folder, "train.jsonl"), heldOut: join(folder, "held-out.jsonl") };

@@ -222,7 +222,9 @@ describe("a run whose policy is another one than before", function () {
       expect(run.said.filter((line) => line.startsWith("!"))).to.deep.equal([]);
       writeFileSync(weights, "2");
       const { summary } = await run.start({ stages, extra, only: ["sft"] });
-      expect(run.said.filter((line) => line.startsWith("!")).join()).to.contain("! student: another model, server or setting stands behind it than before (scripted):");
+      expect(run.said.filter((line) => line.startsWith("!")).join()).to.contain(
+        "! student: another model, server or setting stands behind it than before (scripted):",
+      );
       expect(summary.evaluation?.models.map(({ outOfDate }) => outOfDate)).to.deep.equal(["the policy is another one now", undefined]);
       expect(summary.evaluation?.comparisons).to.deep.equal([]);
       const again = await run.start({ stages, extra });

@@ -36,7 +36,7 @@ export function readAnswer(body: string): RunAnswer {
   const own = answer["autotraj"];
   return {
     status,
-    message: typeof answer["message"] === "string" ? answer["message"] : "",
+    message: textOf(answer["message"]),
     ...(isObject(run) ? { run: readRun(run) } : {}),
     ...(isObject(own) ? { own: readOwn(own) } : {}),
   };
@@ -46,19 +46,32 @@ function readRun(run: Record<string, unknown>): RunResult {
   const { return_code: code, execution_time: seconds, stdout, stderr } = run;
   return {
     status: oneOf(run["status"], ["Finished", "Error", "TimeLimitExceeded"] as const, "run_result.status"),
-    executionMs: typeof seconds === "number" ? seconds * 1000 : 0,
-    returnCode: typeof code === "number" ? code : undefined,
-    stdout: typeof stdout === "string" ? stdout : "",
-    stderr: typeof stderr === "string" ? stderr : "",
+    executionMs: typeof seconds === "number" ? duration(seconds * 1000) : 0,
+    returnCode: Number.isInteger(code) ? (code as number) : undefined,
+    stdout: textOf(stdout),
+    stderr: textOf(stderr),
   };
+}
+
+/** Half a surrogate pair, which JSON can spell, is no text: nothing that keeps results could give it back. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value.toWellFormed() : "";
+}
+
+const LONGEST_MS = 86_400_000;
+
+/** A server may say what it likes, but time limits are reckoned with this. */
+function duration(ms: number): number {
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), LONGEST_MS) : 0;
 }
 
 const STATUSES = ["ok", "error", "timeout", "output-limit", "memory-limit", "killed"] as const satisfies readonly ExecutionResult["status"][];
 
 function readOwn(own: Record<string, unknown>): NonNullable<RunAnswer["own"]> {
   const { truncatedBytes } = own;
-  if (!Number.isSafeInteger(truncatedBytes)) throw new BadAnswer("its autotraj.truncatedBytes is no whole number");
-  return { status: oneOf(own["status"], STATUSES, "autotraj.status"), truncatedBytes: truncatedBytes as number };
+  if (typeof truncatedBytes !== "number" || !Number.isSafeInteger(truncatedBytes) || truncatedBytes < 0)
+    throw new BadAnswer("its autotraj.truncatedBytes is no number of bytes");
+  return { status: oneOf(own["status"], STATUSES, "autotraj.status"), truncatedBytes };
 }
 
 function parsed(body: string): unknown {
@@ -100,7 +113,7 @@ export function outcomeOf({ run, own }: CodeAnswer, { mark }: Program, request: 
   const stdout = cut(run.stdout);
   const stderr = cut(report.stderr);
   const truncatedBytes = stdout.beyond + stderr.beyond + (own?.truncatedBytes ?? 0);
-  const durationMs = report.end?.durationMs ?? run.executionMs;
+  const durationMs = duration(report.end?.durationMs ?? run.executionMs);
   const flooded = stdout.bytes + stderr.bytes >= KILL_BYTES;
   const status = flooded ? "output-limit" : statusOf(run, own, report.end?.outcome, request.session);
   const late = request.session && durationMs > request.timeoutMs && (status === "ok" || status === "error");

@@ -28,6 +28,8 @@ export interface ServerSettings {
 /** SandboxFusion keeps 1 MiB of each stream; escaped in JSON a byte may take six. */
 const ANSWER_BYTES_AT_MOST = 16 * 1024 * 1024;
 const LONGEST_QUOTE = 300;
+/** Control characters, line ends, and what turns the direction of writing. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu;
 const TOO_MUCH = new Set([429, 503]);
 const UNFIT_REQUEST = new Set([400, 413, 422]);
 
@@ -93,9 +95,9 @@ export class FusionServer {
     return { kind: "failed", problem };
   }
 
-  /** Servers quote what they were sent. */
+  /** Servers quote what they were sent, and what they say is shown in terminals and kept in logs: one line of plain text. */
   #quote(text: string): string {
-    const clean = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
+    const clean = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text).replace(UNPRINTABLE, " ");
     return clean.length > LONGEST_QUOTE ? `${clean.slice(0, LONGEST_QUOTE)}…` : clean;
   }
 }

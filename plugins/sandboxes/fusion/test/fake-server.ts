@@ -29,7 +29,11 @@ export interface FakeCall {
 export type Fault =
   | { readonly kind: "status"; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   /** 200, and this. */
-  | { readonly kind: "answer"; readonly body: string }
+  | { readonly kind: "answer"; readonly body: string | Buffer; readonly headers?: Readonly<Record<string, string>> }
+  /** These bytes on the connection, whatever they are, which then stays open. */
+  | { readonly kind: "raw"; readonly bytes: string }
+  /** An answer of which a byte comes every now and then. */
+  | { readonly kind: "drip" }
   /** Never answers. */
   | { readonly kind: "hang" }
   /** The connection breaks before the answer, or in the middle of its body. */
@@ -115,8 +119,16 @@ function fail(response: ServerResponse, fault: Fault): void {
       response.writeHead(fault.status, fault.headers).end(fault.body ?? "no");
       return;
     case "answer":
-      response.writeHead(200).end(fault.body);
+      response.writeHead(200, fault.headers).end(fault.body);
       return;
+    case "raw":
+      response.socket?.write(fault.bytes, "latin1");
+      return;
+    case "drip": {
+      const drops = setInterval(() => response.write(" "), 20);
+      response.once("close", () => clearInterval(drops));
+      return;
+    }
     case "reset":
       response.destroy();
       return;

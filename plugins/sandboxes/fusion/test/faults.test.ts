@@ -44,7 +44,7 @@ describe("sandbox-fusion with a server that", () => {
     const { run, sandbox } = await client([bad, good], { slackMs: 2_000 });
     await sandbox.selfTest();
     failing = true;
-    expect((await run(CODE, { timeoutMs: 500 })).stdout).to.equal("users-code\n");
+    expect((await run(CODE, { timeoutMs: 4_000 })).stdout).to.equal("users-code\n");
     expect(bad.calls.filter(isUsers)).to.have.length(1);
   });
 

@@ -1,15 +1,18 @@
 """Runs code in a namespace of its own and says how it ended. Its last value, `run`, is what the interpreter process calls."""
 
+import asyncio
 import atexit
 import io
 import linecache
+import os
 import random
 import sys
 import traceback
 import types
 
 # The user's code may replace what these names stand for.
-print_exception, run_exit_handlers = traceback.print_exception, atexit._run_exitfuncs
+print_exception, run_exit_handlers, write = traceback.print_exception, atexit._run_exitfuncs, os.write
+all_tasks, gather, loop = asyncio.all_tasks, asyncio.gather, asyncio.get_event_loop()
 
 
 def fresh_main():
@@ -20,14 +23,16 @@ def fresh_main():
 
 
 def run(code, filename, last):
-    outcome = execute(code, filename)
-    if last:
-        try:
+    try:
+        outcome = execute(code, filename)
+        end_tasks()
+        if last:
             run_exit_handlers()
-        except BaseException as error:
-            show(error)
-            outcome = "error"
-    return outcome
+        return outcome
+    except BaseException as error:
+        # Of an exit handler, or of a profiler that the code has set.
+        show(error)
+        return "error"
 
 
 def execute(code, filename):
@@ -49,19 +54,38 @@ def execute(code, filename):
         return "error"
 
 
+def end_tasks():
+    """As asyncio.run does elsewhere: what code has left running is cancelled in its own call. Callbacks are dropped by the interpreter process."""
+    try:
+        tasks = all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(gather(*tasks, return_exceptions=True))
+    except BaseException:
+        # Without asyncio's own way to wait (Node 22) they end with their callbacks.
+        pass
+
+
 def show(error):
     """The traceback as Python prints it, without the frame of this file."""
     try:
-        print_exception(type(error), error, error.__traceback__ and error.__traceback__.tb_next)
+        # Python takes None for stdout.
+        print_exception(type(error), error, error.__traceback__ and error.__traceback__.tb_next, file=sys.stderr or standard_error)
     except BaseException:
         report(type(error).__name__)
 
 
 def report(what):
     try:
-        standard_error.write(f"{what}\n")
+        text = f"{what}\n"
     except BaseException:
-        standard_error.write("error\n")
+        text = "error\n"
+    try:
+        write(2, text.encode("utf-8", "backslashreplace"))
+    except OSError:
+        # The code has closed it.
+        pass
 
 
 # Unbuffered, so that what was printed before a kill is kept.

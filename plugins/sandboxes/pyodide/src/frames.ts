@@ -12,6 +12,11 @@ export const FRAME = {
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];
 
 export const HEADER_BYTES = 5;
+/** Of a frame's body from an interpreter: what is longer is cut into several. */
+export const MOST_BODY_BYTES = 1 << 20;
+
+/** What came is no frame. */
+export class BadFrame extends Error {}
 
 export function frameHeader(kind: FrameKind, bodyBytes: number): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
@@ -25,7 +30,7 @@ export function messageFrame(message: object): Buffer {
   return Buffer.concat([frameHeader(FRAME.message, body.length), body]);
 }
 
-/** Cuts a stream of bytes into frames. */
+/** Cuts a stream of bytes into frames. Whoever writes them may be hostile: nothing is kept that is longer than a frame. */
 export class FrameParser {
   readonly #receive: (kind: FrameKind, body: Buffer) => void;
   #pending: Buffer[] = [];
@@ -35,13 +40,16 @@ export class FrameParser {
     this.#receive = receive;
   }
 
+  /** @throws BadFrame; what follows is not to be read */
   push(chunk: Buffer): void {
     this.#pending.push(chunk);
     this.#size += chunk.length;
     while (this.#size >= HEADER_BYTES) {
       const all = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
       this.#pending = [all];
-      const end = HEADER_BYTES + all.readUInt32BE(1);
+      const bodyBytes = all.readUInt32BE(1);
+      if (bodyBytes > MOST_BODY_BYTES) throw new BadFrame(`a frame of ${bodyBytes} bytes`);
+      const end = HEADER_BYTES + bodyBytes;
       if (this.#size < end) return;
       this.#pending = [all.subarray(end)];
       this.#size -= end;

@@ -9,7 +9,7 @@ export interface PyodideSandboxOptions {
   readonly workers: number;
   /** Started interpreters kept ready for the next execution, for code with and for code without SymPy. */
   readonly warm: number;
-  /** Stateful sessions alive at the same time, each an interpreter process; further ones wait until one ends. */
+  /** Stateful sessions alive between two calls, each an interpreter process; the longest unused go first. */
   readonly maxSessions: number;
   /** SymPy and mpmath for code that imports them. */
   readonly sympy: boolean;
@@ -46,7 +46,8 @@ export default definePlugin<PyodideSandboxOptions>({
           minimum: 1,
           maximum: 64,
           default: 4,
-          description: "Stateful sessions alive at the same time, each an interpreter process of its own; further ones wait until one ends.",
+          description:
+            "Stateful sessions kept between two calls, each an interpreter process of its own. The longest unused is ended for a new one, and where all together hold more than 512 MiB each; its next call runs the earlier ones again.",
         },
         sympy: {
           type: "boolean",

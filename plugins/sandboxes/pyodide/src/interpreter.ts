@@ -3,14 +3,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import type { ExecutionRequest, ExecutionResult } from "@autotraj/core/plugin";
 import type { Command } from "./command.ts";
-import { FRAME, FrameParser, messageFrame } from "./frames.ts";
+import { FRAME, type FrameKind, FrameParser, messageFrame } from "./frames.ts";
 import { LIMITS, START_TIMEOUT_MS, WATCH_MEMORY_EVERY_MS } from "./limits.ts";
-import { Output } from "./output.ts";
-import type { InterpreterMessage, RunMessage } from "./protocol.ts";
+import { Output, type Stream } from "./output.ts";
+import { type InterpreterMessage, type RunMessage, readMessage } from "./protocol.ts";
 import { residentMiB } from "./resident.ts";
 
 /** Why the sandbox itself ended a process. */
-type Ending = "timeout" | "output-limit" | "memory-limit";
+type Ending = "timeout" | "output-limit" | "memory-limit" | "killed";
 
 interface Listener {
   message(message: InterpreterMessage): void;
@@ -45,6 +45,7 @@ export class Interpreter {
   #listener: Listener | undefined;
   #output: Output | undefined;
   #ending: Ending | undefined;
+  #disowned = false;
   #diagnostics = "";
   #calls = 0;
 
@@ -52,7 +53,14 @@ export class Interpreter {
     this.#process = spawn(file, args, { env: {}, cwd: "/", stdio: ["ignore", "ignore", "pipe", "pipe"] });
     this.#control = this.#process.stdio[3] as Duplex;
     const parser = new FrameParser((kind, body) => this.#receive(kind, body));
-    this.#control.on("data", (chunk: Buffer) => parser.push(chunk));
+    this.#control.on("data", (chunk: Buffer) => {
+      if (this.#disowned) return;
+      try {
+        parser.push(chunk);
+      } catch (error) {
+        this.#disown(String(error));
+      }
+    });
     // A process that has just been killed: its end is reported by `close`.
     this.#control.on("error", () => {});
     (this.#process.stderr as Readable).setEncoding("utf8").on("data", (text: string) => {
@@ -115,6 +123,11 @@ export class Interpreter {
     return { status, ...output.result(), durationMs: performance.now() - started };
   }
 
+  /** All that it holds of this machine's memory; 0 where the system does not tell. */
+  residentMiB(): number {
+    return residentMiB(this.#process.pid ?? 0);
+  }
+
   kill(): Promise<void> {
     this.alive = false;
     this.#process.kill("SIGKILL");
@@ -142,13 +155,29 @@ export class Interpreter {
     void this.kill();
   }
 
-  #receive(kind: number, body: Buffer): void {
-    if (kind === FRAME.message) this.#listener?.message(JSON.parse(body.toString()) as InterpreterMessage);
+  #receive(kind: FrameKind, body: Buffer): void {
+    if (kind === FRAME.stdout) this.#print(this.#output?.stdout, body);
+    else if (kind === FRAME.stderr) this.#print(this.#output?.stderr, body);
     else if (kind === FRAME.snapshot) this.#listener?.snapshot?.(body);
-    else if (this.#output !== undefined) {
-      (kind === FRAME.stdout ? this.#output.stdout : this.#output.stderr).add(body);
-      if (this.#output.exceeded) this.#end("output-limit");
-    }
+    else if (kind === FRAME.message) this.#hear(readMessage(body.toString()));
+    else this.#disown(`a frame of kind ${kind}`);
+  }
+
+  #hear(message: InterpreterMessage | undefined): void {
+    if (message === undefined) this.#disown("a message that is none");
+    else this.#listener?.message(message);
+  }
+
+  #print(stream: Stream | undefined, body: Buffer): void {
+    stream?.add(body);
+    if (this.#output?.exceeded) this.#end("output-limit");
+  }
+
+  /** The code inside speaks in the interpreter's place. */
+  #disown(what: string): void {
+    this.#disowned = true;
+    this.#diagnostics += `\nit sent ${what}`;
+    this.#end("killed");
   }
 
   /** The WebAssembly heap has a ceiling of its own; this one is for all the memory around it. */

@@ -10,6 +10,8 @@ export const LIMITS = {
   filesMiB: 32,
   /** V8's own heap: objects of the runtime, not the WebAssembly memory. */
   javascriptHeapMiB: 256,
+  /** What a session may hold between two calls, on average: where all together hold more, the longest unused end. */
+  idleSessionMiB: 512,
   /** Resident memory above what the interpreter had when idle plus `memoryMiB`: files, compiled code. */
   residentSlackMiB: 128,
 } as const;

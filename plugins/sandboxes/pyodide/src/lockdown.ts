@@ -7,6 +7,7 @@ import childProcess from "node:child_process";
 import dgram from "node:dgram";
 import dns from "node:dns";
 import net from "node:net";
+import { hardenIntrinsics } from "./hardening.ts";
 
 const NETWORK_GLOBALS = ["fetch", "WebSocket", "EventSource", "XMLHttpRequest", "Request", "Response", "Headers", "FormData"];
 const PROCESS_DOORS = [
@@ -14,6 +15,8 @@ const PROCESS_DOORS = [
   ...["kill", "_kill", "_debugProcess", "_debugEnd", "execve", "abort"],
   ...["chdir", "umask", "setuid", "setgid", "seteuid", "setegid", "setgroups", "initgroups"],
 ];
+/** As the other sandboxes have it. */
+const SANDBOX_UID = 1000;
 
 /** Before Pyodide is loaded: it must never get hold of a way to the network. */
 export function denyNetwork(): void {
@@ -37,12 +40,11 @@ export function denyProcess(): void {
   // os.system: the permission model's error would end the interpreter, where Python expects "command not found".
   Object.defineProperty(childProcess, "spawnSync", { value: () => ({ status: 127, signal: null }) });
   seal(process, PROCESS_DOORS);
-  // Emscripten sets `exitCode` when Python exits.
-  const remnant = { versions: { node: versions.node }, platform, exitCode: undefined };
+  // What Emscripten looks at: for os.getuid, for /dev/tty, and when Python exits.
+  const remnant = { versions: { node: versions.node }, platform, getuid: () => SANDBOX_UID, stdin: { fd: 0 }, exitCode: undefined };
   Object.defineProperty(globalThis, "process", { value: remnant, writable: false, configurable: false });
   Reflect.deleteProperty(globalThis, "require");
-  // A setter added to these would be called by JavaScript that holds more than Python may have. Freezing them breaks Pyodide.
-  for (const prototype of [Object.prototype, Function.prototype, Array.prototype, Promise.prototype]) Object.preventExtensions(prototype);
+  hardenIntrinsics();
 }
 
 function seal(target: object, names: readonly string[]): void {

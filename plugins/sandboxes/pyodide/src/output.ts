@@ -1,7 +1,7 @@
 /** What an execution printed: the beginning of each stream is kept, the rest is counted. */
 import { LIMITS } from "./limits.ts";
 
-class Stream {
+export class Stream {
   readonly #parts: Buffer[] = [];
   #keptBytes = 0;
   bytes = 0;
@@ -18,9 +18,9 @@ class Stream {
     return this.bytes - this.#keptBytes;
   }
 
-  /** A character cut in two at the end is left out. */
+  /** A character that was cut in two is left out; bytes that are no characters show as such. */
   text(): string {
-    return new TextDecoder().decode(Buffer.concat(this.#parts), { stream: true });
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(this.#parts), { stream: this.lostBytes > 0 });
   }
 }
 

@@ -27,5 +27,24 @@ export interface RunMessage {
   readonly last: boolean;
 }
 
+/** How code may end without the sandbox's doing. */
+const ENDINGS = ["ok", "error", "memory-limit", "killed"] as const;
+
 /** Interpreter → sandbox. `usable` is false when the interpreter ended or crashed. */
-export type InterpreterMessage = { readonly ready: true } | { readonly done: "ok" | "error" | "memory-limit" | "killed"; readonly usable: boolean };
+export type InterpreterMessage = { readonly ready: true } | { readonly done: (typeof ENDINGS)[number]; readonly usable: boolean };
+
+/** Undefined where it is none: code that gets hold of the interpreter's own names can make it say anything. */
+export function readMessage(body: string): InterpreterMessage | undefined {
+  const { ready, done, usable } = (parsed(body) ?? {}) as Record<string, unknown>;
+  if (ready === true) return { ready };
+  const ending = ENDINGS.find((one) => one === done);
+  return ending === undefined || typeof usable !== "boolean" ? undefined : { done: ending, usable };
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

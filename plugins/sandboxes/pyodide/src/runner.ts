@@ -3,7 +3,8 @@ import { constants, readFileSync, readSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { loadPyodide } from "pyodide";
-import { FRAME, type FrameKind, frameHeader, HEADER_BYTES, messageFrame } from "./frames.ts";
+import { beginCall, bindCallbacksToCalls } from "./callbacks.ts";
+import { FRAME, type FrameKind, frameHeader, HEADER_BYTES, MOST_BODY_BYTES, messageFrame } from "./frames.ts";
 import { LEAST_GROWTH_MIB, LIMITS } from "./limits.ts";
 import { denyNetwork, denyProcess } from "./lockdown.ts";
 import type { InterpreterConfig, RunMessage } from "./protocol.ts";
@@ -46,7 +47,6 @@ type PythonRun = ((code: string, filename: string, last: boolean) => Outcome) & 
 const CONTROL_FD = 3;
 const PAGE_BYTES = 65_536;
 const MIB = 1 << 20;
-const SNAPSHOT_FRAME_BYTES = MIB;
 /** Errors of WASI. */
 const EFBIG = 22;
 const ENOSPC = 51;
@@ -58,12 +58,13 @@ let memory: WebAssembly.Memory | undefined;
 let heapCeilingBytes = Number.POSITIVE_INFINITY;
 
 denyNetwork();
+bindCallbacksToCalls();
 // Emscripten asks for these constants, and --permission refuses the whole call.
 Object.defineProperty(process, "binding", { value: (name: string) => (name === "constants" ? { fs: constants } : undefined), configurable: true });
 
 const pyodide = await load();
 if (config.makeSnapshot) {
-  sendSnapshot(pyodide.makeMemorySnapshot());
+  sendInFrames(FRAME.snapshot, pyodide.makeMemorySnapshot());
   exit(0);
 }
 await serve(preparePython(pyodide));
@@ -95,7 +96,10 @@ async function createModule(settings: Parameters<CreateModule>[0], snapshot: Uin
     instantiate(imports, (instance, module) => {
       memory = instance.exports["memory"] as WebAssembly.Memory;
       const grow = WebAssembly.Memory.prototype.grow.bind(memory);
-      Object.defineProperty(memory, "grow", { value: (pages: number) => growWithin(memory!, grow, pages), writable: false, configurable: false });
+      // The only way to more: Emscripten asks here, and so must whoever gets hold of the memory itself.
+      const value = (pages: number) => growWithin(memory!, grow, pages);
+      for (const owner of [memory, WebAssembly.Memory.prototype])
+        Object.defineProperty(owner, "grow", { value, writable: false, configurable: false });
       if (snapshot !== undefined) {
         const missing = snapshotHeapBytes(snapshot) - memory.buffer.byteLength;
         if (missing > 0) grow(missing / PAGE_BYTES);
@@ -120,8 +124,8 @@ function growWithin(heap: WebAssembly.Memory, grow: (pages: number) => number, p
 function preparePython(py: Pyodide): PythonRun {
   limitFiles(py.FS as FileSystem);
   py.setStdin({ stdin: () => null });
-  py.setStdout({ write: (bytes) => sendFrame(FRAME.stdout, bytes) });
-  py.setStderr({ write: (bytes) => sendFrame(FRAME.stderr, bytes) });
+  py.setStdout({ write: (bytes) => sendInFrames(FRAME.stdout, bytes) });
+  py.setStderr({ write: (bytes) => sendInFrames(FRAME.stderr, bytes) });
   // Python's way to the JavaScript around it; asyncio.run looks up this one setting.
   py.registerJsModule("pyodide_js", { __proto__: null, _api: { __proto__: null, config: { __proto__: null, enableRunUntilComplete: true } } });
   const scope = py.toPy({}) as object;
@@ -159,13 +163,14 @@ async function serve(run: PythonRun): Promise<void> {
   const call = "Suspending" in WebAssembly ? run.callPromising.bind(run) : run;
   sendMessage({ ready: true });
   for (let request = receive(); request !== undefined; request = receive()) {
+    beginCall();
     heapCeilingBytes = Math.max(request.memoryMiB * MIB, (memory?.buffer.byteLength ?? 0) + LEAST_GROWTH_MIB * MIB);
     try {
       sendMessage({ done: await call(request.code, request.filename, request.last), usable: true });
     } catch (error) {
       // What Python itself raises is reported by the driver: this is os._exit or the end of the interpreter.
       const status = (error as { status?: unknown } | undefined)?.status;
-      if (status === undefined) sendFrame(FRAME.stderr, Buffer.from(`The interpreter crashed: ${firstLine(error)}\n`));
+      if (status === undefined) sendInFrames(FRAME.stderr, Buffer.from(`The interpreter crashed: ${firstLine(error)}\n`));
       sendMessage({ done: status === undefined ? "killed" : status === 0 ? "ok" : "error", usable: false });
       exit(1);
     }
@@ -198,16 +203,14 @@ function sendMessage(message: object): void {
   writeAll(messageFrame(message));
 }
 
-function sendFrame(kind: FrameKind, body: Uint8Array): number {
-  writeAll(frameHeader(kind, body.byteLength));
-  writeAll(body);
-  return body.byteLength;
-}
-
-function sendSnapshot(snapshot: Uint8Array): void {
-  for (let start = 0; start < snapshot.byteLength; start += SNAPSHOT_FRAME_BYTES) {
-    sendFrame(FRAME.snapshot, snapshot.subarray(start, start + SNAPSHOT_FRAME_BYTES));
+/** Print as much as you like: the sandbox ends who prints too much after the first frames, not after the last. */
+function sendInFrames(kind: FrameKind, bytes: Uint8Array): number {
+  for (let start = 0; start < bytes.byteLength; start += MOST_BODY_BYTES) {
+    const body = bytes.subarray(start, start + MOST_BODY_BYTES);
+    writeAll(frameHeader(kind, body.byteLength));
+    writeAll(body);
   }
+  return bytes.byteLength;
 }
 
 function writeAll(bytes: Uint8Array): void {

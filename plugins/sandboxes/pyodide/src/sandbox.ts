@@ -53,7 +53,7 @@ export class PyodideSandbox implements Sandbox {
     const pool = (image: Image) => new Pool(() => this.#start(image), settings.warm);
     this.#pools = { stdlib: pool("stdlib"), sympy: pool("sympy") };
     // What a session will import is not known when it begins.
-    this.#live = new Sessions(() => this.#pools[this.#wheels.length > 0 ? "sympy" : "stdlib"].take(), settings.maxSessions);
+    this.#live = new Sessions(() => this.#pools[this.#wheels.length > 0 ? "sympy" : "stdlib"].take(), this.#workers, settings.maxSessions);
   }
 
   get packages(): readonly string[] {
@@ -72,9 +72,10 @@ export class PyodideSandbox implements Sandbox {
         hint: "Use another sandbox, or see the reason.",
       });
     }
+    if (request.session !== undefined) return this.#live.run(request.session, request, signal);
     const leave = await this.#workers.take(signal);
     try {
-      return request.session === undefined ? await this.#once(request, signal) : await this.#live.run(request.session, request, signal);
+      return await this.#once(request, signal);
     } finally {
       leave();
     }

@@ -12,6 +12,14 @@ function interpreters(): readonly number[] {
   return rows.filter(([, , parent, command]) => Number(parent) === process.pid && command!.includes("runner.")).map(([, pid]) => Number(pid));
 }
 
+/** What a promise is rejected with. */
+function refusal(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    (result) => new Error(`expected a refusal, got ${JSON.stringify(result)}`),
+    (thrown: unknown) => thrown as Error,
+  );
+}
+
 /** True until its parent has learnt of its end. */
 function exists(pid: number): boolean {
   try {
@@ -143,11 +151,7 @@ describe("The Pyodide sandbox", function () {
       const stop = new AbortController();
       const running = run("while True: pass", { timeoutMs: 60_000 }, stop.signal);
       setTimeout(() => stop.abort(new Error("stopped")), 500);
-      const error = await running.then(
-        () => undefined,
-        (thrown: unknown) => thrown,
-      );
-      expect(error).to.be.an("error").with.property("message", "stopped");
+      expect(await refusal(running)).to.have.property("message", "stopped");
       expect(await run("print(1)")).to.include({ status: "ok" });
     });
   });
@@ -192,17 +196,23 @@ describe("The Pyodide sandbox", function () {
       expect((await Promise.all(calls)).map(({ stdout }) => stdout)).to.deep.equal(["[1]\n", "[1, 2]\n", "[1, 2, 3]\n"]);
     });
 
-    it("and lets one too many wait for another to end", async () => {
+    it("and gives up the longest unused for one too many: its owner hears of it, once, before anything runs", async () => {
       await run("x = 1", { session: "one" });
       await run("x = 2", { session: "two" });
-      let answered = false;
-      const third = run("print(3)", { session: "three" }).finally(() => {
-        answered = true;
-      });
+      expect(await run("print(3)", { session: "three" })).to.include({ stdout: "3\n" });
       expect(await run("print(x)", { session: "two" })).to.include({ stdout: "2\n" });
-      expect(answered).to.equal(false);
-      sandbox.endSession!("one");
-      expect(await third).to.include({ status: "ok", stdout: "3\n" });
+      const error = await refusal(run("print(x)", { session: "one" }));
+      expect(error).to.include({ code: "SESSION_ENDED", message: "session one is gone: more than 2 sessions were live." });
+      expect(await run("print('x' in globals())", { session: "one" })).to.include({ stdout: "False\n" });
+    });
+
+    it("and gives up the longest unused when all together hold too much memory", async function () {
+      if (process.platform !== "linux") this.skip();
+      const hold = (session: string) => run("held = b'x' * (450 << 20)", { session, memoryMiB: 700 });
+      expect([(await hold("one")).status, (await hold("two")).status]).to.deep.equal(["ok", "ok"]);
+      const error = await refusal(run("print(len(held))", { session: "one" }));
+      expect(error.message).to.equal("session one is gone: the sessions that were live held more than 1024 MiB.");
+      expect((await run("print(len(held) >> 20)", { session: "two" })).stdout).to.equal("450\n");
     });
 
     it("and says so when one died between two calls, before anything runs", async () => {
@@ -211,11 +221,7 @@ describe("The Pyodide sandbox", function () {
       const pids = interpreters();
       for (const pid of pids) process.kill(pid, "SIGKILL");
       while (pids.some(exists)) await new Promise((resolve) => setTimeout(resolve, 20));
-      const error = await run("print(x)", { session: "one" }).then(
-        () => undefined,
-        (thrown: unknown) => thrown,
-      );
-      expect(error).to.be.an("error").with.property("code", "SESSION_ENDED");
+      expect(await refusal(run("print(x)", { session: "one" }))).to.have.property("code", "SESSION_ENDED");
       expect(await run("print(1)", { session: "one" })).to.include({ status: "ok", stdout: "1\n" });
       expect(await run("print(2)")).to.include({ status: "ok", stdout: "2\n" });
     });

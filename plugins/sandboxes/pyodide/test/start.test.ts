@@ -58,6 +58,27 @@ describe("A Pyodide sandbox starts", function () {
     expect(execFileSync("ps", ["-A", "-o", "args="], { encoding: "utf8" })).to.match(new RegExp(`bwrap .*--unshare-net.*runner.*${cacheDir}`));
   });
 
+  it("and lets sessions in turn where there is one worker and room for one session", async () => {
+    const { sandbox } = await setup({ sympy: false, workers: 1, maxSessions: 1 });
+    const say = (session: string) => sandbox.execute({ ...request, code: `print("${session}")`, session }, context);
+    const printed = await Promise.all(["one", "two", "three"].map(say));
+    expect(printed.map(({ stdout }) => stdout)).to.deep.equal(["one\n", "two\n", "three\n"]);
+  });
+
+  it("and opens no session for a call that waited while its session was ended", async () => {
+    const { sandbox } = await setup({ sympy: false, workers: 1 });
+    await sandbox.selfTest();
+    const busy = sandbox.execute({ ...request, code: "import time\ntime.sleep(0.5)" }, context);
+    const call = sandbox.execute({ ...request, session: "one" }, context).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    sandbox.endSession!("one");
+    expect(await call).to.include({ code: "SESSION_ENDED", message: "session one is gone: it was closed." });
+    expect(await busy).to.include({ status: "ok" });
+  });
+
   it("not at all once it has been disposed", async () => {
     const { sandbox, plugged } = await setup({ sympy: false });
     await plugged.dispose();

@@ -26,6 +26,7 @@ export const LIMITS: readonly Row[] = [
   { promise: "sleeping ends", code: "import time\ntime.sleep(1e6)", ...endless },
   {
     promise: "waiting for a future that nobody sets ends",
+    alone: true,
     code: "import asyncio\nasync def f(): await asyncio.Future()\nasyncio.run(f())",
     ...endless,
   },

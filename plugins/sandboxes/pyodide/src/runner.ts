@@ -47,6 +47,7 @@ type PythonRun = ((code: string, filename: string, last: boolean) => Outcome) & 
 const CONTROL_FD = 3;
 const PAGE_BYTES = 65_536;
 const MIB = 1 << 20;
+const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
 /** Errors of WASI. */
 const EFBIG = 22;
 const ENOSPC = 51;
@@ -161,6 +162,8 @@ function limitFiles(fs: FileSystem): void {
 async function serve(run: PythonRun): Promise<void> {
   // Before Node 24 WebAssembly cannot be suspended.
   const call = "Suspending" in WebAssembly ? run.callPromising.bind(run) : run;
+  // Node ends a process that waits for nothing: code that does must run into its time limit.
+  setInterval(() => {}, LONGEST_INTERVAL_MS);
   sendMessage({ ready: true });
   for (let request = receive(); request !== undefined; request = receive()) {
     beginCall();

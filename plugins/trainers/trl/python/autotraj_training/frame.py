@@ -19,24 +19,11 @@ def prepare_tokenizer(tokenizer, dialect):
     return tokenizer
 
 
-def prompt_ids(tokenizer, messages):
+def prompt_ids(tokens, messages):
     """The ids before the model's first turn. A worked example's assistant message is its `text`."""
     shown = [{"role": message["role"], "content": message.get("text") or message["content"]} for message in messages]
-    if tokenizer.chat_template != CHATML:
-        text = tokenizer.apply_chat_template(shown, tokenize=False, add_generation_prompt=True)
-        return tokenizer.encode(text, add_special_tokens=False)
-    # As the local policy writes it: whatever a question says, it makes no mark.
-    start, end = tokenizer.convert_tokens_to_ids(["<|im_start|>", "<|im_end|>"])
-    newline = text_ids(tokenizer, "\n")
-    ids = []
-    for message in shown:
-        ids += [start, *text_ids(tokenizer, f"{message['role']}\n{message['content']}"), end, *newline]
-    return [*ids, start, *text_ids(tokenizer, "assistant\n")]
-
-
-def text_ids(tokenizer, text):
-    """What looks like a mark in the text is read as plain text: a tool may print anything."""
-    return tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
+    disguise = tokens.disguise(shown)
+    return disguise.ids(tokens.tokenizer.apply_chat_template(disguise.hide(shown), tokenize=False, add_generation_prompt=True))
 
 
 def _speaks_chatml(tokenizer):

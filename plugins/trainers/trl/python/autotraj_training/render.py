@@ -40,9 +40,10 @@ class Rendering:
         shown = tokenizer.apply_chat_template(messages, tools=list(tools) or None, chat_template=self.template, tokenize=False)
         return shown.rstrip()
 
-    def ids(self, tokenizer, text):
+    def ids(self, tokens, messages, tools=()):
         """The question and the answer matter most: of a text that is too long the first and the last half of `max_length` are kept."""
-        ids = tokenizer.encode(text, add_special_tokens=False)
+        disguise = tokens.disguise(messages, tools)
+        ids = disguise.ids(self.text(tokens.tokenizer, disguise.hide(messages), disguise.hide(tools)))
         if self.max_length is None or len(ids) <= self.max_length:
             return ids
         tail = self.max_length // 2

@@ -3,6 +3,7 @@
 import sys
 
 import torch
+from autotraj_tokens import tokens_of
 from autotraj_trl import rows
 from datasets import Dataset
 from transformers import AutoModelForSequenceClassification
@@ -38,8 +39,10 @@ def main(path):
 
 
 def pairs_in(path, rendering, tokenizer):
+    tokens = tokens_of(tokenizer)
+
     def ids(row, side):
-        return rendering.ids(tokenizer, rendering.text(tokenizer, row[side], row["tools"]))
+        return rendering.ids(tokens, row[side], row["tools"])
 
     return Dataset.from_list([{"chosen_ids": ids(row, "chosen"), "rejected_ids": ids(row, "rejected")} for row in rows(path)])
 

@@ -3,11 +3,14 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dialects, type JsonObject, type Message } from "@autotraj/core";
 import { expect } from "chai";
+import { loadLlama } from "../../../../policies/local/src/llama.ts";
+import { writePrompt } from "../../../../policies/local/src/template.ts";
 import { writeDpoPairs, writeRewardPairs, writeSft } from "../../src/training/rows.ts";
-import { folder, jsonl, nativeSftRow, python, sftRow, tinyModel } from "./jobs.ts";
+import { folder, jsonl, nativeSftRow, python, sftRow, tinyModel, tokenizerFile } from "./jobs.ts";
 
 /** Beside these, or in their place: `failed`, with the reason. */
 interface Told {
+  readonly ids: readonly number[];
   readonly controls: readonly string[];
   readonly text: string;
   readonly trained: readonly string[];
@@ -139,6 +142,24 @@ describe("texts that look like control tokens or like stand-ins", function () {
       for (const trained of found.llama[at]!.trained) expect(trained).to.match(/<\|eot_id\|>$/);
     });
   }
+
+  it("are the tokens that policy-local samples behind, and that it would be given back", async () => {
+    const settings = { workers: 1, threads: 1, sequences: 1, contextSize: 256, batchSize: 256, warn: () => {} };
+    const llama = await loadLlama({ path: await tokenizerFile(), ...settings });
+    try {
+      for (const [at, text] of TEXTS.entries()) {
+        const row = saying(text, "tags") as unknown as { messages: readonly Message[] };
+        const prompt = row.messages.slice(0, 2).filter(({ role, content }) => role !== "system" || content !== "");
+        const { prefix, question } = writePrompt("chatml", prompt, llama);
+        const parts = [`<code>${text}</code>`, `\n<result>\n${text}\n</result>\n`, `<answer>${text}</answer>`].flatMap((part) =>
+          llama.tokenize(part),
+        );
+        expect(found.own[at]!.tags.rl.ids.slice(0, -1), text).to.deep.equal([...prefix, ...question, ...parts]);
+      }
+    } finally {
+      await llama.dispose();
+    }
+  });
 
   it("do not take each other's place where results stand side by side", () => {
     expect(found.parallel)

@@ -36,7 +36,7 @@ def controls(tokenizer):
 
 
 def told(tokenizer, masked):
-    """The control tokens in order, the whole text, and each stretch with loss."""
+    """The ids, the control tokens among them, the whole text, and each stretch with loss."""
     ids, known = [token for token, _ in masked], controls(tokenizer)
     trained = []
     for at, (token, loss) in enumerate(masked):
@@ -44,6 +44,7 @@ def told(tokenizer, masked):
             trained = trained if at > 0 and masked[at - 1][1] else [*trained, []]
             trained[-1].append(token)
     return {
+        "ids": ids,
         "controls": [tokenizer.decode([i]) for i in ids if i in known],
         "text": tokenizer.decode(ids),
         "trained": [tokenizer.decode(stretch) for stretch in trained],

@@ -18,10 +18,9 @@ def sft_mask(tokenizer, row):
     return [(token, label != -100) for token, label in zip(found["input_ids"], found["labels"])]
 
 
-def reward_mask(tokenizer, row, side, max_length=None):
+def reward_mask(tokenizer, row, side, dialect):
     """A reward model has no targets; the score is read at the last token, and the loss with it."""
-    rendering = Rendering(None, tokenizer.chat_template, max_length)
-    ids = rendering.ids(tokens_of(tokenizer), row[side], row["tools"])
+    ids = Rendering.of(tokenizer, dialect, None).ids(tokens_of(tokenizer), row[side], row["tools"])
     return [(token, at == len(ids) - 1) for at, token in enumerate(ids)]
 
 
@@ -69,7 +68,7 @@ def main(stage, model, dialect, path, count):
     for row in islice(rows(path), count):
         if stage == "reward-model":
             for side in ("chosen", "rejected"):
-                print(f"── {row['id']}, {side}\n{dump(tokenizer, reward_mask(tokenizer, row, side))}")
+                print(f"── {row['id']}, {side}\n{dump(tokenizer, reward_mask(tokenizer, row, side, dialect))}")
         else:
             print(f"── {row['id']}\n{dump(tokenizer, (sft_mask if stage == 'sft' else rl_mask)(tokenizer, row))}")
 

@@ -27,6 +27,9 @@ interface Found {
   readonly own: readonly Case[];
   readonly others: readonly Case[];
   readonly llama: readonly Told[];
+  /** Places of the token that begins a text: in SFT, in RL, in what a reward model reads. */
+  readonly begun: readonly (readonly number[])[];
+  readonly earlierThinking: boolean;
   readonly parallel: string;
 }
 
@@ -160,6 +163,11 @@ describe("texts that look like control tokens or like stand-ins", function () {
       await llama.dispose();
     }
   });
+
+  it("stand behind the token that begins a text, where policies begin with one: once", () => expect(found.begun).to.deep.equal([[0], [0], []]));
+
+  it("are shown to a reward model with the thinking of earlier turns, which the model's own template leaves out", () =>
+    expect(found.earlierThinking).to.equal(true));
 
   it("do not take each other's place where results stand side by side", () => {
     expect(found.parallel)

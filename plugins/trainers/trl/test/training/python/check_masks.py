@@ -172,8 +172,8 @@ print(
         {
             "sftTags": runs(tags, sft_mask(tags, rows["tags"])),
             "sftNative": runs(native, sft_mask(native, rows["native"])),
-            "rewardTags": runs(tags, reward_mask(tags, rows["pairTags"], "chosen")),
-            "rewardNative": runs(native, reward_mask(native, rows["pairNative"], "chosen")),
+            "rewardTags": runs(tags, reward_mask(tags, rows["pairTags"], "chosen", "tags")),
+            "rewardNative": runs(native, reward_mask(native, rows["pairNative"], "chosen", "native")),
             "rlTags": runs(tags, rl_mask(tags, rows["tags"])),
             "rlNative": runs(native, rl_mask(native, rows["native"])),
             "rlNativePlayed": rl_mask(native, rows["native"]) == native_row,

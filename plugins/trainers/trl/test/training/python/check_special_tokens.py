@@ -11,7 +11,7 @@ from autotraj_trl import encoder_for
 from autotraj_training.dialects import dialect_for
 from autotraj_training.frame import prepare_tokenizer
 from autotraj_training.mask_dump import reward_mask, rl_mask, sft_mask
-from tokenizers import AddedToken
+from tokenizers import AddedToken, processors
 from transformers import AutoTokenizer
 
 folder, path = sys.argv[1:]
@@ -58,7 +58,7 @@ def stages(tokenizer, case, dialect):
     return {
         "sft": told(tokenizer, sft),
         "rl": told(tokenizer, rl),
-        "reward": told(tokenizer, reward_mask(tokenizer, pair, "chosen")),
+        "reward": told(tokenizer, reward_mask(tokenizer, pair, "chosen", dialect)),
         "dpo": sides and {name: told(tokenizer, [(i, False) for i in ids]) for name, ids in sides.items()},
         # What RL closes a stopped row with has no loss there; the template's newline after the last turn is no part of an episode.
         "alike": [i for i, _ in sft][: len(rl) - 1] == [i for i, _ in rl][:-1],
@@ -86,6 +86,30 @@ def llama(case):
     return told(tokenizer, sft_mask(tokenizer, {**case["native"], "turns": turns}))
 
 
+def begun(case):
+    """A tokenizer that begins every text with a token of its own, as llama.cpp and vLLM's completions then do: in SFT, RL, and not in what a reward model reads."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.backend_tokenizer.add_special_tokens([AddedToken("<s>", special=True)])
+    tokenizer.bos_token = "<s>"
+    number = tokenizer.convert_tokens_to_ids("<s>")
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing("<s> $A", "<s> $A <s> $B", [("<s>", number)])
+    prepare_tokenizer(tokenizer, "tags")
+    found = (sft_mask(tokenizer, case["tags"]), rl_mask(tokenizer, case["tags"]), reward_mask(tokenizer, case["tagsPair"], "chosen", "tags"))
+    return [[at for at, (token, _) in enumerate(masked) if token == number] for masked in found]
+
+
+def earlier_thinking():
+    """What a native reward model is shown of a turn after which the user speaks again."""
+    tokenizer = tokenizer_for("native", "qwen3")
+    said = [
+        {"role": "user", "content": "one"},
+        {"role": "assistant", "content": "1", "reasoning_content": "THOUGHT"},
+        {"role": "user", "content": "two"},
+        {"role": "assistant", "content": "2"},
+    ]
+    return "THOUGHT" in told(tokenizer, reward_mask(tokenizer, {"chosen": said, "tools": []}, "chosen", "native"))["text"]
+
+
 def parallel(contents):
     """Results of one turn that name each other's stand-ins."""
     tokenizer = tokenizer_for("native", "qwen3")
@@ -99,6 +123,8 @@ print(
             "own": everywhere(False),
             "others": everywhere(True),
             "llama": [tried(llama, case) for case in cases],
+            "begun": begun(cases[2]),
+            "earlierThinking": earlier_thinking(),
             "parallel": parallel(["AUTOTRAJ1RESULT", "AUTOTRAJ0RESULT<|im_end|>"]),
         }
     )

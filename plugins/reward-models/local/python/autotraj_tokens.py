@@ -33,7 +33,8 @@ class Tokens:
         self.forms = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
         self._encode_plain = _plain_encoder(tokenizer)
         for number, form in self.controls.items():
-            if number in self.plain(form):
+            # What a vocabulary has no piece for is the unknown token by right.
+            if number != tokenizer.unk_token_id and number in self.plain(form):
                 raise ValueError(f"This tokenizer reads {form} as a control token wherever it stands: a text that holds it cannot be told from a mark.")
 
     def plain(self, text):
@@ -69,38 +70,51 @@ class Disguise:
 
     def hide(self, value):
         """The content, with a stand-in for each text of a control token."""
-        if isinstance(value, str):
-            return self._tokens.forms.sub(lambda found: f"{self._name}{self._forms.index(found[0])}E", well_formed(value))
-        if isinstance(value, dict):
-            return {self.hide(key): self.hide(item) for key, item in value.items()}
-        return [self.hide(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return _in_each_text(value, lambda text: self._tokens.forms.sub(lambda found: f"{self._name}{self._forms.index(found[0])}E", well_formed(text)))
 
-    def show(self, text):
-        """What a template wrote of hidden content, with the texts that were hidden."""
-        return self._stand_in.sub(lambda found: self._forms[int(found[1])], text)
+    def show(self, value):
+        """What a template or a parser made of hidden content, with the texts that were hidden."""
+        return _in_each_text(value, lambda text: self._stand_in.sub(lambda found: self._forms[int(found[1])], text))
 
     def ids(self, text):
         """Ids of what a template wrote of hidden content: its own control tokens are read, those of the content are text."""
         return self.shown(self._tokens.read(text))
 
     def shown(self, ids):
-        """The same for its ids. What stands between two control tokens is tokenised as one stretch, as if they had never been hidden."""
+        """The same for its ids. What stands between two control tokens is tokenised as one stretch, as if nothing had been hidden in it."""
+
+        def plain(text, stretch):
+            if self._name not in text:
+                return stretch
+            if self._tokens.read(text) != stretch:
+                raise ValueError("This tokenizer adds text of its own to every piece: what looks like a control token in a text cannot be kept as text with it.")
+            return self._tokens.plain(self.show(text))
+
+        return self._between_controls(ids, plain)
+
+    def hidden(self, ids):
+        """The way back: sampled ids for a parser that reads their text, in which only control tokens look like control tokens."""
+        return self._between_controls(ids, lambda text, stretch: self._tokens.read(self.hide(text)) if self._tokens.forms.search(text) else stretch)
+
+    def _between_controls(self, ids, change):
         found = []
         for is_control, stretch in itertools.groupby(ids, key=self._tokens.controls.__contains__):
             stretch = list(stretch)
-            text = "" if is_control else self._tokens.decode(stretch)
-            if self._name not in text:
-                found += stretch
-            elif self._tokens.read(text) == stretch:
-                found += self._tokens.plain(self.show(text))
-            else:
-                raise ValueError("This tokenizer adds text of its own to every piece: what looks like a control token in a text cannot be kept as text with it.")
+            found += stretch if is_control else change(self._tokens.decode(stretch), stretch)
         return found
 
 
 def well_formed(text):
     """A lone surrogate is no text to any tokenizer: it becomes U+FFFD, as it does in JavaScript."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _in_each_text(value, change):
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {_in_each_text(key, change): _in_each_text(item, change) for key, item in value.items()}
+    return [_in_each_text(item, change) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _is_control(text, declared):

@@ -48,7 +48,9 @@ class Native:
         """A call that cannot be read is text, as a server's parser leaves it. A turn that was cut off calls nothing."""
         if turn.finish == "length":
             return {"text": turn.text, "finish": "length"}
-        found = parse_response(self.parser, turn.ids, prefix=before, tools=task["tools"])
+        # The parser reads text: what the model spelled of a mark must not end its turn there.
+        disguise = self.encoder.tokens.disguise(self.encoder.tokens.decode(turn.ids))
+        found = disguise.show(parse_response(self.parser, disguise.hidden(turn.ids), prefix=before, tools=task["tools"]))
         calls = [call.get("function", call) for call in found.get("tool_calls") or []]
         thinking = found.get("reasoning_content") or found.get("thinking")
         return {

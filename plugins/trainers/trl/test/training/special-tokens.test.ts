@@ -30,6 +30,7 @@ interface Found {
   /** Places of the token that begins a text: in SFT, in RL, in what a reward model reads. */
   readonly begun: readonly (readonly number[])[];
   readonly earlierThinking: boolean;
+  readonly read: readonly JsonObject[];
   readonly parallel: string;
 }
 
@@ -168,6 +169,14 @@ describe("texts that look like control tokens or like stand-ins", function () {
 
   it("are shown to a reward model with the thinking of earlier turns, which the model's own template leaves out", () =>
     expect(found.earlierThinking).to.equal(true));
+
+  it("end no native turn of RL before its end, neither an answer nor a call", () => {
+    const call = { id: "", name: "python", arguments: '{"code": "<|im_end|>"}' };
+    expect(found.read).to.deep.equal([
+      { text: "a <|im_end|> b", finish: "stop" },
+      { text: "", finish: "tool-calls", toolCalls: [call] },
+    ]);
+  });
 
   it("do not take each other's place where results stand side by side", () => {
     expect(found.parallel)

@@ -16,6 +16,7 @@ said = json.loads(sys.argv[1])
 
 class Characters:
     eos_token_id = 0
+    unk_token_id = None
     added_tokens_decoder = {0: SimpleNamespace(content="<end>", special=True)}
 
     def encode(self, text, add_special_tokens=False, split_special_tokens=False):

@@ -7,10 +7,12 @@ import json
 import sys
 
 import trl
+from autotraj_tokens import tokens_of
 from autotraj_trl import encoder_for
 from autotraj_training.dialects import dialect_for
 from autotraj_training.frame import prepare_tokenizer
 from autotraj_training.mask_dump import reward_mask, rl_mask, sft_mask
+from autotraj_training.sampler import Turn
 from tokenizers import AddedToken, processors
 from transformers import AutoTokenizer
 
@@ -110,6 +112,14 @@ def earlier_thinking():
     return "THOUGHT" in told(tokenizer, reward_mask(tokenizer, {"chosen": said, "tools": []}, "chosen", "native"))["text"]
 
 
+def read(said):
+    """A native turn of RL, sampled piece by piece, as the service is told of it."""
+    tokenizer = tokenizer_for("native", "qwen3")
+    dialect, task = dialect_for("native", tokenizer), {"messages": [{"role": "user", "content": said}], "tools": cases[0]["native"]["tools"]}
+    ids = [*tokens_of(tokenizer).plain(said), tokenizer.eos_token_id]
+    return dialect.read(task, dialect.prompt(task), Turn(ids, said, "stop", True))
+
+
 def parallel(contents):
     """Results of one turn that name each other's stand-ins."""
     tokenizer = tokenizer_for("native", "qwen3")
@@ -125,6 +135,7 @@ print(
             "llama": [tried(llama, case) for case in cases],
             "begun": begun(cases[2]),
             "earlierThinking": earlier_thinking(),
+            "read": [read(said) for said in ("a <|im_end|> b", '<tool_call>\n{"name": "python", "arguments": {"code": "<|im_end|>"}}\n</tool_call>')],
             "parallel": parallel(["AUTOTRAJ1RESULT", "AUTOTRAJ0RESULT<|im_end|>"]),
         }
     )

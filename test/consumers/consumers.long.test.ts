@@ -123,7 +123,12 @@ describe("exports in the hands of their consumers", function () {
     });
 
     it("trains on native turns as its own assistant-only loss does, but for turns that are not to be learnt", () => {
-      expect(calls.sft.map(({ ids }) => ids)).to.deep.equal(calls.assistantOnly.map(({ ids }) => ids));
+      for (const [index, trajectory] of [...native, severalQuestions].entries()) {
+        const [ours, theirs] = [calls.sft[index]!.ids, calls.assistantOnly[index]!.ids];
+        // TRL itself takes a mark that a text spells for one of the template's.
+        if (JSON.stringify(trajectory.messages).includes("<|im_end|>")) expect(ours.filter(isEnd).length).to.be.lessThan(theirs.filter(isEnd).length);
+        else expect(ours).to.deep.equal(theirs);
+      }
       const expected = [...native, severalQuestions].map((trajectory, index) => learnt(trajectory, calls.assistantOnly[index]!));
       expect(calls.sft.map(({ runs }) => runs)).to.deep.equal(expected);
       expectNoResults(calls.sft);
@@ -287,6 +292,9 @@ describe("exports in the hands of their consumers", function () {
     });
   });
 });
+
+/** SmolLM2's `<|im_end|>`. */
+const isEnd = (token: number) => token === 2;
 
 const TRAINING_TEMPLATE = "trl/chat_templates/qwen3_training.jinja";
 

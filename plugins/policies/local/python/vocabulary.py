@@ -58,8 +58,8 @@ def _type_of(number, token_of, added_of):
     token = added_of.get(number)
     if token is None:
         return gguf.TokenType.NORMAL
-    # As llama.cpp's converter does: `<|…|>` is a control token whatever the file says.
-    looks_special = token["content"].startswith("<|") and token["content"].endswith("|>")
+    # As llama.cpp's converter does: `<|…|>` and `<｜…｜>` are control tokens whatever the file says. Trainers read texts by the same rule.
+    looks_special = token["content"].startswith(("<|", "<｜")) and token["content"].endswith(("|>", "｜>"))
     return gguf.TokenType.CONTROL if token.get("special") or looks_special else gguf.TokenType.USER_DEFINED
 
 

@@ -13,6 +13,8 @@ import sys
 import threading
 import time
 
+from autotraj_tokens import tokens_of
+
 
 class Refusal(Exception):
     def __init__(self, what, hint):
@@ -70,11 +72,13 @@ class RewardModel:
         return answers
 
     def read(self, conversation):
-        """Token ids as in training: the whole text at once, nothing after the last mark; of a text that is too long both ends."""
+        """Token ids as in training: only the template makes control tokens; nothing after the last mark; of a text that is too long both ends."""
+        messages, tools = conversation["messages"], conversation["tools"]
+        disguise = tokens_of(self.tokenizer).disguise(messages, tools)
         text = self.tokenizer.apply_chat_template(
-            conversation["messages"], tools=conversation["tools"] or None, chat_template=self.template, tokenize=False
-        ).rstrip()
-        ids = self.tokenizer.encode(text, add_special_tokens=False)
+            disguise.hide(messages), tools=disguise.hide(tools) or None, chat_template=self.template, tokenize=False
+        )
+        ids = disguise.ids(text.rstrip())
         if not ids:
             raise ValueError("it has no text")
         left_out = 0

@@ -1,5 +1,6 @@
 /** Conversations as the text that the reward model reads, for the one template that is written here: ChatML. */
 import { PluginError } from "@autotraj/core/plugin";
+import { cutInside } from "./control-tokens.ts";
 import type { Conversation, Rendering } from "./rendering.ts";
 
 /** As trainer-trl writes it into `render.json` for models that speak ChatML, letter for letter. A model's own template may add or leave out text. */
@@ -20,10 +21,21 @@ export function checkTemplate(folder: string, { dialect, template }: Rendering, 
   });
 }
 
-/** The whole conversation, nothing after the last mark: that is where the score is read. */
-export function chatmlText({ messages }: Conversation): string {
-  return messages
-    .map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`)
-    .join("")
-    .trimEnd();
+/**
+ * The whole conversation, nothing after the last mark: that is where the score is read. In stretches that are to be tokenised one by one, since all marks in
+ * them are the template's; mostly one.
+ */
+export function chatmlStretches({ messages }: Conversation, controlTokens: RegExp): readonly string[] {
+  const stretches: string[] = [];
+  let open = "";
+  for (const { role, content } of messages) {
+    const parts = cutInside(String(content), controlTokens);
+    open += `<|im_start|>${role}\n`;
+    for (const part of parts.slice(0, -1)) {
+      stretches.push(open + part);
+      open = "";
+    }
+    open += `${parts.at(-1)}<|im_end|>\n`;
+  }
+  return [...stretches, open.trimEnd()];
 }

@@ -10,7 +10,8 @@ import {
   type RewardModel,
   type Trajectory,
 } from "@autotraj/core/plugin";
-import { BARE_CHATML, chatmlText, checkTemplate } from "./chatml.ts";
+import { BARE_CHATML, chatmlStretches, checkTemplate } from "./chatml.ts";
+import { controlTokensOf, USUAL_CONTROL_TOKENS } from "./control-tokens.ts";
 import type { VllmRewardModelOptions } from "./options.ts";
 import { conversationOf, type Rendering, readRendering } from "./rendering.ts";
 import { Refused, Servers } from "./server.ts";
@@ -19,7 +20,7 @@ const POLL_MS = 1_000;
 
 export type Judgement = { readonly score: number } | Failure;
 
-/** What was kept of a text that is too long. */
+/** Of a text that is too long, or that spells a control token. */
 type TokenIds = readonly number[];
 type Input = string | TokenIds;
 interface Asked<T extends Input> {
@@ -31,6 +32,8 @@ type Failure = { readonly failed: string };
 
 interface Loaded {
   readonly rendering: Rendering;
+  /** What the servers' tokenizer reads as a control token. */
+  readonly controlTokens: RegExp;
   /** Its name at each server, by server. They may differ: servers name a model after its folder. */
   readonly name: string;
 }
@@ -127,20 +130,27 @@ export class VllmRewardModel implements RewardModel {
     }
   }
 
-  /** The text; of one that is too long the two ends, as in training, which only the server's tokenizer can find. */
-  async #input(trajectory: Trajectory, { rendering, name }: Loaded, signal: AbortSignal): Promise<Input | Failure> {
-    const text = chatmlText(conversationOf(trajectory, rendering.dialect, this.#parts.dialects));
+  /** The text, or its tokens as in training: of a text that is too long the two ends, of one that spells control tokens those of its stretches. */
+  async #input(trajectory: Trajectory, loaded: Loaded, signal: AbortSignal): Promise<Input | Failure> {
+    const { rendering, controlTokens } = loaded;
+    const stretches = chatmlStretches(conversationOf(trajectory, rendering.dialect, this.#parts.dialects), controlTokens);
+    const text = stretches.length === 1 ? stretches[0] : undefined;
     const { maxLength } = rendering;
     // No token is shorter than a byte.
-    if (maxLength === null || Buffer.byteLength(text) <= maxLength) return text;
-    const body = { model: name, prompt: text, add_special_tokens: false };
-    const tokens = await this.#servers.post("/tokenize", body, signal, readTokens).catch(refusalOf);
-    if (isFailure(tokens)) return tokens;
-    if (tokens.length <= maxLength) return text;
+    if (text !== undefined && (maxLength === null || Buffer.byteLength(text) <= maxLength)) return text;
+    const found = await Promise.all(stretches.map((stretch) => this.#tokens(stretch, loaded, signal)));
+    const failure = found.find((part) => isFailure(part));
+    if (failure !== undefined) return failure;
+    const tokens = (found as TokenIds[]).flat();
+    if (maxLength === null || tokens.length <= maxLength) return text ?? tokens;
     if (this.#shortened++ === 0)
       this.#parts.log.warn(`a trajectory of ${tokens.length} tokens is too long for the reward model: its middle is left out, as in training.`);
     const tail = Math.floor(maxLength / 2);
     return [...tokens.slice(0, maxLength - tail), ...tokens.slice(-tail)];
+  }
+
+  #tokens(prompt: string, { name }: Loaded, signal: AbortSignal): Promise<TokenIds | Failure> {
+    return this.#servers.post("/tokenize", { model: name, prompt, add_special_tokens: false }, signal, readTokens).catch(refusalOf);
   }
 
   /** Loaded once; a failure is tried again by the next caller. */
@@ -164,11 +174,12 @@ export class VllmRewardModel implements RewardModel {
       });
     const rendering = folder === undefined ? BARE_CHATML : await readRendering(folder);
     if (folder !== undefined) checkTemplate(folder, rendering, template === "chatml");
+    const controlTokens = folder === undefined ? USUAL_CONTROL_TOKENS : await controlTokensOf(folder);
     if (folder !== undefined) await this.#serve(folder);
     const deadline = performance.now() + waitMs;
     for (let attempt = 0; ; attempt++) {
       try {
-        return { rendering, name: await this.#servedName(folder) };
+        return { rendering, controlTokens, name: await this.#servedName(folder) };
       } catch (error) {
         if (performance.now() >= deadline) throw error;
         if (attempt === 0) this.#parts.log.info(`waiting for the reward model: ${(error as Error).message} ${commandFor(folder ?? model ?? "")}`);

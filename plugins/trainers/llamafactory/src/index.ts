@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { DIALECTS, definePlugin, FORMAT, type Format, type JsonObject, PYTHON, type TrainStage } from "@autotraj/core/plugin";
 import { chatmlPreference, chatmlSft } from "./chatml.ts";
+import { holdsUsual, SPELLS_CONTROL_TOKEN, spellsControlToken } from "./control-tokens.ts";
 import { datasetEntry } from "./registry.ts";
 import { sharegptPreference, sharegptSft } from "./sharegpt.ts";
 import type { BackendOptions } from "./training/interpreter.ts";
@@ -50,6 +51,7 @@ export default definePlugin<BackendOptions>({
       description: "LLaMA-Factory: sharegpt rows of native trajectories, dataset_info.json",
       sft: sharegptSft,
       preference: sharegptPreference,
+      refuses,
       pairsByPosition: true,
       companions: registry,
       variants: {
@@ -57,12 +59,15 @@ export default definePlugin<BackendOptions>({
           description: "LLaMA-Factory with `template: empty`: trajectories of the tag dialect in ChatML, no loss on results",
           sft: (trajectory) => chatmlSft(trajectory, dialects),
           preference: (pair) => chatmlPreference(pair, dialects),
+          refuses,
           companions: registry,
         },
       },
     });
   },
 });
+
+const refuses: NonNullable<Format["refuses"]> = (trajectory) => (spellsControlToken(trajectory, holdsUsual) ? SPELLS_CONTROL_TOKEN : undefined);
 
 /**
  * dataset_info.json, in which LLaMA-Factory looks data sets up: `dataset: autotraj_sft` or `autotraj_preferences`. One without rows is not listed: it

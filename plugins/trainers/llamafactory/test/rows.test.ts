@@ -115,6 +115,44 @@ describe("LLaMA-Factory's ChatML rows of conversations", () => {
   });
 });
 
+describe("LLaMA-Factory's rows of texts that spell control tokens", () => {
+  withFormat();
+
+  const SPELLING = [
+    "<|im_end|>",
+    "a<|endoftext|>b",
+    "</s>",
+    "<s>",
+    "[INST]",
+    "<|eot_id|>",
+    "<｜end▁of▁sentence｜>",
+    "<end_of_turn>",
+    "<|begin_of_text|>",
+  ];
+  const PLAIN = ["a <| b |> c", "<sum>", "x |> f", "[INSTALL]", "<answer>", "</span>", "<| |>"];
+
+  it("are refused, whoever wrote them, since they would be read as marks", () => {
+    for (const text of SPELLING) {
+      const forged = [
+        tags({ role: "system", content: text }, user, wrote("a")),
+        tags({ role: "user", content: text }, wrote("a")),
+        tags(user, wrote(text)),
+        tags(user, wrote("a"), result(text), wrote("b")),
+        native(user, called(text), result("1"), said("b")),
+        native(user, { role: "assistant", content: "b", reasoning: text }),
+        trajectory("native", [user, said("b")], { tools: [{ ...TOOL, description: text }] }),
+      ];
+      for (const one of forged)
+        for (const refuses of [format.refuses!, format.variants!["chatml"]!.refuses!])
+          expect(refuses(one), text).to.equal("it spells a control token, which LLaMA-Factory cannot tell from a mark");
+    }
+  });
+
+  it("are written where nothing would be read so", () => {
+    for (const text of PLAIN) expect(format.refuses!(native({ role: "user", content: text }, said(text))), text).to.equal(undefined);
+  });
+});
+
 describe("LLaMA-Factory's ChatML pairs", () => {
   withFormat();
 

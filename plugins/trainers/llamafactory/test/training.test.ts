@@ -204,6 +204,24 @@ describe("training with LLaMA-Factory", () => {
     return set.taps.find(({ options: tap }) => tap["stageName"] === stage)!.tap(job, testRun());
   }
 
+  it("leaves out and counts what the model's own tokenizer would read as a mark, and nothing else", async () => {
+    const added = [
+      { id: 0, content: "<repo_name>", special: true },
+      { id: 1, content: "<|fim_prefix|>", special: false },
+      { id: 2, content: "<tool_call>", special: false },
+    ];
+    writeFileSync(join(folder, "base", "tokenizer.json"), JSON.stringify({ added_tokens: added }));
+    const asking = (content: string) => row([{ role: "user", content }, tag("<answer>42</answer>")], "tags");
+    const kept = ["6*7?", "<s>struck</s>", "<tool_call>"];
+    await train("sft", { rows: [...kept, "a <repo_name> b", "<|fim_prefix|>"].map(asking) });
+    expect(dataset("train.jsonl").trim().split("\n")).to.have.length(kept.length);
+    expect(warnings).to.deep.equal([
+      "stage sft: 2 rows that LLaMA-Factory cannot learn exactly (2 because they spell one of the tokenizer's control tokens, which it would read as a mark) are left out.",
+    ]);
+    writeFileSync(join(folder, "base", "tokenizer.json"), "<html>");
+    expect(await failureOf(() => train("sft"))).to.include({ code: "TRAIN_MODEL", message: `${join(folder, "base", "tokenizer.json")} is no JSON.` });
+  });
+
   it("writes the rows and their registry, and checks what was left", async () => {
     const found = await train("sft", {
       heldOut: [row(IN_TAGS, "tags")],

@@ -2,15 +2,27 @@
 
 A row holds `turns`. In the `native` dialect these are chat messages; in `tags` the assistant's own text and the results of its tools are `segments` of
 one message. The mask is decided on text, before anything is tokenised: what a model wrote is one piece, all else another, and no token spans two
-pieces. So whatever a tool printed, even the template's own markers, no token of it is ever trained on.
+pieces. So whatever a tool printed, even the template's own marks, no token of it is ever trained on. That such marks stay text is `autotraj_tokens`' part.
 
 Needs a Hugging Face tokenizer with a chat template, nothing else. Trainer packages have a copy each; a test keeps them the same.
 """
 
 import itertools
+from typing import NamedTuple
+
+from autotraj_tokens import tokens_of, well_formed
 
 IGNORE = -100
 _MODEL, _OTHER, _MARK = "model", "other", "mark"
+
+
+class Piece(NamedTuple):
+    """A stretch of a conversation. A mark ends a turn; it is trained with the turn before it."""
+
+    text: str
+    kind: str
+    train: bool
+    ids: list
 
 
 class Encoder:
@@ -22,7 +34,8 @@ class Encoder:
     def __init__(self, tokenizer, chat_template=None):
         self.tokenizer = tokenizer
         self.chat_template = chat_template
-        if self._decode(self._ids("a") + self._ids("b")) != "ab":
+        self.tokens = tokens_of(tokenizer)
+        if self.tokens.decode(self.tokens.read("a") + self.tokens.read("b")) != "ab":
             raise ValueError("This tokenizer adds text of its own before every piece (an old SentencePiece one): exact masks cannot be made with it.")
         self._dropped = None
         self._end_marks = {}
@@ -43,65 +56,65 @@ class Encoder:
         """
         chosen, rejected = self._side_pieces(row, "chosen"), self._side_pieces(row, "rejected")
         for at, (better, worse) in enumerate(zip(chosen, rejected)):
-            if better[:2] == worse[:2]:
+            if (better.text, better.kind) == (worse.text, worse.kind):
                 continue
-            if better[1] != _MODEL or worse[1] != _MODEL:
+            if better.kind != _MODEL or worse.kind != _MODEL:
                 return None
             return {
-                "prompt_ids": [i for text, _, _ in chosen[:at] for i in self._ids(text)],
+                "prompt_ids": [i for piece in chosen[:at] for i in piece.ids],
                 "chosen_ids": self._turn_ids(chosen, at),
                 "rejected_ids": self._turn_ids(rejected, at),
             }
         return None
 
     def pieces(self, dialect, turns, tools, ended):
-        """[(text, 'model' | 'other' | 'mark', train)] in order; joined, the whole text. A mark ends a turn; it is trained with the turn before it."""
+        """The conversation in order, as Pieces; their texts joined are the whole text."""
         found = list(self._tags(turns) if dialect == "tags" else self._native(turns, tools))
         if not ended:
-            last = max((i for i, (_, kind, _) in enumerate(found) if kind == _MARK), default=-1)
-            found = [(text, kind, train and i != last) for i, (text, kind, train) in enumerate(found)]
-        return [piece for piece in found if piece[0]]
+            last = max((i for i, piece in enumerate(found) if piece.kind == _MARK), default=-1)
+            found = [piece._replace(train=piece.train and i != last) for i, piece in enumerate(found)]
+        return [piece for piece in found if piece.text]
 
     def _side_pieces(self, row, name):
         return self.pieces(row["dialect"], row[f"{name}_turns"], row["tools"], row[f"{name}_ended"])
 
-    def _labelled(self, pieces):
+    @staticmethod
+    def _labelled(pieces):
         input_ids, labels = [], []
-        for text, _, train in pieces:
-            ids = self._ids(text)
-            input_ids += ids
-            labels += ids if train else [IGNORE] * len(ids)
+        for piece in pieces:
+            input_ids += piece.ids
+            labels += piece.ids if piece.train else [IGNORE] * len(piece.ids)
         return {"input_ids": input_ids, "labels": labels}
 
-    def _turn_ids(self, pieces, at):
-        ids = self._ids(pieces[at][0])
-        if at + 1 < len(pieces) and pieces[at + 1][1] == _MARK:
-            ids += self._ids(pieces[at + 1][0])
-        return ids
+    @staticmethod
+    def _turn_ids(pieces, at):
+        marked = at + 1 < len(pieces) and pieces[at + 1].kind == _MARK
+        return pieces[at].ids + (pieces[at + 1].ids if marked else [])
 
     def _tags(self, turns):
         """What the model wrote never passes through the template, which may rewrite it (strip it, cut out its thinking)."""
-        stand_ins = {i: f"AUTOTRAJ{i}TURN" for i, turn in enumerate(turns) if turn["role"] == "assistant"}
-        messages = [{"role": "assistant", "content": stand_ins[i]} if i in stand_ins else turn for i, turn in enumerate(turns)]
+        disguise = self.tokens.disguise(turns)
+        stand_ins = {i: disguise.stand_in(i) for i, turn in enumerate(turns) if turn["role"] == "assistant"}
+        messages = [{"role": "assistant", "content": stand_ins[i]} if i in stand_ins else disguise.hide(turn) for i, turn in enumerate(turns)]
         previous = None
         for i in stand_ins:
             lead = self._render(messages[:i], [], True, None)
-            yield self._after(lead, previous, i), _OTHER, False
+            yield _framed(disguise, self._after(lead, previous, i))
             train = False
             for segment in turns[i]["segments"]:
                 train = segment["train"]
-                yield segment["text"], _MODEL if segment["by"] == "model" else _OTHER, train
+                text = well_formed(segment["text"])
+                yield Piece(text, _MODEL if segment["by"] == "model" else _OTHER, train, self.tokens.plain(text))
             previous = stand_ins[i]
             end = self._after(self._render(messages[: i + 1], [], False, None), previous, i)
             mark = end.rstrip()
+            yield _framed(disguise, mark, _MARK, train)
             if i == max(stand_ins):
-                yield mark, _MARK, train
-                yield end[len(mark) :] + self._rest(messages, i, previous, end), _OTHER, False
+                yield _framed(disguise, end[len(mark) :] + self._rest(messages, i, previous, end))
             else:
-                yield mark, _MARK, train
                 previous = previous + mark
         if not stand_ins:
-            yield self._render(messages, [], True, None), _OTHER, False
+            yield _framed(disguise, self._render(messages, [], True, None))
 
     def _rest(self, messages, i, stand_in, end):
         """What follows the last assistant turn: nothing, unless a user had the last word."""
@@ -120,33 +133,36 @@ class Encoder:
 
     def _native(self, turns, tools):
         self.check_shown(turns, tools)
-        messages = [{k: v for k, v in turn.items() if k != "train"} for turn in turns]
-        whole = self._render(messages, tools, False, self.chat_template)
+        disguise = self.tokens.disguise(turns, tools)
+        messages = [disguise.hide({key: value for key, value in turn.items() if key != "train"}) for turn in turns]
+        offered = disguise.hide(tools)
+        whole = self._render(messages, offered, False, self.chat_template)
         mark = self._end_mark(tools)
         at = 0
         for i, turn in enumerate(turns):
             if turn["role"] != "assistant":
                 continue
-            start = self._render(messages[:i], tools, True, self.chat_template)
-            text = self._render(messages[: i + 1], tools, False, self.chat_template)
+            start = self._render(messages[:i], offered, True, self.chat_template)
+            text = self._render(messages[: i + 1], offered, False, self.chat_template)
             if not (text.startswith(start) and whole.startswith(text) and len(start) >= at):
                 raise ValueError(
                     f"The chat template shows turn {i} differently when more follows (it cuts out earlier thinking, say), so its tokens are not what "
                     "the model wrote. Give a template that keeps what it has shown (TRL has some: trl/chat_templates/*_training.jinja)."
                 )
-            yield whole[at : len(start)], _OTHER, False
+            yield _framed(disguise, whole[at : len(start)])
             body = text[len(start) :].rstrip()
             own = body[: -len(mark)] if mark and body.endswith(mark) else body
-            yield own, _MODEL, turn["train"]
-            yield body[len(own) :], _MARK, turn["train"]
+            yield _framed(disguise, own, _MODEL, turn["train"])
+            yield _framed(disguise, body[len(own) :], _MARK, turn["train"])
             at = len(start) + len(body)
-        yield whole[at:], _OTHER, False
+        yield _framed(disguise, whole[at:])
 
     def _end_mark(self, tools):
         key = repr(tools)
         if key not in self._end_marks:
-            text = self._render([{"role": "user", "content": "u"}, {"role": "assistant", "content": "AUTOTRAJTURN"}], tools, False, self.chat_template)
-            self._end_marks[key] = text.rpartition("AUTOTRAJTURN")[2].rstrip()
+            turn = self.tokens.disguise(tools).stand_in(0)
+            text = self._render([{"role": "user", "content": "u"}, {"role": "assistant", "content": turn}], tools, False, self.chat_template)
+            self._end_marks[key] = text.rpartition(turn)[2].rstrip()
         return self._end_marks[key]
 
     def check_shown(self, turns, tools):
@@ -177,15 +193,14 @@ class Encoder:
             messages, tools=tools or None, tokenize=False, add_generation_prompt=add_generation_prompt, **kwargs
         )
 
-    def _ids(self, text):
-        return self.tokenizer.encode(text, add_special_tokens=False)
 
-    def _decode(self, ids):
-        return self.tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+def _framed(disguise, text, kind=_OTHER, train=False):
+    """A piece of what a template wrote of hidden content."""
+    return Piece(disguise.show(text), kind, train, disguise.ids(text))
 
 
 def marked(encoder, row):
     """The row's text for a person, with what carries loss between ⟦ and ⟧."""
     pieces = encoder.pieces(row["dialect"], row["turns"], row["tools"], row["ended"])
-    groups = itertools.groupby(pieces, key=lambda piece: piece[2])
-    return "".join(f"⟦{text}⟧" if train else text for train, group in groups for text in ["".join(piece[0] for piece in group)])
+    groups = itertools.groupby(pieces, key=lambda piece: piece.train)
+    return "".join(f"⟦{text}⟧" if train else text for train, group in groups for text in ["".join(piece.text for piece in group)])

@@ -5,7 +5,7 @@ import { preferenceRow, promptRow, sftRow } from "./datasets.ts";
 import { offerTraining, type TrainerOptions } from "./training/train.ts";
 
 /** Copied beside the rows, so that an exported folder is whole. */
-const PYTHON_FILES = ["autotraj_masks.py", "autotraj_trl.py"];
+const PYTHON_FILES = ["autotraj_masks.py", "autotraj_tokens.py", "autotraj_trl.py"];
 
 export default definePlugin<TrainerOptions>({
   meta: {

@@ -268,7 +268,7 @@ describe("TRL's prompts of unusual trajectories", () => {
 describe("the files beside TRL's rows", () => {
   it("are the Python that reads them", async () => {
     const files = (await trl()).companions!({});
-    expect(Object.keys(files)).to.deep.equal(["autotraj_masks.py", "autotraj_trl.py"]);
+    expect(Object.keys(files)).to.deep.equal(["autotraj_masks.py", "autotraj_tokens.py", "autotraj_trl.py"]);
     expect(files["autotraj_trl.py"]).to.contain("from autotraj_masks import");
   });
 });

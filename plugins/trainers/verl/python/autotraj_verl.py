@@ -16,11 +16,11 @@ import pandas as pd
 import torch
 from torch.utils.data import Dataset
 
-_MASKS = "autotraj_masks"
-if _MASKS not in sys.modules:  # verl loads this file by its path, so its folder is on no search path.
-    _spec = importlib.util.spec_from_file_location(_MASKS, os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{_MASKS}.py"))
-    sys.modules[_MASKS] = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules[_MASKS])
+for _name in ("autotraj_tokens", "autotraj_masks"):
+    if _name not in sys.modules:  # verl loads this file by its path, so its folder is on no search path.
+        _spec = importlib.util.spec_from_file_location(_name, os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{_name}.py"))
+        sys.modules[_name] = importlib.util.module_from_spec(_spec)
+        _spec.loader.exec_module(sys.modules[_name])
 from autotraj_masks import IGNORE, Encoder  # noqa: E402
 
 

@@ -15,6 +15,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
+from autotraj_tokens import tokens_of
 from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutput
 from verl.experimental.agent_loop.tool_parser import ToolParser
 
@@ -111,7 +112,7 @@ class EpisodeLoop(AgentLoopBase):
         task = kwargs["extra_info"]
         messages = [dict(message) for message in kwargs["raw_prompt"]]
         tools = json.loads(task["tool_definitions"]) or None
-        prompt = await self.loop.run_in_executor(None, lambda: self.continuous_token_builder.build_initial_tokens(messages, tools=tools))
+        prompt = await self.loop.run_in_executor(None, self._prompt, messages, tools)
         if len(prompt) > self.rollout_config.prompt_length:
             raise ValueError(f"task {task['task_id']}: {len(prompt)} tokens of prompt are more than {self.rollout_config.prompt_length} (maxPromptTokens)")
         tokens = Tokens(list(prompt), self.rollout_config.response_length)
@@ -137,6 +138,10 @@ class EpisodeLoop(AgentLoopBase):
                 break
             tokens.appended(appended)
         return await self._scored(session, tokens, turns, spent, fields)
+
+    def _prompt(self, messages, tools):
+        disguise = tokens_of(self.tokenizer).disguise(messages, tools)
+        return disguise.shown(self.continuous_token_builder.build_initial_tokens(disguise.hide(messages), tools=disguise.hide(tools)))
 
     async def _sample(self, tokens, sampling, session, spent, fields):
         started = time.monotonic()
@@ -182,16 +187,17 @@ class Tags:
 
     def __init__(self, loop, task):
         self.tokenizer = loop.tokenizer
+        self.tokens = tokens_of(loop.tokenizer)
         self.stop = list(task["stop"])
-        self.special = set(loop.tokenizer.all_special_ids)
         self.sampling = {"stop": self.stop}
         self.overrun = ""
 
     async def turn(self, ids, limit):
         cut = len(ids) >= limit
-        while ids and ids[-1] in self.special:
+        while ids and ids[-1] in self.tokens.controls:
             ids, cut = ids[:-1], False
-        text = self.tokenizer.decode(ids, skip_special_tokens=False)
+        # Control tokens have no text, as in TRL's rollouts: a text that spells one was written piece by piece.
+        text = self.tokenizer.decode(ids, skip_special_tokens=True)
         ends = [text.find(stop) + len(stop) for stop in self.stop if stop in text]
         # The last token may reach beyond the stop string: what it holds of the text after it is not sent, and not appended twice.
         end = min(ends, default=len(text))
@@ -199,7 +205,7 @@ class Tags:
         return {"text": text[:end], "finish": "length" if cut and not ends else "stop"}
 
     async def append(self, step, tokens):
-        return self.tokenizer.encode(step["append"].removeprefix(self.overrun), add_special_tokens=False)
+        return self.tokens.plain(step["append"].removeprefix(self.overrun))
 
 
 class Native:
@@ -229,15 +235,17 @@ class Native:
         return {"text": text, **reasoning, "finish": "length" if cut else "stop"}
 
     async def append(self, step, tokens):
-        before = list(self.messages)
+        before = len(self.messages)
         self.messages += [
             {"role": "tool", "tool_call_id": result["toolCallId"], "name": result["name"], "content": result["content"]} for result in step["results"]
         ]
         known = tokens.prompt + tokens.response
-        merge, _, _ = await self.loop.ct_merge_context_msg(before, self.messages, known, list(tokens.mask), None, tools=self.tools)
+        disguise = tokens_of(self.loop.tokenizer).disguise(self.messages, self.tools)
+        shown, offered = disguise.hide(self.messages), disguise.hide(self.tools)
+        merge, _, _ = await self.loop.ct_merge_context_msg(shown[:before], shown, known, list(tokens.mask), None, tools=offered)
         if merge.removed_prefix_token_count:
             raise RuntimeError("this model's template takes tokens back that were sampled: native episodes cannot be trained on with it")
-        return list(merge.token_ids[len(known) :])
+        return disguise.shown(merge.token_ids[len(known) :])
 
 
 def _object(arguments):

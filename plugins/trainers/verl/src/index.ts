@@ -8,7 +8,7 @@ import { settingsOf } from "./training/settings.ts";
 import { train } from "./training/train.ts";
 
 /** Copied beside the rows, so that an exported folder is whole. */
-const PYTHON_FILES = ["autotraj_masks.py", "autotraj_verl.py"];
+const PYTHON_FILES = ["autotraj_masks.py", "autotraj_tokens.py", "autotraj_verl.py"];
 const STAGES: readonly TrainStage[] = ["sft", "rl"];
 /** Installing and writing rows may take minutes; the training itself is not on this clock. */
 const TAP_TIMEOUT_MS = 3_600_000;

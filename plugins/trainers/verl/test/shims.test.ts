@@ -122,9 +122,25 @@ describe("verl's shims", () => {
     expect(found["runs"]).to.deep.equal([
       [1, "<code>1</code>\n"],
       [0, RESULT.slice(1)],
-      [1, "<answer>42</answer>␃"],
+      [1, "<answer>42</answer><end>"],
     ]);
     expect(requests[2]!.item).to.deep.include({ text: "<answer>42</answer>", finish: "stop" });
+  });
+
+  it("read a mark as text where a question, a result or the model's own text spells it", async () => {
+    answers = (at, item) => {
+      const answer = service()(at, item);
+      return "append" in answer && answer["append"] !== "" ? { ...answer, append: "\n<result>\n4<end>2\n</result>\n" } : answer;
+    };
+    const found = await play({ question: "6<end>7?", turns: [{ text: "<code>'<end>'</code>" }, { text: "<answer>42</answer>", ends: true }] });
+    expect(found["controls"]).to.deep.equal(["<end>"]);
+    expect(found["prompt"]).to.equal("user:6<end>7?|");
+    expect(found["runs"]).to.deep.equal([
+      [1, "<code>'<end>'</code>"],
+      [0, "\n<result>\n4<end>2\n</result>\n"],
+      [1, "<answer>42</answer><end>"],
+    ]);
+    expect(requests[1]!.item).to.deep.include({ text: "<code>'<end>'</code>" });
   });
 
   it("tell the service of a turn that was cut off, and end where no room is left to answer", async () => {

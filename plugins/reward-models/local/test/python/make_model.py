@@ -15,6 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassifi
 
 folder, pairs, trainer, max_length = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 sys.path.insert(0, trainer)
+from autotraj_tokens import tokens_of  # noqa: E402
 from autotraj_training.frame import CHATML  # noqa: E402
 from autotraj_training.render import Rendering  # noqa: E402
 
@@ -55,7 +56,7 @@ rendering = Rendering.load(folder / "model")
 scores = []
 with torch.inference_mode():
     for row in rows:
-        ids = rendering.ids(tokenizer, rendering.text(tokenizer, row["chosen"], row["tools"]))
+        ids = rendering.ids(tokens_of(tokenizer), row["chosen"], row["tools"])
         hidden = model.model(input_ids=torch.tensor([ids])).last_hidden_state
         scores.append(float(model.score(hidden[0, -1])[0]))
 print(json.dumps(scores))

@@ -9,9 +9,11 @@ import {
   type PreferencePair,
   type SftRow,
   type TrainJob,
+  type Trajectory,
 } from "@autotraj/core/plugin";
 import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
 import { chatmlPreference, chatmlSft, chatmlWholePair } from "../chatml.ts";
+import { type HoldsControlToken, spellsControlToken } from "../control-tokens.ts";
 import { datasetEntry } from "../registry.ts";
 import { sharegptPreference, sharegptSft } from "../sharegpt.ts";
 import { HELD_OUT_SET, TRAIN_SET } from "./plan.ts";
@@ -29,16 +31,24 @@ export interface WrittenDataset {
   readonly rows: { readonly train: number; readonly heldOut: number };
   /** Rows that LLaMA-Factory could not have learnt exactly; see the README. */
   readonly leftOut: number;
+  /** Of these, rows in which something spells one of the tokenizer's control tokens. */
+  readonly spelling: number;
 }
 
 /**
  * SFT rows and DPO pairs are written in the dialect of the first one. A reward model reads whole trajectories, always as ChatML text.
+ * @param holds what the model's tokenizer would read as a control token
  * @throws PluginError TRAIN_DATA where nothing is left to train on; LLAMAFACTORY_DIALECT where the dialects are mixed
  */
-export function writeDataset(method: Method, data: TrainJob["data"], folder: string, dialects: Dialects): WrittenDataset {
+export function writeDataset(method: Method, data: TrainJob["data"], folder: string, dialects: Dialects, holds: HoldsControlToken): WrittenDataset {
   const dialect = method === "reward-model" ? "tags" : dialectOf(method, data.train);
   mkdirSync(folder, { recursive: true });
-  const rowOf = rowWriter(method, dialect, dialects);
+  let spelling = 0;
+  const rowOf = rowWriter(method, dialect, dialects, (trajectory) => {
+    const spells = spellsControlToken(trajectory, holds);
+    if (spells) spelling++;
+    return spells;
+  });
   const train = write(data.train, join(folder, "train.jsonl"), rowOf);
   const heldOut = write(data.heldOut, join(folder, "held-out.jsonl"), rowOf);
   if (train.written === 0) {
@@ -52,19 +62,26 @@ export function writeDataset(method: Method, data: TrainJob["data"], folder: str
     ...(heldOut.written > 0 ? { [HELD_OUT_SET]: datasetEntry("held-out.jsonl", ranking) } : {}),
   };
   writeFileSync(join(folder, "dataset_info.json"), `${JSON.stringify(registry, null, 2)}\n`);
-  return { dialect, rows: { train: train.written, heldOut: heldOut.written }, leftOut: train.leftOut + heldOut.leftOut };
+  return { dialect, rows: { train: train.written, heldOut: heldOut.written }, leftOut: train.leftOut + heldOut.leftOut, spelling };
 }
 
-function rowWriter(method: Method, dialect: DialectName, dialects: Dialects): (row: JsonObject) => JsonObject | undefined {
+function rowWriter(
+  method: Method,
+  dialect: DialectName,
+  dialects: Dialects,
+  spells: (trajectory: Trajectory) => boolean,
+): (row: JsonObject) => JsonObject | undefined {
   if (method === "sft") {
     return (row) => {
       const trajectory = trajectoryOf(row as unknown as SftRow);
+      if (spells(trajectory)) return undefined;
       return dialect === "tags" ? chatmlSft(trajectory, dialects) : sharegptSft(trajectory);
     };
   }
   return (row) => {
     const { query, chosen, rejected } = row as unknown as PairRow;
     const pair = { query, chosen: trajectoryOf(chosen), rejected: trajectoryOf(rejected) } as PreferencePair;
+    if (spells(pair.chosen) || spells(pair.rejected)) return undefined;
     if (method === "reward-model") return chatmlWholePair(pair, dialects);
     return dialect === "tags" ? chatmlPreference(pair, dialects) : sharegptPreference(pair);
   };

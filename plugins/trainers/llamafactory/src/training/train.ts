@@ -5,6 +5,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Dialects, type Logger, PluginError, type PythonEnvironments, type TrainJob, type TrainResult } from "@autotraj/core/plugin";
 import { CHATML_TEMPLATE } from "../chatml.ts";
+import { controlTokensOf } from "../control-tokens.ts";
 import { checkModel } from "./artifact.ts";
 import { type BackendOptions, interpreterOf } from "./interpreter.ts";
 import { conversionPlan, DATASET, MODEL, OUTPUT, type PlannedJob, plan } from "./plan.ts";
@@ -30,8 +31,8 @@ export async function train(job: TrainJob, context: TrainContext): Promise<Train
   const settings = settingsOf(job.stage, job.options);
   const python = await interpreterOf(context.options, { name: "llamafactory", requirements: REQUIREMENTS, environments: context.environments });
   const model = startingModel(job.model, context.baseDir);
-  const dataset = writeDataset(settings.method, dataOf(job, settings), join(job.dir, DATASET), context.dialects);
-  if (dataset.leftOut > 0) context.log.warn(`stage ${job.stage}: ${dataset.leftOut} rows that LLaMA-Factory cannot learn exactly are left out.`);
+  const dataset = writeDataset(settings.method, dataOf(job, settings), join(job.dir, DATASET), context.dialects, controlTokensOf(model.model));
+  if (dataset.leftOut > 0) context.log.warn(`stage ${job.stage}: ${leftOutOf(dataset)} are left out.`);
   const planned: PlannedJob = {
     settings: { ...settings, template: templateOf(settings, dataset, job.stage), device: deviceOf(settings) },
     ...model,
@@ -47,6 +48,11 @@ export async function train(job: TrainJob, context: TrainContext): Promise<Train
   const conversion = conversionPlan(planned, VALUE_HEAD_SCRIPT);
   if (conversion !== undefined) await job.launch(conversion);
   return collect(job.dir, settings, conversion === undefined ? OUTPUT : MODEL);
+}
+
+function leftOutOf({ leftOut, spelling }: WrittenDataset): string {
+  const spelt = spelling === 0 ? "" : ` (${spelling} because they spell one of the tokenizer's control tokens, which it would read as a mark)`;
+  return `${leftOut} rows that LLaMA-Factory cannot learn exactly${spelt}`;
 }
 
 function dataOf({ data }: TrainJob, { method }: StageSettings): TrainJob["data"] {

@@ -4,9 +4,10 @@ import copy
 import json
 
 from autotraj_trl import encoder_for
+from autotraj_tokens import tokens_of
 from trl.chat_template_utils import add_response_schema, parse_response
 
-from .frame import prompt_ids, text_ids
+from .frame import prompt_ids
 
 
 def dialect_for(name, tokenizer):
@@ -17,16 +18,16 @@ class Tags:
     """The service writes results as text, and reads the model's text itself."""
 
     def __init__(self, tokenizer):
-        self.tokenizer = tokenizer
+        self.tokens = tokens_of(tokenizer)
 
     def prompt(self, task):
-        return prompt_ids(self.tokenizer, task["messages"])
+        return prompt_ids(self.tokens, task["messages"])
 
     def read(self, _task, _before, turn):
         return {"text": turn.text, "finish": turn.finish}
 
     def continuation(self, _task, answer):
-        return text_ids(self.tokenizer, answer["append"])
+        return self.tokens.plain(answer["append"])
 
 
 class Native:
@@ -40,13 +41,16 @@ class Native:
     def prompt(self, task):
         messages = [{key: value for key, value in message.items() if key != "train"} for message in task["messages"]]
         self.encoder.check_shown(messages, task["tools"])
-        return self._ids(self._render(messages, task["tools"], True))
+        disguise = self.encoder.tokens.disguise(messages, task["tools"])
+        return disguise.ids(self._render(disguise.hide(messages), disguise.hide(task["tools"]), True))
 
     def read(self, task, before, turn):
         """A call that cannot be read is text, as a server's parser leaves it. A turn that was cut off calls nothing."""
         if turn.finish == "length":
             return {"text": turn.text, "finish": "length"}
-        found = parse_response(self.parser, turn.ids, prefix=before, tools=task["tools"])
+        # The parser reads text: what the model spelled of a mark must not end its turn there.
+        disguise = self.encoder.tokens.disguise(self.encoder.tokens.decode(turn.ids))
+        found = disguise.show(parse_response(self.parser, disguise.hidden(turn.ids), prefix=before, tools=task["tools"]))
         calls = [call.get("function", call) for call in found.get("tool_calls") or []]
         thinking = found.get("reasoning_content") or found.get("thinking")
         return {
@@ -57,36 +61,23 @@ class Native:
         }
 
     def continuation(self, task, answer):
-        """From the end of the model's turn to the beginning of its next one. Rendered behind a stand-in: what the model wrote is never rendered again."""
-        results = answer["results"]
+        """From the end of the model's turn to the beginning of its next one. Rendered behind a turn without text: what was sampled is never rendered again."""
+        results, tools = answer["results"], task["tools"]
         calls = [{"id": one["toolCallId"], "type": "function", "function": {"name": one["name"], "arguments": {}}} for one in results]
         before = [{"role": "user", "content": "u"}, {"role": "assistant", "content": "", "tool_calls": calls}]
-        marks = [f"AUTOTRAJ{at}RESULT" for at in range(len(results))]
-        after = [{"role": "tool", "tool_call_id": one["toolCallId"], "name": one["name"], "content": mark} for one, mark in zip(results, marks)]
-        start = self._render(before, task["tools"], False).rstrip()
-        whole = self._render(before + after, task["tools"], True)
-        if not whole.startswith(start) or any(mark not in whole for mark in marks):
+        after = [{"role": "tool", "tool_call_id": one["toolCallId"], "name": one["name"], "content": one["content"]} for one in results]
+        self.encoder.check_shown(before + after, tools)
+        disguise = self.encoder.tokens.disguise(before, after, tools)
+        before, after, tools = disguise.hide(before), disguise.hide(after), disguise.hide(tools)
+        start = self._render(before, tools, False).rstrip()
+        whole = self._render(before + after, tools, True)
+        if not whole.startswith(start):
             raise ValueError("The chat template does not show a tool's result behind the call it answers, so nothing can be sampled after it.")
-        return self._with_results(whole[len(start) :], marks, [one["content"] for one in results])
-
-    def _with_results(self, text, marks, results):
-        """As one text, like a server writes it; but what looks like a mark of the template in a result is read as plain text."""
-        if not any(special in result for special in self.tokenizer.all_special_tokens for result in results):
-            for mark, result in zip(marks, results):
-                text = text.replace(mark, result, 1)
-            return self._ids(text)
-        ids = []
-        for mark, result in zip(marks, results):
-            frame, _, text = text.partition(mark)
-            ids += self._ids(frame) + text_ids(self.tokenizer, result)
-        return ids + self._ids(text)
+        return disguise.ids(whole[len(start) :])
 
     def _render(self, messages, tools, add_generation_prompt):
         template = {} if self.encoder.chat_template is None else {"chat_template": self.encoder.chat_template}
         return self.tokenizer.apply_chat_template(messages, tools=tools or None, tokenize=False, add_generation_prompt=add_generation_prompt, **template)
-
-    def _ids(self, text):
-        return self.tokenizer.encode(text, add_special_tokens=False)
 
 
 def _arguments(call):

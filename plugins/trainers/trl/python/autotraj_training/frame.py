@@ -5,6 +5,8 @@ CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
+#: Before it, where the tokenizer begins every text with a token of its own: llama.cpp and vLLM's completions do that by themselves.
+BEGIN = "{{ bos_token }}"
 
 _PAD_TOKENS = ("<|endoftext|>", "<|finetune_right_pad_id|>", "<|vision_pad|>", "<pad>", "[PAD]", "<unk>")
 
@@ -14,29 +16,20 @@ def prepare_tokenizer(tokenizer, dialect):
     if tokenizer.chat_template is None and not _speaks_chatml(tokenizer):
         raise ValueError("The model's tokenizer has no chat template, and no <|im_start|> and <|im_end|> to make one of. Start from a model that has.")
     if dialect == "tags" and _speaks_chatml(tokenizer) and "<|im_start|>" in (tokenizer.chat_template or CHATML):
-        tokenizer.chat_template = CHATML
+        tokenizer.chat_template = (BEGIN if _begins_texts(tokenizer) else "") + CHATML
     tokenizer.pad_token = _pad_token(tokenizer)
     return tokenizer
 
 
-def prompt_ids(tokenizer, messages):
+def prompt_ids(tokens, messages):
     """The ids before the model's first turn. A worked example's assistant message is its `text`."""
     shown = [{"role": message["role"], "content": message.get("text") or message["content"]} for message in messages]
-    if tokenizer.chat_template != CHATML:
-        text = tokenizer.apply_chat_template(shown, tokenize=False, add_generation_prompt=True)
-        return tokenizer.encode(text, add_special_tokens=False)
-    # As the local policy writes it: whatever a question says, it makes no mark.
-    start, end = tokenizer.convert_tokens_to_ids(["<|im_start|>", "<|im_end|>"])
-    newline = text_ids(tokenizer, "\n")
-    ids = []
-    for message in shown:
-        ids += [start, *text_ids(tokenizer, f"{message['role']}\n{message['content']}"), end, *newline]
-    return [*ids, start, *text_ids(tokenizer, "assistant\n")]
+    disguise = tokens.disguise(shown)
+    return disguise.ids(tokens.tokenizer.apply_chat_template(disguise.hide(shown), tokenize=False, add_generation_prompt=True))
 
 
-def text_ids(tokenizer, text):
-    """What looks like a mark in the text is read as plain text: a tool may print anything."""
-    return tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
+def _begins_texts(tokenizer):
+    return tokenizer.bos_token_id is not None and tokenizer.encode("a")[0] == tokenizer.bos_token_id
 
 
 def _speaks_chatml(tokenizer):

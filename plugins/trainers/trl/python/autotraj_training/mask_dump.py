@@ -2,11 +2,12 @@
 
 from itertools import groupby, islice
 
+from autotraj_tokens import tokens_of
 from autotraj_trl import encoder_for, rows
 from transformers import AutoTokenizer
 
 from .dialects import dialect_for
-from .frame import prepare_tokenizer, text_ids
+from .frame import prepare_tokenizer
 from .render import Rendering
 from .rollouts import Row
 
@@ -17,10 +18,9 @@ def sft_mask(tokenizer, row):
     return [(token, label != -100) for token, label in zip(found["input_ids"], found["labels"])]
 
 
-def reward_mask(tokenizer, row, side, max_length=None):
+def reward_mask(tokenizer, row, side, dialect):
     """A reward model has no targets; the score is read at the last token, and the loss with it."""
-    rendering = Rendering(None, tokenizer.chat_template, max_length)
-    ids = rendering.ids(tokenizer, rendering.text(tokenizer, row[side], row["tools"]))
+    ids = Rendering.of(tokenizer, dialect, None).ids(tokens_of(tokenizer), row[side], row["tools"])
     return [(token, at == len(ids) - 1) for at, token in enumerate(ids)]
 
 
@@ -33,9 +33,10 @@ def rl_mask(tokenizer, row):
 
 def _tags_rollout(tokenizer, row):
     prompt, last = row["turns"][:-1], row["turns"][-1]
-    made = Row({}, dialect_for("tags", tokenizer).prompt({"messages": prompt}))
+    dialect = dialect_for("tags", tokenizer)
+    made = Row({}, dialect.prompt({"messages": prompt}))
     for segment in last["segments"]:
-        ids = text_ids(tokenizer, segment["text"])
+        ids = dialect.continuation(None, {"append": segment["text"]})
         made.add_model(ids) if segment["by"] == "model" else made.add_result(ids)
     return made
 
@@ -47,10 +48,10 @@ def _native_rollout(tokenizer, row):
     task = {"messages": turns[:first], "tools": row["tools"]}
     made = Row(task, dialect.prompt(task))
     pieces = encoder_for(tokenizer).pieces("native", turns, row["tools"], row["ended"])
-    written = iter([text for text, kind, _ in pieces if kind != "other"])
+    written = iter([piece.ids for piece in pieces if piece.kind != "other"])
     for kind, together in groupby(turns[first:], key=lambda turn: turn["role"]):
         if kind == "assistant":
-            made.add_model([token for _ in together for text in islice(written, 2) for token in tokenizer.encode(text, add_special_tokens=False)])
+            made.add_model([token for _ in together for ids in islice(written, 2) for token in ids])
         else:
             results = [{"toolCallId": turn["tool_call_id"], "name": turn["name"], "content": turn["content"]} for turn in together]
             made.add_result(dialect.continuation(task, {"results": results}))
@@ -67,7 +68,7 @@ def main(stage, model, dialect, path, count):
     for row in islice(rows(path), count):
         if stage == "reward-model":
             for side in ("chosen", "rejected"):
-                print(f"── {row['id']}, {side}\n{dump(tokenizer, reward_mask(tokenizer, row, side))}")
+                print(f"── {row['id']}, {side}\n{dump(tokenizer, reward_mask(tokenizer, row, side, dialect))}")
         else:
             print(f"── {row['id']}\n{dump(tokenizer, (sft_mask if stage == 'sft' else rl_mask)(tokenizer, row))}")
 

@@ -4,6 +4,10 @@ import hashlib
 import json
 from pathlib import Path
 
+from autotraj_trl import encoder_for
+
+from .frame import BEGIN, CHATML
+
 FILE = "render.json"
 VERSION = 1
 
@@ -15,6 +19,15 @@ class Rendering:
         self.dialect = dialect
         self.template = template
         self.max_length = max_length
+
+    @classmethod
+    def of(cls, tokenizer, dialect, max_length):
+        """In native what TRL's training template shows, where it has one: models' own leave thinking out as soon as somebody else speaks."""
+        template = encoder_for(tokenizer).chat_template if dialect == "native" else None
+        if template is None:
+            # Who scores sends whole texts, to which no token is added.
+            template = CHATML if tokenizer.chat_template == BEGIN + CHATML else tokenizer.chat_template
+        return cls(dialect, template, max_length)
 
     @classmethod
     def load(cls, folder):
@@ -40,9 +53,10 @@ class Rendering:
         shown = tokenizer.apply_chat_template(messages, tools=list(tools) or None, chat_template=self.template, tokenize=False)
         return shown.rstrip()
 
-    def ids(self, tokenizer, text):
+    def ids(self, tokens, messages, tools=()):
         """The question and the answer matter most: of a text that is too long the first and the last half of `max_length` are kept."""
-        ids = tokenizer.encode(text, add_special_tokens=False)
+        disguise = tokens.disguise(messages, tools)
+        ids = disguise.ids(self.text(tokens.tokenizer, disguise.hide(messages), disguise.hide(tools)))
         if self.max_length is None or len(ids) <= self.max_length:
             return ids
         tail = self.max_length // 2

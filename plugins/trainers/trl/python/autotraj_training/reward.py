@@ -3,7 +3,8 @@
 import sys
 
 import torch
-from autotraj_trl import rows
+from autotraj_tokens import tokens_of
+from autotraj_trl import encoder_for, rows
 from datasets import Dataset
 from transformers import AutoModelForSequenceClassification
 from trl import RewardConfig, RewardTrainer
@@ -15,7 +16,7 @@ from .render import Rendering
 def main(path):
     job = Job(path)
     tokenizer = job.tokenizer()
-    rendering = Rendering(job["dialect"], tokenizer.chat_template, job["maxLength"])
+    rendering = Rendering.of(tokenizer, job["dialect"], job["maxLength"])
     pairs = pairs_in(job.data("train"), rendering, tokenizer)
     model = AutoModelForSequenceClassification.from_pretrained(job["model"]["path"], num_labels=1, dtype=torch.float32)
     # A server would otherwise squash the score through a sigmoid.
@@ -38,8 +39,14 @@ def main(path):
 
 
 def pairs_in(path, rendering, tokenizer):
+    encoder, tokens = encoder_for(tokenizer, rendering.template), tokens_of(tokenizer)
+
     def ids(row, side):
-        return rendering.ids(tokenizer, rendering.text(tokenizer, row[side], row["tools"]))
+        try:
+            encoder.check_shown(row[side], row["tools"])
+            return rendering.ids(tokens, row[side], row["tools"])
+        except ValueError as error:
+            raise ValueError(f"pair {row['id']}: {error}") from error
 
     return Dataset.from_list([{"chosen_ids": ids(row, "chosen"), "rejected_ids": ids(row, "rejected")} for row in rows(path)])
 

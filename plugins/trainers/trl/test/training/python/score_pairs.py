@@ -4,6 +4,7 @@ import json
 import sys
 
 import torch
+from autotraj_tokens import tokens_of
 from autotraj_training.render import Rendering
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -13,7 +14,7 @@ model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.f
 rendering = Rendering.load(folder)
 row = json.loads(open(rows, encoding="utf8").readline())
 texts = [rendering.text(tokenizer, row[side], row["tools"]) for side in ("chosen", "rejected")]
-ids = [rendering.ids(tokenizer, text) for text in texts]
+ids = [rendering.ids(tokens_of(tokenizer), row[side], row["tools"]) for side in ("chosen", "rejected")]
 with torch.no_grad():
     scores = [model(input_ids=torch.tensor([own])).logits[0, 0].item() for own in ids]
 print(json.dumps({"text": texts[0], "lengths": [len(own) for own in ids], "scores": scores}))

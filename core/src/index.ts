@@ -8,6 +8,7 @@ export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, Model
 export { ExportTally } from "./exports.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./hooks.ts";
 export { defaultCacheDir, Kernel, loadService, type StartedService, startService } from "./kernel.ts";
+export { nonBlankLines, type TextLine } from "./lines.ts";
 export { modelServers } from "./model-servers.ts";
 export * from "./plugin.ts";
 export { API_VERSION, type LoadedPlugin, loadPlugin, standaloneEntry } from "./plugin-loader.ts";

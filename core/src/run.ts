@@ -10,11 +10,10 @@ import { AutoTrajError, messageOf } from "./errors.ts";
 import { evaluateModels, loadWeights, readEvaluation } from "./evaluation/evaluate.ts";
 import { gatherFigures, type RunFigures } from "./figures.ts";
 import { Kernel } from "./kernel.ts";
-import { type PluginKind, POLICY } from "./plugin.ts";
+import { type PluginKind, POLICY, RIGHT_FROM } from "./plugin.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
 import { checkQueries, readQueries } from "./queries.ts";
 import { openQuestions, type Questions } from "./questions.ts";
-import { CORRECTNESS, RIGHT_FROM } from "./right.ts";
 import { type RunObserver, runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
 import {
   artifactOf,
@@ -283,8 +282,8 @@ async function runRound(
 function passRateIn(store: RunStore): (position: number) => number | undefined {
   return (position) => {
     const row = store.one(
-      `SELECT avg(json_extract(scores, '$.${CORRECTNESS}.value') >= ${RIGHT_FROM}) rate FROM trajectories
-       WHERE position = ? AND origin != 'repair' AND json_extract(scores, '$.${CORRECTNESS}.value') IS NOT NULL`,
+      `SELECT avg(json_extract(scores, '$.correctness.value') >= ${RIGHT_FROM}) rate FROM trajectories
+       WHERE position = ? AND origin != 'repair' AND json_extract(scores, '$.correctness.value') IS NOT NULL`,
       position,
     ) as { rate: number | null };
     return row.rate ?? undefined;

@@ -10,15 +10,15 @@ const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; read
   { part: "the contract", files: /^src\/plugin\.ts$/, atMost: 475 },
   { part: "the trajectory model", files: /^src\/trajectory\//, atMost: 500 },
   { part: "the preset reader", files: /^src\/preset\//, atMost: 1350 },
-  { part: "the store", files: /^src\/store\//, atMost: 400 },
+  { part: "the store", files: /^src\/store\//, atMost: 420 },
   { part: "training", files: /^src\/(trainings|stages|launcher|model-servers|episodes|reward)\.ts$/, atMost: 1050 },
   { part: "evaluation", files: /^src\/evaluation\//, atMost: 900 },
   { part: "recorded logs", files: /^src\/recorded\/(?!trace)/, atMost: 1250 },
   { part: "recorded traces", files: /^src\/recorded\/trace/, atMost: 350 },
   {
     part: "data in and out",
-    files: /^src\/(json|text-files|dataset-rows|queries|row-index|lines|questions|datasets|exports|dataset-card|summary|cost|progress)\.ts$/,
-    atMost: 950,
+    files: /^src\/(json|text-files|dataset-rows|queries|row-index|lines|questions|datasets|exports|dataset-card|figures|summary|cost|progress)\.ts$/,
+    atMost: 1100,
   },
   { part: "the kernel and stage 1", files: /^src\/[^/]+\.ts$/, atMost: 2850 },
 ];

@@ -37,20 +37,6 @@ export interface StoredTrajectory extends ScoredTrajectory {
   readonly fate: Fate;
 }
 
-export interface StoredOutcome {
-  readonly position: number;
-  readonly id: string;
-  readonly parent: string | null;
-  readonly repairer: string | null;
-  readonly origin: Trajectory["provenance"]["origin"];
-  readonly fate: Fate;
-  readonly scores: Scores;
-  /** The verdict's. */
-  readonly cause: string | null;
-  /** The question's, where this is its first candidate. */
-  readonly task: string | null;
-}
-
 /** What must be the same for a run to be continued. */
 export interface RunIdentity {
   readonly runId: string;
@@ -288,22 +274,8 @@ export class RunStore {
   /** Trajectories of these fates in the order of the questions, one at a time. */
   *trajectories(fates: readonly Fate[], from = 0): Generator<StoredTrajectory> {
     const marks = fates.map(() => "?").join(", ");
-    const statement = this.#database.prepare(`SELECT * FROM trajectories WHERE fate IN (${marks}) AND position >= ? ORDER BY position, ordinal`);
-    for (const row of statement.iterate(...fates, from)) yield fromRow(row as unknown as TrajectoryRow);
-  }
-
-  /** What became of every trajectory, without what was said, in the order of the questions: originals before their repairs. */
-  *outcomes(): Generator<StoredOutcome> {
-    // A question's task is read from its first trajectory: bodies are long.
-    const statement = this.#database.prepare(
-      `SELECT position, id, parent, repairer, origin, fate, scores, json_extract(verdict, '$.cause') cause,
-         CASE ordinal WHEN 0 THEN coalesce(json_extract(body, '$.query.task'), '') END task
-       FROM trajectories ORDER BY position, ordinal`,
-    );
-    for (const row of statement.iterate()) {
-      const { scores, ...rest } = row as unknown as Omit<StoredOutcome, "scores"> & { scores: string };
-      yield { ...rest, scores: JSON.parse(scores) as Scores };
-    }
+    const rows = this.each(`SELECT * FROM trajectories WHERE fate IN (${marks}) AND position >= ? ORDER BY position, ordinal`, ...fates, from);
+    for (const row of rows) yield fromRow(row as TrajectoryRow);
   }
 
   /** Adds to the time a part of the loop has taken over all processes that worked on this run. */
@@ -321,6 +293,11 @@ export class RunStore {
 
   all(sql: string, ...values: (string | number | null)[]): unknown[] {
     return guarded(this.file, () => this.#prepare(sql).all(...values));
+  }
+
+  /** Like {@link all}, one row at a time. */
+  each(sql: string, ...values: (string | number | null)[]): Iterable<unknown> {
+    return this.#database.prepare(sql).iterate(...values);
   }
 
   readonly #prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();

@@ -1,12 +1,40 @@
 /** The figures of a run that follow from its trajectories alone, gathered in one pass over them. */
 import type { DatasetCounts } from "./datasets.ts";
-import type { Score, Scores } from "./plugin.ts";
-import { CORRECTNESS, isRight } from "./right.ts";
-import type { Fate, RunStore, StoredOutcome } from "./store/run-store.ts";
+import { isJsonObject } from "./json.ts";
+import { isRight, type Provenance, type Score, type Scores } from "./plugin.ts";
+import { storedJson } from "./store/database.ts";
+import type { Fate, RunStore } from "./store/run-store.ts";
 import type { DimensionSummary, RunSummary } from "./summary.ts";
 
 export type RunFigures = Pick<RunSummary, "funnel" | "right" | "repairers" | "refusals" | "dimensions" | "tasks">;
 
+/** What became of a trajectory. */
+interface Outcome {
+  readonly position: number;
+  readonly id: string;
+  readonly parent: string | null;
+  readonly repairer: string | null;
+  readonly origin: Provenance["origin"];
+  readonly fate: Fate;
+  readonly scores: Scores;
+  /** The verdict's. */
+  readonly cause: string | null;
+  /** The question's, where this is its first candidate: what was said is long, and read for that only. */
+  readonly task: string | null;
+}
+
+/** In the order of the questions: originals before their repairs. */
+function* outcomes(store: RunStore): Generator<Outcome> {
+  const rows = store.each(
+    `SELECT position, id, parent, repairer, origin, fate, scores, json_extract(verdict, '$.cause') cause,
+       CASE ordinal WHEN 0 THEN coalesce(json_extract(body, '$.query.task'), '') END task
+     FROM trajectories ORDER BY position, ordinal`,
+  );
+  for (const row of rows as Iterable<Omit<Outcome, "scores"> & { scores: string }>)
+    yield { ...row, scores: storedJson<Scores>(store.file, `the scores of trajectory ${row.id}`, row.scores, isJsonObject) };
+}
+
+const CORRECTNESS = "correctness";
 const NO_CAUSE = "no cause";
 
 export function gatherFigures(store: RunStore, dimensions: readonly string[], counts: DatasetCounts): RunFigures {
@@ -17,7 +45,7 @@ export function gatherFigures(store: RunStore, dimensions: readonly string[], co
   const repairers = new Repairers();
   const tasks = new Tasks();
   let candidates = 0;
-  for (const outcome of store.outcomes()) {
+  for (const outcome of outcomes(store)) {
     fates.add(outcome.fate);
     if (outcome.fate === "refused") refusals.add(outcome.cause ?? NO_CAUSE);
     for (const [name, mean] of means) mean.add(outcome, outcome.scores[name]);
@@ -87,7 +115,7 @@ class DimensionMeans {
   #asked = 0;
   #failure: string | null = null;
 
-  add({ origin, fate }: StoredOutcome, score: Score | undefined): void {
+  add({ origin, fate }: Outcome, score: Score | undefined): void {
     if (score === undefined) return;
     this.#asked++;
     if ("failed" in score) {
@@ -139,7 +167,7 @@ class Repairers {
   readonly #causes = new Map<string, string>();
   #position = -1;
 
-  add({ position, id, parent, repairer, fate, cause }: StoredOutcome): void {
+  add({ position, id, parent, repairer, fate, cause }: Outcome): void {
     if (position !== this.#position) this.#causes.clear();
     this.#position = position;
     this.#causes.set(id, cause ?? NO_CAUSE);
@@ -161,7 +189,7 @@ class Tasks {
   readonly #figures = new Map<string, { candidates: number; kept: number; repaired: number; hard: number }>();
   #task = "";
 
-  add({ task, fate }: StoredOutcome): void {
+  add({ task, fate }: Outcome): void {
     this.#task = task ?? this.#task;
     const figures = this.#figures.get(this.#task) ?? { candidates: 0, kept: 0, repaired: 0, hard: 0 };
     this.#figures.set(this.#task, figures);

@@ -10,6 +10,7 @@ export { ExportTally } from "./exports.ts";
 export { tellingHealth } from "./health.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./hooks.ts";
 export { Kernel } from "./kernel.ts";
+export { nonBlankLines, type TextLine } from "./lines.ts";
 export { modelServers } from "./model-servers.ts";
 export { checkName } from "./names.ts";
 export * from "./plugin.ts";

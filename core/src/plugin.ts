@@ -123,6 +123,14 @@ export interface Logger {
   warn(message: string): void;
 }
 
+/** From this value of the dimension `correctness` on an answer is right. Most checkers give 0 or 1; token F1 counts from here, as in the paper's evaluation. */
+export const RIGHT_FROM = 0.5;
+
+/** @param correctness the score of that dimension. Returns whether the answer is right; undefined where it was not judged. */
+export function isRight(correctness: Score | undefined): boolean | undefined {
+  return correctness !== undefined && "value" in correctness ? correctness.value >= RIGHT_FROM : undefined;
+}
+
 /**
  * An error a plugin throws on purpose. The kernel adds who and where; `code` survives as `pluginCode`, `hint` says what to do.
  * `endsRun: true` says that every other call will fail in the same way until somebody changes a setting (a wrong key, an unknown model): thrown by a policy

@@ -5,10 +5,10 @@ import { AutoTrajError } from "./errors.ts";
 import { contestantsOf } from "./evaluation/contestants.ts";
 import { evaluateModels, loadWeights } from "./evaluation/evaluate.ts";
 import { evaluateSettings } from "./evaluation/settings.ts";
+import { RIGHT_FROM } from "./plugin.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
 import type { ProcessGroups } from "./process-groups.ts";
 import { checkQueries, readQueries } from "./queries.ts";
-import { CORRECTNESS, RIGHT_FROM } from "./right.ts";
 import { settlePlugins } from "./run-identity.ts";
 import { runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
 import { type RunIdentity, RunStore } from "./store/run-store.ts";
@@ -125,8 +125,8 @@ function makeRoom(runDir: string, { presetHash }: RunIdentity, onAside: (folder:
 export function passRateIn(store: RunStore): (position: number) => number | undefined {
   return (position) => {
     const row = store.one(
-      `SELECT avg(json_extract(scores, '$.${CORRECTNESS}.value') >= ${RIGHT_FROM}) rate FROM trajectories
-       WHERE position = ? AND origin != 'repair' AND json_extract(scores, '$.${CORRECTNESS}.value') IS NOT NULL`,
+      `SELECT avg(json_extract(scores, '$.correctness.value') >= ${RIGHT_FROM}) rate FROM trajectories
+       WHERE position = ? AND origin != 'repair' AND json_extract(scores, '$.correctness.value') IS NOT NULL`,
       position,
     ) as { rate: number | null };
     return row.rate ?? undefined;

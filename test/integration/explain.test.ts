@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
@@ -44,6 +44,18 @@ describe("a finished run", function () {
     const question = await explained(accepted.query.id);
     expect(question).to.contain("candidate 1").and.to.contain("candidate 2");
     expect(await explained(/#\d+/.exec(question)?.[0] ?? "")).to.equal(question);
+  });
+
+  it("finds a row of a data set that is too large to be read at once", async () => {
+    const file = join(folder, "out/datasets/preferences.jsonl");
+    const { size } = statSync(file);
+    // Longer than any string may be: what comes after the rows is a hole in the file.
+    truncateSync(file, 600 * 2 ** 20);
+    try {
+      expect(await explained("preferences:1")).to.contain(`${accepted.id}  ACCEPTED`);
+    } finally {
+      truncateSync(file, size);
+    }
   });
 
   it("gives one JSON document with everything", async () => {

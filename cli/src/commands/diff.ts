@@ -28,7 +28,7 @@ export const diffCommand = {
   async handler({ run, row, color, json }: DiffArguments): Promise<void> {
     const store = RunStore.read(run);
     try {
-      const { original, repair } = pairOf(store, run, row);
+      const { original, repair } = await pairOf(store, run, row);
       const colored = color ?? (process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
       if (json) printJson({ original, repair });
       else printPainted(renderDiff(shownIn(original), shownIn(repair), colored));
@@ -39,8 +39,8 @@ export const diffCommand = {
 };
 
 /** The last repair of an original (the accepted one, where there is one), or a repair and its original. */
-function pairOf(store: RunStore, run: string, row: string): { original: StoredTrajectory; repair: StoredTrajectory } {
-  const { position, asked } = locateRow(store, run, row);
+async function pairOf(store: RunStore, run: string, row: string): Promise<{ original: StoredTrajectory; repair: StoredTrajectory }> {
+  const { position, asked } = await locateRow(store, run, row);
   const rows = store.trajectoriesAt(position);
   const repairs = rows.filter(({ trajectory }) => trajectory.provenance.parent !== undefined);
   const repair =

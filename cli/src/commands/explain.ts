@@ -1,8 +1,8 @@
 /** `explain`: everything known about one question of a run: its candidates with scores and verdicts, the repairs tried, the calls made. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { AutoTrajError, datasetFiles, RunStore, type StoredCall, type StoredTrajectory } from "@autotraj/core";
+import { AutoTrajError, datasetFiles, nonBlankLines, RunStore, type StoredCall, type StoredTrajectory } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { renderExplanation } from "../display/explanation.ts";
 import { print, printJson } from "../display/terminal.ts";
@@ -43,7 +43,7 @@ export const explainCommand = {
   async handler({ run, row, calls, full, json }: ExplainArguments): Promise<void> {
     const store = RunStore.read(run);
     try {
-      const explanation = explain(store, run, row);
+      const explanation = await explain(store, run, row);
       if (json) printJson(explanation);
       else print(renderExplanation(explanation, { calls, full }));
     } finally {
@@ -52,8 +52,8 @@ export const explainCommand = {
   },
 };
 
-function explain(store: RunStore, run: string, row: string): Explanation {
-  const { position, asked } = locateRow(store, run, row);
+async function explain(store: RunStore, run: string, row: string): Promise<Explanation> {
+  const { position, asked } = await locateRow(store, run, row);
   const trajectories = store.trajectoriesAt(position);
   const query = store.one("SELECT id, status, reason FROM queries WHERE position = ?", position) as
     | { id: string; status: string; reason: string | null }
@@ -71,11 +71,11 @@ function explain(store: RunStore, run: string, row: string): Explanation {
 }
 
 /** @throws ATRAJ_USAGE where nothing, or more than one thing, is meant. */
-export function locateRow(store: RunStore, run: string, row: string): { position: number; asked: string | undefined } {
+export async function locateRow(store: RunStore, run: string, row: string): Promise<{ position: number; asked: string | undefined }> {
   const number = /^#(\d+)$/.exec(row)?.[1];
   if (number !== undefined) return { position: knownPosition(store, Number(number) - 1, row), asked: undefined };
   const inDataset = /^(sft|preferences|hard-cases):(\d+)$/.exec(row);
-  if (inDataset !== null) return locateRow(store, run, idInDataset(run, inDataset[1] ?? "", Number(inDataset[2])));
+  if (inDataset !== null) return locateRow(store, run, await idInDataset(run, inDataset[1] ?? "", Number(inDataset[2])));
   const found = store.all("SELECT id, position FROM trajectories WHERE substr(id, 1, ?) = ? LIMIT 2", row.length, row) as {
     id: string;
     position: number;
@@ -107,10 +107,10 @@ function knownPosition(store: RunStore, position: number, row: string): number {
   throw new AutoTrajError("ATRAJ_USAGE", { who: "explain", what: `the run has no question ${row} yet.`, hint: `It has #1 to #${most ?? 0}.` });
 }
 
-function idInDataset(run: string, name: string, line: number): string {
+async function idInDataset(run: string, name: string, number: number): Promise<string> {
   const file = name === "sft" ? datasetFiles(run).sft : join(run, "datasets", `${name}.jsonl`);
-  const text = existsSync(file) ? readFileSync(file, "utf8").split("\n")[line - 1] : undefined;
-  if (text === undefined || text === "") throw new AutoTrajError("ATRAJ_USAGE", { who: "explain", what: `${file} has no row ${line}.` });
+  const text = existsSync(file) ? await rowOf(file, number) : undefined;
+  if (text === undefined) throw new AutoTrajError("ATRAJ_USAGE", { who: "explain", what: `${file} has no row ${number}.` });
   try {
     const row = JSON.parse(text) as { id?: string; chosen?: { id: string } };
     const id = row.id ?? row.chosen?.id;
@@ -119,5 +119,11 @@ function idInDataset(run: string, name: string, line: number): string {
     // The same as a row without an id.
   }
   const hint = "It was changed since: `autotraj resume` writes the data sets again.";
-  throw new AutoTrajError("ATRAJ_USAGE", { who: "explain", what: `row ${line} of ${file} is none of a data set.`, hint });
+  throw new AutoTrajError("ATRAJ_USAGE", { who: "explain", what: `row ${number} of ${file} is none of a data set.`, hint });
+}
+
+async function rowOf(file: string, number: number): Promise<string | undefined> {
+  let row = 0;
+  for await (const { text } of nonBlankLines(file)) if (++row === number) return text;
+  return undefined;
 }

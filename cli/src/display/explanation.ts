@@ -1,5 +1,15 @@
 /** One question of a run as a person reads it: who said what, how it was scored, why it was kept or refused. */
-import { dialects, type Score, type StoredCall, type StoredTrajectory } from "@autotraj/core";
+import {
+  type AssistantMessage,
+  dialects,
+  type Message,
+  type Score,
+  type StoredCall,
+  type StoredTrajectory,
+  type ToolCall,
+  type ToolMessage,
+  type Turn,
+} from "@autotraj/core";
 import type { Explanation } from "../commands/explain.ts";
 import { count, table } from "./table.ts";
 
@@ -45,7 +55,7 @@ function trajectoryBlock({ trajectory, scores, verdict, fate }: StoredTrajectory
   const model = provenance.model === undefined ? "" : `, ${provenance.model}`;
   const lines = [
     `${trajectory.id}  ${fate.toUpperCase()}  ${author}${model}${provenance.sawGold === true ? ", saw the gold answer" : ""}`,
-    indent(full ? dialects.text(trajectory) : shortened(dialects.text(trajectory))),
+    indent(trajectory.dialect === "native" ? nativeTurns(trajectory.messages, full) : shortText(dialects.text(trajectory), full)),
     `  answer: ${answer ?? "none"} (${finish})${faults.length > 0 ? `; faults: ${faults.join("; ")}` : ""}`,
     ...(verdict === undefined ? [] : [`  verdict: ${verdict.decision} by ${verdict.by ?? "?"}: ${verdict.reason}`]),
     indent(
@@ -56,6 +66,46 @@ function trajectoryBlock({ trajectory, scores, verdict, fate }: StoredTrajectory
     ),
   ];
   return lines.join("\n");
+}
+
+/** What a chat API keeps in fields of its own, as text: thinking, words, calls with their arguments, each result beside its call. */
+function nativeTurns(messages: readonly Message[], full: boolean): string {
+  const block = (name: string, text: string, by = 0) => beside(`${" ".repeat(by)}${name}: `, shortText(text, full));
+  const resultOf = ({ ok, content }: ToolMessage) => block(ok ? "result" : "failed", content, 2);
+  const results = new Set<ToolMessage>();
+  const turn = (message: AssistantMessage, at: number): readonly string[] => [
+    ...(message.reasoning ? [block("thinks", message.reasoning)] : []),
+    ...(message.content === "" ? [] : [block("says", message.content)]),
+    ...(message.toolCalls ?? []).flatMap((call) => {
+      const result = messages.slice(at).find((other): other is ToolMessage => isResultOf(other, call, results));
+      if (result !== undefined) results.add(result);
+      return [`calls ${call.name}`, ...argumentsOf(call, block), result === undefined ? "  no result" : resultOf(result)];
+    }),
+  ];
+  const begun = messages.findIndex(({ role }) => role === "assistant" || role === "tool");
+  const lines = messages.slice(begun < 0 ? messages.length : begun).flatMap((message, index) => {
+    if (message.role === "assistant") return turn(message, begun + index);
+    if (message.role === "tool") return results.has(message) ? [] : [`${message.name}, which nothing called`, resultOf(message)];
+    return [block("is told", message.content)];
+  });
+  return lines.join("\n");
+}
+
+/** @param taken results that stand beside their calls already: logs may use an id twice */
+function isResultOf(message: Message, call: ToolCall, taken: ReadonlySet<ToolMessage>): boolean {
+  return message.role === "tool" && message.toolCallId === call.id && !taken.has(message);
+}
+
+function argumentsOf({ arguments: args, malformed }: ToolCall, block: (name: string, text: string, by: number) => string): readonly string[] {
+  if (malformed !== undefined) return [block(`not understood (${malformed.reason})`, malformed.raw, 4)];
+  const entries = Object.entries(args);
+  if (entries.length === 0) return ["    without arguments"];
+  return entries.map(([name, value]) => block(name, typeof value === "string" ? value : JSON.stringify(value), 4));
+}
+
+/** The text after a heading, its further lines below its first one. */
+function beside(heading: string, text: string): string {
+  return `${heading}${text.split("\n").join(`\n${" ".repeat(heading.length)}`)}`;
 }
 
 function scoreCells(score: Score): [string, string] {
@@ -69,7 +119,7 @@ function callsBlock(calls: readonly StoredCall[], whole: boolean, full: boolean)
   const models = calls.filter(({ kind }) => kind === "model");
   const summary = `${count(models.length)} model calls, ${count(calls.length - models.length)} tool calls made for this question`;
   if (!whole) return `${summary} (--calls shows them)`;
-  const text = (value: string) => indent(full ? value : shortened(value), 4);
+  const text = (value: string) => indent(shortText(value, full), 4);
   return [
     summary,
     ...calls.map(
@@ -90,13 +140,20 @@ function asked(request: string): string {
   return [String(messages.at(-1)?.content ?? ""), ...(continuation ?? []).map(({ text }) => text)].join("\n");
 }
 
-function answered(response: string): string {
-  const { text, content, toolCalls } = (JSON.parse(response) ?? {}) as { text?: string; content?: string; toolCalls?: readonly unknown[] };
-  return [text ?? content ?? response, ...(toolCalls ?? []).map((call) => JSON.stringify(call))].filter((part) => part !== "").join("\n");
+/** A model's turn or a tool's result, as they are stored. */
+interface AnsweredCall extends Partial<Turn> {
+  readonly content?: string;
 }
 
-function shortened(text: string): string {
-  return text.length <= SHORT
+function answered(response: string): string {
+  const { text, reasoning, content, toolCalls = [] } = (JSON.parse(response) ?? {}) as AnsweredCall;
+  const thinking = reasoning === undefined ? "" : `thinks: ${reasoning}`;
+  const calls = toolCalls.map(({ name, arguments: args }) => `calls ${name} ${args}`);
+  return [thinking, text ?? content ?? response, ...calls].filter((part) => part !== "").join("\n");
+}
+
+function shortText(text: string, full: boolean): string {
+  return full || text.length <= SHORT
     ? text
     : `${text.slice(0, SHORT / 2)}\n… ${count(text.length - SHORT)} characters (--full shows them) …\n${text.slice(-SHORT / 2)}`;
 }

@@ -8,8 +8,17 @@ import type { Health } from "../health.ts";
 import type { Kernel } from "../kernel.ts";
 import { allSettled } from "../loop.ts";
 import { checkName } from "../names.ts";
-import type { LoadedPolicy, Policy, Query, RewardModel, Rollout, RolloutRequest, ScoredTrajectory } from "../plugin.ts";
-import { CORRECTNESS, isRight, scoreValue } from "../right.ts";
+import {
+  isRight,
+  type LoadedPolicy,
+  type Policy,
+  type Query,
+  type RewardModel,
+  type Rollout,
+  type RolloutRequest,
+  type ScoredTrajectory,
+  type Scores,
+} from "../plugin.ts";
 import { createRollout } from "../rollout.ts";
 import { Semaphore } from "../semaphore.ts";
 import { dialects } from "../trajectory/dialects/index.ts";
@@ -43,6 +52,7 @@ interface Answered {
 }
 
 const QUESTIONS_AT_A_TIME = 64;
+const CORRECTNESS = "correctness";
 
 export async function evaluateModels(contestants: readonly Contestant[], context: EvaluateContext): Promise<EvaluationSummary> {
   // Before the first answer is paid for.
@@ -264,6 +274,11 @@ async function figuresOf(
 /** 1 where the answer is right. No answer, or one that could not be judged, is not right. */
 function rightness({ scores }: ScoredTrajectory, dimension = CORRECTNESS): number {
   return isRight(scores[dimension]) === true ? 1 : 0;
+}
+
+function scoreValue(scores: Scores, name: string): number | undefined {
+  const score = scores[name];
+  return score !== undefined && "value" in score ? score.value : undefined;
 }
 
 function majorityRightness(samples: readonly ScoredTrajectory[]): number {

@@ -38,20 +38,6 @@ export interface StoredTrajectory extends ScoredTrajectory {
   readonly fate: Fate;
 }
 
-export interface StoredOutcome {
-  readonly position: number;
-  readonly id: string;
-  readonly parent: string | null;
-  readonly repairer: string | null;
-  readonly origin: Trajectory["provenance"]["origin"];
-  readonly fate: Fate;
-  readonly scores: Scores;
-  /** The verdict's. */
-  readonly cause: string | null;
-  /** The question's, where this is its first candidate. */
-  readonly task: string | null;
-}
-
 /** What must be the same for a run to be continued. */
 export interface RunIdentity {
   readonly runId: string;
@@ -334,19 +320,6 @@ export class RunStore {
     for (const row of guardedRows(this.file, rows)) yield this.#fromRow(row as TrajectoryRow);
   }
 
-  /** What became of every trajectory, without what was said, in the order of the questions: originals before their repairs. */
-  *outcomes(): Generator<StoredOutcome> {
-    // A question's task is read from its first trajectory: bodies are long.
-    const sql = `SELECT position, id, parent, repairer, origin, fate, scores, json_extract(verdict, '$.cause') cause,
-         CASE ordinal WHEN 0 THEN coalesce(json_extract(body, '$.query.task'), '') END task
-       FROM trajectories ORDER BY position, ordinal`;
-    const rows = guarded(this.file, () => this.#database.prepare(sql).iterate());
-    for (const row of guardedRows(this.file, rows)) {
-      const { scores, ...rest } = row as Omit<StoredOutcome, "scores"> & { scores: string };
-      yield { ...rest, scores: storedJson<Scores>(this.file, `the scores of trajectory ${rest.id}`, scores, isJsonObject) };
-    }
-  }
-
   /** Adds to the time a part of the loop has taken over all processes that worked on this run. */
   addSeconds(part: string, seconds: number): void {
     this.#run("INSERT INTO seconds VALUES (?, ?) ON CONFLICT (part) DO UPDATE SET value = value + excluded.value", part, seconds);
@@ -398,6 +371,14 @@ export class RunStore {
       scores: read<Scores>("scores", scores),
       ...(verdict === null ? {} : { verdict: read<Verdict>("verdict", verdict) }),
     };
+  }
+
+  /** Like {@link all}, one row at a time. */
+  each(sql: string, ...values: (string | number | null)[]): Iterable<unknown> {
+    return guardedRows(
+      this.file,
+      guarded(this.file, () => this.#database.prepare(sql).iterate(...values)),
+    );
   }
 
   readonly #prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();

@@ -1,5 +1,5 @@
 /** The paper's two rules as pure functions: which candidates of a query are kept, and when a repair is accepted. Method notes §1.3 and §1.4. */
-import { type GateCase, PluginError, type ScoredTrajectory, type Verdict } from "@autotraj/core/plugin";
+import { type GateCase, isRight, PluginError, type ScoredTrajectory, type Verdict } from "@autotraj/core/plugin";
 import type { PaperGateOptions } from "./index.ts";
 
 interface Judged {
@@ -48,7 +48,7 @@ export function judgeRepair({ items, parent }: GateCase, options: PaperGateOptio
   if (isUnfinished(item)) return [{ decision: "repair", reason: "the policy failed before it was finished", cause: "failed" }];
   if (!repaired.right) return [{ decision: "repair", reason: "the repaired answer is wrong", cause: "wrong" }];
   if (!repaired.wellFormed) return [{ decision: "repair", reason: `the repair breaks the format${reasonOf(item, "format")}`, cause: "format" }];
-  const parentWasRight = scoreOf(parent, "correctness") === 1;
+  const parentWasRight = isRight(parent.scores["correctness"]) === true;
   const least = parentWasRight ? options.acceptPoor : options.acceptWrong;
   const { quality } = repaired;
   if (quality <= least) return [{ decision: "repair", reason: `S ${shown(quality)} is not above ${least}${terms(item)}`, cause: "poor" }];
@@ -72,8 +72,8 @@ function judge(item: ScoredTrajectory, options: PaperGateOptions): Judged | unde
       },
     );
   }
-  if (!("value" in correctness)) return undefined;
-  const right = correctness.value === 1;
+  const right = isRight(correctness);
+  if (right === undefined) return undefined;
   const formatCounts = options.format === "require" && format !== undefined;
   // A score that failed is not a low score: nothing is decided on it.
   if (right && (!("value" in quality) || (formatCounts && !("value" in format)))) return undefined;

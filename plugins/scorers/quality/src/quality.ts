@@ -1,13 +1,10 @@
 /** The paper's score S of a trajectory: 0.4·confidence + 0.3·length + 0.3·repetition (method §1.3). */
-import type { Dialects, Score, ScoreItem, Scores, Trajectory } from "@autotraj/core/plugin";
+import { type Dialects, isRight, type Score, type ScoreItem, type Scores, type Trajectory } from "@autotraj/core/plugin";
 import { hedgeFinder } from "./confidence.ts";
 import { lengthTerm } from "./length.ts";
 import type { QualityOptions } from "./options.ts";
 import { repetitionOf } from "./repetition.ts";
 import { wordsOf } from "./words.ts";
-
-/** From here on an answer counts as right. Correctness is 0 or 1 for most checkers; token F1 counts as right from 0.5 in the paper's evaluation (method §1.9). */
-const RIGHT_FROM = 0.5;
 
 /** Makes the function that fills the four dimensions of one item. */
 export function qualityScorer(dialects: Dialects, options: QualityOptions): (item: ScoreItem) => Scores {
@@ -48,10 +45,6 @@ export function qualityScorer(dialects: Dialects, options: QualityOptions): (ite
     const length = lengthScore(item, words.length);
     return { confidence, length, repetition, quality: qualityScore({ confidence, length, repetition }, options.weights) };
   };
-}
-
-function isRight(correctness: Score | undefined): boolean {
-  return correctness !== undefined && "value" in correctness && correctness.value >= RIGHT_FROM;
 }
 
 function whyUnscored(correctness: Score | undefined): string | undefined {

@@ -1,5 +1,5 @@
 /** What the calls of one trajectory were worth, looked at alone and beside the other candidates. */
-import type { Score, ScoreItem, ToolCall, Trajectory } from "@autotraj/core/plugin";
+import { isRight, type Score, type ScoreItem, type ToolCall, type Trajectory } from "@autotraj/core/plugin";
 import { callsByResult } from "./pairing.ts";
 
 /** Share of the calls that ran without a failure. A call without a result did not run; a result without a call says nothing. */
@@ -35,9 +35,9 @@ export function redundancy(trajectory: Trajectory): Score {
 export function necessity({ trajectory, scores, group }: ScoreItem): Score {
   const calls = callsOf(trajectory).length;
   if (calls === 0) return noCalls();
-  if (isRight(scores) !== true) return { skipped: "only right answers show what was needed" };
+  if (isRight(scores["correctness"]) !== true) return { skipped: "only right answers show what was needed" };
   const cheaper = group.flatMap((other) => {
-    const right = isRight(other.scores);
+    const right = isRight(other.scores["correctness"]);
     return right !== undefined && callsOf(other.trajectory).length < calls ? [right] : [];
   });
   if (cheaper.length === 0) return { skipped: "no candidate made fewer calls" };
@@ -47,7 +47,7 @@ export function necessity({ trajectory, scores, group }: ScoreItem): Score {
 
 /** Right answers per call; no call counts as one (Tool-Light's efficiency, for one trajectory). */
 export function efficiency({ trajectory, scores }: ScoreItem): Score {
-  const right = isRight(scores);
+  const right = isRight(scores["correctness"]);
   if (right === undefined) return { skipped: "the answer was not judged" };
   const calls = callsOf(trajectory).length;
   return { value: (right ? 1 : 0) / Math.max(calls, 1), reason: `${right ? "right" : "wrong"} with ${calls} ${calls === 1 ? "call" : "calls"}` };
@@ -63,11 +63,6 @@ function signature({ name, arguments: args, malformed }: ToolCall): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}=${typeof value === "string" ? value.replace(/\s+/g, " ").trim() : JSON.stringify(value)}`);
   return JSON.stringify([name, values, malformed?.raw]);
-}
-
-function isRight(scores: ScoreItem["scores"]): boolean | undefined {
-  const { correctness } = scores;
-  return correctness !== undefined && "value" in correctness ? correctness.value === 1 : undefined;
 }
 
 function noCalls(): Score {

@@ -43,7 +43,8 @@ export default definePlugin<PythonToolOptions>({
       for (const reason of chosen.refused) api.log.warn(`"${chosen.id}" is used because a stronger sandbox was refused. ${reason}`);
       await tool.begin(chosen);
       const { isolation, packages } = chosen.sandbox;
-      for (const [name, value] of Object.entries({ sandbox: isolation, Python: tool.pythonVersion, packages: packages.join(", ") })) api.found(name, value);
+      for (const [name, value] of Object.entries({ sandbox: isolation, Python: tool.pythonVersion, packages: packages.join(", ") }))
+        api.found(name, value);
     });
   },
 });

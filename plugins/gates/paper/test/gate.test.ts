@@ -30,6 +30,11 @@ describe("the paper's gate, on candidates", () => {
     expect(decisions(await candidates([right(0.9), right(1), wrong()]))).to.deep.equal(["keep", "keep", "repair wrong"]);
   });
 
+  it("takes an answer for right from a correctness of 0.5 on, as all others do", async () => {
+    const partly = (value: number) => candidate({ correctness: { value }, quality: { value: 0.95 }, format: { value: 1 } });
+    expect(decisions(await candidates([partly(0.6), partly(0.4)]))).to.deep.equal(["keep", "repair wrong"]);
+  });
+
   it("keeps only the best when it reaches 0.86 but the lowest is below 0.90", async () => {
     expect(decisions(await candidates([right(0.89), right(0.86), right(0.95)]))).to.deep.equal(["repair poor", "repair poor", "keep"]);
   });

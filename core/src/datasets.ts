@@ -240,14 +240,14 @@ function withoutMeasurements(message: Message): Message {
 }
 
 /** Written beside its place and renamed, so that a file is either the old one or the whole new one. */
-export async function writeJsonLines(file: string, rows: () => Iterable<unknown>): Promise<number> {
+export async function writeJsonLines(file: string, rows: () => Iterable<unknown> | AsyncIterable<unknown>): Promise<number> {
   const draft = `${file}.part`;
   let count = 0;
   try {
     const stream = createWriteStream(draft);
     const closed = finished(stream);
     closed.catch(() => {});
-    for (const row of rows()) {
+    for await (const row of rows()) {
       count++;
       if (!stream.write(`${JSON.stringify(row)}\n`))
         await Promise.race([new Promise<void>((resolve) => stream.once("drain", () => resolve())), closed]);

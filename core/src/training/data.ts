@@ -55,23 +55,21 @@ export async function splitRows({ name, stage, settings }: Training, { kernel, r
     rows,
     async write(folder) {
       const files = { train: join(folder, "train.jsonl"), heldOut: join(folder, "held-out.jsonl") };
-      const lines = { train: [] as string[], heldOut: [] as string[] };
-      for await (const { text } of nonBlankLines(source)) {
-        const side = sideOf(text);
-        if (side !== undefined) lines[side].push(teachable(text));
+      for (const side of ["train", "heldOut"] as const) {
+        await writeJsonLines(files[side], async function* () {
+          for await (const { text } of nonBlankLines(source)) if (sideOf(text) === side) yield teachable(text);
+        });
       }
-      await writeFile(files.train, lines.train.map((line) => `${line}\n`).join(""));
-      await writeFile(files.heldOut, lines.heldOut.map((line) => `${line}\n`).join(""));
       return files;
     },
   };
 }
 
 /** A row whose trajectories end with the model. */
-function teachable(line: string): string {
+function teachable(line: string): object {
   const row = parseJson(line) as unknown as Partial<Record<"chosen" | "rejected", Trajectory>> & Trajectory;
-  if (row.chosen === undefined || row.rejected === undefined) return JSON.stringify(endingWithTheModel(row));
-  return JSON.stringify({ ...row, chosen: endingWithTheModel(row.chosen), rejected: endingWithTheModel(row.rejected) });
+  if (row.chosen === undefined || row.rejected === undefined) return endingWithTheModel(row);
+  return { ...row, chosen: endingWithTheModel(row.chosen), rejected: endingWithTheModel(row.rejected) };
 }
 
 export interface PlayableTasks {

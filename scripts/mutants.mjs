@@ -28,6 +28,15 @@ const PARTS = {
     mutate: ["core/src/{datasets,dataset-rows,exports}.ts", "core/src/trajectory/ending.ts"],
     tests: ["core/test/{datasets,dataset-rows,ending,exports}.test.ts"],
   },
+  keys: {
+    mutate: ["core/src/training/{key,plugins,start-model}.ts", "core/src/{run-identity,plugin-code,policy-record}.ts"],
+    tests: ["core/test/training/key.test.ts", "core/test/changed-code.test.ts"],
+  },
+  hooks: {
+    mutate: ["core/src/{hooks,lifecycle,taps,tap-clock,score-levels,scores,health}.ts"],
+    tests: ["core/test/{taps,score,repair,reward,health}.test.ts"],
+  },
+  summary: { mutate: ["core/src/{summary,figures,dataset-card}.ts"], tests: ["core/test/summary.test.ts"] },
   masks: {
     // verl's turns.ts is the same file as trl's.
     mutate: [

@@ -9,7 +9,7 @@ import { newFolder } from "./support/presets.ts";
 import { datasetsOf, rowsOf } from "./support/runs.ts";
 import { query, trajectory } from "./support/trajectories.ts";
 
-const IDENTITY = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", versions: {} };
+const IDENTITY = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", plugins: {} };
 
 describe("the figures of a run", () => {
   let folder: string;
@@ -18,7 +18,10 @@ describe("the figures of a run", () => {
     folder = newFolder();
     store = RunStore.open(folder, IDENTITY, { dimensions: JSON.stringify(["correctness", "format"]) });
   });
+  /** The name that a test gives a trajectory → its id. */
+  const ids = new Map<string, string>();
   afterEach(() => {
+    ids.clear();
     store.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -32,11 +35,15 @@ describe("the figures of a run", () => {
   }
 
   function save(id: string, position: number, fate: Fate, { says = id, scores = {}, parent, cause, task }: Saved = {}): void {
-    const provenance: Trajectory["provenance"] = parent === undefined ? { origin: "rollout" } : { origin: "repair", parent, repairer: "fix" };
-    const about = { ...query(`q-${position}`), ...(task === undefined ? {} : { task }) };
-    const made = { ...trajectory({ query: about, provenance, turns: [{ role: "assistant", content: says, text: says }] }), id };
-    const verdict = { decision: "repair", reason: "r", ...(cause === undefined ? {} : { cause }) } as StoredTrajectory["verdict"];
     const ordinal = store.trajectoriesAt(position).length;
+    const provenance: Trajectory["provenance"] =
+      parent === undefined
+        ? { origin: "rollout", candidate: ordinal }
+        : { origin: "repair", parent: ids.get(parent) ?? parent, repairer: "fix", attempt: ordinal };
+    const about = { ...query(`q-${position}`), ...(task === undefined ? {} : { task }) };
+    const made = trajectory({ query: about, provenance, turns: [{ role: "assistant", content: says, text: says }] });
+    ids.set(id, made.id);
+    const verdict = { decision: "repair", reason: "r", ...(cause === undefined ? {} : { cause }) } as StoredTrajectory["verdict"];
     store.saveTrajectory({ trajectory: made, scores, position, ordinal, fate, ...(verdict === undefined ? {} : { verdict }) });
   }
 
@@ -61,8 +68,8 @@ describe("the figures of a run", () => {
     expect(summary.repairers).to.deep.equal({ fix: { accepted: 1, refused: 2, acceptedByCause: { wrong: 1 } } });
     expect(summary.refusals).to.deep.equal({ "no cause": 1, worse: 1 });
     expect(summary.dimensions).to.deep.equal({
-      correctness: { candidates: 0.3333, kept: 1, before: 0, after: 1, failed: 0, skipped: 1 },
-      format: { candidates: 0.25, kept: 0.5, before: null, after: null, failed: 1, skipped: 1 },
+      correctness: { candidates: 0.3333, kept: 1, before: 0, after: 1, failed: 0, skipped: 1, asked: 6, failure: null },
+      format: { candidates: 0.25, kept: 0.5, before: null, after: null, failed: 1, skipped: 1, asked: 5, failure: "no" },
     });
     expect(summary.tasks).to.deep.equal({
       "": { candidates: 2, kept: 0, repaired: 0, hard: 1 },
@@ -104,6 +111,7 @@ describe("the figures of a run", () => {
     /** Written, and told from what is written later. */
     const written = async () => {
       save("a", 0, "kept");
+      save("z", 9, "kept");
       await finish(store, folder);
       utimesSync(join(folder, sft), past, past);
       // Its time is another now: written once more, and remembered.
@@ -123,7 +131,7 @@ describe("the figures of a run", () => {
 
     for (const [what, change] of [
       ["a trajectory was added", () => save("b", 1, "kept")],
-      ["a fate has changed", () => store.setFate("a", "discarded")],
+      ["a fate has changed", () => store.setFate(ids.get("a") ?? "", "discarded")],
       ["the file is gone", () => rmSync(join(folder, sft))],
       ["somebody has written into the file", () => writeFileSync(join(folder, sft), "mine\n")],
     ] as const) {
@@ -145,7 +153,7 @@ describe("the figures of a run", () => {
       expect(() => store.transaction(failing)).to.throw("undone");
       save("c", 2, "kept");
       await finish(store, folder);
-      expect(rowsOf(datasetsOf(folder).sft).map(({ id }) => id)).to.deep.equal(["a", "c"]);
+      expect(rowsOf(datasetsOf(folder).sft).map(({ id }) => id)).to.deep.equal(["a", "c", "z"].map((name) => ids.get(name)));
     });
   });
 });

@@ -61,6 +61,37 @@ describe("the code of a plugin", () => {
     expect(await codeOf(main)).not.to.equal(code);
   });
 
+  it("is also all that lies in a folder of programs in other languages, or in one whose files it names by names worked out", async () => {
+    const main = write(
+      "dist/main.mjs",
+      "const a = new URL('../python/run.py', import.meta.url); const b = new URL(`../words/$" + "{name}`, import.meta.url);",
+    );
+    write("python/run.py", "import frames");
+    write("words/de.txt", "ja");
+    let before = await codeOf(main);
+    for (const name of ["python/frames.py", "python/deep/more.py", "words/en.txt"]) {
+      for (const text of ["1", "2"]) {
+        write(name, text);
+        const code = await codeOf(main);
+        expect(code, name).not.to.equal(before);
+        before = code;
+      }
+    }
+    write("python/__pycache__/run.pyc", "x");
+    write("unrelated.txt", "x");
+    expect(await codeOf(main)).to.equal(before);
+  });
+
+  it("is not all that lies around it, where it names the folder that it lies in", async () => {
+    const main = write("here/main.mjs", 'new URL(".", import.meta.url); new URL("../", import.meta.url); new URL("./notes.txt", import.meta.url);');
+    write("here/notes.txt", "x");
+    const before = await codeOf(main);
+    write("here/runs/run.db", "x");
+    expect(await codeOf(main)).to.equal(before);
+    write("here/notes.txt", "y");
+    expect(await codeOf(main)).not.to.equal(before);
+  });
+
   it("is the version where it is an installed package", async () => {
     expect(await codeOf(write("node_modules/autotraj-x/index.mjs", "export default {};"))).to.equal(undefined);
   });

@@ -85,7 +85,7 @@ describe("a command ends when it is told to, and when it is done:", function () 
     const { code, stdout, stderr } = await autotraj(["run", "demo.json", "--out", "out"], folder);
     expect(code, stderr).to.equal(0);
     expect(stdout).to.match(/candidates +16/);
-    expect(stderr).to.match(/plugin "stubborn" has not let go after \d+ s/);
+    expect(stderr).to.match(/plugin "stubborn" failed to let go: it did not come back within \d+ s/);
   });
 
   it("a timer that a plugin leaves behind keeps no command alive", async () => {

@@ -36,7 +36,7 @@ const PARTS = {
     mutate: ["core/src/{hooks,lifecycle,taps,tap-clock,score-levels,scores,health}.ts"],
     tests: ["core/test/{taps,score,repair,reward,health}.test.ts"],
   },
-  summary: { mutate: ["core/src/{summary,figures,dataset-card}.ts"], tests: ["core/test/summary.test.ts"] },
+  summary: { mutate: ["core/src/{summary,figures,dataset-card}.ts"], tests: ["core/test/{summary,tables}.test.ts"] },
   masks: {
     // verl's turns.ts is the same file as trl's.
     mutate: [

@@ -1,0 +1,184 @@
+import { rmSync } from "node:fs";
+import { expect } from "chai";
+import { datasetCard } from "../src/dataset-card.ts";
+import type { EvaluationSummary, RewardModelReport } from "../src/evaluation/report.ts";
+import { gatherFigures, type RunFigures } from "../src/figures.ts";
+import type { Score, Scores } from "../src/plugin.ts";
+import { type Fate, RunStore } from "../src/store/run-store.ts";
+import { type RunSummary, type SummaryParts, summarize } from "../src/summary.ts";
+import type { StageArtifact } from "../src/training/artifact.ts";
+import { newFolder } from "./support/presets.ts";
+import { query, trajectory } from "./support/trajectories.ts";
+
+const IDENTITY = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", plugins: {} };
+const COUNTS = { sft: 5, preferences: 2, hardCases: 1, duplicates: 3 };
+
+describe("the tables of a run", () => {
+  let folder: string;
+  let store: RunStore;
+  beforeEach(() => {
+    folder = newFolder();
+    store = RunStore.open(folder, IDENTITY);
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const figuresOf = (dimensions: readonly string[] = ["correctness"]): RunFigures => gatherFigures(store, dimensions, COUNTS);
+  const tables = (parts: Partial<SummaryParts> = {}): RunSummary =>
+    summarize(store, { figures: figuresOf(), prices: {}, artifacts: [], evaluation: undefined, ...parts });
+
+  function call(key: string, by: string, usage: object, kind: "model" | "tool" = "model"): void {
+    store.calls.put({ key, kind, by, place: key, request: "{}", response: JSON.stringify({ text: "", content: "", usage }), milliseconds: 1 });
+  }
+
+  it("say which run it is, and whether it is finished", () => {
+    expect(tables()).to.include({ run: "demo-1", preset: "demo", finished: false });
+    store.setMeta("finished", "yes");
+    expect(tables().finished).to.equal(true);
+  });
+
+  it("count what model calls took, by policy, and what they cost where there is a price", () => {
+    call("a", "student", { promptTokens: 1_000, cachedTokens: 400, completionTokens: 50 });
+    call("b", "student", { promptTokens: 3_000, cachedTokens: 0, completionTokens: 150 });
+    call("c", "judge", { promptTokens: 10, cachedTokens: 0, completionTokens: 1 });
+    call("d", "python", {}, "tool");
+    const prices = { student: { input: 2, cachedInput: 1, output: 10 } };
+    expect(tables({ prices }).usage).to.deep.equal({
+      judge: { calls: 1, promptTokens: 10, cachedTokens: 0, completionTokens: 1, usd: null },
+      // (3,600 × 2 + 400 × 1 + 200 × 10) / 1,000,000
+      student: { calls: 2, promptTokens: 4_000, cachedTokens: 400, completionTokens: 200, usd: 0.0096 },
+    });
+  });
+
+  it("say how long each part took, to the millisecond", () => {
+    store.addSeconds("rollout", 1.23456);
+    store.addSeconds("rollout", 1);
+    store.addSeconds("loop", 0.0004);
+    expect(tables().seconds).to.deep.equal({ loop: 0, rollout: 2.235 });
+  });
+
+  it("count incidents by who had them, the most first", () => {
+    expect(tables()).to.deep.include({ incidents: 0, incidentsBy: {} });
+    for (const who of ["plus", "mine", "mine", "exact"]) store.addIncident(who, "odd");
+    const { incidents, incidentsBy } = tables();
+    expect(incidents).to.equal(4);
+    expect(Object.entries(incidentsBy)).to.deep.equal([
+      ["mine", 2],
+      ["exact", 1],
+      ["plus", 1],
+    ]);
+  });
+
+  it("hold what stages left, and nothing of what tables do not show", () => {
+    const report = { pairs: 7 } as unknown as RewardModelReport;
+    const left = (name: string, more: Partial<StageArtifact> = {}): StageArtifact => ({
+      ...{ dir: "d", name, stage: "sft", key: "k", trainer: "trl", startedFrom: "base", modelPath: `${name}/model`, kind: "causal" },
+      ...{ rows: { train: 8, heldOut: 2 }, metrics: { loss: 0.5 }, seconds: 1.23456 },
+      ...more,
+    });
+    const artifacts = [left("sft"), left("reward-model", { stage: "reward-model", report, outOfDate: "stage sft was done again" })];
+    const evaluation = { models: [] } as unknown as EvaluationSummary;
+    const summary = tables({ artifacts, evaluation });
+    const shown = { trainer: "trl", startedFrom: "base", rows: { train: 8, heldOut: 2 }, metrics: { loss: 0.5 }, seconds: 1.235 };
+    expect(summary.stages).to.deep.equal({
+      sft: { ...shown, modelPath: "sft/model", outOfDate: null },
+      "reward-model": { ...shown, modelPath: "reward-model/model", outOfDate: "stage sft was done again" },
+    });
+    expect(summary.rewardModel).to.equal(report);
+    expect(summary.evaluation).to.equal(evaluation);
+    expect(tables()).to.deep.include({ stages: {}, rewardModel: null, evaluation: null });
+  });
+
+  describe("of figures", () => {
+    function save(position: number, fate: Fate, scores: Scores = {}, task?: string): void {
+      const about = { ...query(`q-${position}`), ...(task === undefined ? {} : { task }) };
+      const ordinal = store.trajectoriesAt(position).length;
+      const made = trajectory({ query: about, provenance: { origin: "rollout", candidate: ordinal } });
+      store.saveTrajectory({ trajectory: made, scores, position, ordinal, fate });
+    }
+    const correctness = (score: Score): Scores => ({ correctness: score });
+
+    it("count each fate where it belongs", () => {
+      const fates: readonly Fate[] = ["kept", "repaired", "hard", "hard", "pending", "discarded", "failed", "failed"];
+      for (const [position, fate] of fates.entries()) save(position, fate);
+      store.finishQuery(0, "q-0", "done");
+      store.finishQuery(1, "q-1", "failed", "why");
+      store.finishQuery(2, "q-2", "dropped", "why");
+      store.finishQuery(3, "q-3", "dropped", "why");
+      expect(figuresOf([]).funnel).to.deep.equal({
+        ...{ queries: 4, dropped: 2, failedQueries: 1, candidates: 8, kept: 1, toRepair: 4, repaired: 1, hard: 2, discarded: 3, refused: 0 },
+        ...{ pairs: 2, sft: 5, duplicates: 3 },
+      });
+      expect(figuresOf([]).right).to.equal(null);
+    });
+
+    it("round means to four digits, and leave out what has no value", () => {
+      save(0, "kept", correctness({ value: 1 }));
+      save(1, "hard", correctness({ value: 0 }));
+      save(2, "discarded", correctness({ value: 0 }));
+      save(3, "discarded", correctness({ failed: "first" }));
+      save(4, "discarded", correctness({ failed: "second" }));
+      save(5, "discarded", correctness({ skipped: "none" }));
+      save(6, "discarded");
+      expect(figuresOf().dimensions).to.deep.equal({
+        correctness: { candidates: 0.3333, kept: 1, before: null, after: null, failed: 2, skipped: 1, asked: 6, failure: "first" },
+      });
+      expect(figuresOf().right).to.deep.equal({ candidates: 1, judged: 3 });
+    });
+
+    it("give every candidate of a question its task, in the order of the tasks' names", () => {
+      save(0, "kept", {}, "sums");
+      save(0, "hard");
+      save(1, "repaired", {}, "dates");
+      save(2, "kept");
+      expect(Object.entries(figuresOf([]).tasks)).to.deep.equal([
+        ["", { candidates: 1, kept: 1, repaired: 0, hard: 0 }],
+        ["dates", { candidates: 1, kept: 0, repaired: 1, hard: 0 }],
+        ["sums", { candidates: 2, kept: 1, repaired: 0, hard: 1 }],
+      ]);
+    });
+  });
+});
+
+describe("the card of the data sets", () => {
+  const means = { candidates: 0.5, kept: 1, before: null, after: 0.25, failed: 0, skipped: 0, asked: 4, failure: null };
+  const summary = (duplicates: number, failed: number) =>
+    ({
+      run: "demo-1",
+      preset: "demo",
+      funnel: { sft: 5, pairs: 2, hard: 1, candidates: 9, queries: 4, kept: 3, repaired: 2, discarded: 3, duplicates },
+      dimensions: { correctness: { ...means, failed }, format: means },
+    }) as unknown as RunSummary;
+
+  it("says what the files hold and where it came from", () => {
+    const card = datasetCard(summary(0, 0)).split("\n");
+    expect(card).to.include.members([
+      "# Data sets of demo-1",
+      "Made by AutoTraj with the preset `demo`.",
+      "| sft.jsonl | 5 | a trajectory to imitate: a kept candidate or an accepted repair |",
+      "| preferences.jsonl | 2 | `chosen` (an accepted repair) preferred to `rejected` (what it repairs) |",
+      "| hard-cases.jsonl | 1 | a candidate that no repair could mend |",
+      "9 candidates on 4 questions: 3 kept, 2 repaired, 1 hard, 3 discarded.",
+      "| correctness | 0.500 | 1.000 |  | 0.250 |",
+      "| format | 0.500 | 1.000 |  | 0.250 |",
+    ]);
+    expect(card.join("\n")).not.to.match(/left out|could not be judged/);
+  });
+
+  it("says what was left out, and what could not be judged", () => {
+    const card = datasetCard(summary(2, 3)).split("\n");
+    expect(card).to.include.members([
+      "2 rows were left out of sft.jsonl because another row of the same question says the same.",
+      "`correctness` could not be judged in 3 of 4 trajectories: such a score is never treated as 0.",
+    ]);
+    expect(card.filter((line) => line.includes("could not be judged"))).to.have.length(1);
+    const [at, table] = [
+      card.findIndex((line) => line.includes("could not be judged")),
+      card.indexOf("| dimension | candidates | kept | before repair | after repair |"),
+    ];
+    expect(card[at + 1], "a table begins after an empty line").to.equal("");
+    expect(table).to.equal(at + 2);
+  });
+});

@@ -92,6 +92,43 @@ describe("the tables of a run", () => {
   });
 
   describe("of figures", () => {
+    it("order causes by how often, then by name, and repairers by name, each with the causes of what it mended", () => {
+      const original = (position: number, cause: string) => {
+        const made = trajectory({ query: query(`q-${position}`) });
+        store.saveTrajectory({
+          trajectory: made,
+          scores: {},
+          position,
+          ordinal: 0,
+          fate: "repaired",
+          verdict: { decision: "repair", reason: "r", cause },
+        });
+        return made.id;
+      };
+      const repair = (position: number, parent: string, repairer: string, fate: Fate, cause?: string) => {
+        const ordinal = store.trajectoriesAt(position).length;
+        const made = trajectory({ query: query(`q-${position}`), provenance: { origin: "repair", parent, repairer, attempt: ordinal } });
+        const verdict = { decision: "repair", reason: "r", ...(cause === undefined ? {} : { cause }) } as const;
+        store.saveTrajectory({ trajectory: made, scores: {}, position, ordinal, fate, verdict });
+      };
+      for (const [position, cause] of ["wrong", "format", "format"].entries()) {
+        const parent = original(position, cause);
+        for (const why of ["worse", "poor", "poor", "blank", undefined]) repair(position, parent, "zeal", "refused", why);
+        repair(position, parent, position === 0 ? "zeal" : "care", "accepted");
+      }
+      const { refusals, repairers } = figuresOf([]);
+      expect(Object.entries(refusals)).to.deep.equal([
+        ["poor", 6],
+        ["blank", 3],
+        ["no cause", 3],
+        ["worse", 3],
+      ]);
+      expect(Object.entries(repairers)).to.deep.equal([
+        ["care", { accepted: 2, refused: 0, acceptedByCause: { format: 2 } }],
+        ["zeal", { accepted: 1, refused: 15, acceptedByCause: { wrong: 1 } }],
+      ]);
+    });
+
     function save(position: number, fate: Fate, scores: Scores = {}, task?: string): void {
       const about = { ...query(`q-${position}`), ...(task === undefined ? {} : { task }) };
       const ordinal = store.trajectoriesAt(position).length;

@@ -34,7 +34,7 @@ const PARTS = {
   },
   hooks: {
     mutate: ["core/src/{hooks,lifecycle,taps,tap-clock,score-levels,scores,health}.ts"],
-    tests: ["core/test/{taps,score,repair,reward,health}.test.ts"],
+    tests: ["core/test/{taps,score,repair,reward,health,lifecycle}.test.ts"],
   },
   summary: { mutate: ["core/src/{summary,figures,dataset-card}.ts"], tests: ["core/test/{summary,tables}.test.ts"] },
   masks: {

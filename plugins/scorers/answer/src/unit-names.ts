@@ -212,6 +212,7 @@ const CURRENCIES: Readonly<Record<string, string>> = {
   yuan: "CNY",
   inr: "INR",
   rupee: "INR",
+  rs: "INR",
   krw: "KRW",
   won: "KRW",
   rub: "RUB",

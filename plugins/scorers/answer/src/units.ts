@@ -38,7 +38,7 @@ const NOUN_WORD = /^\p{L}[\p{L}'’]*(?:[-/.][\p{L}'’]+){0,3}\.?$/u;
 /** Words after a number that make another value of it, or another statement, or a date. */
 const NO_NOUN = new RegExp(
   `^(?:${[
-    "pi|sqrt|sin|cos|tan|log|ln|exp|inf|mod|and|or|but|not|nor|plus|minus|times|to|than|over|under|half|halves|thirds?|less|more|fewer|least|most|max|maximum|minimum",
+    "pi|sqrt|sin|cos|tan|log|ln|exp|inf|mod|and|or|but|not|nor|plus|minus|times|to|than|over|under|half|halves|thirds?|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|[a-z]*teen|[a-z]+tie|hundred|thousand|million)ths|less|more|fewer|least|most|max|maximum|minimum",
     "squared|cubed|factorial|choose|root|is|isn't|are|aren't|was|were|if|wrong|incorrect|recurring|repeating|ish|approximately|approx|roughly|base",
     "hundreds?|thousands?|millions?|billions?|trillions?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve",
     "january|february|march|april|may|june|july|august|september|october|november|december|bc|ad|bce|ce|am|pm|a\\.m\\.?|p\\.m\\.?|o'clock",
@@ -104,8 +104,9 @@ export function compareUnits(gold: Unit, given: Unit): Agreement {
 
 /** `$18` for `$18 a day`: a sum of money need not say for what. */
 function rateAgreement(sum: Unit, rate: Unit): Agreement | undefined {
-  const isSum = (reading: Reading) => [...reading.powers.keys()].every(isCurrency);
-  const same = sum.readings.some((one) => isSum(one) && rate.readings.some((other) => currencies(one) === currencies(other)));
+  const isSum = ({ powers }: Reading) => [...powers.keys()].every(isCurrency);
+  const isRate = ({ powers }: Reading) => [...powers].every(([name, power]) => isCurrency(name) || power < 0);
+  const same = sum.readings.some((one) => isSum(one) && rate.readings.some((other) => isRate(other) && currencies(one) === currencies(other)));
   return same ? { hundredths: 0 } : undefined;
 }
 

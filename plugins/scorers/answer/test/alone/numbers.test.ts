@@ -103,7 +103,8 @@ const TABLES: Readonly<Record<string, readonly (readonly [text: string, number: 
     ["1.8 billion", "1800000000 decimal"],
     ["3 million apples", "3000000 integer appl"],
     ["5 in a million", "none"],
-    ["5 millionths", "5 integer millionth"],
+    ["5 millionths", "none"],
+    ["5 thousandths", "none"],
   ],
   money: [
     ["$5", "5 integer USD"],

@@ -283,5 +283,5 @@ export function withKnownPhrases(text: string): string {
 /** One form for a noun's singular and plural: `berry` and `berries` are `berr`. */
 export function nounStem(noun: string): string {
   const word = noun.toLowerCase();
-  return (IRREGULAR[word] ?? word.replace(/(?<=[^sui])s$/, "").replace(/(?<=..)(?:ie|e|y)$/, "")).replace(/(?<=..)(?:ie|e|y)$/, "");
+  return (IRREGULAR[word] ?? word.replace(/(?<=[^sui])s$/, "")).replace(/(?<=..)(?:ie|e|y)$/, "");
 }

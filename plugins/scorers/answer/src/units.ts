@@ -51,8 +51,7 @@ const FOLLOWS_NOUN =
 
 /** Reads all of a text as what stands behind a number; undefined where it is something else. `attached`: no space before it. */
 export function readUnit(text: string, attached: boolean): Unit | undefined {
-  const known = withKnownPhrases(text.trim());
-  if (known === "") return NO_UNIT;
+  const known = withKnownPhrases(text);
   const physical = readPhysical(known, attached);
   if (physical === undefined) return LINK_WORD.test(known) ? undefined : readNoun(wordsOf(known), attached);
   const behind = readNoun(wordsOf(known.slice(physical.length)), false);
@@ -83,7 +82,7 @@ function readNoun(words: readonly string[], attached: boolean): Unit | undefined
 /** True for a text that is a unit, a currency or `%` and nothing else. */
 export function isUnitAlone(text: string): boolean {
   const plain = withKnownPhrases(text.replace(/\\(?:text|mathrm|mbox)\s?\{|\\[,;: ]|[{}]/g, " ").trim());
-  return /^(?:%|percent)$/i.test(plain) || (plain !== "" && readPhysical(plain, false)?.length === plain.length);
+  return /^(?:%|percent)$/i.test(plain) || readPhysical(plain, false)?.length === plain.length;
 }
 
 /** Whether two units may be of one quantity. Where one names none, the other does no harm. */
@@ -168,7 +167,7 @@ function readPhysical(text: string, attached: boolean): Physical | undefined {
       raised = /^s/i.test(word) ? 2 : 3;
       continue;
     } else {
-      const name = unitsNamed(word).length > 0 ? word : word.replace(/\.$/, "");
+      const name = word.replace(/\.$/, "");
       const names = unitsNamed(name);
       if (names.length === 0 || !mayBeUnit(name, text.slice(TOKEN.lastIndex), count, attached)) break;
       readings = multiplied(readings, names, raised * direction);
@@ -215,9 +214,7 @@ function isNounWord(word: string): boolean {
   return (
     NOUN_WORD.test(word) &&
     !NO_NOUN.test(word) &&
-    (LINK_WORD.test(word) ||
-      unitsNamed(word).length > 0 ||
-      (word.match(/[\p{L}'’]+/gu) ?? []).every((part) => part.length > 2 || unitsNamed(part).length > 0))
+    (LINK_WORD.test(word) || (word.match(/[\p{L}'’]+/gu) ?? []).some((part) => part.length > 2 || unitsNamed(part).length > 0))
   );
 }
 

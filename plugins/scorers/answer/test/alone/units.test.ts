@@ -85,6 +85,32 @@ const UNITS: readonly (readonly [text: string, unit: string])[] = [
   ["big red round old new soft good fine apples", "none"],
   ["x2", "none"],
   ["non-zero values", "non-zero valu"],
+  ["X-rays", "x-ra"],
+  ["x-y", "none"],
+  ["apples per working hour", "appl per working hour"],
+  ["came in", "cam in"],
+  ["of working hours", "of working hour"],
+  ["big cups of white flour", "cup: big of whit flour"],
+  ["big m long", "big m long"],
+  ["km each hour", "kilometer hour^-1"],
+  ["km every hour", "kilometer hour^-1"],
+  ["Km Per hour", "none"],
+  ["squared m", "none"],
+  ["^2", "none"],
+  ["cm) m", "none"],
+  ["J/(kg K", "none"],
+  ["/h", "none"],
+  ["per hour", "per hour"],
+  ["sq ft", "foot^2"],
+  ["cu ft", "foot^3"],
+  ["cu. ft.", "foot^3"],
+  ["min late", "minute: lat"],
+  ["inches wide", "inch: wide"],
+  ["lb in", "pound: in"],
+  ["J/B", "joule byte^-1"],
+  ["m/m", ""],
+  ["seconds", "second"],
+  ["pennies", "USD/100 | GBP/100"],
 ];
 const ATTACHED: readonly (readonly [text: string, unit: string])[] = [
   ["m", "meter"],
@@ -130,6 +156,13 @@ const COMPARED: readonly (readonly [gold: string, given: string, agreement: stri
   ["$ per hour", "$ per day", "convert"],
   ["$ per hour", "€ per day", "differ"],
   ["$", "km", "differ"],
+  ["kg", "pounds", "convert"],
+  ["pounds", "£ per hour", "same"],
+  ["£", "pounds per hour", "same"],
+  ["apples in a box", "apples in the box", "same"],
+  ["apples in boxes", "red apples in bags", "differ"],
+  ["cups of flour mix", "cups of flour", "same"],
+  ["of the eggs", "of the egg cartons", "differ"],
 ];
 const ALONE: readonly (readonly [text: string, isUnit: boolean])[] = [
   ["cm", true],
@@ -144,6 +177,8 @@ const ALONE: readonly (readonly [text: string, isUnit: boolean])[] = [
   ["apples", false],
   ["cm long", false],
   ["%x", false],
+  ["x%", false],
+  ["\\,cm", true],
 ];
 
 describe("readUnit reads", () => {
@@ -154,7 +189,7 @@ describe("readUnit reads", () => {
   }
   it("whether a letter may be a variable, or a word a name", () => {
     expect(["m", "m long", "cm", "m^2", "°"].map((text) => readUnit(text, false)?.isLetter)).to.deep.equal([true, false, false, false, false]);
-    expect(["Rock", "big Rocks", "rocks", "m"].map((text) => readUnit(text, false)?.isName)).to.deep.equal([true, true, false, false]);
+    expect(["Rock", "big Rocks", "rocks", "iPhones"].map((text) => readUnit(text, false)?.isName)).to.deep.equal([true, true, false, false]);
   });
 });
 
@@ -191,6 +226,10 @@ describe("nounStem", () => {
       ["Cookie", "cookies"],
       ["leaf", "leaves"],
       ["bus", "bus"],
+      ["rose", "roses"],
+      ["basket", "baskets"],
+      ["movie", "movies"],
+      ["employee", "employees"],
     ] as const)
       expect(nounStem(many), many).to.equal(nounStem(one));
   });

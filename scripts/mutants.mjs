@@ -17,7 +17,7 @@ const PARTS = {
     // Without the options' texts, and what only speaks to the worker: its tests start processes.
     mutate: ["plugins/scorers/answer/src/*.ts", "!plugins/scorers/answer/src/{options,index,math-verify}.ts"],
     // By themselves first: they are over in a blink.
-    tests: ["plugins/scorers/answer/test/{alone/*,findings}.test.ts"],
+    tests: ["plugins/scorers/answer/test/alone/*.test.ts", "plugins/scorers/answer/test/findings.test.ts"],
   },
   pairing: {
     mutate: ["core/src/recorded/{pairing,conversation,arguments,thinking,tool-call-text,outcome}.ts", "core/src/trajectory/paired.ts"],

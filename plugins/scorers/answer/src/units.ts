@@ -30,8 +30,8 @@ const TOKEN = new RegExp(
   "uy",
 );
 /** Only these may be one letter: others are variables. */
-const UNIT_LETTER = /^(?:[mgshlLVWJNKCFAT]|[^a-zA-Z])$/;
-const ATTACHED_LETTER = /^(?:[mgshlLVWJNKCF]|[^a-zA-Z])$/;
+const UNIT_LETTER = /[mgshlLVWJNKCFAT]|[^a-zA-Z]/;
+const ATTACHED_LETTER = /[mgshlLVWJNKCF]|[^a-zA-Z]/;
 /** Short words inside what is counted: `18 a day`, `5 of the eggs`. Alone they are nothing: `4 a` is a product. */
 const LINK_WORD = /^(?:of|at|on|by|an|per|a|the|in|to|for|from)$/i;
 const NOUN_WORD = /^\p{L}[\p{L}'’]*(?:[-/.][\p{L}'’]+){0,3}\.?$/u;

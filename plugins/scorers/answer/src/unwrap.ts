@@ -12,7 +12,6 @@ const WRAPPERS = [
   /^'([^']*)'$/,
   /^[“„«]([^“”„«»]*)[”“»]$/,
   /^‘([^‘’]*)’$/,
-  /^####\s(.*)$/s,
 ];
 const INTRODUCTION =
   /^(?:(?:so|thus|hence|therefore|finally|and|ok(?:ay)?),?\s{1,3})?(?:(?:the|my|our)\s{1,3})?(?:(?:final|correct|right)\s{1,3})?(?:answer|result|solution)(?:\s{0,3}(?:is|are|:|=)){1,2}\s{0,3}/i;

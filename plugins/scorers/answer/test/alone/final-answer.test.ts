@@ -25,6 +25,20 @@ const REPLIES: readonly (readonly [reply: string, answer: string])[] = [
   ["<|channel|>analysis<|message|>4<|end|><|start|>assistant<|channel|>final<|message|>5<|return|>", "5"],
   ["<|channel|>final<|message|>4<|end|><|channel|>final<|message|>5", "5"],
   ["\\boxed{5}", "5"],
+  ["<｜Assistant｜>5<｜end▁of▁sentence｜>", "5"],
+  ["<s>5</s>", "5"],
+  ["5[INST] more", "5"],
+  ["5 [/INST] more", "5"],
+  ["<finalanswer>5</finalanswer>", "5"],
+  ["<final answer>5</final answer>", "5"],
+  ["5</final answer> more", "5"],
+  ["\\boxed{1} \\quad \\boxed{2}", "1, 2"],
+  ["\\boxed{1}, \\; \\boxed{2}", "1, 2"],
+  ["\\boxed{1}\\text{ and }\\boxed{2}", "1, 2"],
+  ["$x_1 = \\boxed{1}, x_{2} = \\boxed{2}$", "1, 2"],
+  ["x=\\boxed{1}, y  = \\boxed{2}", "1, 2"],
+  ["x=\\boxed{1}, y=\\boxed{2}", "1, 2"],
+  ["\\boxed{1} \\alpha \\boxed{2}", "2"],
   ["\\boxed {5}", "5"],
   ["\\boxed{4}, no: \\boxed{5}", "5"],
   ["\\boxed{1} and \\boxed{2}", "1, 2"],
@@ -57,5 +71,8 @@ describe("finalAnswer finds", () => {
 describe("goldAnswer finds", () => {
   it("the boxes of one sentence", () => expect(goldAnswer("\\boxed{1} paper and \\boxed{2} bins").text).to.equal("1, 2"));
   it("the last box of a solution", () => expect(goldAnswer("First \\boxed{1}. That is what we need to go on. Then \\boxed{2}.").text).to.equal("2"));
+  it("the last box of a sentence without a list", () => expect(goldAnswer("\\boxed{1} is not what we look for \\boxed{2}").text).to.equal("2"));
+  it("boxes with little between them", () => expect(goldAnswer("\\boxed{1} apples \\boxed{2}").text).to.equal("1, 2"));
+  it("boxes with a decimal between them", () => expect(goldAnswer("\\boxed{1} of all 3.5 and \\boxed{2}").text).to.equal("1, 2"));
   it("any other text", () => expect(goldAnswer(" 5 ")).to.deep.equal({ text: "5", source: "5" }));
 });

@@ -1,8 +1,31 @@
 /** What a formula is, and how math-verify wants it, by themselves. */
 import { expect } from "chai";
-import { asFormula, closingFormula, isSymbolic } from "../../src/formula.ts";
+import { asFormula, closingFormula, hasRelation, isSymbolic } from "../../src/formula.ts";
 
-const SYMBOLIC = ["4a-2", "x+y", "2x+3s", "3s+2t", "\\sqrt{2}", "[0,1)", "7π", "\\infty", "$Paris$", "x = (y)", "1.2 + x"];
+const SYMBOLIC = [
+  "4a-2",
+  "x+y",
+  "2x+3s",
+  "3s+2t",
+  "\\sqrt{2}",
+  "[0,1)",
+  "7π",
+  "\\infty",
+  "$Paris$",
+  "x = (y)",
+  "1.2 + x",
+  "sin(2)",
+  "asin(1)",
+  "sinh(1)",
+  "arcsin(1)",
+  "AB+4",
+  "2dx",
+  "2xy",
+  "2\\text{ apples}",
+  "2\\textbf {apples}",
+  "\\begin{pmatrix}1\\end{pmatrix}",
+  "2\\operatorname {foo}(x)",
+];
 const WORDS = [
   "2-1",
   "12/25/2020",
@@ -29,6 +52,10 @@ const WORDS = [
   "30 teams",
   "AC/DC",
   "who?",
+  "2cousin",
+  "2 sinus",
+  "2 eggs",
+  "2 me",
 ];
 const CLOSING: readonly (readonly [text: string, formula: string])[] = [
   ["so $x$ is $5+a$.", "5+a"],
@@ -54,6 +81,13 @@ const LATEX: readonly (readonly [text: string, formula: string])[] = [
 describe("isSymbolic", () => {
   for (const gold of SYMBOLIC) it(`takes ${JSON.stringify(gold)} for mathematics`, () => expect(isSymbolic(gold)).to.equal(true));
   for (const gold of WORDS) it(`takes ${JSON.stringify(gold)} for text`, () => expect(isSymbolic(gold)).to.equal(false));
+});
+
+describe("hasRelation", () => {
+  for (const text of ["x > 5", "x ≠ 5", "x \\geq 5", "x \\ge 5", "x \\leqslant 5", "x \\lt 5", "x \\ne 5", "x \\neq 5", "x\\gg5"])
+    it(`sees one in ${JSON.stringify(text)}`, () => expect(hasRelation(text)).to.equal(true));
+  for (const text of ["x = 5", "\\left(5\\right)", "\\negthinspace 5"])
+    it(`sees none in ${JSON.stringify(text)}`, () => expect(hasRelation(text)).to.equal(false));
 });
 
 describe("closingFormula", () => {

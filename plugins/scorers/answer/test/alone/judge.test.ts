@@ -33,6 +33,10 @@ const VERDICTS: readonly (readonly [gold: string, answer: string, verdict: Findi
   ["C++", "The language is C++", "right"],
   ["12/25/2020", "The date is 12/25/2020", "right"],
   ["v1.10", "It was v1.10", "right"],
+  ["3:4", "Ratio: 3:4", "right"],
+  ["3:4", "a ratio = 3:4", "right"],
+  ["3:4", "is 3:4", "right"],
+  ["3:4", "I saw 3:4", "wrong"],
   ["3:4", "The ratio is 4:3", "wrong"],
   ["3:4", "The ratio is 3:4 or so", "wrong"],
   // Words.

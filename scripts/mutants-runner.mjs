@@ -26,7 +26,8 @@ class Runner {
     this.#mocha = new Mocha({ timeout: 60_000 });
     this.#mocha.reporter(this.#reporter());
     this.#mocha.cleanReferencesAfterRun(false);
-    for (const file of globSync(JSON.parse(process.env.AUTOTRAJ_MUTANTS_TESTS))) this.#mocha.addFile(file);
+    // In the order of the patterns: the first test that notices ends the run.
+    for (const file of JSON.parse(process.env.AUTOTRAJ_MUTANTS_TESTS).flatMap((pattern) => globSync(pattern))) this.#mocha.addFile(file);
     this.#mocha.suite.beforeEach(function () {
       shared.currentTestId = this.currentTest.fullTitle();
     });

@@ -16,7 +16,8 @@ const PARTS = {
   answers: {
     // Without the options' texts, and what only speaks to the worker: its tests start processes.
     mutate: ["plugins/scorers/answer/src/*.ts", "!plugins/scorers/answer/src/{options,index,math-verify}.ts"],
-    tests: ["plugins/scorers/answer/test/findings.test.ts"],
+    // By themselves first: they are over in a blink.
+    tests: ["plugins/scorers/answer/test/alone/*.test.ts", "plugins/scorers/answer/test/findings.test.ts"],
   },
   pairing: {
     mutate: ["core/src/recorded/{pairing,conversation,arguments,thinking,tool-call-text,outcome}.ts", "core/src/trajectory/paired.ts"],
@@ -131,7 +132,8 @@ function settings(name, { mutate, report, anew }) {
     force: anew,
     incrementalFile: incrementalFile(name),
     concurrency: 2,
-    timeoutMS: 10_000,
+    // A loaded machine must not pass for a test that hangs.
+    timeoutMS: 60_000,
     disableTypeChecks: false,
     allowEmpty: true,
   };

@@ -101,9 +101,6 @@ function lettersOf(written: string): string | undefined {
 
 /** The letter or letters of a gold answer such as `C`, `(C)`, `A and C`; undefined for other text. */
 export function goldLetters(gold: string): string | undefined {
-  const text = unwrap(gold);
-  const whole = /^(?:(?:option|choice|answer)\s)?\(?[A-J]\)?[).:]?(?:\s?(?:,|&|;|\/|and|,\s?and)\s?\(?[A-J]\)?)*[.:]?$/u.test(text)
-    ? text.replace(/^(?:option|choice|answer)\s/i, "")
-    : undefined;
+  const whole = /^(?:(?:option|choice|answer)\s)?(\(?[A-J]\)?[).:]?(?:\s?(?:,|&|;|\/|and|,\s?and)\s?\(?[A-J]\)?)*[.:]?)$/.exec(unwrap(gold))?.[1];
   return whole === undefined ? undefined : lettersOf(whole);
 }

@@ -25,9 +25,7 @@ export function isSymbolic(gold: string): boolean {
   if (hasFormula(gold)) return true;
   if (
     /^[\d\s]+(?:[-/:][\d\s]+)+$/.test(gold) ||
-    /^\p{L}+-?\d+$|^\d+s$|^\p{Lu}{1,2}[-+]{1,2}$|^\d+(?:\.\d+){2,}$|^[vV]\.?\s?\d+(?:\.\d+)*$|^\d+(?::\d+)+\s|^(?:\p{Lu}\p{Ll}?_?\d{0,3}){2,}[-+]?$/u.test(
-      gold,
-    ) ||
+    /^\p{L}+-?\d+$|^\d+s$|^\d+(?:\.\d+){2,}$|^[vV]\.?\s?\d+(?:\.\d+)*$|^\d+(?::\d+)+\s|^(?:\p{Lu}\p{Ll}?_?\d{0,3}){2,}[-+]?$/u.test(gold) ||
     !isFormula(gold)
   )
     return false;

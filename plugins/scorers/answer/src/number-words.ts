@@ -15,7 +15,10 @@ export function numberWord(word: string): number | undefined {
 
 /** `seven apples` as `7 apples`; any other text as it is. A word that goes on (`twenty-one`, `one half`) is left alone. */
 export function withLeadingDigits(text: string): string {
-  const word = /^\p{L}+(?=$|\s(?!\p{L}*(?:third|half|quarter|fifth|tenth|one|two|three|four|five|six|seven|eight|nine)s?\b))/u.exec(text)?.[0] ?? "";
+  const word =
+    /^\p{L}+(?=$|\s(?!\p{L}*(?:third|half|quarter|(?:four|fif|six|seven|eigh|nin|ten|twelf|teen|tie|hundred|thousand|million)th|one|two|three|four|five|six|seven|eight|nine)s?\b))/u.exec(
+      text,
+    )?.[0] ?? "";
   const value = numberWord(word);
   return value === undefined ? text : `${value}${text.slice(word.length)}`;
 }

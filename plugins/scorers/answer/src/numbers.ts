@@ -1,5 +1,5 @@
 /** Plain numbers, read exactly: integers, decimals, thousands separators, fractions, percents, powers of ten, number bases, and what stands behind them. */
-import { CURRENCY_CODE, CURRENCY_SIGN } from "./unit-names.ts";
+import { CURRENCY_CODE, CURRENCY_SIGN, unitsNamed, withKnownPhrases } from "./unit-names.ts";
 import { readUnit, type Unit } from "./units.ts";
 
 export interface PlainNumber {
@@ -20,15 +20,17 @@ export interface PlainNumber {
 
 /** No answer to a question is longer; a number of this size still costs microseconds. */
 export const MAX_LENGTH = 2000;
+const CODE = new RegExp(`^${CURRENCY_CODE}$`);
 const WHOLE = String.raw`[1-9]\d{0,2}(?:,\d{3})+(?!\d)|[1-9]\d{0,2}(?: \d{3})+(?!\d)|\d+`;
 const DIGITS = String.raw`(?:${WHOLE})(?:\.\d*)?|\.\d+`;
+/** Matches every text, if only its empty beginning. */
 const SIGNS = new RegExp(String.raw`^([-+])? {0,3}(?:((?:US|CA?|AU?|HK|NZ)?${CURRENCY_SIGN}|${CURRENCY_CODE}(?=[ \d]))\s{0,3}(-)?)?\s{0,3}`);
 const LATEX_FRACTION = new RegExp(
-  String.raw`^(?:(\d{1,9}) {0,3})?\\frac(?:\s*\{\s*(-?(?:${DIGITS}))\s*\}\s*\{\s*(-?(?:${DIGITS}))\s*\}|\s*(\d)\s*(\d))`,
+  String.raw`^(?:(?<whole>\d{1,9}) {0,3})?\\frac(?:\s*\{\s*(?<top>-?(?:${DIGITS}))\s*\}\s*\{\s*(?<bottom>-?(?:${DIGITS}))\s*\}|\s*(?<top>\d)\s*(?<bottom>\d))`,
 );
 const MIXED = /^([1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d{1,15}) {1,3}(?:and )?(\d{1,6})\/(\d{1,6})(?![\d/])/;
 const REPEATING = /^(\d{1,50})\.(\d{0,50})(?:\\overline\s?\{(\d{1,50})\}|\((\d{1,50})\))/;
-const FRACTION = new RegExp(String.raw`^(${DIGITS}) {0,3}\/ {0,3}(${DIGITS})(?![\d/])`);
+const FRACTION = new RegExp(String.raw`^(?<top>${DIGITS}) {0,3}\/ {0,3}(?<bottom>${DIGITS})(?![\d/])`);
 const DECIMAL = new RegExp(
   String.raw`^(${DIGITS})(?:[eE]([-+]?\d{1,3})(?!\d)|\s*(?:\\times|\\cdot|×|·|\*|x)\s*10\s*(?:\^|\*\*)\s*\{?([-+]?\d{1,3})\}?(?!\d))?`,
 );
@@ -41,15 +43,15 @@ const SCALES: Readonly<Record<string, bigint>> = { hundred: 100n, thousand: 1000
 export function readNumber(text: string): PlainNumber | undefined {
   if (text.length > MAX_LENGTH) return undefined;
   const bare = plainText(text);
-  const signs = SIGNS.exec(bare);
-  const body = bare.slice(signs?.[0].length ?? 0);
-  if (signs?.[1] !== undefined && signs[3] !== undefined) return undefined;
-  const negative = signs?.[1] === "-" || signs?.[3] === "-";
+  const [opening, sign, currency, signBehind] = SIGNS.exec(bare) as RegExpExecArray;
+  const body = bare.slice(opening.length);
+  if (sign !== undefined && signBehind !== undefined) return undefined;
+  const negative = sign === "-" || signBehind === "-";
   const based = readBased(body);
   if (based !== undefined) return { ...based, numerator: negative ? -based.numerator : based.numerator };
   const value = readRepeating(body) ?? readFraction(body) ?? readDecimal(body);
   if (value === undefined) return undefined;
-  const tail = readTail(body.slice(value.length), signs?.[2]);
+  const tail = readTail(body.slice(value.length), currency);
   if (tail === undefined) return undefined;
   return {
     numerator: (negative ? -value.numerator : value.numerator) * tail.scale,
@@ -72,8 +74,7 @@ function plainText(text: string): string {
     .replace(/\\(?:text|textbf|textnormal|textrm|mathrm|mbox|operatorname)\s?\{([^{}]*)\}/g, " $1")
     .replace(/\s?\^\s?(?:\{\s?\\circ\s?\}|\\circ)|\\(?:degree|textdegree)(?![a-z])/g, "°")
     .replace(/\\([$%])/g, "$1")
-    .replace(/^\$([^$]*)\$/, "$1")
-    .replace(/^(\d+)'\s?(\d+)"$/, "$1 ft $2 in")
+    .replace(/\$([^$]*)\$(?!\d)/g, "$1")
     .trim();
 }
 
@@ -99,28 +100,27 @@ function readFraction(body: string): Value | undefined {
     const denominator = BigInt(bottom);
     return { numerator: decimal(whole).numerator * denominator + BigInt(top), denominator, form: "fraction", lastPlace: 1n, length: written.length };
   }
-  const match = LATEX_FRACTION.exec(body);
-  const plain = match === null ? FRACTION.exec(body) : null;
-  if (match === null && plain === null) return undefined;
-  const top = decimal(match?.[2] ?? match?.[4] ?? plain?.[1] ?? "");
-  const bottom = decimal(match?.[3] ?? match?.[5] ?? plain?.[2] ?? "");
-  if (bottom.numerator === 0n) return undefined;
-  const sign = bottom.numerator < 0n ? -1n : 1n;
-  const denominator = top.denominator * bottom.numerator * sign;
-  const numerator = top.numerator * bottom.denominator * sign + BigInt(match?.[1] ?? 0) * denominator;
-  return { numerator, denominator, form: "fraction", lastPlace: 1n, length: (match ?? plain)?.[0].length ?? 0 };
+  const fraction = LATEX_FRACTION.exec(body) ?? FRACTION.exec(body);
+  if (fraction === null) return undefined;
+  const { whole = "0", top = "", bottom = "" } = fraction.groups ?? {};
+  const [above, below] = [decimal(top), decimal(bottom)];
+  if (below.numerator === 0n) return undefined;
+  const sign = below.numerator < 0n ? -1n : 1n;
+  const denominator = above.denominator * below.numerator * sign;
+  const numerator = above.numerator * below.denominator * sign + BigInt(whole) * denominator;
+  return { numerator, denominator, form: "fraction", lastPlace: 1n, length: fraction[0].length };
 }
 
 function readDecimal(body: string): Value | undefined {
   const match = DECIMAL.exec(body);
-  if (match === null || /^ \d|^,\d/.test(body.slice(match[0].length))) return undefined;
+  if (match === null) return undefined;
   const { numerator, denominator, lastPlace } = decimal(match[1] ?? "");
   const exponent = Number(match[2] ?? match[3] ?? 0);
   const power = 10n ** BigInt(Math.abs(exponent));
   const form = denominator === 1n && exponent >= 0 ? "integer" : "decimal";
-  const shrink = exponent < 0 ? power : 1n;
+  const [grow, shrink] = exponent < 0 ? [1n, power] : [power, 1n];
   return {
-    numerator: exponent > 0 ? numerator * power : numerator,
+    numerator: numerator * grow,
     denominator: denominator * shrink,
     form,
     lastPlace: lastPlace * shrink,
@@ -144,7 +144,7 @@ function readBased(body: string): PlainNumber | undefined {
   if (match === null) return undefined;
   const named = match[2] ?? match[3] ?? "";
   const base = /^\d/.test(named) ? Number(named) : BASES.indexOf(named);
-  const digits = [...(match[1] ?? "").toLowerCase()].map((digit) => Number.parseInt(digit, 36));
+  const digits = [...(match[1] ?? "")].map((digit) => Number.parseInt(digit, 36));
   if (!(base >= 2 && base <= 36) || digits.some((digit) => digit >= Math.max(base, 10))) return undefined;
   const numerator = digits.reduce((sum, digit) => sum * BigInt(base) + BigInt(digit), 0n);
   const unit = readUnit("", false) as Unit;
@@ -154,13 +154,13 @@ function readBased(body: string): PlainNumber | undefined {
 function readTail(text: string, currency: string | undefined): { scale: bigint; percent: boolean; unit: Unit } | undefined {
   let rest = text.trim();
   const percent = /^(?:%|percent(?:age)?\b|pct\b)(?:\s+points?\b)?/i.exec(rest);
-  rest = rest.slice(percent?.[0].length ?? 0).trim();
+  rest = rest.slice(percent?.[0].length ?? 0);
   const scale = /^(?:hundred|thousand|million|billion|trillion)\b/i.exec(rest)?.[0] ?? "";
-  rest = rest.slice(scale.length).trim();
-  const isAttached = percent === null && scale === "" && currency === undefined && !/^\s/.test(text);
+  rest = withKnownPhrases(rest.slice(scale.length).trim());
+  const isAttached = percent === null && scale === "" && !/^\s/.test(text);
   // Money is named before the number and may be named again behind it: `$5 USD`.
-  const isNamed =
-    currency === undefined || rest.startsWith(currency) || /^(?:dollars?|euros?|pounds?)\b/i.test(rest) || new RegExp(`^${CURRENCY_CODE}`).test(rest);
-  const unit = readUnit(isNamed ? rest : `${currency} ${rest}`, isAttached);
+  const again = /^\p{L}+/u.exec(rest)?.[0] ?? "";
+  const isNamedAgain = CODE.test(again) || unitsNamed(again).some((name) => unitsNamed(currency?.at(-1) ?? "").includes(name));
+  const unit = readUnit(currency === undefined || isNamedAgain ? rest : `${currency} ${rest}`, isAttached);
   return unit && { scale: SCALES[scale.toLowerCase()] ?? 1n, percent: percent !== null, unit };
 }

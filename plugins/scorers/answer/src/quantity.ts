@@ -31,9 +31,9 @@ export function sameValue(gold: PlainNumber, given: PlainNumber, tolerance: numb
   const difference = abs(gold.numerator * given.denominator - given.numerator * gold.denominator);
   if (difference === 0n) return true;
   if (gold.form !== "decimal" && given.form !== "decimal") return false;
-  const [share = 1n, whole = 1n] = ratio(tolerance);
+  const allowed = readNumber(String(tolerance)) as PlainNumber;
   const isLarge = goldPart > denominator;
-  if (difference * whole > (isLarge ? goldPart : denominator) * share) return false;
+  if (difference * allowed.denominator > (isLarge ? goldPart : denominator) * allowed.numerator) return false;
   // An integer is no rounding of anything, a decimal of what its last place can't show, a fraction of nothing near its own size.
   if (gold.form === "integer") return difference * 1000n <= denominator;
   if (gold.form === "decimal") return difference * 2n * gold.lastPlace <= denominator;
@@ -43,7 +43,7 @@ export function sameValue(gold: PlainNumber, given: PlainNumber, tolerance: numb
 /** Whether a converted quantity is gold. A decimal of at least three digits may have been rounded at its last place: `8.05 km` for `5 miles`. */
 export function sameConverted(goldInGivenUnits: PlainNumber, given: PlainNumber, tolerance: number): boolean {
   if (sameValue(goldInGivenUnits, given, tolerance)) return true;
-  const isRounded = given.form === "decimal" && abs(given.numerator) * given.lastPlace >= 100n * given.denominator && given.lastPlace > 1n;
+  const isRounded = abs(given.numerator) * given.lastPlace >= 100n * given.denominator && given.lastPlace > 1n;
   const difference = abs(goldInGivenUnits.numerator * given.denominator - given.numerator * goldInGivenUnits.denominator);
   return isRounded && difference * 2n * given.lastPlace <= goldInGivenUnits.denominator * given.denominator;
 }
@@ -58,10 +58,6 @@ function scaled(gold: PlainNumber, given: PlainNumber, hundredths: number): [Pla
   return hundredths > 0 ? [gold, hundredth(given)] : [hundredth(gold), given];
 }
 
-function ratio(tolerance: number): readonly bigint[] {
-  const { numerator, denominator } = readNumber(String(tolerance)) ?? { numerator: 0n, denominator: 1n };
-  return [numerator, denominator];
-}
 function hundredth(number: PlainNumber): PlainNumber {
   return {
     ...number,

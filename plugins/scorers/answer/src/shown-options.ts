@@ -22,7 +22,7 @@ export function readOptions(question: string, meta: Readonly<Record<string, unkn
   for (const mark of marks) {
     const letter = mark[1] ?? mark[2] ?? mark[3];
     if (letter === "A") run = [mark];
-    else if (letter === LETTERS[run.length] && run.length > 0) run.push(mark);
+    else if (letter === LETTERS[run.length]) run.push(mark);
     if (run.length >= longest.length) longest = [...run];
   }
   // `A. Smith and B. Jones` are initials: two such marks must open their lines.
@@ -31,8 +31,13 @@ export function readOptions(question: string, meta: Readonly<Record<string, unkn
   return longest.map((mark, index) => {
     const end = longest[index + 1]?.index ?? question.length;
     const text = question.slice(mark.index + mark[0].length, end).split(/\n\s*\n/)[0] ?? "";
-    return { letter: LETTERS[index] as string, text: unwrap(text.replace(/\\q?quad|\\qquad|\$\s*$|\\\\\s*$/g, " ").trim()) };
+    return { letter: LETTERS[index] as string, text: unwrap(withoutFormulaEnd(text.replace(/\\q?quad|\\\\\s*$/g, " "))) };
   });
+}
+
+/** The dollar that closes the formula around all options belongs to none of them; `$x^2$` is whole. */
+function withoutFormulaEnd(text: string): string {
+  return text.split("$").length % 2 === 0 ? text.replace(/\$\s*$/, "") : text;
 }
 
 /** `["Paris", …]`, `{ A: "Paris", … }` or `{ label: ["A", …], text: ["Paris", …] }`. */

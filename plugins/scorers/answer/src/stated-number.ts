@@ -19,7 +19,7 @@ export function readQuantity(written: string): StatedNumber | undefined {
   const plain = readParts(text);
   if (plain !== undefined) return { parts: plain, qualifier: undefined };
   const { qualifier, rest } = withoutQualifier(text);
-  const parts = rest === text ? undefined : readParts(rest);
+  const parts = readParts(rest);
   return parts && { parts, qualifier };
 }
 
@@ -47,7 +47,7 @@ function readParts(text: string): StatedNumber["parts"] | undefined {
     .replace(FEET_AND_INCHES, "$1 ft $2 in")
     .replace(/(?<=\d\s?h)\s?(\d+)\s?m?$/, " $1 min")
     .split(/(?<=[\p{L}°'"])(?:\s*,\s*|\s+)(?:and\s+)?(?=\d)|(?<=°)(?=\d)/u);
-  if (pieces.length < 2 || pieces.length > MAX_PARTS) return undefined;
+  if (pieces.length > MAX_PARTS) return undefined;
   const numbers = pieces.map((piece) => readNumber(piece));
   const isSum = numbers.every(
     (number) => number !== undefined && number.unit.readings.length > 0 && number.unit.noun.length === 0 && !number.percent,

@@ -7,7 +7,7 @@ const CLOSED_ANSWERS = new Set(["yes", "no", "noanswer"]);
 export function normalizeAnswer(text: string): string {
   return withoutPunctuation(text)
     .replace(/(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu, " ")
-    .split(/\s+/)
+    .split(/\s/)
     .filter((token) => token !== "")
     .join(" ");
 }

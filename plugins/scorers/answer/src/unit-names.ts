@@ -212,6 +212,7 @@ const CURRENCIES: Readonly<Record<string, string>> = {
   yuan: "CNY",
   inr: "INR",
   rupee: "INR",
+  rs: "INR",
   krw: "KRW",
   won: "KRW",
   rub: "RUB",
@@ -282,5 +283,5 @@ export function withKnownPhrases(text: string): string {
 /** One form for a noun's singular and plural: `berry` and `berries` are `berr`. */
 export function nounStem(noun: string): string {
   const word = noun.toLowerCase();
-  return (IRREGULAR[word] ?? word.replace(/(?<=[^sui])s$/, "").replace(/(?<=..)(?:ie|e|y)$/, "")).replace(/(?<=..)(?:ie|e|y)$/, "");
+  return (IRREGULAR[word] ?? word.replace(/(?<=[^sui])s$/, "")).replace(/(?<=..)(?:ie|e|y)$/, "");
 }

@@ -30,15 +30,15 @@ const TOKEN = new RegExp(
   "uy",
 );
 /** Only these may be one letter: others are variables. */
-const UNIT_LETTER = /^(?:[mgshlLVWJNKCFAT]|[^a-zA-Z])$/;
-const ATTACHED_LETTER = /^(?:[mgshlLVWJNKCF]|[^a-zA-Z])$/;
+const UNIT_LETTER = /[mgshlLVWJNKCFAT]|[^a-zA-Z]/;
+const ATTACHED_LETTER = /[mgshlLVWJNKCF]|[^a-zA-Z]/;
 /** Short words inside what is counted: `18 a day`, `5 of the eggs`. Alone they are nothing: `4 a` is a product. */
 const LINK_WORD = /^(?:of|at|on|by|an|per|a|the|in|to|for|from)$/i;
 const NOUN_WORD = /^\p{L}[\p{L}'’]*(?:[-/.][\p{L}'’]+){0,3}\.?$/u;
 /** Words after a number that make another value of it, or another statement, or a date. */
 const NO_NOUN = new RegExp(
   `^(?:${[
-    "pi|sqrt|sin|cos|tan|log|ln|exp|inf|mod|and|or|but|not|nor|plus|minus|times|to|than|over|under|half|halves|thirds?|less|more|fewer|least|most|max|maximum|minimum",
+    "pi|sqrt|sin|cos|tan|log|ln|exp|inf|mod|and|or|but|not|nor|plus|minus|times|to|than|over|under|half|halves|thirds?|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|[a-z]*teen|[a-z]+tie|hundred|thousand|million)ths|less|more|fewer|least|most|max|maximum|minimum",
     "squared|cubed|factorial|choose|root|is|isn't|are|aren't|was|were|if|wrong|incorrect|recurring|repeating|ish|approximately|approx|roughly|base",
     "hundreds?|thousands?|millions?|billions?|trillions?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve",
     "january|february|march|april|may|june|july|august|september|october|november|december|bc|ad|bce|ce|am|pm|a\\.m\\.?|p\\.m\\.?|o'clock",
@@ -51,8 +51,7 @@ const FOLLOWS_NOUN =
 
 /** Reads all of a text as what stands behind a number; undefined where it is something else. `attached`: no space before it. */
 export function readUnit(text: string, attached: boolean): Unit | undefined {
-  const known = withKnownPhrases(text.trim());
-  if (known === "") return NO_UNIT;
+  const known = withKnownPhrases(text);
   const physical = readPhysical(known, attached);
   if (physical === undefined) return LINK_WORD.test(known) ? undefined : readNoun(wordsOf(known), attached);
   const behind = readNoun(wordsOf(known.slice(physical.length)), false);
@@ -83,7 +82,7 @@ function readNoun(words: readonly string[], attached: boolean): Unit | undefined
 /** True for a text that is a unit, a currency or `%` and nothing else. */
 export function isUnitAlone(text: string): boolean {
   const plain = withKnownPhrases(text.replace(/\\(?:text|mathrm|mbox)\s?\{|\\[,;: ]|[{}]/g, " ").trim());
-  return /^(?:%|percent)$/i.test(plain) || (plain !== "" && readPhysical(plain, false)?.length === plain.length);
+  return /^(?:%|percent)$/i.test(plain) || readPhysical(plain, false)?.length === plain.length;
 }
 
 /** Whether two units may be of one quantity. Where one names none, the other does no harm. */
@@ -104,8 +103,9 @@ export function compareUnits(gold: Unit, given: Unit): Agreement {
 
 /** `$18` for `$18 a day`: a sum of money need not say for what. */
 function rateAgreement(sum: Unit, rate: Unit): Agreement | undefined {
-  const isSum = (reading: Reading) => [...reading.powers.keys()].every(isCurrency);
-  const same = sum.readings.some((one) => isSum(one) && rate.readings.some((other) => currencies(one) === currencies(other)));
+  const isSum = ({ powers }: Reading) => [...powers.keys()].every(isCurrency);
+  const isRate = ({ powers }: Reading) => [...powers].every(([name, power]) => isCurrency(name) || power < 0);
+  const same = sum.readings.some((one) => isSum(one) && rate.readings.some((other) => isRate(other) && currencies(one) === currencies(other)));
   return same ? { hundredths: 0 } : undefined;
 }
 
@@ -167,7 +167,7 @@ function readPhysical(text: string, attached: boolean): Physical | undefined {
       raised = /^s/i.test(word) ? 2 : 3;
       continue;
     } else {
-      const name = unitsNamed(word).length > 0 ? word : word.replace(/\.$/, "");
+      const name = word.replace(/\.$/, "");
       const names = unitsNamed(name);
       if (names.length === 0 || !mayBeUnit(name, text.slice(TOKEN.lastIndex), count, attached)) break;
       readings = multiplied(readings, names, raised * direction);
@@ -214,9 +214,7 @@ function isNounWord(word: string): boolean {
   return (
     NOUN_WORD.test(word) &&
     !NO_NOUN.test(word) &&
-    (LINK_WORD.test(word) ||
-      unitsNamed(word).length > 0 ||
-      (word.match(/[\p{L}'’]+/gu) ?? []).every((part) => part.length > 2 || unitsNamed(part).length > 0))
+    (LINK_WORD.test(word) || (word.match(/[\p{L}'’]+/gu) ?? []).some((part) => part.length > 2 || unitsNamed(part).length > 0))
   );
 }
 

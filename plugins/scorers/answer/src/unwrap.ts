@@ -12,7 +12,6 @@ const WRAPPERS = [
   /^'([^']*)'$/,
   /^[“„«]([^“”„«»]*)[”“»]$/,
   /^‘([^‘’]*)’$/,
-  /^####\s(.*)$/s,
 ];
 const INTRODUCTION =
   /^(?:(?:so|thus|hence|therefore|finally|and|ok(?:ay)?),?\s{1,3})?(?:(?:the|my|our)\s{1,3})?(?:(?:final|correct|right)\s{1,3})?(?:answer|result|solution)(?:\s{0,3}(?:is|are|:|=)){1,2}\s{0,3}/i;
@@ -32,7 +31,7 @@ const MARKS = [
 export function withoutMarkup(text: string): string {
   if (!/[*_`<]/.test(text)) return text;
   let plain = text
-    .replace(/```\w{0,12}\n?([^`]*)```/g, "$1")
+    .replace(/```(?:\w{0,12}\n)?([^`]*)```/g, "$1")
     .replace(/<\/?(?:b|strong|i|em|u|mark|code|p)>/gi, "")
     .replace(/<br\s?\/?>/gi, "\n");
   for (const mark of MARKS) plain = plain.replace(mark, "$1");
@@ -44,8 +43,8 @@ export function unwrap(text: string): string {
   let inner = text.trim();
   for (let depth = 0; depth < 8; depth++) {
     const before = inner;
-    inner = withoutMarkup(inner.replace(/^[-–]\s+(?=\*\*|__|`)/, "")).trim();
-    for (const wrapper of WRAPPERS) inner = (wrapper.exec(inner)?.[1] ?? inner).trim();
+    inner = withoutMarkup(inner.replace(/^[-–]\s+(?=\*\*|__|`)/, ""));
+    for (const wrapper of WRAPPERS) inner = wrapper.exec(inner)?.[1] ?? inner;
     inner = withoutListMark(inner).replace(INTRODUCTION, "").trim();
     inner = withoutEndMark(inner, before);
     if (inner === before) break;
@@ -55,7 +54,7 @@ export function unwrap(text: string): string {
 
 /** A dash before a number is its sign; before anything else, or before a mark, it opens a list. */
 function withoutListMark(text: string): string {
-  return text.replace(/^(?:[-–—]\s+(?![\d.$€£])|[*•·]\s+|>\s+(?![\d.$€£])|#{1,6}\s+)/, "");
+  return text.replace(/^(?:[-–—>]\s+(?![\s\d.$€£])|[*•·]\s|#{1,6}\s)/, "");
 }
 
 const SAYS = /\b(?:is|are|was|were|equals|total|answer|result|makes?|gives?|gets?|have|has)\b|:\s/i;
@@ -63,10 +62,10 @@ const SAYS = /\b(?:is|are|was|were|equals|total|answer|result|makes?|gives?|gets
 /** `5!` is a factorial; an exclamation mark after words, or outside the marks around a number, is none. */
 function withoutEndMark(text: string, wrapped: string): string {
   const bare = text.replace(/(?:\p{Extended_Pictographic}|\uFE0F|✓|\s){1,20}$/u, "");
-  if (/\\[,;:! ]$/.test(bare)) return bare.slice(0, -2).trimEnd();
-  if (/[^.][.;,:]$/.test(bare)) return bare.slice(0, -1).trimEnd();
+  if (/\\[,;:! ]$/.test(bare)) return bare.slice(0, -2);
+  if (/[^.][.;,:]$/.test(bare)) return bare.slice(0, -1);
   const isSpoken = /\p{L}{3}!+$/u.test(bare) || /[*_`"”'’$]!+$/.test(wrapped.trim()) || SAYS.test(wrapped);
-  return isSpoken && bare.endsWith("!") ? bare.replace(/!+$/, "").trimEnd() : bare;
+  return isSpoken && bare.endsWith("!") ? bare.replace(/!+$/, "") : bare;
 }
 
 /** What follows the text's last `the answer is`, `Answer:` or `####`, up to the end of the line or sentence; undefined where nothing does. */

@@ -30,8 +30,8 @@ const PARTS = {
     tests: ["core/test/{datasets,dataset-rows,ending,exports}.test.ts"],
   },
   keys: {
-    mutate: ["core/src/training/{key,plugins,start-model}.ts", "core/src/{run-identity,plugin-code,policy-record}.ts"],
-    tests: ["core/test/training/key.test.ts", "core/test/changed-code.test.ts"],
+    mutate: ["core/src/training/{key,plugins,start-model}.ts", "core/src/{run-identity,plugin-code}.ts"],
+    tests: ["core/test/{run-identity,plugin-code}.test.ts", "core/test/training/key.test.ts"],
   },
   hooks: {
     mutate: ["core/src/{hooks,lifecycle,taps,tap-clock,score-levels,scores,health}.ts"],

@@ -1,0 +1,103 @@
+import { expect } from "chai";
+import { pluginChanges, recordSurroundings, settlePlugins } from "../src/run-identity.ts";
+import type { PluginState, RunIdentity, RunStore } from "../src/store/run-store.ts";
+
+type Plugins = Readonly<Record<string, PluginState>>;
+
+const MINE: PluginState = { package: "mine", version: "1.0.0" };
+const LOCAL: PluginState = { package: "local", version: "0.0.0", code: "sha256:a" };
+const identity = (plugins?: Plugins): RunIdentity => ({
+  runId: "demo-1",
+  preset: "demo",
+  presetHash: "p",
+  queriesHash: "q",
+  ...(plugins === undefined ? {} : { plugins }),
+});
+
+describe("what a run's plugins were", () => {
+  for (const [what, then, now, changes] of [
+    ["are what they were", { mine: MINE, local: LOCAL }, { mine: { ...MINE }, local: { ...LOCAL } }, []],
+    ["have another version", { mine: MINE }, { mine: { ...MINE, version: "1.1.0" } }, ['plugin "mine": mine@1.0.0 then, mine@1.1.0 now']],
+    ["are of another package", { mine: MINE }, { mine: { ...MINE, package: "yours" } }, ['plugin "mine": mine@1.0.0 then, yours@1.0.0 now']],
+    ["have other code", { local: LOCAL }, { local: { ...LOCAL, code: "sha256:b" } }, ['plugin "local": its code has changed']],
+    ["came and went, which the preset tells", { mine: MINE }, { local: LOCAL }, []],
+  ] as readonly (readonly [string, Plugins, Plugins, readonly string[]])[]) {
+    it(`is told apart where they ${what}`, () => {
+      expect(pluginChanges(then, now)).to.deep.equal(changes);
+    });
+  }
+
+  /** A store of a run that was made by these plugins. */
+  function settled(then: Plugins | undefined, now: Plugins, complete: boolean) {
+    const done: unknown[] = [];
+    const store = {
+      identity: () => identity(then),
+      isComplete: () => complete,
+      renewIdentity: (renewed: RunIdentity) => done.push(["renewed", renewed.plugins]),
+      beginAnew: (renewed: RunIdentity) => done.push(["anew", renewed.plugins]),
+    } as unknown as RunStore;
+    settlePlugins(store, identity(now), (who, what) => done.push(`${who}: ${what}`));
+    return done;
+  }
+
+  it("is written down where an older release did not", () => {
+    expect(settled(undefined, { mine: MINE }, false)).to.deep.equal([["renewed", { mine: MINE }]]);
+  });
+
+  it("is nothing to speak of where nothing has changed", () => {
+    expect(settled({ mine: MINE }, { mine: MINE }, false)).to.deep.equal([]);
+    expect(settled({ mine: MINE }, { mine: MINE }, true)).to.deep.equal([]);
+  });
+
+  it("is said where it has changed: what is complete stays, what is under way is done again", () => {
+    const now = { mine: { ...MINE, version: "2.0.0" }, local: { ...LOCAL, code: "sha256:b" } };
+    const told = (end: string) => [
+      `run: plugin "mine": mine@1.0.0 then, mine@2.0.0 now; ${end}`,
+      `run: plugin "local": its code has changed; ${end}`,
+    ];
+    expect(settled({ mine: MINE, local: LOCAL }, now, true)).to.deep.equal(told("stage 1 is complete, and stays as it was made."));
+    expect(settled({ mine: MINE, local: LOCAL }, now, false)).to.deep.equal([
+      ...told("stage 1 is done again. Calls that were made are not made again."),
+      ["anew", now],
+    ]);
+  });
+});
+
+describe("what stands behind a run's plugins", () => {
+  it("is recorded, and a difference is said when it goes on", () => {
+    const meta = new Map<string, string>();
+    const store = { meta: (key: string) => meta.get(key), setMeta: (key: string, value: string) => void meta.set(key, value) };
+    const said: string[] = [];
+    const record = (facts: Record<string, string>) => recordSurroundings(store, { python: facts }, (who, what) => said.push(`${who}: ${what}`));
+    record({ sandbox: "bwrap", packages: "numpy, scipy, sympy" });
+    record({ sandbox: "bwrap", packages: "numpy, scipy, sympy" });
+    expect(said).to.deep.equal([]);
+    record({ sandbox: "pyodide", packages: "numpy, pandas, sympy" });
+    expect(said).to.deep.equal([
+      "python: its sandbox is another than when the run was last worked on: bwrap then, pyodide now",
+      "python: its packages is another than when the run was last worked on: −scipy +pandas",
+    ]);
+  });
+
+  it("is said of one text as it was and is, of lists what came and went", () => {
+    for (const [then, now, said] of [
+      ["a", "a, b", "a then, a, b now"],
+      ["a, b", "b", "a, b then, b now"],
+      ["a, b", "b, a", "in another order"],
+      ["a, b, c", "b, d, e", "−a −c +d +e"],
+    ] as const) {
+      const meta = new Map([["surroundings", JSON.stringify({ python: { packages: then } })]]);
+      const store = { meta: (key: string) => meta.get(key), setMeta: (key: string, value: string) => void meta.set(key, value) };
+      const told: string[] = [];
+      recordSurroundings(store, { python: { packages: now } }, (_who, what) => told.push(what));
+      expect(told).to.deep.equal([`its packages is another than when the run was last worked on: ${said}`]);
+    }
+  });
+
+  it("is kept fact by fact: what is not spoken of now stays", () => {
+    const meta = new Map([["surroundings", JSON.stringify({ python: { a: "1", b: "2" }, search: { c: "3" } })]]);
+    const store = { meta: (key: string) => meta.get(key), setMeta: (key: string, value: string) => void meta.set(key, value) };
+    recordSurroundings(store, { python: { b: "4" }, judge: { d: "5" } }, () => {});
+    expect(JSON.parse(meta.get("surroundings") ?? "")).to.deep.equal({ python: { a: "1", b: "4" }, search: { c: "3" }, judge: { d: "5" } });
+  });
+});

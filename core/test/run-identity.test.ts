@@ -1,6 +1,10 @@
 import { expect } from "chai";
-import { pluginChanges, recordSurroundings, settlePlugins } from "../src/run-identity.ts";
+import type { Kernel } from "../src/kernel.ts";
+import type { LoadedPlugin } from "../src/plugin-loader.ts";
+import type { Questions } from "../src/questions.ts";
+import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/run-identity.ts";
 import type { PluginState, RunIdentity, RunStore } from "../src/store/run-store.ts";
+import { codeOf } from "../src/training/plugins.ts";
 
 type Plugins = Readonly<Record<string, PluginState>>;
 
@@ -99,5 +103,65 @@ describe("what stands behind a run's plugins", () => {
     const store = { meta: (key: string) => meta.get(key), setMeta: (key: string, value: string) => void meta.set(key, value) };
     recordSurroundings(store, { python: { b: "4" }, judge: { d: "5" } }, () => {});
     expect(JSON.parse(meta.get("surroundings") ?? "")).to.deep.equal({ python: { a: "1", b: "4" }, search: { c: "3" }, judge: { d: "5" } });
+  });
+});
+
+describe("what a run is", () => {
+  const loaded = (id: string, kind: string, more: Partial<LoadedPlugin> = {}): LoadedPlugin =>
+    ({ entry: { id }, plugin: { meta: { kind } }, packageName: `autotraj-${id}`, version: "1.0.0", ...more }) as unknown as LoadedPlugin;
+  const KINDS = ["preparer", "policy", "tool", "sandbox", "scorer", "gate", "repairer", "trainer", "reward", "reward-model", "tracker", "format"];
+  /** A kernel whose preset hashes to what it is asked to leave out. */
+  const kernel = (plugins: readonly LoadedPlugin[]) =>
+    ({ preset: { name: "demo", identity: (leavingOut: ReadonlySet<string>) => [...leavingOut].join(" ") }, plugins }) as unknown as Kernel;
+  const questions = (sha256: string) => ({ sha256 }) as Questions;
+
+  it("leaves out the plugins that only stage 2 asks, and names the code of all others, core's too", () => {
+    const { plugins = {}, ...identity } = identityOf(
+      kernel([...KINDS.map((kind) => loaded(kind, kind)), loaded("mine", "scorer", { code: "sha256:a" })]),
+      questions("s"),
+      5,
+    );
+    expect(identity).to.include({ preset: "demo", presetHash: "trainer reward reward-model tracker format", queriesHash: queriesHash("s", 5) });
+    expect(identity.runId).to.match(/^demo-[0-9a-f]{8}$/);
+    const [core, ...others] = Object.keys(plugins);
+    expect(core).to.equal("@autotraj/core");
+    expect(plugins["@autotraj/core"]?.version).to.match(/^\d+\.\d+\.\d+/);
+    expect(others).to.deep.equal(["preparer", "policy", "tool", "sandbox", "scorer", "gate", "repairer", "mine"]);
+    expect(plugins["tool"]).to.deep.equal({ package: "autotraj-tool", version: "1.0.0" });
+    expect(plugins["mine"]).to.deep.equal({ package: "autotraj-mine", version: "1.0.0", code: "sha256:a" });
+  });
+
+  it("is another for other questions and for another limit", () => {
+    const ids = [
+      [questions("s"), undefined],
+      [questions("t"), undefined],
+      [questions("s"), 5],
+      [questions("s"), 6],
+    ] as const;
+    expect(new Set(ids.map(([asked, limit]) => identityOf(kernel([]), asked, limit).runId)).size).to.equal(4);
+    expect(new Set(ids.map(([asked, limit]) => identityOf(kernel([]), asked, limit).queriesHash)).size).to.equal(4);
+  });
+
+  it("depends on what plugins found and on how tools call themselves", () => {
+    const tools: Readonly<Record<string, object>> = {
+      python: { identity: "python 1", definition: { description: "Runs Python." } },
+      "mcp/search": { identity: "search 1", definition: { description: "Searches." } },
+    };
+    const found = new Map([
+      ["python", { sandbox: "bwrap" }],
+      ["student", { weights: "a" }],
+    ]);
+    const now = surroundingsOf({ found, toolIds: Object.keys(tools), tool: (id: string) => tools[id] } as unknown as Kernel);
+    expect(now).to.deep.equal({
+      python: { sandbox: "bwrap", identity: "python 1", description: "Runs Python." },
+      student: { weights: "a" },
+      "mcp/search": { identity: "search 1", description: "Searches." },
+    });
+    expect(found.get("python")).to.deep.equal({ sandbox: "bwrap" });
+  });
+
+  it("knows a plugin's code by its version, and by its content where it is no installed package", () => {
+    expect(codeOf(loaded("a", "tool"))).to.equal("1.0.0");
+    expect(codeOf(loaded("a", "tool", { code: "sha256:a" }))).to.equal("1.0.0 sha256:a");
   });
 });

@@ -10,7 +10,7 @@ import { StopSwitch } from "../../src/stop.ts";
 import { TapGuard } from "../../src/taps.ts";
 import { stageDir } from "../../src/training/artifact.ts";
 import type { StagesContext } from "../../src/training/context.ts";
-import { differences, type KeyParts } from "../../src/training/key.ts";
+import { changedSettings, differences, type KeyParts } from "../../src/training/key.ts";
 import { episodesOf } from "../../src/training/rewards.ts";
 import { prepare } from "../../src/training/run.ts";
 import { trainingsOf } from "../../src/trainings.ts";
@@ -229,6 +229,45 @@ describe("what decides a training", function () {
       expect(await changed(stage, change)).to.deep.equal([]);
     });
   }
+
+  for (const [stage, what, { settings = {} }, expected] of [
+    ["sft", "nothing has changed", {}, []],
+    ["sft", "a setting of the trainer has", sft({ steps: 3 }), ["the trainer's option steps changed"]],
+    ["sft", "the share held out has", sft({ heldOut: 0.1 }), ["the setting heldOut changed"]],
+    [
+      "sft",
+      "the trainer's own option has",
+      {
+        settings: {
+          extra: { ...EXTRA, trainer: { use: fixture("pretend-trainer"), options: { stages: ["sft", "reward-model", "rl"], journal: "j" } } },
+        },
+      },
+      ["plugin trainer: option journal changed", "plugin trainer: option stages was added"],
+    ],
+    [
+      "rl",
+      "what only other stages or rewards read has",
+      { settings: { stages: { ...STAGES, sft: { ...STAGES.sft, steps: 9 } }, reward: { combine: "sum" } } },
+      [],
+    ],
+  ] as readonly (readonly [string, string, Change, readonly string[]])[]) {
+    it(`tells of a model whether it was trained as the preset now says, where ${what}`, async () => {
+      const { parts } = await partsOf(stage);
+      const preset = await run.preset({ stages: STAGES, extra: EXTRA, ...settings });
+      const kernel = await Kernel.load(preset, { cacheDir: join(run.folder, "cache") });
+      const training = trainingsOf(preset.preset).find(({ name }) => name === stage);
+      try {
+        expect(training === undefined ? [] : [...changedSettings(parts, training, kernel)].sort()).to.deep.equal(expected);
+      } finally {
+        await kernel.dispose();
+      }
+    });
+  }
+
+  it("is not known of what an older version did", () => {
+    expect(differences(undefined, {})).to.deep.equal(["the version that did it kept no record of what decided it"]);
+    expect(differences({ a: "1", b: "1", c: "1" }, { b: "2", c: "1", d: "1" })).to.deep.equal(["b changed", "d was added", "a was taken out"]);
+  });
 
   it("is what was recorded when it was done", async () => {
     for (const stage of ["sft", "reward-model", "rl"]) {

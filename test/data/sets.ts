@@ -1,4 +1,4 @@
-/** The data that tests measure on: small samples in every checkout, and the whole sets where they lie beside it. */
+/** The data that tests measure on: small samples in every checkout, and the whole sets where they lie beside it (for figures only in `npm run test:whole`). */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -27,7 +27,8 @@ function setsIn(folder: string, size: DataSets["size"]): DataSets {
 const WHOLE = fileURLToPath(new URL("../../../shared/data/", import.meta.url));
 
 export const sample = setsIn(fileURLToPath(new URL("./", import.meta.url)), "sample");
-/** For figures: the sample, then the whole sets where they are at hand. */
-export const dataSets: readonly DataSets[] = existsSync(WHOLE) ? [sample, setsIn(WHOLE, "whole")] : [sample];
+const whole = existsSync(WHOLE) ? [setsIn(WHOLE, "whole")] : [];
+/** For figures: the sample, then the whole sets where they are at hand and asked for. */
+export const dataSets: readonly DataSets[] = process.env["AUTOTRAJ_WHOLE_SETS"] === undefined ? [sample] : [sample, ...whole];
 /** For what holds of every row: the largest at hand. */
-export const largest: DataSets = dataSets.at(-1) ?? sample;
+export const largest: DataSets = whole[0] ?? sample;

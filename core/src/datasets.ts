@@ -139,14 +139,14 @@ export async function writeDatasets(store: RunStore, runDir: string): Promise<{ 
     for (const row of soundRows(store, ["hard"])) yield trajectoryRow(row);
   });
   const counts: DatasetCounts = { sft, preferences, hardCases, duplicates };
-  store.setDerived(WRITTEN, JSON.stringify({ counts, stamps: stampsOf(files) } satisfies WrittenDatasets));
+  store.setDerived(WRITTEN, { counts, stamps: stampsOf(files) } satisfies WrittenDatasets);
   return { counts, files };
 }
 
 /** How many rows the data sets have, or would have if they were written now. */
 export function countRows(store: RunStore): DatasetCounts {
-  const known = store.derived(WRITTEN);
-  if (known !== undefined) return (JSON.parse(known) as WrittenDatasets).counts;
+  const known = store.derived<WrittenDatasets>(WRITTEN);
+  if (known !== undefined) return known.counts;
   const sft = counted(sftTrajectories(store));
   return {
     sft: sft.rows,
@@ -171,9 +171,9 @@ interface WrittenDatasets {
 }
 
 function writtenBefore(store: RunStore, files: DatasetFiles): DatasetCounts | undefined {
-  const known = store.derived(WRITTEN);
+  const known = store.derived<WrittenDatasets>(WRITTEN);
   if (known === undefined) return undefined;
-  const { counts, stamps } = JSON.parse(known) as WrittenDatasets;
+  const { counts, stamps } = known;
   const now = stampsOf(files);
   return stamps.every((stamp, index) => stamp === now[index]) ? counts : undefined;
 }

@@ -1,5 +1,6 @@
 /** Which models stand behind a run's policies: recorded with the run, and said where one is another than before. */
 import { identityOf } from "./evaluation/evaluate.ts";
+import { isJsonObject } from "./json.ts";
 import type { Kernel } from "./kernel.ts";
 import { POLICY } from "./plugin.ts";
 import type { RunStore } from "./store/run-store.ts";
@@ -32,5 +33,5 @@ export function recordedPolicy(store: RunStore): string | undefined {
 }
 
 function recorded(store: RunStore): Models {
-  return JSON.parse(store.meta("policies") ?? "{}") as Models;
+  return store.metaJson<Models>("policies", isJsonObject) ?? {};
 }

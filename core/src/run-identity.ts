@@ -1,5 +1,6 @@
 /** What a run is: all that must be the same for it to be continued, and what is done where the plugins' code is another than before. */
 import { readFileSync } from "node:fs";
+import { isJsonObject } from "./json.ts";
 import type { Kernel } from "./kernel.ts";
 import type { PluginKind } from "./plugin.ts";
 import type { Questions } from "./questions.ts";
@@ -39,7 +40,7 @@ export function identityOf({ preset, plugins }: Kernel, { sha256 }: Questions, l
  * Trajectories, scores and verdicts of two states of a plugin's code are never mixed: a stage 1 that is under way is done again, from the calls that were
  * made; one that is complete stays as it is.
  */
-export function settlePlugins(store: RunStore, now: RunIdentity, incident: (who: string, what: string) => void): void {
+export function settlePlugins(store: RunStore, now: RunIdentity, questions: number, incident: (who: string, what: string) => void): void {
   const then = store.identity()?.plugins;
   if (then === undefined) {
     store.renewIdentity(now);
@@ -47,7 +48,7 @@ export function settlePlugins(store: RunStore, now: RunIdentity, incident: (who:
   }
   const changes = pluginChanges(then, now.plugins ?? {});
   if (changes.length === 0) return;
-  if (store.isComplete()) {
+  if (store.isComplete(questions)) {
     for (const change of changes) incident("run", `${change}; stage 1 is complete, and stays as it was made.`);
     return;
   }
@@ -85,11 +86,11 @@ export function surroundingsOf(kernel: Kernel): Surroundings {
 
 /** Writes down what there is; where it was something else before, that is said. */
 export function recordSurroundings(
-  store: Pick<RunStore, "meta" | "setMeta">,
+  store: Pick<RunStore, "metaJson" | "setMeta">,
   now: Surroundings,
   incident: (who: string, what: string) => void,
 ): void {
-  const then = JSON.parse(store.meta("surroundings") ?? "{}") as Surroundings;
+  const then = store.metaJson<Surroundings>("surroundings", isJsonObject) ?? {};
   for (const [id, facts] of Object.entries(now)) {
     for (const [name, value] of Object.entries(facts)) {
       const known = then[id]?.[name];

@@ -103,12 +103,13 @@ export async function run(request: RunRequest): Promise<RunResult> {
     };
     const release = reportRunningDry(() => [...kernel.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
     try {
-      settlePlugins(store, identity, incident);
+      settlePlugins(store, identity, total, incident);
       await writeFile(join(runDir, "preset.resolved.yaml"), stringify(withoutSecretsIn(preset.redacted())));
       log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
       if (stop.stopping) throw interrupted();
-      const stageOneIsDone = isDone(store, total);
-      if (stageOneIsDone && !goesOnAfterStageOne(preset, request.stages)) {
+      const stageOneIsDone = store.isComplete(total);
+      const goesOn = goesOnAfterStageOne(preset, request.stages);
+      if (stageOneIsDone && !goesOn) {
         info("This run is finished: nothing was left to do.");
         return await finish(store, runDir);
       }
@@ -128,9 +129,9 @@ export async function run(request: RunRequest): Promise<RunResult> {
         identity,
         stageOne: started,
         description,
-        finish: (round, folder) => finish(round, folder),
+        finish,
       });
-      const result = goesOnAfterStageOne(preset, request.stages) ? await finish(store, runDir) : stageOne;
+      const result = goesOn ? await finish(store, runDir) : stageOne;
       log("finish", { funnel: result.summary.funnel });
       return result;
     } catch (error) {
@@ -178,12 +179,6 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
   };
   process.once("beforeExit", report);
   return () => void process.removeListener("beforeExit", report);
-}
-
-/** Whether stage 1 has nothing left to do: questions that failed are done again. */
-function isDone(store: RunStore, total: number): boolean {
-  const { done } = store.one("SELECT count(*) done FROM queries WHERE status != 'failed'") as { done: number };
-  return store.meta("finished") === "yes" && done >= total;
 }
 
 function goesOnAfterStageOne(preset: ResolvedPreset, asked: readonly string[] | undefined): boolean {
@@ -240,10 +235,10 @@ const FIGURES = "figures";
 
 /** Gathered once for the trajectories that there are; remembered where the store is open for writing. */
 function figuresOf(store: RunStore): RunFigures {
-  const known = store.derived(FIGURES);
-  if (known !== undefined) return JSON.parse(known) as RunFigures;
+  const known = store.derived<RunFigures>(FIGURES);
+  if (known !== undefined) return known;
   const figures = gatherFigures(store, store.metaJson<string[]>("dimensions", Array.isArray) ?? [], countRows(store));
-  if (store.isWritable) store.setDerived(FIGURES, JSON.stringify(figures));
+  if (store.isWritable) store.setDerived(FIGURES, figures);
   return figures;
 }
 

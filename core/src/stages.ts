@@ -92,7 +92,7 @@ async function runRound(round: number, place: StagesPlace, context: StagesContex
   const release = kernel.replacePolicy(id, policy);
   let stageOne: StageOneResult | undefined;
   try {
-    settlePlugins(store, identity, place.incident);
+    settlePlugins(store, identity, place.total, place.incident);
     stageOne = await runStageOne({ ...place, store });
     await place.finish(store, runDir);
     for (const training of trainings)

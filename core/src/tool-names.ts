@@ -1,6 +1,6 @@
 /** The tools on offer, checked: each has a definition that a model can be told, and a name of its own. */
 import { AutoTrajError } from "./errors.ts";
-import type { DialectName, Tool } from "./plugin.ts";
+import type { DialectName, Tool, ToolDefinition } from "./plugin.ts";
 
 export interface OfferedTool {
   /** Preset id, or `id/name`. */
@@ -17,8 +17,7 @@ export function checkTools(tools: readonly OfferedTool[], dialect: DialectName):
   const byName = new Map<string, OfferedTool>();
   const byTag = new Map<string, OfferedTool>();
   for (const entry of tools) {
-    checkDefinition(entry);
-    const { name, tag } = entry.tool.definition;
+    const { name, tag } = definitionOf(entry);
     claim(byName, name, entry, `"${name}"`);
     if (dialect === "tags" && tag !== undefined) claim(byTag, tag.name, entry, `<${tag.name}>`);
   }
@@ -36,9 +35,11 @@ function claim(taken: Map<string, OfferedTool>, name: string, entry: OfferedTool
   });
 }
 
-function checkDefinition({ id, tool }: OfferedTool): void {
-  const lacking = lackOf(tool);
-  if (lacking === undefined) return;
+/** Read once: some are made anew at every look, and this is asked for every trajectory. */
+function definitionOf({ id, tool }: OfferedTool): ToolDefinition {
+  const { definition } = tool;
+  const lacking = lackOf(tool, definition);
+  if (lacking === undefined) return definition;
   throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
     who: `tool "${id}"`,
     what: `${lacking}.`,
@@ -46,12 +47,12 @@ function checkDefinition({ id, tool }: OfferedTool): void {
   });
 }
 
-function lackOf(tool: Partial<Tool>): string | undefined {
+function lackOf(tool: Partial<Tool>, definition: Partial<ToolDefinition> | undefined): string | undefined {
   if (typeof tool.call !== "function") return "it has no function call";
   // Some know theirs only once they have started.
   if (!("identity" in tool)) return "it has no identity";
-  if (typeof tool.definition !== "object" || tool.definition === null) return "it has no definition";
-  const { name, description, parameters } = tool.definition as Partial<Tool["definition"]>;
+  if (typeof definition !== "object" || definition === null) return "it has no definition";
+  const { name, description, parameters } = definition;
   if (typeof name !== "string" || name === "") return "its definition has no name";
   if (typeof description !== "string") return "its definition has no description";
   return parameters?.["type"] === "object" ? undefined : "its definition has no parameters of type object";

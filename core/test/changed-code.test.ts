@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { StopSwitch } from "../src/stop.ts";
 import { failureOf } from "./support/failures.ts";
-import { newFolder } from "./support/presets.ts";
+import { newFolder, writeIn } from "./support/presets.ts";
 import { inStore, journalOf, type RunSettings, startRun, storedCalls, until } from "./support/runs.ts";
 
 let folder: string;
@@ -13,12 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function write(name: string, text: string): string {
-  const file = join(folder, name);
-  mkdirSync(join(file, ".."), { recursive: true });
-  writeFileSync(file, text);
-  return file;
-}
+const write = (name: string, text: string) => writeIn(folder, name, text);
 
 describe("a run whose plugin's code has changed", () => {
   const SCORER = (value: string) => `export default {

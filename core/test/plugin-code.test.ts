@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { localCode } from "../src/plugin-code.ts";
-import { newFolder } from "./support/presets.ts";
+import { newFolder, writeIn } from "./support/presets.ts";
 
 describe("the code of a plugin", () => {
   let folder: string;
@@ -12,12 +12,7 @@ describe("the code of a plugin", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  function write(name: string, text: string): string {
-    const file = join(folder, name);
-    mkdirSync(join(file, ".."), { recursive: true });
-    writeFileSync(file, text);
-    return file;
-  }
+  const write = (name: string, text: string) => writeIn(folder, name, text);
 
   const codeOf = (file: string) => localCode(pathToFileURL(file).href);
 

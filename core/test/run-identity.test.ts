@@ -36,11 +36,11 @@ describe("what a run's plugins were", () => {
     const done: unknown[] = [];
     const store = {
       identity: () => identity(then),
-      isComplete: () => complete,
+      isComplete: (questions: number) => complete && questions === 12,
       renewIdentity: (renewed: RunIdentity) => done.push(["renewed", renewed.plugins]),
       beginAnew: (renewed: RunIdentity) => done.push(["anew", renewed.plugins]),
     } as unknown as RunStore;
-    settlePlugins(store, identity(now), (who, what) => done.push(`${who}: ${what}`));
+    settlePlugins(store, identity(now), 12, (who, what) => done.push(`${who}: ${what}`));
     return done;
   }
 
@@ -68,9 +68,17 @@ describe("what a run's plugins were", () => {
 });
 
 describe("what stands behind a run's plugins", () => {
+  const storeOf = (meta: Map<string, string>) => ({
+    metaJson<T>(key: string): T | undefined {
+      const stored = meta.get(key);
+      return stored === undefined ? undefined : (JSON.parse(stored) as T);
+    },
+    setMeta: (key: string, value: string) => void meta.set(key, value),
+  });
+
   it("is recorded, and a difference is said when it goes on", () => {
     const meta = new Map<string, string>();
-    const store = { meta: (key: string) => meta.get(key), setMeta: (key: string, value: string) => void meta.set(key, value) };
+    const store = storeOf(meta);
     const said: string[] = [];
     const record = (facts: Record<string, string>) => recordSurroundings(store, { python: facts }, (who, what) => said.push(`${who}: ${what}`));
     record({ sandbox: "bwrap", packages: "numpy, scipy, sympy" });
@@ -91,7 +99,7 @@ describe("what stands behind a run's plugins", () => {
       ["a, b, c", "b, d, e", "−a −c +d +e"],
     ] as const) {
       const meta = new Map([["surroundings", JSON.stringify({ python: { packages: then } })]]);
-      const store = { meta: (key: string) => meta.get(key), setMeta: (key: string, value: string) => void meta.set(key, value) };
+      const store = storeOf(meta);
       const told: string[] = [];
       recordSurroundings(store, { python: { packages: now } }, (_who, what) => told.push(what));
       expect(told).to.deep.equal([`its packages is another than when the run was last worked on: ${said}`]);
@@ -100,7 +108,7 @@ describe("what stands behind a run's plugins", () => {
 
   it("is kept fact by fact: what is not spoken of now stays", () => {
     const meta = new Map([["surroundings", JSON.stringify({ python: { a: "1", b: "2" }, search: { c: "3" } })]]);
-    const store = { meta: (key: string) => meta.get(key), setMeta: (key: string, value: string) => void meta.set(key, value) };
+    const store = storeOf(meta);
     recordSurroundings(store, { python: { b: "4" }, judge: { d: "5" } }, () => {});
     expect(JSON.parse(meta.get("surroundings") ?? "")).to.deep.equal({ python: { a: "1", b: "4" }, search: { c: "3" }, judge: { d: "5" } });
   });

@@ -171,9 +171,10 @@ export class RunStore {
     this.setMeta("identity", JSON.stringify(identity));
   }
 
-  /** Is nothing of stage 1 left to do? */
-  isComplete(): boolean {
-    return this.meta("finished") === "yes" && this.one("SELECT 1 FROM queries WHERE status = 'failed' LIMIT 1") === undefined;
+  /** Whether stage 1 of so many questions has nothing left to do: those that failed are done again. */
+  isComplete(questions: number): boolean {
+    const { done } = this.one("SELECT count(*) done FROM queries WHERE status != 'failed'") as { done: number };
+    return this.meta("finished") === "yes" && done >= questions;
   }
 
   /** Forgets every outcome, for stage 1 to be done again under this identity. Calls stay: they are paid for. */
@@ -202,12 +203,12 @@ export class RunStore {
   }
 
   /** What was worked out from the trajectories and is remembered until one of them changes. */
-  derived(key: string): string | undefined {
-    return this.meta(`derived ${key}`);
+  derived<T>(key: string): T | undefined {
+    return this.metaJson<T>(`derived ${key}`, isJsonObject);
   }
 
-  setDerived(key: string, value: string): void {
-    this.setMeta(`derived ${key}`, value);
+  setDerived(key: string, value: object): void {
+    this.setMeta(`derived ${key}`, JSON.stringify(value));
     this.#hasDerived = true;
   }
 

@@ -1,18 +1,16 @@
-import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type AutoTrajError, isAutoTrajError } from "../../src/errors.ts";
 import { type ResolvedPreset, resolvePreset } from "../../src/preset/index.ts";
+import { writeIn } from "../support/presets.ts";
 
 export const CORE = resolve(import.meta.dirname, "../..");
 
 /** A new folder with these files. */
 export function scratch(files: Readonly<Record<string, string>>): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "autotraj-preset-")));
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
+  for (const [name, text] of Object.entries(files)) writeIn(folder, name, text);
   return folder;
 }
 

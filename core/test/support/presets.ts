@@ -1,7 +1,7 @@
 /** Presets made for one test, in a folder of their own. */
-import { mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { JsonObject, JsonValue } from "../../src/plugin.ts";
 import { type ResolvedPreset, resolvePreset } from "../../src/preset/index.ts";
 
@@ -12,6 +12,14 @@ export function fixture(name: string): string {
 
 export function newFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), "autotraj-core-")));
+}
+
+/** Writes a file below a folder, with the folders on the way. @returns its path */
+export function writeIn(folder: string, name: string, text: string): string {
+  const file = join(folder, name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
 }
 
 /** A plugin entry with its options. */

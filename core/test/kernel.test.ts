@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Kernel } from "../src/kernel.ts";
-import { KEPT, POLICY, ROLLOUT, TOOL, token } from "../src/plugin.ts";
-import { loadService } from "../src/single-plugin.ts";
-import { StopSwitch } from "../src/stop.ts";
+import { Kernel } from "../src/kernel/kernel.ts";
+import { KEPT, POLICY, ROLLOUT, TOOL, token } from "../src/kernel/plugin.ts";
+import { loadService } from "../src/run/single-plugin.ts";
+import { StopSwitch } from "../src/kernel/stop.ts";
 import { failureOf } from "./support/failures.ts";
 import { type Entry, fixture, newFolder, presetOf } from "./support/presets.ts";
 import { request, scored } from "./support/trajectories.ts";

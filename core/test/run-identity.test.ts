@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { Kernel } from "../src/kernel.ts";
-import type { LoadedPlugin } from "../src/plugin-loader.ts";
-import type { Questions } from "../src/questions.ts";
-import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/run-identity.ts";
-import type { PluginState, RunIdentity, RunStore } from "../src/store/run-store.ts";
-import { codeOf } from "../src/training/plugins.ts";
+import type { Kernel } from "../src/kernel/kernel.ts";
+import type { LoadedPlugin } from "../src/config/plugin-loader.ts";
+import type { Questions } from "../src/data/questions.ts";
+import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/run/run-identity.ts";
+import type { PluginState, RunIdentity, RunStore } from "../src/run/store/run-store.ts";
+import { codeOf } from "../src/run/training/plugins.ts";
 
 type Plugins = Readonly<Record<string, PluginState>>;
 

@@ -1,13 +1,13 @@
 /** Checks one plugin's options against its schema: defaults on a copy, one line per mistake, nothing thrown. */
 import { resolve } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
-import { type ErrorCode, messageOf } from "./errors.ts";
-import { deepFreeze } from "./freeze.ts";
-import type { JsonObject, JsonValue, Plugin } from "./plugin.ts";
+import { type ErrorCode, messageOf } from "../kernel/errors.ts";
+import { deepFreeze } from "../kernel/freeze.ts";
+import type { JsonObject, JsonValue, Plugin } from "../kernel/plugin.ts";
 import { type Path, type Place, pathText, placeText } from "./preset/located.ts";
 import { describeErrors } from "./preset/messages.ts";
 import type { PluginEntry } from "./preset/resolve.ts";
-import { keepSecret, SHORTEST_SECRET } from "./redaction.ts";
+import { keepSecret, SHORTEST_SECRET } from "../kernel/redaction.ts";
 
 export type OptionsOutcome =
   | { readonly options: Readonly<JsonObject> }

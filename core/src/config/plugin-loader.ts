@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolve as resolveImport } from "import-meta-resolve";
-import { AutoTrajError, messageOf } from "./errors.ts";
-import type { Plugin, PluginKind } from "./plugin.ts";
+import { AutoTrajError, messageOf } from "../kernel/errors.ts";
+import type { Plugin, PluginKind } from "../kernel/plugin.ts";
 import { localCode } from "./plugin-code.ts";
 import { type PluginEntry, placeText } from "./preset/index.ts";
 

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { PassThrough, pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { AutoTrajError, messageOf } from "./errors.ts";
+import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 
 const OTHERS: readonly { readonly magic: string; readonly what: string; readonly hint: string }[] = [
   { magic: "504b0304", what: "a zip archive", hint: "Unpack it and name the file inside." },

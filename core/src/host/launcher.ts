@@ -8,12 +8,12 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
-import { interrupted, type Stopper } from "./calls.ts";
-import { AutoTrajError } from "./errors.ts";
-import type { LaunchPlan, TrainProgress } from "./plugin.ts";
+import { interrupted, type Stopper } from "../run/calls.ts";
+import { AutoTrajError } from "../kernel/errors.ts";
+import type { LaunchPlan, TrainProgress } from "../kernel/plugin.ts";
 import { type ProcessGroups, signalGroup } from "./process-groups.ts";
-import { keepSecret, withoutSecrets } from "./redaction.ts";
-import { tryLock } from "./store/database.ts";
+import { keepSecret, withoutSecrets } from "../kernel/redaction.ts";
+import { tryLock } from "../run/store/database.ts";
 
 export interface LaunchContext {
   /** Whom errors name: `stage "sft"`. */

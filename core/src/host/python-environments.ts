@@ -5,8 +5,8 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { AutoTrajError } from "./errors.ts";
-import type { PythonEnvironment, PythonEnvironments } from "./plugin.ts";
+import { AutoTrajError } from "../kernel/errors.ts";
+import type { PythonEnvironment, PythonEnvironments } from "../kernel/plugin.ts";
 
 const run = promisify(execFile);
 /** What environments need of Python itself: 3.11 is the oldest interpreter the plugins' locked requirements exist for. */

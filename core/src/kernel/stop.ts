@@ -1,5 +1,5 @@
 /** How a run is stopped: softly, so that what is in flight finishes and is kept, or at once. */
-import type { Stopper } from "./calls.ts";
+import type { Stopper } from "../run/calls.ts";
 
 export class StopSwitch implements Stopper {
   readonly #now = new AbortController();

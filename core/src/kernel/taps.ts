@@ -1,5 +1,5 @@
 /** Taps as plugins declare them: collected during setup, put in order, and guarded so that none can fail, hang or lie without being named. */
-import { orInterrupted } from "./calls.ts";
+import { orInterrupted } from "../run/calls.ts";
 import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import { HOOK_TABLE, type HookName } from "./hooks.ts";
 import type { Hook, Hooks, PluginKind, RunContext, TapOptions } from "./plugin.ts";

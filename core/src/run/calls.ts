@@ -2,12 +2,12 @@
  * Every model and tool call goes through here: answered from the store where it was made before, counted and written down before anybody sees
  * its answer, without the secrets in it, refused once the run is stopping. The key is what was asked, not which run asked.
  */
-import { AutoTrajError, isAutoTrajError } from "./errors.ts";
-import type { JsonObject, Policy, Tool, ToolContext, ToolResult, Turn, TurnRequest } from "./plugin.ts";
-import { hideSecretsIn, withoutSecretsIn } from "./redaction.ts";
+import { AutoTrajError, isAutoTrajError } from "../kernel/errors.ts";
+import type { JsonObject, Policy, Tool, ToolContext, ToolResult, Turn, TurnRequest } from "../kernel/plugin.ts";
+import { hideSecretsIn, withoutSecretsIn } from "../kernel/redaction.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { CallCache, CallKind } from "./store/call-cache.ts";
-import { contentHash } from "./trajectory/identity.ts";
+import { contentHash } from "../kernel/trajectory/identity.ts";
 
 /** How a run is asked to stop: `soft` lets calls in flight finish, `signal` ends them. */
 export interface Stopper {

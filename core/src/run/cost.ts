@@ -1,5 +1,5 @@
 /** What calls cost, where a policy says its price. */
-import type { Policy, Usage } from "./plugin.ts";
+import type { Policy, Usage } from "../kernel/plugin.ts";
 
 export type Price = NonNullable<Policy["price"]>;
 

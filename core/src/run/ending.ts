@@ -1,5 +1,5 @@
 /** Where a trajectory ends for those who learn from it. */
-import type { Message } from "./model.ts";
+import type { Message } from "../kernel/trajectory/model.ts";
 
 /** Without what comes after the last turn of the model: nothing answers it, and chat templates refuse it. Unchanged where there is nothing, or no such turn. */
 export function endingWithTheModel<T extends { readonly messages: readonly Message[] }>(trajectory: T): T {

@@ -3,15 +3,15 @@
  * scorers and reward terms as in stage 1, so a trajectory means the same wherever it was sampled.
  */
 import { type CallObserver, Calls, type Stopper } from "./calls.ts";
-import { AutoTrajError, messageOf } from "./errors.ts";
-import type { Health } from "./health.ts";
-import type { Lifecycle } from "./lifecycle.ts";
-import type { Finish, RewardTapOptions, RlTask, RolloutRequest, ScoreItem, Tool, Trajectory, Turn } from "./plugin.ts";
+import { AutoTrajError, messageOf } from "../kernel/errors.ts";
+import type { Health } from "../kernel/health.ts";
+import type { Lifecycle } from "../kernel/lifecycle.ts";
+import type { Finish, RewardTapOptions, RlTask, RolloutRequest, ScoreItem, Tool, Trajectory, Turn } from "../kernel/plugin.ts";
 import { combineReward, type Reward, type RewardScale, type RewardSettings } from "./reward.ts";
 import { promptMessages, Transcript } from "./rollout.ts";
 import type { CallCache } from "./store/call-cache.ts";
-import { dialects } from "./trajectory/dialects/index.ts";
-import { contentHash } from "./trajectory/identity.ts";
+import { dialects } from "../host/dialects/index.ts";
+import { contentHash } from "../kernel/trajectory/identity.ts";
 
 export interface EpisodeTurn {
   /** What was sampled, the ending stop string included. */

@@ -1,7 +1,7 @@
 /** The figures of a run that follow from its trajectories alone, gathered in one pass over them. */
 import type { DatasetCounts } from "./datasets.ts";
-import { isJsonObject } from "./json.ts";
-import { isRight, type Provenance, type Score, type Scores } from "./plugin.ts";
+import { isJsonObject } from "../kernel/json.ts";
+import { isRight, type Provenance, type Score, type Scores } from "../kernel/plugin.ts";
 import { storedJson } from "./store/database.ts";
 import type { Fate, RunStore } from "./store/run-store.ts";
 import type { DimensionSummary, RunSummary } from "./summary.ts";

@@ -2,7 +2,7 @@
  * The trajectories kept so far, for repairers that show exemplars. A query's case may see what was kept in its own wave and the waves before it,
  * and waits until all of them have been scored: so what it sees follows from the questions' order, never from timing.
  */
-import type { KeptTrajectories, Query, RepairCase, Trajectory } from "./plugin.ts";
+import type { KeptTrajectories, Query, RepairCase, Trajectory } from "../kernel/plugin.ts";
 
 /** How many questions back exemplars may come from; bounds memory and search. */
 const REACH = 4096;

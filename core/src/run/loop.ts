@@ -4,15 +4,15 @@
  * questions' order, never from timing.
  */
 import { interrupted } from "./calls.ts";
-import { AutoTrajError, endsTheRun, isAutoTrajError, messageOf } from "./errors.ts";
+import { AutoTrajError, endsTheRun, isAutoTrajError, messageOf } from "../kernel/errors.ts";
 import type { KeptPool } from "./kept.ts";
-import type { Kernel } from "./kernel.ts";
-import type { Query, Rollout, RolloutRequest, ScoredTrajectory, Trajectory, Verdict } from "./plugin.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Query, Rollout, RolloutRequest, ScoredTrajectory, Trajectory, Verdict } from "../kernel/plugin.ts";
 import type { PartClock, Progress } from "./progress.ts";
 import { Semaphore } from "./semaphore.ts";
-import type { StopSwitch } from "./stop.ts";
+import type { StopSwitch } from "../kernel/stop.ts";
 import type { Fate, RunStore, StoredTrajectory } from "./store/run-store.ts";
-import { unpaired } from "./trajectory/paired.ts";
+import { unpaired } from "./paired.ts";
 
 export interface LoopParts {
   readonly kernel: Kernel;

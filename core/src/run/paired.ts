@@ -1,5 +1,5 @@
 /** Whether every result of a trajectory answers one call that stands before it, and every call is answered: what a model can be taught from. */
-import type { Message, Trajectory } from "./model.ts";
+import type { Message, Trajectory } from "../kernel/trajectory/model.ts";
 
 /** Faults of pairing, found where a log is read, begin so. */
 export const UNPAIRED = "unpaired: ";

@@ -1,5 +1,5 @@
 /** How reward terms become one reward: rules as data, named in the preset's `reward.combine`. */
-import type { RewardTapOptions, Score } from "./plugin.ts";
+import type { RewardTapOptions, Score } from "../kernel/plugin.ts";
 
 export type CombineRule = "sum" | "paper" | "bounded";
 

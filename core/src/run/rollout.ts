@@ -1,8 +1,8 @@
 /** Writes one trajectory turn by turn: the model speaks, the tools answer, until there is an answer or a limit. The same for rollouts and repairs. */
 import type { Calls } from "./calls.ts";
-import { isAutoTrajError, messageOf } from "./errors.ts";
-import { deepFreeze } from "./freeze.ts";
-import type { Health } from "./health.ts";
+import { isAutoTrajError, messageOf } from "../kernel/errors.ts";
+import { deepFreeze } from "../kernel/freeze.ts";
+import type { Health } from "../kernel/health.ts";
 import type {
   AssistantMessage,
   ContinuationPart,
@@ -23,11 +23,11 @@ import type {
   ToolMessage,
   Trajectory,
   Turn,
-} from "./plugin.ts";
+} from "../kernel/plugin.ts";
 import type { Semaphore } from "./semaphore.ts";
 import { checkTools } from "./tool-names.ts";
-import { dialects } from "./trajectory/dialects/index.ts";
-import { contentHash, seedFrom, trajectoryId } from "./trajectory/identity.ts";
+import { dialects } from "../host/dialects/index.ts";
+import { contentHash, seedFrom, trajectoryId } from "../kernel/trajectory/identity.ts";
 
 export interface RolloutParts {
   readonly policy: (id: string) => Policy;

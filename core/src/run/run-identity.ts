@@ -1,16 +1,16 @@
 /** What a run is: all that must be the same for it to be continued, and what is done where the plugins' code is another than before. */
 import { readFileSync } from "node:fs";
-import { isJsonObject } from "./json.ts";
-import type { Kernel } from "./kernel.ts";
-import type { PluginKind } from "./plugin.ts";
-import type { Questions } from "./questions.ts";
+import { isJsonObject } from "../kernel/json.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { PluginKind } from "../kernel/plugin.ts";
+import type { Questions } from "../data/questions.ts";
 import type { PluginState, RunIdentity, RunStore } from "./store/run-store.ts";
-import { contentHash } from "./trajectory/identity.ts";
+import { contentHash } from "../kernel/trajectory/identity.ts";
 
 /** Plugins that stage 1 never asks: with other ones the same run goes on. What a recorded log's format is counts as a part of the questions. */
 const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-model", "tracker", "format"];
 
-const CORE = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { readonly name: string; readonly version: string };
+const CORE = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly name: string; readonly version: string };
 
 /** Tells which questions a run plays: `RunIdentity.queriesHash`. */
 export function queriesHash(sha256: string, limit: number | undefined): string {

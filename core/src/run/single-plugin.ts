@@ -1,11 +1,11 @@
 /** One plugin outside any preset: a format for `import`, a model source for `model pull`, a sandbox to be served. */
-import { defaultCacheDir } from "./cache-dir.ts";
-import { AutoTrajError } from "./errors.ts";
-import { provideKernelServices } from "./kernel-services.ts";
-import { validateOptions } from "./options.ts";
-import type { Logger, Token } from "./plugin.ts";
-import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
-import { loadPlugin, standaloneEntry } from "./plugin-loader.ts";
+import { defaultCacheDir } from "../host/cache-dir.ts";
+import { AutoTrajError } from "../kernel/errors.ts";
+import { provideKernelServices } from "../host/kernel-services.ts";
+import { validateOptions } from "../config/options.ts";
+import type { Logger, Token } from "../kernel/plugin.ts";
+import { disposeAll, newLife, type PluginLife, setUp, startAll } from "../kernel/plugin-life.ts";
+import { loadPlugin, standaloneEntry } from "../config/plugin-loader.ts";
 
 export interface StandaloneOptions {
   readonly cacheDir?: string;

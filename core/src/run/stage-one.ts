@@ -2,20 +2,20 @@
 import { join } from "node:path";
 import { type CallObserver, Calls, interrupted } from "./calls.ts";
 import { costUsd } from "./cost.ts";
-import { type Health, newHealth } from "./health.ts";
+import { type Health, newHealth } from "../kernel/health.ts";
 import { KeptPool } from "./kept.ts";
-import type { Kernel } from "./kernel.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import { runLoop } from "./loop.ts";
 import { newProgress, PartClock, type Progress, type RunPart } from "./progress.ts";
-import type { Questions } from "./questions.ts";
+import type { Questions } from "../data/questions.ts";
 import { createRollout } from "./rollout.ts";
 import { Semaphore } from "./semaphore.ts";
-import type { StopSwitch } from "./stop.ts";
+import type { StopSwitch } from "../kernel/stop.ts";
 import { layeredCache, openSharedCache } from "./store/call-cache.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
-import { TapGuard } from "./taps.ts";
+import { TapGuard } from "../kernel/taps.ts";
 import type { StageObserver } from "./training/index.ts";
-import { seedFrom } from "./trajectory/identity.ts";
+import { seedFrom } from "../kernel/trajectory/identity.ts";
 
 export interface RunObserver extends StageObserver {
   /** The plugins are ready and the first query is about to be asked. */

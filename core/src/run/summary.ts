@@ -2,7 +2,7 @@
 import { costUsd, type Price } from "./cost.ts";
 import type { EvaluationSummary, RewardModelReport } from "./evaluation/report.ts";
 import type { RunFigures } from "./figures.ts";
-import type { Usage } from "./plugin.ts";
+import type { Usage } from "../kernel/plugin.ts";
 import type { RunStore } from "./store/run-store.ts";
 import type { StageArtifact } from "./training/index.ts";
 

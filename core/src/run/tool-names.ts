@@ -1,6 +1,6 @@
 /** The tools on offer, checked: each has a definition that a model can be told, and a name of its own. */
-import { AutoTrajError } from "./errors.ts";
-import type { DialectName, Tool, ToolDefinition } from "./plugin.ts";
+import { AutoTrajError } from "../kernel/errors.ts";
+import type { DialectName, Tool, ToolDefinition } from "../kernel/plugin.ts";
 
 export interface OfferedTool {
   /** Preset id, or `id/name`. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { resolvePreset } from "../../src/preset/index.ts";
+import { resolvePreset } from "../../src/config/preset/index.ts";
 import { resolved, SMALL, scratch } from "./scratch.ts";
 
 describe("merging presets", () => {

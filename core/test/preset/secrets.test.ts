@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { resolvePreset } from "../../src/preset/index.ts";
+import { resolvePreset } from "../../src/config/preset/index.ts";
 import { messageFor, resolved, scratch } from "./scratch.ts";
 
 const preset = (options: string): string => `plugins:

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { definePreset, resolvePreset } from "../../src/preset/index.ts";
+import { definePreset, resolvePreset } from "../../src/config/preset/index.ts";
 import { CORE, failure, messageFor, resolved, SMALL, scratch } from "./scratch.ts";
 
 const JSONC = `{

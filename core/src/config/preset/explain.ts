@@ -1,5 +1,5 @@
 /** `config print`: the resolved preset, every value with the place that set it. */
-import type { JsonObject, JsonValue } from "../plugin.ts";
+import type { JsonObject, JsonValue } from "../../kernel/plugin.ts";
 import { type Path, pathText, placeText } from "./located.ts";
 import type { ResolvedPreset } from "./resolve.ts";
 

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolve as resolveImport } from "import-meta-resolve";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import { nearest } from "./messages.ts";
 import { PRESET_EXTENSIONS } from "./read.ts";
 

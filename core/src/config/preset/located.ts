@@ -1,6 +1,6 @@
 /** A preset as a tree in which every value knows where it was written. Merging such trees keeps "who set what" without a second book. */
 import { isAbsolute, relative } from "node:path";
-import type { JsonValue } from "../trajectory/model.ts";
+import type { JsonValue } from "../../kernel/trajectory/model.ts";
 
 export interface Place {
   /** Absolute path of the file, or `--set <key path>`. */

@@ -1,5 +1,5 @@
 /** Mistakes in presets are collected over all layers and raised together. */
-import { AutoTrajError, type ErrorCode } from "../errors.ts";
+import { AutoTrajError, type ErrorCode } from "../../kernel/errors.ts";
 import { type Place, placeText } from "./located.ts";
 
 export interface Problem {

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { createScanner, type Node as JsonNode, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node as YamlNode } from "yaml";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import { type Located, type LocatedObject, type Path, type Place, pathText } from "./located.ts";
 import type { Problem } from "./problems.ts";
 

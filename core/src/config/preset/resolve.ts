@@ -1,9 +1,9 @@
 /** From a name to a preset that can be run: read, check, merge, fill in, remember who set what. */
 import { createHash } from "node:crypto";
 import { basename, dirname, extname, isAbsolute, resolve } from "node:path";
-import { deepFreeze } from "../freeze.ts";
-import { nameProblem, shortened } from "../names.ts";
-import type { JsonObject, JsonValue } from "../plugin.ts";
+import { deepFreeze } from "../../kernel/freeze.ts";
+import { nameProblem, shortened } from "../../kernel/names.ts";
+import type { JsonObject, JsonValue } from "../../kernel/plugin.ts";
 import { checkFile, checkWhole } from "./check.ts";
 import { readLayers } from "./layers.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, parsePath, placeOf } from "./located.ts";

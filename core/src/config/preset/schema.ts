@@ -1,5 +1,5 @@
 /** What a preset holds: its types, and the JSON Schema that files are checked against and editors complete from. */
-import type { DialectName, JsonObject } from "../plugin.ts";
+import type { DialectName, JsonObject } from "../../kernel/plugin.ts";
 
 /** A resolved preset: checked, defaults filled, deep-frozen. It never contains a secret: `options` keep their `{ $env }` references. */
 export interface Preset {

@@ -1,8 +1,8 @@
 /** Secrets stand in a preset only as `{ $env: NAME }` or `{ $file: path }`, and are written nowhere in what is kept of one. `redaction.ts` hides their values. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ErrorCode } from "../errors.ts";
-import type { JsonValue } from "../plugin.ts";
+import type { ErrorCode } from "../../kernel/errors.ts";
+import type { JsonValue } from "../../kernel/plugin.ts";
 import { type Located, type LocatedObject, type Path, pathText } from "./located.ts";
 import type { Problem } from "./problems.ts";
 

@@ -1,6 +1,6 @@
 /** A call's arguments as logs hold them: an object, JSON text of one, that text written as JSON once more, or what a model wrote in its place. */
-import { isJsonObject, parseJson } from "../json.ts";
-import type { JsonObject, JsonValue, RecordedCall, ToolCall } from "../plugin.ts";
+import { isJsonObject, parseJson } from "../../kernel/json.ts";
+import type { JsonObject, JsonValue, RecordedCall, ToolCall } from "../../kernel/plugin.ts";
 
 /** A call that names no tool. No tool list holds it. */
 export const UNNAMED_TOOL = "unnamed";

@@ -15,9 +15,9 @@ import type {
   ToolDefinition,
   ToolMessage,
   Trajectory,
-} from "../plugin.ts";
-import { nativeDialect } from "../trajectory/dialects/native.ts";
-import { contentHash } from "../trajectory/identity.ts";
+} from "../../kernel/plugin.ts";
+import { nativeDialect } from "../../host/dialects/native.ts";
+import { contentHash } from "../../kernel/trajectory/identity.ts";
 import { readCall, UNNAMED_TOOL } from "./arguments.ts";
 import { saysFailed } from "./failed-results.ts";
 import { type PairedResult, type Pairing, pair } from "./pairing.ts";

@@ -1,7 +1,7 @@
 /** Which format a log is written in: every format says how surely it knows the first rows. */
-import { AutoTrajError } from "../errors.ts";
-import { isJsonObject } from "../json.ts";
-import type { Format, JsonValue } from "../plugin.ts";
+import { AutoTrajError } from "../../kernel/errors.ts";
+import { isJsonObject } from "../../kernel/json.ts";
+import type { Format, JsonValue } from "../../kernel/plugin.ts";
 import { rowsOf } from "./records.ts";
 
 export type ReadingFormat = Pick<Format, "read" | "split" | "gather" | "recognizes">;

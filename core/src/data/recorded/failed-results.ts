@@ -2,8 +2,8 @@
  * When a tool's result says that the call failed. One rule for every format: an object with an error in it, a traceback, an error's own line, a refusal,
  * an exit code, an HTTP status. A log that says so itself (`is_error`) is believed before its text.
  */
-import { isJsonObject, parseJson } from "../json.ts";
-import type { JsonObject, JsonValue } from "../plugin.ts";
+import { isJsonObject, parseJson } from "../../kernel/json.ts";
+import type { JsonObject, JsonValue } from "../../kernel/plugin.ts";
 
 const NUMBER = "[-+]?\\d+";
 const NON_ZERO = "[-+]?(?!0+\\b)\\d+";

@@ -1,6 +1,6 @@
 /** What a log says of its own outcome: kept with the trajectory under `provenance.notes.outcome`, where a scorer can read it. */
-import { isJsonObject } from "../json.ts";
-import type { JsonObject, JsonValue } from "../plugin.ts";
+import { isJsonObject } from "../../kernel/json.ts";
+import type { JsonObject, JsonValue } from "../../kernel/plugin.ts";
 
 const FIELDS = [
   ...["reward", "success", "score", "resolved", "passed", "correct", "is_correct", "solved", "is_success", "is_solved", "outcome", "final_reward"],

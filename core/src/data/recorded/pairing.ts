@@ -2,8 +2,8 @@
  * Which result answers which call. One rule for every format: by id where the ids tell calls apart, else by the tool's name, else by order, within the results
  * that stand together. What cannot be paired is named as a fault; nothing is dropped and nothing is guessed across a turn that has its own calls.
  */
-import type { RecordedCall, RecordedResult, RecordedTurn } from "../plugin.ts";
-import { UNPAIRED } from "../trajectory/paired.ts";
+import type { RecordedCall, RecordedResult, RecordedTurn } from "../../kernel/plugin.ts";
+import { UNPAIRED } from "../../run/paired.ts";
 
 export interface PairedCall {
   readonly call: RecordedCall;

@@ -2,11 +2,11 @@
  * For authors of formats (`@autotraj/core/rows`): reads the values of a recorded row, whatever a log has put there, and names the place where one is
  * wrong. Nothing here guesses: what has no reading is refused.
  */
-import { exactDigits, isJsonObject, parseJson } from "../json.ts";
-import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../plugin.ts";
+import { exactDigits, isJsonObject, parseJson } from "../../kernel/json.ts";
+import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../../kernel/plugin.ts";
 
-export { linesIn, rowsIn, trajectoryOf } from "../dataset-rows.ts";
-export { isJsonObject as isObject, parseJson } from "../json.ts";
+export { linesIn, rowsIn, trajectoryOf } from "../../run/dataset-rows.ts";
+export { isJsonObject as isObject, parseJson } from "../../kernel/json.ts";
 export { callsOf, splitToolCalls } from "./tool-call-text.ts";
 export {
   continuedWith,

@@ -2,7 +2,7 @@
  * For formats whose logs are traces (`@autotraj/core/rows`): conversations out of the calls of models and the runs of tools. A trace tells the same turn many
  * times, since each call of a model repeats what was said before, or tells each turn once; and some results stand nowhere but in a tool's run.
  */
-import type { RecordedCall, RecordedTurn, ToolDefinition } from "../plugin.ts";
+import type { RecordedCall, RecordedTurn, ToolDefinition } from "../../kernel/plugin.ts";
 import { type TracedToolRun, withRuns } from "./trace-runs.ts";
 
 /** One call of a model. */

@@ -1,5 +1,5 @@
 /** The two ways of writing a trajectory down. */
-import type { Dialects } from "../../plugin.ts";
+import type { Dialects } from "../../kernel/plugin.ts";
 import { nativeDialect } from "./native.ts";
 import { tagsDialect } from "./tags.ts";
 

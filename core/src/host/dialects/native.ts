@@ -1,6 +1,6 @@
 /** Tool calls as the chat API has them. The final answer is the content of the first turn without a call. */
-import { isJsonObject, parseJson } from "../../json.ts";
-import type { AssistantMessage, Dialect, Segment, ToolCall, ToolDefinition, Turn } from "../../plugin.ts";
+import { isJsonObject, parseJson } from "../../kernel/json.ts";
+import type { AssistantMessage, Dialect, Segment, ToolCall, ToolDefinition, Turn } from "../../kernel/plugin.ts";
 import { unwrapAnswer } from "./boxed.ts";
 
 export const nativeDialect: Dialect = {

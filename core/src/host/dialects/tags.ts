@@ -2,7 +2,7 @@
  * The paper's text dialect: `<think>…</think><code>…</code><result>…</result>…<answer>\boxed{…}</answer>`, all in one assistant message.
  * A turn ends at a tool's closing tag or at `</answer>`; the text between `<result>` and `</result>` is the tool's and never the model's.
  */
-import type { AssistantMessage, Dialect, Segment, ToolCall, ToolDefinition, ToolMessage } from "../../plugin.ts";
+import type { AssistantMessage, Dialect, Segment, ToolCall, ToolDefinition, ToolMessage } from "../../kernel/plugin.ts";
 import { unwrapAnswer } from "./boxed.ts";
 
 const THINK = "think";

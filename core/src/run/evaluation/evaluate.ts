@@ -3,11 +3,11 @@ import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Calls, orInterrupted } from "../calls.ts";
 import { trajectoryRow, writeJsonLines } from "../datasets.ts";
-import { AutoTrajError } from "../errors.ts";
-import type { Health } from "../health.ts";
-import type { Kernel } from "../kernel.ts";
+import { AutoTrajError } from "../../kernel/errors.ts";
+import type { Health } from "../../kernel/health.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { allSettled } from "../loop.ts";
-import { checkName } from "../names.ts";
+import { checkName } from "../../kernel/names.ts";
 import {
   isRight,
   type LoadedPolicy,
@@ -18,11 +18,11 @@ import {
   type RolloutRequest,
   type ScoredTrajectory,
   type Scores,
-} from "../plugin.ts";
+} from "../../kernel/plugin.ts";
 import { createRollout } from "../rollout.ts";
 import { Semaphore } from "../semaphore.ts";
-import { dialects } from "../trajectory/dialects/index.ts";
-import { contentHash } from "../trajectory/identity.ts";
+import { dialects } from "../../host/dialects/index.ts";
+import { contentHash } from "../../kernel/trajectory/identity.ts";
 import type { Contestant } from "./contestants.ts";
 import { comparable, evaluationDir, keepEvaluation } from "./kept.ts";
 import { findLeakage } from "./leakage.ts";

@@ -1,7 +1,7 @@
 /** What an evaluation found, as `evaluation/evaluation.json` keeps it, and what of it still holds when it is read again. */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { readJsonFile, writeJsonFile } from "../json-file.ts";
+import { readJsonFile, writeJsonFile } from "../../data/json-file.ts";
 import { changeOfAny, found, portable } from "../training/artifact.ts";
 import type { EvaluationSummary, ModelComparison, ModelEvaluation } from "./report.ts";
 

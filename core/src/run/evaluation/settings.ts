@@ -1,5 +1,5 @@
 /** The settings of stage `evaluate`. */
-import type { Kernel } from "../kernel.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { stageInput } from "../training/errors.ts";
 
 export interface EvaluateSettings {

@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { AutoTrajError, messageOf } from "../errors.ts";
-import { isJsonObject } from "../json.ts";
-import type { ScoredTrajectory, Scores, Trajectory, Verdict } from "../plugin.ts";
-import { withoutSecretsIn } from "../redaction.ts";
+import { AutoTrajError, messageOf } from "../../kernel/errors.ts";
+import { isJsonObject } from "../../kernel/json.ts";
+import type { ScoredTrajectory, Scores, Trajectory, Verdict } from "../../kernel/plugin.ts";
+import { withoutSecretsIn } from "../../kernel/redaction.ts";
 import { CALLS_SCHEMA, type CallCache, callCache, checkCall, type StoredCall } from "./call-cache.ts";
 import { damaged, guarded, guardedRows, lockRun, makeFolder, openDatabase, openReadOnly, storedJson } from "./database.ts";
 

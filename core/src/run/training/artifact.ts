@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { RewardModelReport } from "../evaluation/report.ts";
-import { readJsonFile, writeJsonFile } from "../json-file.ts";
-import { KERNEL_FILES } from "../launcher.ts";
-import type { TrainResult, TrainStage } from "../plugin.ts";
-import type { Preset } from "../preset/index.ts";
+import { readJsonFile, writeJsonFile } from "../../data/json-file.ts";
+import { KERNEL_FILES } from "../../host/launcher.ts";
+import type { TrainResult, TrainStage } from "../../kernel/plugin.ts";
+import type { Preset } from "../../config/preset/index.ts";
 import { hashOfFile } from "./content.ts";
 import type { KeyParts } from "./key.ts";
 

@@ -1,8 +1,8 @@
 /** A training's folder belongs to one job. What another job left there is moved aside, never deleted. */
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readJsonFile, writeJsonFile } from "../json-file.ts";
-import { KERNEL_FILES } from "../launcher.ts";
+import { readJsonFile, writeJsonFile } from "../../data/json-file.ts";
+import { KERNEL_FILES } from "../../host/launcher.ts";
 import { differences, type KeyParts } from "./key.ts";
 
 export interface Claim {

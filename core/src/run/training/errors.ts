@@ -1,4 +1,4 @@
-import { AutoTrajError } from "../errors.ts";
+import { AutoTrajError } from "../../kernel/errors.ts";
 
 /** A stage lacks something that it starts from. */
 export function stageInput(who: string, what: string, hint: string): AutoTrajError {

@@ -1,10 +1,10 @@
 /** Lets the trained reward model judge the pairs it was not trained on, beside rules that know nothing. */
 import { interrupted, orInterrupted } from "../calls.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import { evaluatePairs, type PairRow } from "../evaluation/pairs.ts";
 import type { RewardModelReport } from "../evaluation/report.ts";
-import { nonBlankLines } from "../lines.ts";
-import type { RewardModel, TrainJob } from "../plugin.ts";
+import { nonBlankLines } from "../../data/lines.ts";
+import type { RewardModel, TrainJob } from "../../kernel/plugin.ts";
 import type { StagesContext } from "./context.ts";
 import { rewardModelPlugin } from "./rewards.ts";
 

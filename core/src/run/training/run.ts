@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import type { Episodes } from "../episodes.ts";
-import { AutoTrajError } from "../errors.ts";
-import { KERNEL_FILES, launch } from "../launcher.ts";
-import type { TrainJob, TrainResult, TrainStage } from "../plugin.ts";
-import { offTheClock } from "../tap-clock.ts";
+import { AutoTrajError } from "../../kernel/errors.ts";
+import { KERNEL_FILES, launch } from "../../host/launcher.ts";
+import type { TrainJob, TrainResult, TrainStage } from "../../kernel/plugin.ts";
+import { offTheClock } from "../../kernel/tap-clock.ts";
 import type { Training } from "../trainings.ts";
-import { contentHash, seedFrom } from "../trajectory/identity.ts";
+import { contentHash, seedFrom } from "../../kernel/trajectory/identity.ts";
 import { artifactOf, keepArtifact, type Source, type StageArtifact, stageDir } from "./artifact.ts";
 import { type Claim, claimFolder } from "./claim.ts";
 import type { StagesContext } from "./context.ts";

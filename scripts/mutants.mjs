@@ -20,13 +20,13 @@ const PARTS = {
     tests: ["plugins/scorers/answer/test/alone/*.test.ts", "plugins/scorers/answer/test/findings.test.ts"],
   },
   pairing: {
-    mutate: ["core/src/data/recorded/{pairing,conversation,arguments,thinking,tool-call-text,outcome}.ts", "core/src/run/paired.ts"],
+    mutate: ["core/src/data/recorded/{pairing,conversation,arguments,thinking,tool-call-text,outcome}.ts", "core/src/data/paired.ts"],
     tests: ["core/test/recorded/{pairing,conversation,own-documents,text,turn-text,outcome}.test.ts", "core/test/{exports,paired}.test.ts"],
   },
   "failed-results": { mutate: ["core/src/data/recorded/failed-results.ts"], tests: ["core/test/recorded/{failed,labelled}-results.test.ts"] },
   gates: { mutate: ["plugins/gates/*/src/*.ts"], tests: ["plugins/gates/*/test/gate.test.ts"] },
   datasets: {
-    mutate: ["core/src/run/{datasets,dataset-rows,exports}.ts", "core/src/run/ending.ts"],
+    mutate: ["core/src/run/{datasets,exports}.ts", "core/src/data/dataset-rows.ts", "core/src/run/ending.ts"],
     tests: ["core/test/{datasets,dataset-rows,ending,exports}.test.ts"],
   },
   keys: {
@@ -43,7 +43,7 @@ const PARTS = {
   masks: {
     // verl's turns.ts is the same file as trl's.
     mutate: [
-      "core/src/host/dialects/*.ts",
+      "core/src/data/dialects/*.ts",
       "plugins/trainers/trl/src/{turns,datasets}.ts",
       "plugins/trainers/verl/src/datasets.ts",
       "plugins/trainers/llamafactory/src/{chatml,sharegpt}.ts",

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { linesIn, rowsIn, trajectoryOf } from "../src/run/dataset-rows.ts";
+import { linesIn, rowsIn, trajectoryOf } from "../src/data/dataset-rows.ts";
 import type { SftRow } from "../src/kernel/plugin.ts";
 
 describe("rows of data sets", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { Kernel } from "../src/kernel/kernel.ts";
 import type { LoadedPlugin } from "../src/config/plugin-loader.ts";
 import type { Questions } from "../src/data/questions.ts";
+import type { Kernel } from "../src/kernel/kernel.ts";
 import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/run/run-identity.ts";
 import type { PluginState, RunIdentity, RunStore } from "../src/run/store/run-store.ts";
 import { codeOf } from "../src/run/training/plugins.ts";

@@ -1,8 +1,8 @@
 import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { datasetFiles } from "../src/run/datasets.ts";
 import type { Scores, Trajectory } from "../src/kernel/plugin.ts";
+import { datasetFiles } from "../src/run/datasets.ts";
 import { finish, readSummary } from "../src/run/run.ts";
 import { type Fate, RunStore, type StoredTrajectory } from "../src/run/store/run-store.ts";
 import { newFolder } from "./support/presets.ts";

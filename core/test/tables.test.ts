@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { expect } from "chai";
+import type { Score, Scores } from "../src/kernel/plugin.ts";
 import { datasetCard } from "../src/run/dataset-card.ts";
 import type { EvaluationSummary, RewardModelReport } from "../src/run/evaluation/report.ts";
 import { gatherFigures, type RunFigures } from "../src/run/figures.ts";
-import type { Score, Scores } from "../src/kernel/plugin.ts";
 import { type Fate, RunStore } from "../src/run/store/run-store.ts";
 import { type RunSummary, type SummaryParts, summarize } from "../src/run/summary.ts";
 import type { StageArtifact } from "../src/run/training/artifact.ts";

@@ -4,10 +4,10 @@ import { Ajv, type ValidateFunction } from "ajv";
 import { type ErrorCode, messageOf } from "../kernel/errors.ts";
 import { deepFreeze } from "../kernel/freeze.ts";
 import type { JsonObject, JsonValue, Plugin } from "../kernel/plugin.ts";
+import { keepSecret, SHORTEST_SECRET } from "../kernel/redaction.ts";
 import { type Path, type Place, pathText, placeText } from "./preset/located.ts";
 import { describeErrors } from "./preset/messages.ts";
 import type { PluginEntry } from "./preset/resolve.ts";
-import { keepSecret, SHORTEST_SECRET } from "../kernel/redaction.ts";
 
 export type OptionsOutcome =
   | { readonly options: Readonly<JsonObject> }

@@ -1,11 +1,11 @@
 /** Reads the questions: JSONL, one row at a time, in memory that does not grow with the file. */
 import { createHash } from "node:crypto";
+import { nearest } from "../config/preset/messages.ts";
 import { AutoTrajError, isAutoTrajError, messageOf } from "../kernel/errors.ts";
 import { exactDigits, isJsonObject, parseJson } from "../kernel/json.ts";
-import { nonBlankLines, type TextLine } from "./lines.ts";
 import type { JsonObject, JsonValue, Query } from "../kernel/plugin.ts";
-import { nearest } from "../config/preset/messages.ts";
 import { withoutSecretsIn } from "../kernel/redaction.ts";
+import { nonBlankLines, type TextLine } from "./lines.ts";
 import { RowIndex } from "./row-index.ts";
 
 export interface QueriesSummary {

@@ -1,13 +1,14 @@
 /** Where a run's questions come from: a file of questions to be rolled out, or recorded trajectories that bring theirs along. */
+
+import type { Preset, RecordedLog } from "../config/preset/schema.ts";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { FORMAT, type Query, type Trajectory } from "../kernel/plugin.ts";
-import type { Preset, RecordedLog } from "../config/preset/schema.ts";
+import { contentHash } from "../kernel/trajectory/identity.ts";
 import { checkQueries, readQueries } from "./queries.ts";
 import { READING_RULES, type ReadingRules } from "./recorded/conversation.ts";
 import { DETECT, detectFormat } from "./recorded/detect.ts";
 import { type RecordedSource, Recordings } from "./recorded/recordings.ts";
-import { contentHash } from "../kernel/trajectory/identity.ts";
 
 export interface Questions {
   readonly count: number;

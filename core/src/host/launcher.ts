@@ -8,12 +8,12 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
-import { interrupted, type Stopper } from "../run/calls.ts";
+import { tryLock } from "../data/database.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
 import type { LaunchPlan, TrainProgress } from "../kernel/plugin.ts";
-import { type ProcessGroups, signalGroup } from "./process-groups.ts";
 import { keepSecret, withoutSecrets } from "../kernel/redaction.ts";
-import { tryLock } from "../run/store/database.ts";
+import { interrupted, type Stopper } from "../kernel/stop.ts";
+import { type ProcessGroups, signalGroup } from "./process-groups.ts";
 
 export interface LaunchContext {
   /** Whom errors name: `stage "sft"`. */

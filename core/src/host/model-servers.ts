@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { interrupted, type Stopper } from "../run/calls.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
-import { inheritedEnvironment } from "./launcher.ts";
 import type { ModelServer, ModelServerRequest, ModelServers } from "../kernel/plugin.ts";
+import { interrupted, type Stopper } from "../kernel/stop.ts";
+import { inheritedEnvironment } from "./launcher.ts";
 import { type ProcessGroups, signalGroup } from "./process-groups.ts";
 
 const POLL_MS = 500;

@@ -6,8 +6,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Stopper } from "../run/calls.ts";
 import { readJsonFile, writeJsonFile } from "../data/json-file.ts";
+import type { Stopper } from "../kernel/stop.ts";
 
 interface GroupRecord {
   readonly pid: number;

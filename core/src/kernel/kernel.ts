@@ -1,19 +1,19 @@
 /** The plugins of one preset from loading to disposal: import, check, set up, start, dispose. What they do in between is loop.ts. */
 
-import { defaultCacheDir } from "../host/cache-dir.ts";
-import type { Stopper } from "../run/calls.ts";
-import type { Services } from "./container.ts";
-import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf } from "./errors.ts";
-import { type Current, provideKernelServices, type RunServices } from "../host/kernel-services.ts";
-import { Lifecycle } from "./lifecycle.ts";
-import type { ModelServersPlace } from "../host/model-servers.ts";
 import { validateOptions } from "../config/options.ts";
-import { type Logger, POLICY, type Policy, type Queries, type Query, type RolloutRequest, TOOL, type Tool, type TrainStage } from "./plugin.ts";
-import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
 import { type LoadedPlugin, loadPlugin, setupRank } from "../config/plugin-loader.ts";
 import type { ResolvedPreset } from "../config/preset/index.ts";
 import { readQueries } from "../data/queries.ts";
+import { defaultCacheDir } from "../host/cache-dir.ts";
+import type { ModelServersPlace } from "../host/model-servers.ts";
+import { type Current, provideKernelServices, type RunServices } from "../run/run-services.ts";
 import { checkTools } from "../run/tool-names.ts";
+import type { Services } from "./container.ts";
+import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf } from "./errors.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { type Logger, POLICY, type Policy, type Queries, type Query, type RolloutRequest, TOOL, type Tool, type TrainStage } from "./plugin.ts";
+import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
+import type { Stopper } from "./stop.ts";
 
 export interface KernelOptions {
   readonly cacheDir?: string;

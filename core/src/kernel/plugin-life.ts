@@ -1,9 +1,10 @@
 /** A plugin's life around a run: set up, started, disposed of. Each step has a time limit, and whatever goes wrong names the plugin. */
-import { interrupted, orInterrupted, type Stopper } from "../run/calls.ts";
+
+import type { LoadedPlugin } from "../config/plugin-loader.ts";
 import { Services } from "./container.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import type { Logger, PluginApi } from "./plugin.ts";
-import type { LoadedPlugin } from "../config/plugin-loader.ts";
+import { interrupted, orInterrupted, type Stopper } from "./stop.ts";
 import { collectTaps, type DeclaredTap } from "./taps.ts";
 
 /** What the plugins of one preset, or one plugin alone, have in common while they live. */

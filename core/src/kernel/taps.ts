@@ -1,9 +1,10 @@
 /** Taps as plugins declare them: collected during setup, put in order, and guarded so that none can fail, hang or lie without being named. */
-import { orInterrupted } from "../run/calls.ts";
+
 import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import { HOOK_TABLE, type HookName } from "./hooks.ts";
 import type { Hook, Hooks, PluginKind, RunContext, TapOptions } from "./plugin.ts";
 import { hideSecretsIn, withoutSecretsIn } from "./redaction.ts";
+import { orInterrupted } from "./stop.ts";
 import { TapClock } from "./tap-clock.ts";
 
 export interface DeclaredTap<Fn = unknown, Extra extends object = object> {

@@ -2,18 +2,12 @@
  * Every model and tool call goes through here: answered from the store where it was made before, counted and written down before anybody sees
  * its answer, without the secrets in it, refused once the run is stopping. The key is what was asked, not which run asked.
  */
-import { AutoTrajError, isAutoTrajError } from "../kernel/errors.ts";
 import type { JsonObject, Policy, Tool, ToolContext, ToolResult, Turn, TurnRequest } from "../kernel/plugin.ts";
 import { hideSecretsIn, withoutSecretsIn } from "../kernel/redaction.ts";
+import { interrupted, orInterrupted, type Stopper } from "../kernel/stop.ts";
+import { contentHash } from "../kernel/trajectory/identity.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { CallCache, CallKind } from "./store/call-cache.ts";
-import { contentHash } from "../kernel/trajectory/identity.ts";
-
-/** How a run is asked to stop: `soft` lets calls in flight finish, `signal` ends them. */
-export interface Stopper {
-  readonly stopping: boolean;
-  readonly signal: AbortSignal;
-}
 
 export interface CallObserver {
   /** A model turn is known. `fresh` is false when it came from the store. */
@@ -163,28 +157,4 @@ function sayable<T>(given: T): T {
   if (clean === given) return given;
   const { tokens: _tokens, ...rest } = clean as T & { readonly tokens?: unknown };
   return rest as T;
-}
-
-/**
- * The work's own end, or ATRAJ_INTERRUPTED as soon as the run is stopped at once: whether or not the work listens, and also where stopping is what broke it.
- * The listener is taken off again, since the signal lives as long as the run.
- */
-export async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = () => {};
-  const stopped = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(interrupted());
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-  });
-  try {
-    return await Promise.race([work, stopped]);
-  } catch (error) {
-    throw signal.aborted && !isAutoTrajError(error) ? interrupted() : error;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-export function interrupted(): AutoTrajError {
-  return new AutoTrajError("ATRAJ_INTERRUPTED", { who: "run", what: "stopped as asked.", hint: "`autotraj resume` goes on from here." });
 }

@@ -6,14 +6,14 @@ import { createWriteStream, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
+import { damaged } from "../data/database.ts";
+import { dialects } from "../data/dialects/index.ts";
+import { unpaired } from "../data/paired.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
 import type { Message, PreferencePair, ScoredTrajectory, Scores, Trajectory, Verdict } from "../kernel/plugin.ts";
-import { damaged } from "./store/database.ts";
-import { type Fate, makeAgain, type RunStore, type StoredTrajectory } from "./store/run-store.ts";
-import { dialects } from "../host/dialects/index.ts";
 import { trajectoryId } from "../kernel/trajectory/identity.ts";
-import { unpaired } from "./paired.ts";
 import { checkTrajectory } from "../kernel/trajectory/schema.ts";
+import { type Fate, makeAgain, type RunStore, type StoredTrajectory } from "./store/run-store.ts";
 
 export interface DatasetCounts {
   readonly sft: number;

@@ -2,16 +2,18 @@
  * Episodes for a trainer that samples by itself: it sends turns, gets the tools' results back, and asks for rewards. The same tools, limits, dialect,
  * scorers and reward terms as in stage 1, so a trajectory means the same wherever it was sampled.
  */
-import { type CallObserver, Calls, type Stopper } from "./calls.ts";
+
+import { dialects } from "../data/dialects/index.ts";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import type { Health } from "../kernel/health.ts";
 import type { Lifecycle } from "../kernel/lifecycle.ts";
 import type { Finish, RewardTapOptions, RlTask, RolloutRequest, ScoreItem, Tool, Trajectory, Turn } from "../kernel/plugin.ts";
+import type { Stopper } from "../kernel/stop.ts";
+import { contentHash } from "../kernel/trajectory/identity.ts";
+import { type CallObserver, Calls } from "./calls.ts";
 import { combineReward, type Reward, type RewardScale, type RewardSettings } from "./reward.ts";
 import { promptMessages, Transcript } from "./rollout.ts";
 import type { CallCache } from "./store/call-cache.ts";
-import { dialects } from "../host/dialects/index.ts";
-import { contentHash } from "../kernel/trajectory/identity.ts";
 
 export interface EpisodeTurn {
   /** What was sampled, the ending stop string included. */

@@ -1,8 +1,9 @@
 /** The figures of a run that follow from its trajectories alone, gathered in one pass over them. */
-import type { DatasetCounts } from "./datasets.ts";
+
+import { storedJson } from "../data/database.ts";
 import { isJsonObject } from "../kernel/json.ts";
 import { isRight, type Provenance, type Score, type Scores } from "../kernel/plugin.ts";
-import { storedJson } from "./store/database.ts";
+import type { DatasetCounts } from "./datasets.ts";
 import type { Fate, RunStore } from "./store/run-store.ts";
 import type { DimensionSummary, RunSummary } from "./summary.ts";
 

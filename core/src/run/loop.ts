@@ -3,16 +3,17 @@
  * when there is room for it, and nothing of a finished query stays in memory. What a query's outcome is follows from the preset, the seed and the
  * questions' order, never from timing.
  */
-import { interrupted } from "./calls.ts";
+
+import { unpaired } from "../data/paired.ts";
 import { AutoTrajError, endsTheRun, isAutoTrajError, messageOf } from "../kernel/errors.ts";
-import type { KeptPool } from "./kept.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Query, Rollout, RolloutRequest, ScoredTrajectory, Trajectory, Verdict } from "../kernel/plugin.ts";
+import type { StopSwitch } from "../kernel/stop.ts";
+import { interrupted } from "../kernel/stop.ts";
+import type { KeptPool } from "./kept.ts";
 import type { PartClock, Progress } from "./progress.ts";
 import { Semaphore } from "./semaphore.ts";
-import type { StopSwitch } from "../kernel/stop.ts";
 import type { Fate, RunStore, StoredTrajectory } from "./store/run-store.ts";
-import { unpaired } from "./paired.ts";
 
 export interface LoopParts {
   readonly kernel: Kernel;

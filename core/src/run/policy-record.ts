@@ -1,8 +1,9 @@
 /** Which models stand behind a run's policies: recorded with the run, and said where one is another than before. */
-import { identityOf } from "./evaluation/evaluate.ts";
+
 import { isJsonObject } from "../kernel/json.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { POLICY } from "../kernel/plugin.ts";
+import { identityOf } from "./evaluation/evaluate.ts";
 import type { RunStore } from "./store/run-store.ts";
 
 type Models = Readonly<Record<string, { readonly model: string; readonly identity: string }>>;

@@ -1,5 +1,6 @@
 /** Writes one trajectory turn by turn: the model speaks, the tools answer, until there is an answer or a limit. The same for rollouts and repairs. */
-import type { Calls } from "./calls.ts";
+
+import { dialects } from "../data/dialects/index.ts";
 import { isAutoTrajError, messageOf } from "../kernel/errors.ts";
 import { deepFreeze } from "../kernel/freeze.ts";
 import type { Health } from "../kernel/health.ts";
@@ -24,10 +25,10 @@ import type {
   Trajectory,
   Turn,
 } from "../kernel/plugin.ts";
+import { contentHash, seedFrom, trajectoryId } from "../kernel/trajectory/identity.ts";
+import type { Calls } from "./calls.ts";
 import type { Semaphore } from "./semaphore.ts";
 import { checkTools } from "./tool-names.ts";
-import { dialects } from "../host/dialects/index.ts";
-import { contentHash, seedFrom, trajectoryId } from "../kernel/trajectory/identity.ts";
 
 export interface RolloutParts {
   readonly policy: (id: string) => Policy;

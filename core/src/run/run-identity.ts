@@ -1,11 +1,11 @@
 /** What a run is: all that must be the same for it to be continued, and what is done where the plugins' code is another than before. */
 import { readFileSync } from "node:fs";
+import type { Questions } from "../data/questions.ts";
 import { isJsonObject } from "../kernel/json.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { PluginKind } from "../kernel/plugin.ts";
-import type { Questions } from "../data/questions.ts";
-import type { PluginState, RunIdentity, RunStore } from "./store/run-store.ts";
 import { contentHash } from "../kernel/trajectory/identity.ts";
+import type { PluginState, RunIdentity, RunStore } from "./store/run-store.ts";
 
 /** Plugins that stage 1 never asks: with other ones the same run goes on. What a recorded log's format is counts as a part of the questions. */
 const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-model", "tracker", "format"];

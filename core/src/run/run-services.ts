@@ -1,10 +1,11 @@
 /** The services that the kernel itself provides to plugins. Those of a run answer only while one is under way. */
-import { type ModelServersPlace, modelServers } from "./model-servers.ts";
+
+import { dialects } from "../data/dialects/index.ts";
+import { type ModelServersPlace, modelServers } from "../host/model-servers.ts";
+import { pythonEnvironments } from "../host/python-environments.ts";
 import { DIALECTS, KEPT, type KeptTrajectories, MODEL_SERVERS, PYTHON, QUERIES, type Queries, ROLLOUT, type Rollout } from "../kernel/plugin.ts";
 import type { PluginLife } from "../kernel/plugin-life.ts";
-import { pythonEnvironments } from "./python-environments.ts";
 import { offTheClock } from "../kernel/tap-clock.ts";
-import { dialects } from "./dialects/index.ts";
 
 /** What only exists while a run is under way. */
 export interface RunServices {

@@ -1,11 +1,12 @@
 /** One plugin outside any preset: a format for `import`, a model source for `model pull`, a sandbox to be served. */
+
+import { validateOptions } from "../config/options.ts";
+import { loadPlugin, standaloneEntry } from "../config/plugin-loader.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
-import { provideKernelServices } from "../host/kernel-services.ts";
-import { validateOptions } from "../config/options.ts";
 import type { Logger, Token } from "../kernel/plugin.ts";
 import { disposeAll, newLife, type PluginLife, setUp, startAll } from "../kernel/plugin-life.ts";
-import { loadPlugin, standaloneEntry } from "../config/plugin-loader.ts";
+import { provideKernelServices } from "./run-services.ts";
 
 export interface StandaloneOptions {
   readonly cacheDir?: string;

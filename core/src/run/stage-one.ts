@@ -1,21 +1,22 @@
 /** Stage 1 with all that it needs while it is under way: calls with their cache, rollouts, exemplars, the clock. What it was given stays for stage 2. */
 import { join } from "node:path";
-import { type CallObserver, Calls, interrupted } from "./calls.ts";
-import { costUsd } from "./cost.ts";
+import type { Questions } from "../data/questions.ts";
 import { type Health, newHealth } from "../kernel/health.ts";
-import { KeptPool } from "./kept.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { StopSwitch } from "../kernel/stop.ts";
+import { interrupted } from "../kernel/stop.ts";
+import { TapGuard } from "../kernel/taps.ts";
+import { seedFrom } from "../kernel/trajectory/identity.ts";
+import { type CallObserver, Calls } from "./calls.ts";
+import { costUsd } from "./cost.ts";
+import { KeptPool } from "./kept.ts";
 import { runLoop } from "./loop.ts";
 import { newProgress, PartClock, type Progress, type RunPart } from "./progress.ts";
-import type { Questions } from "../data/questions.ts";
 import { createRollout } from "./rollout.ts";
 import { Semaphore } from "./semaphore.ts";
-import type { StopSwitch } from "../kernel/stop.ts";
 import { layeredCache, openSharedCache } from "./store/call-cache.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
-import { TapGuard } from "../kernel/taps.ts";
 import type { StageObserver } from "./training/index.ts";
-import { seedFrom } from "../kernel/trajectory/identity.ts";
 
 export interface RunObserver extends StageObserver {
   /** The plugins are ready and the first query is about to be asked. */

@@ -1,20 +1,20 @@
 /** What a run does after stage 1: it trains, plays further rounds with what was trained, and evaluates all of it at the end. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import type { ResolvedPreset } from "../config/preset/index.ts";
+import { checkQueries, readQueries } from "../data/queries.ts";
+import type { ProcessGroups } from "../host/process-groups.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
+import { RIGHT_FROM } from "../kernel/plugin.ts";
+import { contentHash } from "../kernel/trajectory/identity.ts";
 import { contestantsOf } from "./evaluation/contestants.ts";
 import { evaluateModels, loadWeights } from "./evaluation/evaluate.ts";
 import { evaluateSettings } from "./evaluation/settings.ts";
-import { RIGHT_FROM } from "../kernel/plugin.ts";
-import type { ResolvedPreset } from "../config/preset/index.ts";
-import type { ProcessGroups } from "../host/process-groups.ts";
-import { checkQueries, readQueries } from "../data/queries.ts";
 import { settlePlugins } from "./run-identity.ts";
 import { runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
 import { type RunIdentity, RunStore } from "./store/run-store.ts";
 import { lastPolicyModel, loadedRewardModel, roundDir, runTraining, type ServeEpisodes, type StagesContext } from "./training/index.ts";
 import { stageNames, type Training, trainingsOf } from "./trainings.ts";
-import { contentHash } from "../kernel/trajectory/identity.ts";
 
 export interface StagesRequest {
   /** What to do after stage 1: names of stages and ablations (`stageNames`). Default: all that the preset has. */

@@ -1,8 +1,9 @@
 /** The final tables of a run as data: what `summary.json` holds and every report is made from. */
+
+import type { Usage } from "../kernel/plugin.ts";
 import { costUsd, type Price } from "./cost.ts";
 import type { EvaluationSummary, RewardModelReport } from "./evaluation/report.ts";
 import type { RunFigures } from "./figures.ts";
-import type { Usage } from "../kernel/plugin.ts";
 import type { RunStore } from "./store/run-store.ts";
 import type { StageArtifact } from "./training/index.ts";
 

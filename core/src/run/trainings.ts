@@ -1,6 +1,7 @@
 /** What a preset trains, and in which order: its stages, each followed by its ablations. */
-import type { JsonObject, TrainStage } from "../kernel/plugin.ts";
+
 import type { Preset } from "../config/preset/index.ts";
+import type { JsonObject, TrainStage } from "../kernel/plugin.ts";
 
 export const TRAIN_STAGES: readonly TrainStage[] = ["sft", "reward-model", "rl"];
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { validateOptions } from "../../src/config/options.ts";
-import type { OptionsSchema, Plugin } from "../../src/kernel/plugin.ts";
 import { resolvePreset } from "../../src/config/preset/index.ts";
+import type { OptionsSchema, Plugin } from "../../src/kernel/plugin.ts";
 import { withoutSecrets } from "../../src/kernel/redaction.ts";
 import { scratch } from "./scratch.ts";
 

@@ -1,11 +1,11 @@
 /** Whole runs of fixture plugins: questions that a scripted policy adds up, half of the time wrongly. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { datasetFiles } from "../../src/run/datasets.ts";
 import type { JsonObject } from "../../src/kernel/plugin.ts";
+import type { StopSwitch } from "../../src/kernel/stop.ts";
+import { datasetFiles } from "../../src/run/datasets.ts";
 import { type RunResult, run } from "../../src/run/run.ts";
 import type { RunObserver } from "../../src/run/stage-one.ts";
-import type { StopSwitch } from "../../src/kernel/stop.ts";
 import { RunStore } from "../../src/run/store/run-store.ts";
 import { type Entry, fixture, presetOf } from "./presets.ts";
 

@@ -1,13 +1,13 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { datasetFiles } from "../../src/run/datasets.ts";
+import { readQueries } from "../../src/data/queries.ts";
+import { ProcessGroups } from "../../src/host/process-groups.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
 import type { JsonObject } from "../../src/kernel/plugin.ts";
-import { ProcessGroups } from "../../src/host/process-groups.ts";
-import { readQueries } from "../../src/data/queries.ts";
 import { StopSwitch } from "../../src/kernel/stop.ts";
 import { TapGuard } from "../../src/kernel/taps.ts";
+import { datasetFiles } from "../../src/run/datasets.ts";
 import { stageDir } from "../../src/run/training/artifact.ts";
 import type { StagesContext } from "../../src/run/training/context.ts";
 import { changedSettings, differences, type KeyParts } from "../../src/run/training/key.ts";

@@ -16,8 +16,8 @@ import type {
   ToolMessage,
   Trajectory,
 } from "../../kernel/plugin.ts";
-import { nativeDialect } from "../../host/dialects/native.ts";
 import { contentHash } from "../../kernel/trajectory/identity.ts";
+import { nativeDialect } from "../dialects/native.ts";
 import { readCall, UNNAMED_TOOL } from "./arguments.ts";
 import { saysFailed } from "./failed-results.ts";
 import { type PairedResult, type Pairing, pair } from "./pairing.ts";

@@ -3,7 +3,7 @@
  * that stand together. What cannot be paired is named as a fault; nothing is dropped and nothing is guessed across a turn that has its own calls.
  */
 import type { RecordedCall, RecordedResult, RecordedTurn } from "../../kernel/plugin.ts";
-import { UNPAIRED } from "../../run/paired.ts";
+import { UNPAIRED } from "../paired.ts";
 
 export interface PairedCall {
   readonly call: RecordedCall;

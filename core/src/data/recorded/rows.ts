@@ -5,8 +5,8 @@
 import { exactDigits, isJsonObject, parseJson } from "../../kernel/json.ts";
 import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../../kernel/plugin.ts";
 
-export { linesIn, rowsIn, trajectoryOf } from "../../run/dataset-rows.ts";
 export { isJsonObject as isObject, parseJson } from "../../kernel/json.ts";
+export { linesIn, rowsIn, trajectoryOf } from "../dataset-rows.ts";
 export { callsOf, splitToolCalls } from "./tool-call-text.ts";
 export {
   continuedWith,

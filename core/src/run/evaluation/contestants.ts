@@ -1,7 +1,8 @@
 /** Which models an evaluation compares: the policy as it is, with the preset's worked examples too where it has any, then what the stages left. */
+
+import { ABLATED_STAGES } from "../../config/preset/schema.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Query } from "../../kernel/plugin.ts";
-import { ABLATED_STAGES } from "../../config/preset/schema.ts";
 import { artifactOf, roundDir, type StageArtifact } from "../training/artifact.ts";
 import { changedSettings } from "../training/key.ts";
 import { type Training, trainingsOf } from "../trainings.ts";

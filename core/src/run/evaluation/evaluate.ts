@@ -1,12 +1,10 @@
 /** Every model of a run on the same held-out questions, sampled by one policy, scored by the preset's own scorers. */
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { type Calls, orInterrupted } from "../calls.ts";
-import { trajectoryRow, writeJsonLines } from "../datasets.ts";
+import { dialects } from "../../data/dialects/index.ts";
 import { AutoTrajError } from "../../kernel/errors.ts";
 import type { Health } from "../../kernel/health.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { allSettled } from "../loop.ts";
 import { checkName } from "../../kernel/names.ts";
 import {
   isRight,
@@ -19,10 +17,13 @@ import {
   type ScoredTrajectory,
   type Scores,
 } from "../../kernel/plugin.ts";
+import { orInterrupted } from "../../kernel/stop.ts";
+import { contentHash } from "../../kernel/trajectory/identity.ts";
+import type { Calls } from "../calls.ts";
+import { trajectoryRow, writeJsonLines } from "../datasets.ts";
+import { allSettled } from "../loop.ts";
 import { createRollout } from "../rollout.ts";
 import { Semaphore } from "../semaphore.ts";
-import { dialects } from "../../host/dialects/index.ts";
-import { contentHash } from "../../kernel/trajectory/identity.ts";
 import type { Contestant } from "./contestants.ts";
 import { comparable, evaluationDir, keepEvaluation } from "./kept.ts";
 import { findLeakage } from "./leakage.ts";

@@ -1,6 +1,7 @@
 /** How well a reward model's scores tell held-out pairs apart, beside rules that can do so without any judgement of a trajectory. */
+
+import { dialects } from "../../data/dialects/index.ts";
 import type { PreferencePair, SftRow } from "../../kernel/plugin.ts";
-import { dialects } from "../../host/dialects/index.ts";
 import type { Estimate, RewardModelReport } from "./report.ts";
 import { clusteredDifference, clusteredMean, mulberry32 } from "./statistics.ts";
 

@@ -1,7 +1,7 @@
 /** Model and tool calls by content: what was asked once is never asked again. */
 import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { guarded, makeFolder, openDatabase, storedJson } from "./database.ts";
+import { guarded, makeFolder, openDatabase, storedJson } from "../../data/database.ts";
 
 export type CallKind = "model" | "tool";
 

@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { damaged, guarded, guardedRows, lockRun, makeFolder, openDatabase, openReadOnly, storedJson } from "../../data/database.ts";
 import { AutoTrajError, messageOf } from "../../kernel/errors.ts";
 import { isJsonObject } from "../../kernel/json.ts";
 import type { ScoredTrajectory, Scores, Trajectory, Verdict } from "../../kernel/plugin.ts";
 import { withoutSecretsIn } from "../../kernel/redaction.ts";
 import { CALLS_SCHEMA, type CallCache, callCache, checkCall, type StoredCall } from "./call-cache.ts";
-import { damaged, guarded, guardedRows, lockRun, makeFolder, openDatabase, openReadOnly, storedJson } from "./database.ts";
 
 const STORE_VERSION = "2";
 

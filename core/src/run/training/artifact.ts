@@ -1,11 +1,11 @@
 /** What a training left, as `models/<name>/artifact.json` says. Paths in it are relative to its folder where they lie in the run's: runs may be moved. */
 import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import type { RewardModelReport } from "../evaluation/report.ts";
+import type { Preset } from "../../config/preset/index.ts";
 import { readJsonFile, writeJsonFile } from "../../data/json-file.ts";
 import { KERNEL_FILES } from "../../host/launcher.ts";
 import type { TrainResult, TrainStage } from "../../kernel/plugin.ts";
-import type { Preset } from "../../config/preset/index.ts";
+import type { RewardModelReport } from "../evaluation/report.ts";
 import { hashOfFile } from "./content.ts";
 import type { KeyParts } from "./key.ts";
 

@@ -1,9 +1,10 @@
 /** What the stages after the loop are given of their run. */
-import type { Stopper } from "../calls.ts";
-import type { Episodes } from "../episodes.ts";
+
+import type { ProcessGroups } from "../../host/process-groups.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Query, TrainProgress } from "../../kernel/plugin.ts";
-import type { ProcessGroups } from "../../host/process-groups.ts";
+import type { Stopper } from "../../kernel/stop.ts";
+import type { Episodes } from "../episodes.ts";
 import type { StageArtifact } from "./artifact.ts";
 
 /** Serves episodes and rewards over HTTP while a backend trains. Given by the host: core has no server of its own. */

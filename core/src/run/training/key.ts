@@ -1,10 +1,11 @@
 /** What decides a training's result, part by part: a training is done again where one of them has changed, and says which. */
+
+import type { LoadedPlugin } from "../../config/plugin-loader.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { type JsonObject, POLICY, TOOL } from "../../kernel/plugin.ts";
-import type { LoadedPlugin } from "../../config/plugin-loader.ts";
+import { contentHash } from "../../kernel/trajectory/identity.ts";
 import type { RewardScale } from "../reward.ts";
 import type { Training } from "../trainings.ts";
-import { contentHash } from "../../kernel/trajectory/identity.ts";
 import { codeOf, pluginOf, rewardingPlugins } from "./plugins.ts";
 import { backendOptions, heldOutOf, wantedRows } from "./settings.ts";
 

@@ -1,10 +1,11 @@
 /** Lets the trained reward model judge the pairs it was not trained on, beside rules that know nothing. */
-import { interrupted, orInterrupted } from "../calls.ts";
+
+import { nonBlankLines } from "../../data/lines.ts";
 import { messageOf } from "../../kernel/errors.ts";
+import type { RewardModel, TrainJob } from "../../kernel/plugin.ts";
+import { interrupted, orInterrupted } from "../../kernel/stop.ts";
 import { evaluatePairs, type PairRow } from "../evaluation/pairs.ts";
 import type { RewardModelReport } from "../evaluation/report.ts";
-import { nonBlankLines } from "../../data/lines.ts";
-import type { RewardModel, TrainJob } from "../../kernel/plugin.ts";
 import type { StagesContext } from "./context.ts";
 import { rewardModelPlugin } from "./rewards.ts";
 

@@ -1,7 +1,8 @@
 /** Which plugins take part in a stage, and what each is known by. */
+
+import type { LoadedPlugin } from "../../config/plugin-loader.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { JsonValue } from "../../kernel/plugin.ts";
-import type { LoadedPlugin } from "../../config/plugin-loader.ts";
 
 /** What a plugin's code is known by: its version, and its content where it is no installed package. */
 export function codeOf({ version, code }: LoadedPlugin): string {

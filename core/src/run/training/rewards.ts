@@ -1,9 +1,10 @@
 /** What stage `rl` is rewarded by: the terms that count, the trained reward model among them, and episodes that are rewarded so. */
-import { orInterrupted } from "../calls.ts";
-import { Episodes } from "../episodes.ts";
+
 import { newHealth } from "../../kernel/health.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { type JsonObject, REWARD_MODEL, type RewardModel, type RewardTapOptions } from "../../kernel/plugin.ts";
+import { orInterrupted } from "../../kernel/stop.ts";
+import { Episodes } from "../episodes.ts";
 import { artifactOf, type StageArtifact } from "./artifact.ts";
 import type { ServeEpisodes, StagesContext } from "./context.ts";
 import { stageInput } from "./errors.ts";

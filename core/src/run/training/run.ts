@@ -1,13 +1,13 @@
 /** One training from its settings to its artifact: found done, gone on with, or done again where something that decides it has changed. */
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import type { Episodes } from "../episodes.ts";
-import { AutoTrajError } from "../../kernel/errors.ts";
 import { KERNEL_FILES, launch } from "../../host/launcher.ts";
+import { AutoTrajError } from "../../kernel/errors.ts";
 import type { TrainJob, TrainResult, TrainStage } from "../../kernel/plugin.ts";
 import { offTheClock } from "../../kernel/tap-clock.ts";
-import type { Training } from "../trainings.ts";
 import { contentHash, seedFrom } from "../../kernel/trajectory/identity.ts";
+import type { Episodes } from "../episodes.ts";
+import type { Training } from "../trainings.ts";
 import { artifactOf, keepArtifact, type Source, type StageArtifact, stageDir } from "./artifact.ts";
 import { type Claim, claimFolder } from "./claim.ts";
 import type { StagesContext } from "./context.ts";

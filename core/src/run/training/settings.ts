@@ -1,8 +1,8 @@
 /** The settings of training stages: those that the kernel reads itself, and all that can be wrong with them, looked at before anything is spent. */
 import { AutoTrajError, isAutoTrajError, messageOf } from "../../kernel/errors.ts";
-import { evaluateSettings } from "../evaluation/settings.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { JsonObject, JsonValue, TrainStage } from "../../kernel/plugin.ts";
+import { evaluateSettings } from "../evaluation/settings.ts";
 import { trainingsOf } from "../trainings.ts";
 import { stageInput } from "./errors.ts";
 

@@ -1,13 +1,13 @@
 /** The kernel's own API: what the command line, the test kit and other hosts build on. Plugins import `@autotraj/core/plugin` instead. */
 
-export { API_VERSION, type LoadedPlugin, loadPlugin, standaloneEntry } from "./config/plugin-loader.ts";
+export { type LoadedPlugin, loadPlugin, standaloneEntry } from "./config/plugin-loader.ts";
 export * from "./config/preset/index.ts";
+export { type ReadyRun, readyPreset } from "./config/ready.ts";
 export { dialects } from "./data/dialects/index.ts";
 export { nonBlankLines, type TextLine } from "./data/lines.ts";
 export { checkQueries, readQueries } from "./data/queries.ts";
-export { openQuestions } from "./data/questions.ts";
 export { READING_RULES, type ReadingRules, readConversation } from "./data/recorded/conversation.ts";
-export { DETECT, detectFormat, type ReadingFormat } from "./data/recorded/detect.ts";
+export { detectFormat, type ReadingFormat } from "./data/recorded/detect.ts";
 export { saysFailed } from "./data/recorded/failed-results.ts";
 export { type RecordedRow, type Recording, readRecords, spokenHash } from "./data/recorded/records.ts";
 export { defaultCacheDir } from "./host/cache-dir.ts";
@@ -16,9 +16,10 @@ export { pythonEnvironments } from "./host/python-environments.ts";
 export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTrajError, messageOf } from "./kernel/errors.ts";
 export { tellingHealth } from "./kernel/health.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./kernel/hooks.ts";
-export { Kernel } from "./kernel/kernel.ts";
+export { Kernel, type KernelSettings, type UsedPlugin } from "./kernel/kernel.ts";
 export { checkName } from "./kernel/names.ts";
 export * from "./kernel/plugin.ts";
+export { API_VERSION } from "./kernel/plugin-kinds.ts";
 export { keepSecret, mapTexts, redact, withoutSecrets, withoutSecretsIn } from "./kernel/redaction.ts";
 export { StopSwitch } from "./kernel/stop.ts";
 export { TapGuard } from "./kernel/taps.ts";
@@ -30,10 +31,12 @@ export { type EpisodeStep, Episodes, type EpisodeTurn } from "./run/episodes.ts"
 export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./run/evaluation/report.ts";
 export { ExportTally } from "./run/exports.ts";
 export type { Progress, RunPart } from "./run/progress.ts";
+export { openQuestions } from "./run/questions.ts";
 export { createRollout } from "./run/rollout.ts";
 export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
 export { queriesHash } from "./run/run-identity.ts";
 export { Semaphore } from "./run/semaphore.ts";
+export { Session, type SessionOptions } from "./run/session.ts";
 export { loadService, type StartedService, startService } from "./run/single-plugin.ts";
 export type { RunObserver } from "./run/stage-one.ts";
 export { passRateIn } from "./run/stages.ts";

@@ -98,7 +98,7 @@ describe("a plugin's kind", () => {
     "reward-model",
     "trainer",
     "format",
-    "tracker",
+    "format",
   ];
 
   it("is looked up for each of the six hooks", () => {

@@ -4,31 +4,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolve as resolveImport } from "import-meta-resolve";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
-import type { Plugin, PluginKind } from "../kernel/plugin.ts";
+import type { Plugin } from "../kernel/plugin.ts";
+import { API_VERSION, PLUGIN_KINDS } from "../kernel/plugin-kinds.ts";
 import { localCode } from "./plugin-code.ts";
 import { type PluginEntry, placeText } from "./preset/index.ts";
 
-export const API_VERSION = 1;
-
-const KINDS: readonly PluginKind[] = [
-  "sandbox",
-  "tool",
-  "policy",
-  "format",
-  "preparer",
-  "scorer",
-  "gate",
-  "repairer",
-  "reward",
-  "reward-model",
-  "trainer",
-  "tracker",
-];
-
-/** The order in which kinds are set up: providers before those who use them. */
-export function setupRank(kind: PluginKind): number {
-  return KINDS.indexOf(kind);
-}
+/** Those of the host are not loaded. */
+const KINDS = PLUGIN_KINDS.filter((kind) => kind !== "host");
 
 export interface LoadedPlugin {
   readonly entry: PluginEntry;
@@ -116,7 +98,8 @@ function checkShape(entry: PluginEntry, plugin: unknown, where: string): asserts
   if (meta === null || typeof meta !== "object") throw invalid("it has no meta.");
   const missing = (["name", "kind", "options", "description", "apiVersion"] as const).filter((key) => meta[key] === undefined);
   if (missing.length > 0) throw invalid(`its meta lacks ${missing.join(", ")}.`);
-  if (!KINDS.includes(meta.kind)) throw invalid(`its meta.kind is "${String(meta.kind)}".`, `Kinds are: ${[...KINDS].sort().join(", ")}.`);
+  if (!KINDS.some((kind) => kind === meta.kind))
+    throw invalid(`its meta.kind is "${String(meta.kind)}".`, `Kinds are: ${[...KINDS].sort().join(", ")}.`);
 }
 
 /** The package.json above the module. */

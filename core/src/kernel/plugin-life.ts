@@ -1,8 +1,8 @@
 /** A plugin's life around a run: set up, started, disposed of. Each step has a time limit, and whatever goes wrong names the plugin. */
 
-import type { LoadedPlugin } from "../config/plugin-loader.ts";
 import { Services } from "./container.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
+import type { UsedPlugin } from "./kernel.ts";
 import type { Logger, PluginApi } from "./plugin.ts";
 import { interrupted, orInterrupted, type Stopper } from "./stop.ts";
 import { collectTaps, type DeclaredTap } from "./taps.ts";
@@ -32,24 +32,24 @@ const DISPOSE_MS = 10_000;
 const SLOW_START_MS = 30_000;
 
 /** @throws ATRAJ_SETUP_FAILED, ATRAJ_SERVICE_MISSING, and what the plugin's own error stands for */
-export async function setUp({ entry, plugin, packageName }: LoadedPlugin, options: object, life: PluginLife, limitMs = SETUP_MS): Promise<void> {
-  const who = `plugin "${entry.id}" (${packageName})`;
+export async function setUp({ id, plugin, options, packageName, baseDir }: UsedPlugin, life: PluginLife, limitMs = SETUP_MS): Promise<void> {
+  const who = `plugin "${id}" (${packageName})`;
   const { services, found, log } = life;
   const api: PluginApi = {
-    id: entry.id,
-    hooks: collectTaps({ id: entry.id, packageName, kind: plugin.meta.kind }, life.taps),
-    provide: (token, service, name) => services.provide(token, service, name === undefined ? entry.id : `${entry.id}/${name}`),
-    use: (token, id) => services.use(token, id, who),
+    id,
+    hooks: collectTaps({ id, packageName, kind: plugin.meta.kind }, life.taps),
+    provide: (token, service, name) => services.provide(token, service, name === undefined ? id : `${id}/${name}`),
+    use: (token, provider) => services.use(token, provider, who),
     useAll: (token) => services.useAll(token),
-    onStart: (start) => void life.starts.push({ by: entry.id, start }),
-    onDispose: (dispose) => void life.disposes.push({ by: entry.id, dispose }),
+    onStart: (start) => void life.starts.push({ by: id, start }),
+    onDispose: (dispose) => void life.disposes.push({ by: id, dispose }),
     found(name, value) {
-      found.set(entry.id, { ...found.get(entry.id), [name]: String(value) });
-      life.onFound(entry.id, name, String(value));
+      found.set(id, { ...found.get(id), [name]: String(value) });
+      life.onFound(id, name, String(value));
     },
-    log: { info: (message) => log.info(`${entry.id}: ${message}`), warn: (message) => log.warn(`${entry.id}: ${message}`) },
+    log: { info: (message) => log.info(`${id}: ${message}`), warn: (message) => log.warn(`${id}: ${message}`) },
     cacheDir: life.cacheDir,
-    baseDir: entry.baseDir,
+    baseDir,
   };
   for (const token of plugin.meta.requires ?? []) {
     if (services.useAll(token).size === 0) services.use(token, undefined, who);
@@ -57,7 +57,7 @@ export async function setUp({ entry, plugin, packageName }: LoadedPlugin, option
   try {
     await withinTime(async () => plugin.setup(api, options as never), limitMs);
   } catch (error) {
-    throw stepError(entry.id, "setup", error);
+    throw stepError(id, "setup", error);
   }
 }
 

@@ -43,7 +43,8 @@ export type PluginKind =
   | "reward-model"
   | "trainer"
   | "format"
-  | "tracker";
+  /** Those that AutoTraj itself brings along: what it offers all others. */
+  | "host";
 
 /** A JSON Schema of the plugin's options: closed, every property described, defaults inside. */
 export interface OptionsSchema {

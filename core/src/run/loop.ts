@@ -6,17 +6,17 @@
 
 import { unpaired } from "../data/paired.ts";
 import { AutoTrajError, endsTheRun, isAutoTrajError, messageOf } from "../kernel/errors.ts";
-import type { Kernel } from "../kernel/kernel.ts";
 import type { Query, Rollout, RolloutRequest, ScoredTrajectory, Trajectory, Verdict } from "../kernel/plugin.ts";
 import type { StopSwitch } from "../kernel/stop.ts";
 import { interrupted } from "../kernel/stop.ts";
 import type { KeptPool } from "./kept.ts";
 import type { PartClock, Progress } from "./progress.ts";
 import { Semaphore } from "./semaphore.ts";
+import type { Session } from "./session.ts";
 import type { Fate, RunStore, StoredTrajectory } from "./store/run-store.ts";
 
 export interface LoopParts {
-  readonly kernel: Kernel;
+  readonly session: Session;
   readonly store: RunStore;
   readonly rollout: Rollout;
   readonly kept: KeptPool;
@@ -32,7 +32,7 @@ export interface LoopParts {
 
 /** Works through the queries. Throws what ended it early: ATRAJ_INTERRUPTED, or the first error that no query can be blamed for. */
 export async function runLoop(queries: AsyncIterable<Query>, parts: LoopParts): Promise<void> {
-  const { rollout } = parts.kernel.preset.preset;
+  const { rollout } = parts.session.settings;
   const room = new Semaphore(Math.max(2 * rollout.wave, rollout.wave + Math.ceil(rollout.inFlight / rollout.candidates)));
   const open = new Set<Promise<void>>();
   const streak = failureStreak();
@@ -128,8 +128,8 @@ class QueryWork {
   }
 
   async #prepare(): Promise<RolloutRequest | undefined> {
-    const { kernel, store, progress } = this.#parts;
-    const state = await kernel.lifecycle.beforeRollout(kernel.rolloutRequest(this.#query));
+    const { session, store, progress } = this.#parts;
+    const state = await session.lifecycle.beforeRollout(session.rolloutRequest(this.#query));
     if (state.drop === undefined) return state.request;
     store.finishQuery(this.#position, this.#query.id, "dropped", `${state.drop.by}: ${state.drop.reason}`);
     progress.dropped++;
@@ -138,13 +138,13 @@ class QueryWork {
 
   /** Rollouts, scores and verdicts of all candidates, written down together. */
   async #candidates(request: RolloutRequest): Promise<readonly ScoredTrajectory[]> {
-    const { kernel, progress, recorded } = this.#parts;
+    const { session, progress, recorded } = this.#parts;
     const trajectories = recorded?.(this.#position) ?? (await this.#rollouts(request));
     this.#candidateCount = trajectories.length;
     const scored = await this.#score(trajectories);
-    const verdicts = await kernel.lifecycle.shouldRepair({ query: this.#query, stage: "candidates", items: scored });
+    const verdicts = await session.lifecycle.shouldRepair({ query: this.#query, stage: "candidates", items: scored });
     const judged = scored.map((item, index): ScoredTrajectory => ({ ...item, verdict: this.#learnable(item, verdicts[index] as Verdict) }));
-    const repairs = kernel.preset.preset.repair.enabled;
+    const repairs = session.settings.repair.enabled;
     this.#save(judged.map((item, ordinal) => this.#row(item, ordinal, firstFate(item, repairs))));
     progress.candidates += judged.length;
     this.#pass(this.#rows.find(({ fate }) => fate === "kept")?.trajectory.id);
@@ -152,8 +152,8 @@ class QueryWork {
   }
 
   async #rollouts(request: RolloutRequest): Promise<readonly Trajectory[]> {
-    const { kernel, rollout, clock } = this.#parts;
-    const { policy, candidates } = kernel.preset.preset.rollout;
+    const { session, rollout, clock } = this.#parts;
+    const { policy, candidates } = session.settings.rollout;
     if (policy === undefined) throw new Error("a preset without recorded candidates has a policy");
     return clock.time("rollout", () =>
       allSettled(
@@ -165,7 +165,7 @@ class QueryWork {
   }
 
   async #repair(request: RolloutRequest, original: ScoredTrajectory, candidates: readonly ScoredTrajectory[]): Promise<void> {
-    const { kernel, clock, store, progress } = this.#parts;
+    const { session, clock, store, progress } = this.#parts;
     const row = this.#rows.find(({ trajectory }) => trajectory.id === original.trajectory.id);
     if (row?.fate !== "pending") return;
     progress.toRepair++;
@@ -173,10 +173,10 @@ class QueryWork {
     const judge = async (trajectory: Trajectory) => {
       const [scored] = await this.#score([trajectory], { parent: original, siblings });
       if (scored === undefined) throw new Error("a repaired trajectory came back without scores");
-      const [verdict] = await kernel.lifecycle.shouldRepair({ query: this.#query, stage: "repair", items: [scored], parent: original });
+      const [verdict] = await session.lifecycle.shouldRepair({ query: this.#query, stage: "repair", items: [scored], parent: original });
       return { scored, verdict: this.#learnable(scored, verdict as Verdict) };
     };
-    const outcome = await clock.time("repair", () => kernel.lifecycle.repair({ request, original, siblings }, judge));
+    const outcome = await clock.time("repair", () => session.lifecycle.repair({ request, original, siblings }, judge));
     store.transaction(() => {
       for (const attempt of outcome.attempts) this.#add(attempt, "refused");
       if (outcome.accepted !== undefined) this.#add(outcome.accepted, "accepted");
@@ -194,19 +194,19 @@ class QueryWork {
     trajectories: readonly Trajectory[],
     repaired?: { readonly parent: ScoredTrajectory; readonly siblings: readonly ScoredTrajectory[] },
   ): Promise<readonly ScoredTrajectory[]> {
-    const { kernel, store, clock } = this.#parts;
-    const dimensions = [...kernel.lifecycle.scorePlan.dimensions.keys()];
+    const { session, store, clock } = this.#parts;
+    const dimensions = [...session.lifecycle.scorePlan.dimensions.keys()];
     const stored = trajectories.map((trajectory) => store.scoresOf(trajectory.id));
     const complete = stored.every(
       (scores) => scores !== undefined && dimensions.every((name) => scores[name] !== undefined && !("failed" in scores[name])),
     );
     if (complete) return trajectories.map((trajectory, index) => ({ trajectory, scores: stored[index] ?? {} }));
-    return clock.time("scoring", () => kernel.lifecycle.score(this.#query, trajectories, repaired));
+    return clock.time("scoring", () => session.lifecycle.score(this.#query, trajectories, repaired));
   }
 
   /** Nothing is learnt from calls and results that do not belong together, whatever a gate says of the rest. */
   #learnable({ trajectory }: ScoredTrajectory, verdict: Verdict): Verdict {
-    if (verdict.decision !== "keep" || this.#parts.kernel.preset.preset.queries.unpaired === "keep") return verdict;
+    if (verdict.decision !== "keep" || this.#parts.session.settings.queries.unpaired === "keep") return verdict;
     const problem = unpaired(trajectory);
     if (problem === undefined) return verdict;
     return { decision: "discard", cause: "unpaired", reason: `not to be learnt from: ${problem}`, by: "queries.unpaired" };

@@ -1,18 +1,18 @@
 /** Which models stand behind a run's policies: recorded with the run, and said where one is another than before. */
 
 import { isJsonObject } from "../kernel/json.ts";
-import type { Kernel } from "../kernel/kernel.ts";
 import { POLICY } from "../kernel/plugin.ts";
 import { identityOf } from "./evaluation/evaluate.ts";
+import type { Session } from "./session.ts";
 import type { RunStore } from "./store/run-store.ts";
 
 type Models = Readonly<Record<string, { readonly model: string; readonly identity: string }>>;
 
 /** Once the plugins have started: some policies know their weights only then. */
-export function recordPolicies(store: RunStore, kernel: Kernel, onIncident: (who: string, what: string) => void): void {
+export function recordPolicies(store: RunStore, session: Session, onIncident: (who: string, what: string) => void): void {
   const before = recorded(store);
   const now: Models = Object.fromEntries(
-    [...kernel.services.useAll(POLICY)].map(([id, policy]) => [id, { model: policy.model, identity: identityOf(policy) }]),
+    [...session.services.useAll(POLICY)].map(([id, policy]) => [id, { model: policy.model, identity: identityOf(policy) }]),
   );
   for (const [id, { model, identity }] of Object.entries(now)) {
     const known = before[id];
@@ -24,7 +24,7 @@ export function recordPolicies(store: RunStore, kernel: Kernel, onIncident: (who
     );
   }
   store.setMeta("policies", JSON.stringify({ ...before, ...now }));
-  const { policy } = kernel.preset.preset.rollout;
+  const { policy } = session.settings.rollout;
   if (policy !== undefined) store.setMeta("policy", policy);
 }
 

@@ -1,14 +1,14 @@
 /** What a run is: all that must be the same for it to be continued, and what is done where the plugins' code is another than before. */
 import { readFileSync } from "node:fs";
-import type { Questions } from "../data/questions.ts";
 import { isJsonObject } from "../kernel/json.ts";
-import type { Kernel } from "../kernel/kernel.ts";
 import type { PluginKind } from "../kernel/plugin.ts";
 import { contentHash } from "../kernel/trajectory/identity.ts";
+import type { Questions } from "./questions.ts";
+import type { Session } from "./session.ts";
 import type { PluginState, RunIdentity, RunStore } from "./store/run-store.ts";
 
 /** Plugins that stage 1 never asks: with other ones the same run goes on. What a recorded log's format is counts as a part of the questions. */
-const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-model", "tracker", "format"];
+const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-model", "format", "host"];
 
 const CORE = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly name: string; readonly version: string };
 
@@ -18,18 +18,18 @@ export function queriesHash(sha256: string, limit: number | undefined): string {
 }
 
 /** Nothing in it that only stage 2 reads: stages know their own inputs. */
-export function identityOf({ preset, plugins }: Kernel, { sha256 }: Questions, limit: number | undefined): RunIdentity {
-  const stageTwoOnly = plugins.filter(({ plugin }) => STAGE_TWO_KINDS.includes(plugin.meta.kind)).map(({ entry }) => entry.id);
-  const presetHash = preset.identity(new Set(stageTwoOnly));
+export function identityOf({ ready, plugins }: Session, { sha256 }: Questions, limit: number | undefined): RunIdentity {
+  const stageTwoOnly = plugins.filter(({ plugin }) => STAGE_TWO_KINDS.includes(plugin.meta.kind)).map(({ id }) => id);
+  const presetHash = ready.identity(new Set(stageTwoOnly));
   const states = plugins
-    .filter(({ entry }) => !stageTwoOnly.includes(entry.id))
-    .map(({ entry, packageName, version, code }): [string, PluginState] => [
-      entry.id,
+    .filter(({ id }) => !stageTwoOnly.includes(id))
+    .map(({ id, packageName, version, code }): [string, PluginState] => [
+      id,
       { package: packageName, version, ...(code === undefined ? {} : { code }) },
     ]);
   return {
-    runId: `${preset.name}-${contentHash(presetHash, sha256, limit ?? null).slice(0, 8)}`,
-    preset: preset.name,
+    runId: `${ready.name}-${contentHash(presetHash, sha256, limit ?? null).slice(0, 8)}`,
+    preset: ready.name,
     presetHash,
     queriesHash: queriesHash(sha256, limit),
     plugins: { [CORE.name]: { package: CORE.name, version: CORE.version }, ...Object.fromEntries(states) },
@@ -72,13 +72,13 @@ export function pluginChanges(then: Readonly<Record<string, PluginState>>, now: 
 type Surroundings = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What plugins say they found, and what every tool says decides its answers; its description is part of the prompt. Policies: policy-record.ts. */
-export function surroundingsOf(kernel: Kernel): Surroundings {
-  const found: Record<string, Record<string, string>> = Object.fromEntries([...kernel.found].map(([id, facts]) => [id, { ...facts }]));
+export function surroundingsOf(session: Session): Surroundings {
+  const found: Record<string, Record<string, string>> = Object.fromEntries([...session.kernel.found].map(([id, facts]) => [id, { ...facts }]));
   const add = (id: string, facts: Record<string, string>) => {
     found[id] = { ...found[id], ...facts };
   };
-  for (const id of kernel.toolIds) {
-    const { identity, definition } = kernel.tool(id);
+  for (const id of session.toolIds) {
+    const { identity, definition } = session.tool(id);
     add(id, { identity, description: definition.description });
   }
   return found;

@@ -3,13 +3,12 @@ import { appendFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import type { ResolvedPreset } from "../config/preset/index.ts";
+import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
+import type { ReadyRun } from "../config/ready.ts";
 import { readQueries } from "../data/queries.ts";
-import { openQuestions, type Questions } from "../data/questions.ts";
 import { ProcessGroups } from "../host/process-groups.ts";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import { isJsonObject } from "../kernel/json.ts";
-import { Kernel } from "../kernel/kernel.ts";
 import { POLICY } from "../kernel/plugin.ts";
 import { withoutSecrets, withoutSecretsIn } from "../kernel/redaction.ts";
 import { interrupted, StopSwitch } from "../kernel/stop.ts";
@@ -19,7 +18,9 @@ import { countRows, type DatasetFiles, writeCard, writeDatasets } from "./datase
 import { readEvaluation } from "./evaluation/kept.ts";
 import { gatherFigures, type RunFigures } from "./figures.ts";
 import { recordedPolicy, recordPolicies } from "./policy-record.ts";
+import { openQuestions, type Questions } from "./questions.ts";
 import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "./run-identity.ts";
+import { Session } from "./session.ts";
 import { type RunObserver, runStageOne, type StageOneResult } from "./stage-one.ts";
 import { runStages, type StagesRequest, wantedOf } from "./stages.ts";
 import { notBegun, RunStore } from "./store/run-store.ts";
@@ -41,7 +42,7 @@ export interface PresetRequest {
 }
 
 export interface RunRequest extends StagesRequest {
-  readonly preset: ResolvedPreset;
+  readonly preset: ResolvedPreset | ReadyRun;
   /** Kept with the run for `resume`. */
   readonly asked: PresetRequest;
   readonly runDir: string;
@@ -78,7 +79,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
   };
   let source: Questions | undefined;
   const groups = new ProcessGroups(join(runDir, "processes"));
-  const kernel = await Kernel.load(preset, {
+  const session = await Session.open(preset, {
     ...(request.cacheDir === undefined ? {} : { cacheDir: request.cacheDir }),
     onIncident: incident,
     modelServers: { stop, groups },
@@ -88,12 +89,12 @@ export async function run(request: RunRequest): Promise<RunResult> {
     },
   });
   try {
-    checkStages(kernel, wantedOf(preset, request.stages));
-    source = await openQuestions(kernel, runDir, { incident, info });
-    const limit = request.asked.limit ?? preset.preset.queries.limit;
+    checkStages(session, wantedOf(session.settings, request.stages));
+    source = await openQuestions(session, runDir, { incident, info });
+    const limit = request.asked.limit ?? session.settings.queries.limit;
     const total = Math.min(source.count, limit ?? source.count);
-    const identity = identityOf(kernel, source, limit);
-    const description = descriptionOf(kernel, request.asked);
+    const identity = identityOf(session, source, limit);
+    const description = descriptionOf(session, request.asked);
     const store = RunStore.open(runDir, identity, description);
     opened = store;
     let started: StageOneResult | undefined;
@@ -101,25 +102,25 @@ export async function run(request: RunRequest): Promise<RunResult> {
     const onCalls = (made: Calls) => {
       calls = made;
     };
-    const release = reportRunningDry(() => [...kernel.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
+    const release = reportRunningDry(() => [...session.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
     try {
       settlePlugins(store, identity, total, incident);
-      await writeFile(join(runDir, "preset.resolved.yaml"), stringify(withoutSecretsIn(preset.redacted())));
-      log("start", { queries: total, plugins: kernel.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
+      await writeFile(join(runDir, "preset.resolved.yaml"), stringify(withoutSecretsIn(session.ready.redacted())));
+      log("start", { queries: total, plugins: session.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
       if (stop.stopping) throw interrupted();
       const stageOneIsDone = store.isComplete(total);
-      const goesOn = goesOnAfterStageOne(preset, request.stages);
+      const goesOn = goesOnAfterStageOne(session.settings, request.stages);
       if (stageOneIsDone && !goesOn) {
         info("This run is finished: nothing was left to do.");
         return await finish(store, runDir);
       }
       if (stageOneIsDone && total > 0) info("Stage 1 is finished already.");
       await groups.endOrphans(stop, info);
-      await start(kernel, store, source, total, stop);
-      recordSurroundings(store, surroundingsOf(kernel), incident);
-      kernel.onFound = (id, name, value) => recordSurroundings(store, { [id]: { [name]: value } }, incident);
-      recordPolicies(store, kernel, incident);
-      const base = { kernel, source, total, stop, observer, incident, info, groups, onCalls };
+      await start(session, store, source, total, stop);
+      recordSurroundings(store, surroundingsOf(session), incident);
+      session.kernel.onFound = (id, name, value) => recordSurroundings(store, { [id]: { [name]: value } }, incident);
+      recordPolicies(store, session, incident);
+      const base = { session, source, total, stop, observer, incident, info, groups, onCalls };
       started = await runStageOne({ ...base, store });
       const stageOne = await finish(store, runDir);
       await runStages(request, {
@@ -145,24 +146,24 @@ export async function run(request: RunRequest): Promise<RunResult> {
     }
   } finally {
     source?.close();
-    await kernel.dispose();
+    await session.dispose();
   }
 }
 
-function descriptionOf(kernel: Kernel, asked: PresetRequest): Readonly<Record<string, string>> {
+function descriptionOf(session: Session, asked: PresetRequest): Readonly<Record<string, string>> {
   return {
     asked: JSON.stringify(asked),
-    dimensions: JSON.stringify([...kernel.lifecycle.scorePlan.dimensions.keys()]),
-    prices: JSON.stringify(pricesOf(kernel)),
-    trainings: JSON.stringify(trainingsOf(kernel.preset.preset).map(({ name }) => name)),
+    dimensions: JSON.stringify([...session.lifecycle.scorePlan.dimensions.keys()]),
+    prices: JSON.stringify(pricesOf(session)),
+    trainings: JSON.stringify(trainingsOf(session.settings).map(({ name }) => name)),
   };
 }
 
-async function start(kernel: Kernel, store: RunStore, source: Questions, total: number, stop: StopSwitch): Promise<void> {
+async function start(session: Session, store: RunStore, source: Questions, total: number, stop: StopSwitch): Promise<void> {
   const begun = performance.now();
-  const { evaluate } = kernel.preset.preset.queries;
+  const { evaluate } = session.settings.queries;
   const queries = { train: () => source.queries(total), evaluate: () => (evaluate === undefined ? undefined : readQueries(evaluate)) };
-  await kernel.start(queries, stop);
+  await session.start(queries, stop);
   store.addSeconds("start", (performance.now() - begun) / 1000);
 }
 
@@ -181,8 +182,8 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
   return () => void process.removeListener("beforeExit", report);
 }
 
-function goesOnAfterStageOne(preset: ResolvedPreset, asked: readonly string[] | undefined): boolean {
-  return wantedOf(preset, asked).length > 0 || (asked === undefined && preset.preset.run.rounds > 1);
+function goesOnAfterStageOne(settings: Preset, asked: readonly string[] | undefined): boolean {
+  return wantedOf(settings, asked).length > 0 || (asked === undefined && settings.run.rounds > 1);
 }
 
 /** Writes data sets, card and summary from what the store holds; also for a run that is not finished. */
@@ -242,8 +243,8 @@ function figuresOf(store: RunStore): RunFigures {
   return figures;
 }
 
-function pricesOf(kernel: Kernel): Prices {
-  return Object.fromEntries([...kernel.services.useAll(POLICY)].flatMap(([id, policy]) => (policy.price === undefined ? [] : [[id, policy.price]])));
+function pricesOf(session: Session): Prices {
+  return Object.fromEntries([...session.services.useAll(POLICY)].flatMap(([id, policy]) => (policy.price === undefined ? [] : [[id, policy.price]])));
 }
 
 /** One JSON line per event; a log that cannot be written never stops a run. */

@@ -2,11 +2,13 @@
 
 import { validateOptions } from "../config/options.ts";
 import { loadPlugin, standaloneEntry } from "../config/plugin-loader.ts";
+import { usedPlugin } from "../config/ready.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
+import { hostPlugins } from "../host/plugins.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
+import { Kernel } from "../kernel/kernel.ts";
 import type { Logger, Token } from "../kernel/plugin.ts";
-import { disposeAll, newLife, type PluginLife, setUp, startAll } from "../kernel/plugin-life.ts";
-import { provideKernelServices } from "./run-services.ts";
+import { RunServices } from "./run-services.ts";
 
 export interface StandaloneOptions {
   readonly cacheDir?: string;
@@ -16,9 +18,9 @@ export interface StandaloneOptions {
 const START_MS = 900_000;
 
 /** Sets it up and hands back one of its services. */
-export async function loadService<T>(use: string, token: Token<T>, cwd: string, cacheDir = defaultCacheDir()): Promise<T> {
-  const life = await setUpAlone(use, cwd, newLife(cacheDir));
-  return life.services.use(token, use, use);
+export async function loadService<T>(use: string, token: Token<T>, cwd: string, cacheDir?: string): Promise<T> {
+  const kernel = await setUpAlone(use, cwd, cacheDir === undefined ? {} : { cacheDir });
+  return kernel.services.use(token, use, use);
 }
 
 /** A service of a plugin that was started outside any preset; `dispose` lets go of all that it holds. */
@@ -29,24 +31,21 @@ export interface StartedService<T> {
 
 /** Like {@link loadService}, for services that live on: the plugin is started too, and its warnings are heard. */
 export async function startService<T>(use: string, token: Token<T>, cwd: string, options: StandaloneOptions = {}): Promise<StartedService<T>> {
-  const life = newLife(options.cacheDir ?? defaultCacheDir(), options.log);
+  const kernel = await setUpAlone(use, cwd, options);
   try {
-    await setUpAlone(use, cwd, life);
-    await startAll(life, START_MS);
-    return { service: life.services.use(token, use, use), dispose: () => disposeAll(life) };
+    await kernel.start(START_MS);
+    return { service: kernel.services.use(token, use, use), dispose: () => kernel.dispose() };
   } catch (error) {
-    await disposeAll(life);
+    await kernel.dispose();
     throw error;
   }
 }
 
-async function setUpAlone(use: string, cwd: string, life: PluginLife): Promise<PluginLife> {
-  const entry = standaloneEntry(use, cwd);
-  const loaded = await loadPlugin(entry);
-  const outcome = validateOptions(loaded.plugin, entry, () => undefined);
+async function setUpAlone(use: string, cwd: string, { cacheDir = defaultCacheDir(), log }: StandaloneOptions): Promise<Kernel> {
+  const loaded = await loadPlugin(standaloneEntry(use, cwd));
+  const outcome = validateOptions(loaded.plugin, loaded.entry, () => undefined);
   if ("problems" in outcome)
     throw new AutoTrajError(outcome.code, { who: use, what: "it cannot be used without options.", details: outcome.problems });
-  provideKernelServices(life, {});
-  await setUp(loaded, outcome.options, life);
-  return life;
+  const plugins = [...hostPlugins(), new RunServices().plugin, usedPlugin(loaded, outcome.options)];
+  return Kernel.load(plugins, { cacheDir, onScorerError: "fail", ...(log === undefined ? {} : { log }) });
 }

@@ -1,8 +1,6 @@
 /** Stage 1 with all that it needs while it is under way: calls with their cache, rollouts, exemplars, the clock. What it was given stays for stage 2. */
 import { join } from "node:path";
-import type { Questions } from "../data/questions.ts";
 import { type Health, newHealth } from "../kernel/health.ts";
-import type { Kernel } from "../kernel/kernel.ts";
 import type { StopSwitch } from "../kernel/stop.ts";
 import { interrupted } from "../kernel/stop.ts";
 import { TapGuard } from "../kernel/taps.ts";
@@ -12,8 +10,10 @@ import { costUsd } from "./cost.ts";
 import { KeptPool } from "./kept.ts";
 import { runLoop } from "./loop.ts";
 import { newProgress, PartClock, type Progress, type RunPart } from "./progress.ts";
+import type { Questions } from "./questions.ts";
 import { createRollout } from "./rollout.ts";
 import { Semaphore } from "./semaphore.ts";
+import type { Session } from "./session.ts";
 import { layeredCache, openSharedCache } from "./store/call-cache.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
 import type { StageObserver } from "./training/index.ts";
@@ -27,7 +27,7 @@ export interface RunObserver extends StageObserver {
 }
 
 export interface StageOnePlace {
-  readonly kernel: Kernel;
+  readonly session: Session;
   readonly store: RunStore;
   readonly source: Questions;
   readonly total: number;
@@ -49,18 +49,18 @@ export interface StageOneResult {
 const FLUSH_MS = 5000;
 
 /** Works through the questions. @throws ATRAJ_INTERRUPTED, or the first error that no query can be blamed for */
-export async function runStageOne({ kernel, store, source, total, stop, observer, incident, onCalls }: StageOnePlace): Promise<StageOneResult> {
-  const { rollout: settings, run: runSettings } = kernel.preset.preset;
+export async function runStageOne({ session, store, source, total, stop, observer, incident, onCalls }: StageOnePlace): Promise<StageOneResult> {
+  const { rollout: settings, run: runSettings } = session.settings;
   const runId = store.identity()?.runId ?? "";
   const progress = newProgress(total);
-  const shared = runSettings.cache === "shared" ? openSharedCache(join(kernel.cacheDir, "calls-2.db")) : undefined;
+  const shared = runSettings.cache === "shared" ? openSharedCache(join(session.kernel.cacheDir, "calls-2.db")) : undefined;
   const cache = shared === undefined ? store.calls : layeredCache(store.calls, shared.cache);
-  const calls = new Calls(cache, stop, counting(progress), settings.inFlight, (id) => kernel.codeOf(id));
+  const calls = new Calls(cache, stop, counting(progress), settings.inFlight, (id) => session.codeOf(id));
   onCalls(calls);
   const health = newHealth(incident, () => stop.softly());
   const rollout = createRollout({
-    policy: (id) => kernel.policy(id),
-    tool: (id) => kernel.tool(id),
+    policy: (id) => session.policy(id),
+    tool: (id) => session.tool(id),
     calls,
     seed: runSettings.seed,
     slots: new Semaphore(settings.inFlight),
@@ -68,8 +68,8 @@ export async function runStageOne({ kernel, store, source, total, stop, observer
   });
   const kept = new KeptPool(settings.wave, total, (id) => store.trajectory(id)?.trajectory);
   const begin = () => {
-    kernel.begin({ rollout, kept });
-    kernel.lifecycle.begin(
+    session.begin({ rollout, kept });
+    session.lifecycle.begin(
       new TapGuard({
         timeoutMs: runSettings.hookTimeoutMs,
         signal: stop.signal,
@@ -93,7 +93,7 @@ export async function runStageOne({ kernel, store, source, total, stop, observer
     observer.started?.(progress);
     await runLoop(source.queries(total), {
       ...(source.recorded === undefined ? {} : { recorded: source.recorded }),
-      kernel,
+      session,
       store,
       rollout,
       kept,

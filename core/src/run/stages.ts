@@ -1,7 +1,7 @@
 /** What a run does after stage 1: it trains, plays further rounds with what was trained, and evaluates all of it at the end. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import type { ResolvedPreset } from "../config/preset/index.ts";
+import type { Preset } from "../config/preset/index.ts";
 import { checkQueries, readQueries } from "../data/queries.ts";
 import type { ProcessGroups } from "../host/process-groups.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
@@ -40,12 +40,12 @@ export interface StagesPlace extends Omit<StageOnePlace, "store"> {
 
 /** Trains, plays further rounds with what was trained, and evaluates all of it at the end. */
 export async function runStages({ serve, stages: asked, models = {} }: StagesRequest, place: StagesPlace): Promise<void> {
-  const { kernel, runDir, store, stop, groups, observer, incident, info, source, total } = place;
-  const { preset } = kernel.preset;
-  const wanted = wantedOf(kernel.preset, asked);
-  const trainings = trainingsOf(preset).filter(({ name }) => wanted.includes(name));
+  const { session, runDir, store, stop, groups, observer, incident, info, source, total } = place;
+  const { settings } = session;
+  const wanted = wantedOf(settings, asked);
+  const trainings = trainingsOf(settings).filter(({ name }) => wanted.includes(name));
   const context: StagesContext = {
-    kernel,
+    session,
     root: runDir,
     runDir,
     stop,
@@ -61,7 +61,7 @@ export async function runStages({ serve, stages: asked, models = {} }: StagesReq
   // Rounds belong to whole runs: a single stage that was asked for is a single stage. Ablations belong to the first round.
   if (asked === undefined) {
     const again = trainings.filter(({ name, stage }) => name === stage);
-    for (let round = 2; round <= preset.run.rounds; round++) await runRound(round, place, context, again);
+    for (let round = 2; round <= settings.run.rounds; round++) await runRound(round, place, context, again);
   }
   if (!wanted.includes("evaluate")) return;
   observer.stage?.("evaluate", "begins");
@@ -71,9 +71,9 @@ export async function runStages({ serve, stages: asked, models = {} }: StagesReq
 
 /** Stage 1 and training once more, in a folder of its own, by the model that the round before has left. */
 async function runRound(round: number, place: StagesPlace, context: StagesContext, trainings: readonly Training[]): Promise<void> {
-  const { kernel, info } = place;
-  const before = lastPolicyModel(roundDir(place.runDir, round - 1), kernel.preset.preset);
-  const id = kernel.preset.preset.rollout.policy;
+  const { session, info } = place;
+  const before = lastPolicyModel(roundDir(place.runDir, round - 1), session.settings);
+  const id = session.settings.rollout.policy;
   if (before === undefined || id === undefined) {
     throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
       who: `round ${round}`,
@@ -87,9 +87,9 @@ async function runRound(round: number, place: StagesPlace, context: StagesContex
     info(`round ${round} is played again: the model that writes its candidates is another one than before. What there was of it lies in ${aside}.`),
   );
   info(`round ${round}: ${before.modelPath} writes the candidates`);
-  const policy = await loadWeights(kernel.policy(id), id, before.modelPath, place.stop.signal);
+  const policy = await loadWeights(session.policy(id), id, before.modelPath, place.stop.signal);
   const store = RunStore.open(runDir, identity, place.description);
-  const release = kernel.replacePolicy(id, policy);
+  const release = session.replacePolicy(id, policy);
   let stageOne: StageOneResult | undefined;
   try {
     settlePlugins(store, identity, place.total, place.incident);
@@ -144,10 +144,10 @@ async function timed<T>(store: RunStore, stage: string, work: () => Promise<T>):
 
 async function evaluateRun(
   context: StagesContext,
-  { kernel, source, total, stop, observer, stageOne, runDir }: StagesPlace,
+  { session, source, total, stop, observer, stageOne, runDir }: StagesPlace,
   models: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const held = kernel.preset.preset.queries.evaluate;
+  const held = session.settings.queries.evaluate;
   if (held === undefined) {
     throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
       who: 'stage "evaluate"',
@@ -155,10 +155,10 @@ async function evaluateRun(
       hint: "Set queries.evaluate to a JSONL file of questions.",
     });
   }
-  const settings = evaluateSettings(kernel);
+  const settings = evaluateSettings(session);
   await checkQueries(held);
-  await evaluateModels(await contestantsOf(kernel, runDir, readQueries(held), models), {
-    kernel,
+  await evaluateModels(await contestantsOf(session, runDir, readQueries(held), models), {
+    session,
     calls: stageOne.calls,
     runDir,
     settings,
@@ -171,6 +171,6 @@ async function evaluateRun(
   });
 }
 
-export function wantedOf({ preset }: ResolvedPreset, asked: readonly string[] | undefined): readonly string[] {
-  return stageNames(preset).filter((name) => asked === undefined || asked.includes(name));
+export function wantedOf(settings: Preset, asked: readonly string[] | undefined): readonly string[] {
+  return stageNames(settings).filter((name) => asked === undefined || asked.includes(name));
 }

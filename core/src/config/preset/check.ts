@@ -1,12 +1,11 @@
 /** Checks preset files against the schema, each on its own, and what they make together. */
 import { Ajv } from "ajv";
-import { DETECT } from "../../data/recorded/detect.ts";
 import { nameProblem } from "../../kernel/names.ts";
 import type { JsonValue } from "../../kernel/plugin.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, pathText, placeOf, plain, without } from "./located.ts";
 import { describeErrors, nearest, type SchemaMistake } from "./messages.ts";
 import type { Problem } from "./problems.ts";
-import { ABLATED_STAGES, type Ablation, PRESET_SCHEMA, type Preset } from "./schema.ts";
+import { ABLATED_STAGES, type Ablation, DETECT, PRESET_SCHEMA, type Preset } from "./schema.ts";
 import { isSecretReference } from "./secrets.ts";
 
 const ajvOptions = { allErrors: true, verbose: true, strict: true, allowUnionTypes: true } as const;

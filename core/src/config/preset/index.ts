@@ -5,6 +5,7 @@ export { type PluginEntry, type ResolvedPreset, type ResolveOptions, resolvePres
 export {
   ABLATED_STAGES,
   type Ablation,
+  DETECT,
   definePreset,
   PRESET_SCHEMA,
   type Preset,

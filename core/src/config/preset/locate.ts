@@ -7,7 +7,7 @@ import { messageOf } from "../../kernel/errors.ts";
 import { nearest } from "./messages.ts";
 import { PRESET_EXTENSIONS } from "./read.ts";
 
-const CORE_FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const CORE_FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const FOLDER_FILES = PRESET_EXTENSIONS.map((extension) => `preset${extension}`);
 
 export interface FoundFile {

@@ -41,7 +41,8 @@ export interface ResolvedPreset {
   readonly file: string;
   /** All files it was made from, lowest priority first. */
   readonly layers: readonly { readonly file: string }[];
-  readonly preset: Preset;
+  /** With their defaults. */
+  readonly settings: Preset;
   /** In the order of first appearance. */
   readonly plugins: readonly PluginEntry[];
   /** Plugins that an extended preset has and a later one removed. */
@@ -98,7 +99,7 @@ export async function resolvePreset(ref: string, { cwd, set = [], env = process.
     name,
     file: top.file,
     layers: layers.map(({ file }) => ({ file })),
-    preset: deepFreeze(withAbsolutePaths(whole.preset, merged.root)),
+    settings: deepFreeze(withAbsolutePaths(whole.preset, merged.root)),
     plugins: entries.map(({ entry }) => entry),
     removed: merged.removed,
     originOf: (text) => {

@@ -31,6 +31,9 @@ export interface Preset {
   readonly run: RunSettings;
 }
 
+/** What a log names in place of a format that is to be found out. */
+export const DETECT = "auto";
+
 export interface RecordedLog {
   readonly file: string;
   readonly format: string;
@@ -163,7 +166,7 @@ export const PRESET_SCHEMA: Schema = {
               "A log.",
               {
                 file: text("JSONL, JSON or text file, relative to this file; gzip and UTF-16 are read."),
-                format: { ...text("Plugin id of the format that reads it; auto takes the one that knows its first rows best."), default: "auto" },
+                format: { ...text("Plugin id of the format that reads it; auto takes the one that knows its first rows best."), default: DETECT },
                 groupBy: text("Path of the field that says which rows are candidates of one question (metadata.task). Default: what was asked."),
               },
               { required: ["file"] },

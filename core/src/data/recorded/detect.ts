@@ -6,8 +6,6 @@ import { rowsOf } from "./records.ts";
 
 export type ReadingFormat = Pick<Format, "read" | "split" | "gather" | "recognizes">;
 
-/** What a preset, or `--format`, says in place of a format's name. */
-export const DETECT = "auto";
 /** From here on a format would read the row. */
 const SURE = 0.5;
 const ROWS_LOOKED_AT = 20;

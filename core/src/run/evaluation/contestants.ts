@@ -1,8 +1,8 @@
 /** Which models an evaluation compares: the policy as it is, with the preset's worked examples too where it has any, then what the stages left. */
 
 import { ABLATED_STAGES } from "../../config/preset/schema.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
 import type { Query } from "../../kernel/plugin.ts";
+import type { Session } from "../session.ts";
 import { artifactOf, roundDir, type StageArtifact } from "../training/artifact.ts";
 import { changedSettings } from "../training/key.ts";
 import { type Training, trainingsOf } from "../trainings.ts";
@@ -28,18 +28,18 @@ export interface Contestant {
  * @param others further models, by name, with their folders
  */
 export async function contestantsOf(
-  kernel: Kernel,
+  session: Session,
   runDir: string,
   questions: AsyncIterable<Query>,
   others: Readonly<Record<string, string>> = {},
 ): Promise<readonly Contestant[]> {
   const base: Contestant = { model: "base", path: null, examples: false, against: [] };
   const shown = { ...base, model: "base+examples", examples: true, against: ["base"] };
-  const found = (await hasExamples(kernel, questions)) ? [base, shown] : [base];
+  const found = (await hasExamples(session, questions)) ? [base, shown] : [base];
   let last = found.at(-1)?.model ?? "base";
-  for (let round = 1; round <= kernel.preset.preset.run.rounds; round++) {
+  for (let round = 1; round <= session.settings.run.rounds; round++) {
     for (const stage of ABLATED_STAGES) {
-      const there = trainedIn(roundDir(runDir, round), round, stage, kernel);
+      const there = trainedIn(roundDir(runDir, round), round, stage, session);
       const own = there.find(({ isAblation }) => !isAblation)?.model;
       const before = [...new Set(["base", last])];
       const ablations = there.filter(({ isAblation }) => isAblation).map(({ model }) => model);
@@ -58,29 +58,29 @@ function trainedIn(
   runDir: string,
   round: number,
   stage: Training["stage"],
-  kernel: Kernel,
+  session: Session,
 ): readonly (Omit<Contestant, "against"> & { readonly isAblation: boolean })[] {
-  const trainings = trainingsOf(kernel.preset.preset).filter((training) => training.stage === stage && (round === 1 || training.name === stage));
+  const trainings = trainingsOf(session.settings).filter((training) => training.stage === stage && (round === 1 || training.name === stage));
   return trainings.flatMap((training) => {
     const { name } = training;
     const artifact = artifactOf(runDir, name);
     if (artifact === undefined) return [];
-    const outOfDate = artifact.outOfDate ?? sincePreset(artifact, training, kernel);
+    const outOfDate = artifact.outOfDate ?? sincePreset(artifact, training, session);
     const model = round === 1 ? name : `${name} round ${round}`;
     const one = { model, path: artifact.modelPath, examples: false, artifact, isAblation: name !== stage };
     return [{ ...one, ...(outOfDate === undefined ? {} : { outOfDate }) }];
   });
 }
 
-function sincePreset({ parts }: StageArtifact, training: Training, kernel: Kernel): string | undefined {
+function sincePreset({ parts }: StageArtifact, training: Training, session: Session): string | undefined {
   if (parts === undefined) return undefined;
-  const [change] = changedSettings(parts, training, kernel);
+  const [change] = changedSettings(parts, training, session);
   return change === undefined ? undefined : `${change} since it was trained`;
 }
 
-async function hasExamples(kernel: Kernel, questions: AsyncIterable<Query>): Promise<boolean> {
+async function hasExamples(session: Session, questions: AsyncIterable<Query>): Promise<boolean> {
   for await (const query of questions) {
-    const state = await kernel.lifecycle.beforeRollout(kernel.rolloutRequest(query));
+    const state = await session.lifecycle.beforeRollout(session.rolloutRequest(query));
     if (state.drop === undefined) return state.request.examples.length > 0;
   }
   return false;

@@ -4,7 +4,6 @@ import { join, relative } from "node:path";
 import { dialects } from "../../data/dialects/index.ts";
 import { AutoTrajError } from "../../kernel/errors.ts";
 import type { Health } from "../../kernel/health.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
 import { checkName } from "../../kernel/names.ts";
 import {
   isRight,
@@ -24,6 +23,7 @@ import { trajectoryRow, writeJsonLines } from "../datasets.ts";
 import { allSettled } from "../loop.ts";
 import { createRollout } from "../rollout.ts";
 import { Semaphore } from "../semaphore.ts";
+import type { Session } from "../session.ts";
 import type { Contestant } from "./contestants.ts";
 import { comparable, evaluationDir, keepEvaluation } from "./kept.ts";
 import { findLeakage } from "./leakage.ts";
@@ -32,7 +32,7 @@ import type { EvaluateSettings } from "./settings.ts";
 import { type ComparedAnswers, compareModels, majorityIndex, meanEstimate } from "./statistics.ts";
 
 export interface EvaluateContext {
-  readonly kernel: Kernel;
+  readonly session: Session;
   readonly calls: Calls;
   readonly runDir: string;
   readonly settings: EvaluateSettings;
@@ -58,8 +58,8 @@ const CORRECTNESS = "correctness";
 export async function evaluateModels(contestants: readonly Contestant[], context: EvaluateContext): Promise<EvaluationSummary> {
   // Before the first answer is paid for.
   checkNames(contestants);
-  const unloadable = contestants.find(({ path }) => path !== null && context.kernel.policy(policyId(context.kernel)).withModel === undefined);
-  if (unloadable !== undefined) throw cannotLoad(policyId(context.kernel), unloadable.path ?? "");
+  const unloadable = contestants.find(({ path }) => path !== null && context.session.policy(policyId(context.session)).withModel === undefined);
+  if (unloadable !== undefined) throw cannotLoad(policyId(context.session), unloadable.path ?? "");
   const models: ModelEvaluation[] = [];
   const rightById = new Map<string, ComparedAnswers>();
   for (const contestant of contestants) {
@@ -67,7 +67,7 @@ export async function evaluateModels(contestants: readonly Contestant[], context
     models.push(evaluation);
     rightById.set(contestant.model, right);
   }
-  const { seed } = context.kernel.preset.preset.run;
+  const { seed } = context.session.settings.run;
   const summary: EvaluationSummary = {
     models,
     comparisons: comparisonsOf(contestants, rightById, seed),
@@ -96,17 +96,17 @@ function checkNames(contestants: readonly Contestant[]): void {
 }
 
 async function evaluateModel(contestant: Contestant, context: EvaluateContext): Promise<{ evaluation: ModelEvaluation; right: ComparedAnswers }> {
-  const { kernel } = context;
-  const id = policyId(kernel);
-  const own = kernel.policy(id);
+  const { session } = context;
+  const id = policyId(session);
+  const own = session.policy(id);
   const loaded = contestant.path === null ? undefined : await loadWeights(own, id, contestant.path, context.signal);
   const policy: Policy = loaded ?? own;
   const rollout = createRollout({
     policy: () => policy,
-    tool: (tool) => kernel.tool(tool),
+    tool: (tool) => session.tool(tool),
     calls: context.calls,
-    seed: kernel.preset.preset.run.seed,
-    slots: new Semaphore(kernel.preset.preset.rollout.inFlight),
+    seed: session.settings.run.seed,
+    slots: new Semaphore(session.settings.rollout.inFlight),
     health: context.health,
   });
   try {
@@ -138,8 +138,8 @@ function standingOf(
   };
 }
 
-function policyId(kernel: Kernel): string {
-  const id = kernel.preset.preset.rollout.policy;
+function policyId(session: Session): string {
+  const id = session.settings.rollout.policy;
   if (id !== undefined) return id;
   throw new AutoTrajError("ATRAJ_STAGE_INPUT", { who: "evaluate", what: "the preset names no policy.", hint: "Set rollout.policy." });
 }
@@ -194,8 +194,8 @@ async function answerAll({ model, examples }: Contestant, rollout: Rollout, poli
 }
 
 async function answer(query: Query, examples: boolean, rollout: Rollout, policy: string, context: EvaluateContext): Promise<Answered | undefined> {
-  const { kernel, settings } = context;
-  const state = await kernel.lifecycle.beforeRollout(kernel.rolloutRequest(query));
+  const { session, settings } = context;
+  const state = await session.lifecycle.beforeRollout(session.rolloutRequest(query));
   if (state.drop !== undefined) return undefined;
   const request: RolloutRequest = examples ? state.request : { ...state.request, examples: [] };
   const write = (key: string, temperature: number) =>
@@ -205,9 +205,9 @@ async function answer(query: Query, examples: boolean, rollout: Rollout, policy:
     ...Array.from({ length: settings.samples }, (_, sample) => write(`evaluate sample ${sample}`, settings.temperature)),
   ]);
   if (greedy === undefined) return undefined;
-  const [scored] = await kernel.lifecycle.score(query, [greedy]);
+  const [scored] = await session.lifecycle.score(query, [greedy]);
   if (scored === undefined) return undefined;
-  return { query, greedy: scored, samples: samples.length === 0 ? [] : await kernel.lifecycle.score(query, samples) };
+  return { query, greedy: scored, samples: samples.length === 0 ? [] : await session.lifecycle.score(query, samples) };
 }
 
 async function keepRows(model: string, answered: readonly Answered[], runDir: string): Promise<void> {
@@ -220,15 +220,15 @@ async function keepRows(model: string, answered: readonly Answered[], runDir: st
 async function figuresOf(
   answered: readonly Answered[],
   judged: readonly Answered[],
-  { settings, kernel, rewardModel, signal }: EvaluateContext,
+  { settings, session, rewardModel, signal }: EvaluateContext,
 ): Promise<Omit<ModelEvaluation, "model" | "path">> {
-  const { seed } = kernel.preset.preset.run;
+  const { seed } = session.settings.run;
   const greedy = judged.map((one) => rightness(one.greedy));
   const sets = settings.samples === 0 ? [] : judged.filter(({ samples }) => samples.length > 0);
   const best = rewardModel === undefined ? null : await bestOf(sets, rewardModel, signal);
   const otherRules = Object.keys(judged[0]?.greedy.scores ?? {}).filter((name) => name.startsWith(CORRECTNESS) && name !== CORRECTNESS);
   const mean = (values: readonly number[]) => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);
-  const dimensions = [...kernel.lifecycle.scorePlan.dimensions.keys()].flatMap((name): [string, number][] => {
+  const dimensions = [...session.lifecycle.scorePlan.dimensions.keys()].flatMap((name): [string, number][] => {
     const value = mean(judged.flatMap((one) => scoreValue(one.greedy.scores, name) ?? []));
     return value === null ? [] : [[name, value]];
   });

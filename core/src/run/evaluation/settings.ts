@@ -1,5 +1,5 @@
 /** The settings of stage `evaluate`. */
-import type { Kernel } from "../../kernel/kernel.ts";
+import type { Session } from "../session.ts";
 import { stageInput } from "../training/errors.ts";
 
 export interface EvaluateSettings {
@@ -11,13 +11,13 @@ export interface EvaluateSettings {
 }
 
 /** @throws ATRAJ_STAGE_INPUT for settings that are not the evaluation's. */
-export function evaluateSettings(kernel: Kernel): EvaluateSettings {
+export function evaluateSettings(session: Session): EvaluateSettings {
   const {
     samples = 0,
-    temperature = kernel.preset.preset.rollout.temperature,
+    temperature = session.settings.rollout.temperature,
     limit = Number.MAX_SAFE_INTEGER,
     ...others
-  } = kernel.preset.preset.stages.evaluate ?? {};
+  } = session.settings.stages.evaluate ?? {};
   const unknown = Object.keys(others);
   if (unknown.length > 0)
     throw stageInput("stages.evaluate", `has unknown settings: ${unknown.join(", ")}.`, "It takes samples, temperature and limit.");

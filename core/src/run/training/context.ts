@@ -1,10 +1,10 @@
 /** What the stages after the loop are given of their run. */
 
 import type { ProcessGroups } from "../../host/process-groups.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
 import type { Query, TrainProgress } from "../../kernel/plugin.ts";
 import type { Stopper } from "../../kernel/stop.ts";
 import type { Episodes } from "../episodes.ts";
+import type { Session } from "../session.ts";
 import type { StageArtifact } from "./artifact.ts";
 
 /** Serves episodes and rewards over HTTP while a backend trains. Given by the host: core has no server of its own. */
@@ -18,7 +18,7 @@ export interface StageObserver {
 }
 
 export interface StagesContext {
-  readonly kernel: Kernel;
+  readonly session: Session;
   /** The run's own folder. */
   readonly root: string;
   /** The round's; in round 1 the same. */

@@ -27,14 +27,14 @@ export interface StageData {
 }
 
 /** The run's SFT rows or pairs, split by question: rows of one question are never on both sides. */
-export async function splitRows({ name, stage, settings }: Training, { kernel, runDir }: StagesContext): Promise<StageData> {
+export async function splitRows({ name, stage, settings }: Training, { session, runDir }: StagesContext): Promise<StageData> {
   const { sft, preferences } = datasetFiles(runDir);
   const heldOut = heldOutOf(stage, settings);
   const wanted = stage === "sft" ? wantedRows(name, settings["rows"]) : undefined;
   const source = stage === "sft" ? sft : preferences;
   const what = stage === "sft" ? `${wanted ?? "kept or repaired"} trajectory` : "preference pair";
   if (!existsSync(source)) throw stageInput(`stage "${name}"`, `${source} is not there.`, "Run stage 1 first.");
-  const { seed } = kernel.preset.preset.run;
+  const { seed } = session.settings.run;
   const rows = { train: 0, heldOut: 0 };
   /** On which side a row belongs; undefined where it is left out. */
   const sideOf = (line: string): keyof typeof rows | undefined => {
@@ -86,7 +86,7 @@ export interface PlayableTasks {
 export async function playableTasks(
   episodes: Episodes,
   { name, settings }: Pick<Training, "name" | "settings">,
-  { kernel, queries, passRate }: Pick<StagesContext, "kernel" | "queries" | "passRate">,
+  { session, queries, passRate }: Pick<StagesContext, "session" | "queries" | "passRate">,
 ): Promise<PlayableTasks> {
   const limit = numberOf(settings, "limit", Number.POSITIVE_INFINITY);
   const [least, most] = [numberOf(settings, "minPassRate", 0), numberOf(settings, "maxPassRate", 1)];
@@ -98,7 +98,7 @@ export async function playableTasks(
     if (tasks.length >= limit) break;
     const rate = passRate(position);
     if (rate === undefined ? least > 0 || most < 1 : rate < least || rate > most) continue;
-    const state = await kernel.lifecycle.beforeRollout(kernel.rolloutRequest(query));
+    const state = await session.lifecycle.beforeRollout(session.rolloutRequest(query));
     if (state.drop !== undefined) continue;
     for (const tool of state.request.tools) tools.add(tool);
     tasks.push(episodes.addTask(settings["examples"] === true ? state.request : { ...state.request, examples: [] }));
@@ -131,10 +131,10 @@ export async function rlTasks(episodes: Episodes, training: Training, context: S
 /** Pairs for methods of stage `rl` that learn from them: a file that the preset names, or the run's own where it has any. */
 export async function pairsFile(
   { name, settings }: Training,
-  { kernel: { preset }, runDir }: StagesContext,
+  { session: { ready }, runDir }: StagesContext,
 ): Promise<{ readonly file: string; readonly hash: string } | undefined> {
   const named = namedPairs(name, settings);
-  const written = preset.originOf(`ablations.${name}.settings.pairs`) ?? preset.originOf("stages.rl.pairs");
+  const written = ready.originOf(`ablations.${name}.settings.pairs`) ?? ready.originOf("stages.rl.pairs");
   const file = typeof named === "string" ? resolve(written?.folder ?? "", named) : datasetFiles(runDir).preferences;
   if (!existsSync(file)) {
     if (typeof named === "string")

@@ -1,10 +1,10 @@
 /** What decides a training's result, part by part: a training is done again where one of them has changed, and says which. */
 
-import type { LoadedPlugin } from "../../config/plugin-loader.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
+import type { UsedPlugin } from "../../kernel/kernel.ts";
 import { type JsonObject, POLICY, TOOL } from "../../kernel/plugin.ts";
 import { contentHash } from "../../kernel/trajectory/identity.ts";
 import type { RewardScale } from "../reward.ts";
+import type { Session } from "../session.ts";
 import type { Training } from "../trainings.ts";
 import { codeOf, pluginOf, rewardingPlugins } from "./plugins.ts";
 import { backendOptions, heldOutOf, wantedRows } from "./settings.ts";
@@ -30,16 +30,16 @@ export interface KeyInputs {
   };
 }
 
-export function keyParts(training: Training, kernel: Kernel, { startModel, data, rl }: KeyInputs): KeyParts {
-  const { combine, weights } = kernel.preset.preset.reward;
+export function keyParts(training: Training, session: Session, { startModel, data, rl }: KeyInputs): KeyParts {
+  const { combine, weights } = session.settings.reward;
   const parts = {
-    ...ownParts(training, kernel),
+    ...ownParts(training, session),
     "start model": startModel,
     [training.stage === "rl" ? "the questions to play" : "the rows to train on"]: data,
     ...(rl === undefined
       ? {}
       : {
-          ...Object.assign({}, ...rewardingPlugins(kernel, rl.terms, rl.tools).map((plugin) => pluginParts(plugin, kernel))),
+          ...Object.assign({}, ...rewardingPlugins(session, rl.terms, rl.tools).map((plugin) => pluginParts(plugin, session))),
           "reward.combine": combine,
           "reward.weights": weights,
           "the preference pairs": rl.pairs,
@@ -52,10 +52,10 @@ export function keyParts(training: Training, kernel: Kernel, { startModel, data,
 }
 
 /** Of a training's parts those that its preset alone decides, for telling whether a model was trained as the preset now says. */
-export function changedSettings(parts: KeyParts, training: Training, kernel: Kernel): readonly string[] {
-  const { id } = pluginOf(kernel, kernel.lifecycle.trainerOf(training.stage))?.entry ?? {};
+export function changedSettings(parts: KeyParts, training: Training, session: Session): readonly string[] {
+  const { id } = pluginOf(session, session.lifecycle.trainerOf(training.stage)) ?? {};
   const own = (name: string) => /^(?:trainer$|run\.seed$|the trainer's option |the setting )/.test(name) || name.startsWith(`plugin ${id}: `);
-  return differences(Object.fromEntries(Object.entries(parts).filter(([name]) => own(name))), hashed(ownParts(training, kernel)));
+  return differences(Object.fromEntries(Object.entries(parts).filter(([name]) => own(name))), hashed(ownParts(training, session)));
 }
 
 /** What has changed, one entry per part. */
@@ -67,27 +67,27 @@ export function differences(before: KeyParts | undefined, now: KeyParts): readon
   });
 }
 
-function ownParts({ name, stage, settings }: Training, kernel: Kernel): JsonLike {
-  const trainer = kernel.lifecycle.trainerOf(stage);
-  const plugin = pluginOf(kernel, trainer);
+function ownParts({ name, stage, settings }: Training, session: Session): JsonLike {
+  const trainer = session.lifecycle.trainerOf(stage);
+  const plugin = pluginOf(session, trainer);
   return {
     trainer: [stage, trainer],
-    ...(plugin === undefined ? {} : pluginParts(plugin, kernel)),
+    ...(plugin === undefined ? {} : pluginParts(plugin, session)),
     ...prefixed("the trainer's option", backendOptions(settings)),
     ...(stage === "rl" ? {} : { "the setting heldOut": heldOutOf(stage, settings) }),
     ...(stage === "sft" ? { "the setting rows": wantedRows(name, settings["rows"]) ?? "all" } : {}),
-    "run.seed": kernel.preset.preset.run.seed,
+    "run.seed": session.settings.run.seed,
   };
 }
 
 /** Its package, code and options; of tools and policies also what they themselves say decides their answers. */
-function pluginParts(loaded: LoadedPlugin, kernel: Kernel): JsonLike {
-  const { id } = loaded.entry;
+function pluginParts(loaded: UsedPlugin, session: Session): JsonLike {
+  const { id } = loaded;
   // Secrets stand in it by their names: another key for the same server decides nothing.
-  const { options = {} } = (kernel.preset.redacted()["plugins"] as Record<string, { options?: JsonObject }>)[id] ?? {};
+  const { options = {} } = (session.ready.redacted()["plugins"] as Record<string, { options?: JsonObject }>)[id] ?? {};
   const identities = [POLICY, TOOL].flatMap((token) =>
-    [...kernel.services.useAll<{ readonly identity: string }>(token)]
-      .filter(([name]) => pluginOf(kernel, name) === loaded)
+    [...session.services.useAll<{ readonly identity: string }>(token)]
+      .filter(([name]) => pluginOf(session, name) === loaded)
       .map(([, { identity }]) => identity),
   );
   return {

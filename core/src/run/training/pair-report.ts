@@ -16,9 +16,9 @@ const PAIRS_AT_A_TIME = 16;
 export async function pairReport(
   modelPath: string,
   files: Pick<TrainJob["data"], "train" | "heldOut">,
-  { kernel, stop, onIncident }: StagesContext,
+  { session, stop, onIncident }: StagesContext,
 ): Promise<RewardModelReport | undefined> {
-  const model = rewardModelPlugin(kernel);
+  const model = rewardModelPlugin(session);
   if (model === undefined) {
     onIncident(
       "reward-model",
@@ -29,7 +29,7 @@ export async function pairReport(
   try {
     const [train, heldOut] = [await pairsIn(files.train), await pairsIn(files.heldOut)];
     await orInterrupted(model.load(modelPath), stop.signal);
-    return evaluatePairs(await scorePairs(model, heldOut, stop.signal), train, kernel.preset.preset.run.seed);
+    return evaluatePairs(await scorePairs(model, heldOut, stop.signal), train, session.settings.run.seed);
   } catch (error) {
     if (stop.stopping) throw interrupted();
     onIncident("reward-model", `it is trained, but could not judge the held-out pairs (\`autotraj resume\` tries again): ${messageOf(error)}`);

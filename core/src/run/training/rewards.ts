@@ -1,16 +1,16 @@
 /** What stage `rl` is rewarded by: the terms that count, the trained reward model among them, and episodes that are rewarded so. */
 
 import { newHealth } from "../../kernel/health.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
 import { type JsonObject, REWARD_MODEL, type RewardModel, type RewardTapOptions } from "../../kernel/plugin.ts";
 import { orInterrupted } from "../../kernel/stop.ts";
 import { Episodes } from "../episodes.ts";
+import type { Session } from "../session.ts";
 import { artifactOf, type StageArtifact } from "./artifact.ts";
 import type { ServeEpisodes, StagesContext } from "./context.ts";
 import { stageInput } from "./errors.ts";
 import { wantedTerm } from "./settings.ts";
 
-type RewardPlace = Pick<StagesContext, "kernel" | "runDir">;
+type RewardPlace = Pick<StagesContext, "session" | "runDir">;
 
 const FORGET_AFTER_MS = 3_600_000;
 
@@ -31,7 +31,7 @@ export function rewardingOf(place: RewardPlace, settings: Readonly<JsonObject>):
   const { counts, leftOut } = trajectoryTerm(place, settings);
   const withoutRoles = counts ? [] : (["trajectory"] as const);
   return {
-    terms: [...place.kernel.lifecycle.rewardTerms].flatMap(([name, { role }]) => (counts || role !== "trajectory" ? [name] : [])),
+    terms: [...place.session.lifecycle.rewardTerms].flatMap(([name, { role }]) => (counts || role !== "trajectory" ? [name] : [])),
     withoutRoles,
     rewardModel: counts ? rewardModelOf(place) : undefined,
     ...(leftOut === undefined ? {} : { leftOut }),
@@ -43,7 +43,7 @@ function trajectoryTerm(place: RewardPlace, settings: Readonly<JsonObject>): { r
   const wanted = wantedTerm(settings);
   if (wanted !== "auto") return { counts: wanted === "always" };
   const trained = rewardModelOf(place);
-  if (trained === undefined || rewardModelPlugin(place.kernel) === undefined) return { counts: true };
+  if (trained === undefined || rewardModelPlugin(place.session) === undefined) return { counts: true };
   if (trained.report === undefined)
     throw stageInput(
       'stage "rl"',
@@ -58,18 +58,18 @@ function trajectoryTerm(place: RewardPlace, settings: Readonly<JsonObject>): { r
 
 /** @param settings of stage `rl`, or of an ablation of it */
 export function episodesOf(
-  place: Pick<StagesContext, "kernel" | "runDir" | "stop" | "onIncident">,
-  settings: Readonly<JsonObject> = place.kernel.preset.preset.stages.rl ?? {},
+  place: Pick<StagesContext, "session" | "runDir" | "stop" | "onIncident">,
+  settings: Readonly<JsonObject> = place.session.settings.stages.rl ?? {},
 ): Episodes {
-  const { kernel, stop } = place;
+  const { session, stop } = place;
   const { withoutRoles, rewardModel, leftOut } = rewardingOf(place, settings);
   if (leftOut !== undefined) place.onIncident("reward-model", leftOut);
   return new Episodes({
-    lifecycle: kernel.lifecycle,
-    tool: (id) => kernel.tool(id),
+    lifecycle: session.lifecycle,
+    tool: (id) => session.tool(id),
     stop,
     health: newHealth(place.onIncident, () => {}),
-    settings: kernel.preset.preset.reward,
+    settings: session.settings.reward,
     withoutRoles,
     forgetAfterMs: FORGET_AFTER_MS,
     scale: () => rewardModel?.report?.scale,
@@ -78,26 +78,26 @@ export function episodesOf(
 
 /** Serves episodes, with the trained reward model loaded. */
 export async function serveEpisodes(episodes: Episodes, context: StagesContext): Promise<Awaited<ReturnType<ServeEpisodes>>> {
-  const { kernel, stop, serve } = context;
+  const { session, stop, serve } = context;
   const trained = rewardModelOf(context);
   if (trained !== undefined)
-    for (const model of kernel.services.useAll(REWARD_MODEL).values()) await orInterrupted(model.load(trained.modelPath), stop.signal);
+    for (const model of session.services.useAll(REWARD_MODEL).values()) await orInterrupted(model.load(trained.modelPath), stop.signal);
   if (serve !== undefined) return serve(episodes);
   throw stageInput('stage "rl"', "episodes are served over HTTP, and this host gave no server.", "Run it with the autotraj command.");
 }
 
-function rewardModelOf({ kernel, runDir }: RewardPlace): StageArtifact | undefined {
-  return kernel.preset.preset.stages["reward-model"] === undefined ? undefined : artifactOf(runDir, "reward-model");
+function rewardModelOf({ session, runDir }: RewardPlace): StageArtifact | undefined {
+  return session.settings.stages["reward-model"] === undefined ? undefined : artifactOf(runDir, "reward-model");
 }
 
 /** Who judges where a single reward model is wanted: the preset's first. */
-export function rewardModelPlugin(kernel: Kernel): RewardModel | undefined {
-  return [...kernel.services.useAll(REWARD_MODEL).values()][0];
+export function rewardModelPlugin(session: Session): RewardModel | undefined {
+  return [...session.services.useAll(REWARD_MODEL).values()][0];
 }
 
 /** The first reward-model plugin with what this run trained, for best-of-n; undefined where there is none of either. */
-export async function loadedRewardModel(place: Pick<StagesContext, "kernel" | "runDir" | "stop">): Promise<RewardModel | undefined> {
-  const [trained, model] = [rewardModelOf(place), rewardModelPlugin(place.kernel)];
+export async function loadedRewardModel(place: Pick<StagesContext, "session" | "runDir" | "stop">): Promise<RewardModel | undefined> {
+  const [trained, model] = [rewardModelOf(place), rewardModelPlugin(place.session)];
   if (trained === undefined || model === undefined) return undefined;
   await orInterrupted(model.load(trained.modelPath), place.stop.signal);
   return model;

@@ -56,13 +56,13 @@ export async function runTraining(training: Training, context: StagesContext): P
 /** Finds out all that decides a training, and spends nothing. @param episodes of stage `rl`, which get its questions */
 export async function prepare(training: Training, context: StagesContext, episodes?: Episodes): Promise<Prepared> {
   const { stage, name, settings } = training;
-  const { kernel, root, runDir } = context;
+  const { session, root, runDir } = context;
   const start = await startingModel(training, context);
   const data = episodes === undefined ? await splitRows(training, context) : await rlTasks(episodes, training, context);
   const pairs = stage === "rl" ? await pairsFile(training, context) : undefined;
   const rewarding = stage === "rl" ? rewardingOf(context, settings) : undefined;
   const judge = rewarding?.rewardModel;
-  const parts = keyParts(training, kernel, {
+  const parts = keyParts(training, session, {
     startModel: start.identity,
     data: data.hash,
     ...(rewarding === undefined
@@ -89,7 +89,7 @@ export async function prepare(training: Training, context: StagesContext, episod
 
 async function train(training: Training, prepared: Prepared, episodes: Episodes | undefined, context: StagesContext): Promise<StageArtifact> {
   const { name, stage, settings } = training;
-  const { kernel, runDir, root, observer, stop, groups } = context;
+  const { session, runDir, root, observer, stop, groups } = context;
   const { key, parts, start, data, pairs, madeFrom } = prepared;
   const dir = stageDir(runDir, name);
   const files = { ...(await data.write(join(dir, KERNEL_FILES.data))), ...(pairs === undefined ? {} : { pairs }) };
@@ -103,14 +103,14 @@ async function train(training: Training, prepared: Prepared, episodes: Episodes 
       model: start.path,
       data: files,
       dir,
-      seed: seedFrom(kernel.preset.preset.run.seed, stage),
+      seed: seedFrom(session.settings.run.seed, stage),
       ...(service === undefined ? {} : { service: { url: service.url, token: service.token } }),
       launch: (plan) =>
         offTheClock(() =>
           launch(plan, {
             who: `stage "${name}"`,
             dir,
-            cacheDir: kernel.cacheDir,
+            cacheDir: session.kernel.cacheDir,
             stop,
             groups,
             onProgress: (progress) => observer.training?.(name, progress),
@@ -118,13 +118,13 @@ async function train(training: Training, prepared: Prepared, episodes: Episodes 
           }),
         ),
     };
-    result = await kernel.lifecycle.train(job);
+    result = await session.lifecycle.train(job);
   } finally {
     await service?.close();
   }
   checkModel(stage, result);
   const seconds = (performance.now() - started) / 1000;
-  const trainer = kernel.lifecycle.trainerOf(stage);
+  const trainer = session.lifecycle.trainerOf(stage);
   const artifact = { ...result, dir, name, stage, key, parts, madeFrom, trainer, startedFrom: start.folder ?? start.path, rows: data.rows, seconds };
   // What was trained is written down before anything else can fail.
   keepArtifact(root, artifact);

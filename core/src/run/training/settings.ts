@@ -1,8 +1,8 @@
 /** The settings of training stages: those that the kernel reads itself, and all that can be wrong with them, looked at before anything is spent. */
 import { AutoTrajError, isAutoTrajError, messageOf } from "../../kernel/errors.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
 import type { JsonObject, JsonValue, TrainStage } from "../../kernel/plugin.ts";
 import { evaluateSettings } from "../evaluation/settings.ts";
+import type { Session } from "../session.ts";
 import { trainingsOf } from "../trainings.ts";
 import { stageInput } from "./errors.ts";
 
@@ -26,27 +26,27 @@ const HELD_OUT: Readonly<Record<TrainStage, number>> = { sft: 0, "reward-model":
  * @param wanted names of stages and ablations
  * @throws ATRAJ_STAGE_INPUT; ATRAJ_PRESET_INVALID where the policy cannot sample what is trained; what a trainer says of its settings
  */
-export function checkStages(kernel: Kernel, wanted: readonly string[]): void {
-  const { preset } = kernel.preset;
+export function checkStages(session: Session, wanted: readonly string[]): void {
+  const { settings: preset } = session;
   const trainings = trainingsOf(preset).filter(({ name }) => wanted.includes(name));
   for (const { name, stage, settings } of trainings) {
     heldOutOf(stage, settings);
     wantedRows(name, settings["rows"]);
     if (stage === "rl") checkRlSettings(name, settings);
     try {
-      kernel.lifecycle.checkTraining(stage, backendOptions(settings));
+      session.lifecycle.checkTraining(stage, backendOptions(settings));
     } catch (error) {
       if (isAutoTrajError(error)) throw error;
       throw stageInput(`stage "${name}"`, messageOf(error), (error as { hint?: string }).hint ?? "Correct the stage's settings.");
     }
   }
   const evaluates = wanted.includes("evaluate");
-  if (evaluates) evaluateSettings(kernel);
+  if (evaluates) evaluateSettings(session);
   const { policy } = preset.rollout;
   const leavesPolicy = trainings.some(({ stage }) => stage !== "reward-model");
-  if (!leavesPolicy || !(evaluates || preset.run.rounds > 1) || policy === undefined || kernel.policy(policy).withModel !== undefined) return;
+  if (!leavesPolicy || !(evaluates || preset.run.rounds > 1) || policy === undefined || session.policy(policy).withModel !== undefined) return;
   throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
-    who: preset.name ?? kernel.preset.name,
+    who: session.name,
     what: `the policy "${policy}" cannot load the weights that the run will train, and ${evaluates ? "stages.evaluate" : "run.rounds"} needs them sampled.`,
     hint: "Take @autotraj/policy-local, tell @autotraj/policy-openai how to serve them (its option serve), or leave evaluation and further rounds out.",
   });

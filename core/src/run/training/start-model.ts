@@ -23,14 +23,14 @@ export interface StartModel {
  * In later rounds the first training of the policy starts from what the round before has left, whichever stage that is. Otherwise: the stage's own `model`,
  * else what stage sft left. @throws ATRAJ_STAGE_INPUT where there is neither
  */
-export async function startingModel(training: Training, { kernel, runDir, startFrom }: StagesContext): Promise<StartModel> {
+export async function startingModel(training: Training, { session, runDir, startFrom }: StagesContext): Promise<StartModel> {
   const { name, stage, settings } = training;
-  const { stages } = kernel.preset.preset;
+  const { stages } = session.settings;
   const firstOfPolicy = stages.sft === undefined ? "rl" : "sft";
   if (startFrom !== undefined && stage === firstOfPolicy) return leftBy(startFrom);
   const own = settings["model"];
   if (typeof own === "string") {
-    const { baseDir = "" } = pluginOf(kernel, kernel.lifecycle.trainerOf(stage))?.entry ?? {};
+    const { baseDir = "" } = pluginOf(session, session.lifecycle.trainerOf(stage)) ?? {};
     const folder = resolve(baseDir, own);
     if (existsSync(join(folder, "config.json"))) return { path: own, folder, identity: await hashOfModel(folder) };
     return { path: own, identity: own };

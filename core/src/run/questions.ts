@@ -1,14 +1,15 @@
 /** Where a run's questions come from: a file of questions to be rolled out, or recorded trajectories that bring theirs along. */
 
 import type { Preset, RecordedLog } from "../config/preset/schema.ts";
+import { DETECT } from "../config/preset/schema.ts";
+import { checkQueries, readQueries } from "../data/queries.ts";
+import { READING_RULES, type ReadingRules } from "../data/recorded/conversation.ts";
+import { detectFormat } from "../data/recorded/detect.ts";
+import { type RecordedSource, Recordings } from "../data/recorded/recordings.ts";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
-import type { Kernel } from "../kernel/kernel.ts";
 import { FORMAT, type Query, type Trajectory } from "../kernel/plugin.ts";
 import { contentHash } from "../kernel/trajectory/identity.ts";
-import { checkQueries, readQueries } from "./queries.ts";
-import { READING_RULES, type ReadingRules } from "./recorded/conversation.ts";
-import { DETECT, detectFormat } from "./recorded/detect.ts";
-import { type RecordedSource, Recordings } from "./recorded/recordings.ts";
+import type { Session } from "./session.ts";
 
 export interface Questions {
   readonly count: number;
@@ -28,14 +29,14 @@ export interface Saying {
 }
 
 /** Reads all of it once and keeps nothing in memory. @throws ATRAJ_QUERIES_INVALID, ATRAJ_ROWS_INVALID, ATRAJ_PRESET_INVALID */
-export async function openQuestions(kernel: Kernel, runDir: string, say: Saying): Promise<Questions> {
-  const { queries } = kernel.preset.preset;
+export async function openQuestions(session: Session, runDir: string, say: Saying): Promise<Questions> {
+  const { queries } = session.settings;
   const { train, recorded = [], skipBad = false } = queries;
   if (recorded.length > 0) {
-    const reading = readingRules(kernel, queries);
+    const reading = readingRules(session, queries);
     const sources: RecordedSource[] = [];
-    for (const [index, log] of recorded.entries()) sources.push(await sourceOf(kernel, log, index, say));
-    const recordings = await Recordings.read(runDir, sources, { skipBad, reading, formats: kernel.services.useAll(FORMAT) });
+    for (const [index, log] of recorded.entries()) sources.push(await sourceOf(session, log, index, say));
+    const recordings = await Recordings.read(runDir, sources, { skipBad, reading, formats: session.services.useAll(FORMAT) });
     const { rows, bad, duplicates } = recordings.counts;
     if (bad > 0) say.incident("queries.recorded", `${bad} of ${rows} rows cannot be read and are left out.`);
     if (duplicates > 0) say.incident("queries.recorded", `${duplicates} of ${rows} rows repeat another row of the same question and are left out.`);
@@ -49,7 +50,7 @@ export async function openQuestions(kernel: Kernel, runDir: string, say: Saying)
   }
   if (train === undefined) {
     throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
-      who: kernel.preset.name,
+      who: session.name,
       what: "it names no questions.",
       hint: "Set queries.train to a JSONL file of {question, answer} rows, or queries.recorded to logs; in the preset or with --set queries.train=FILE.",
     });
@@ -58,16 +59,16 @@ export async function openQuestions(kernel: Kernel, runDir: string, say: Saying)
   return { count, sha256, queries: (most) => first(readQueries(train), most), close: () => {} };
 }
 
-async function sourceOf(kernel: Kernel, { file, format: asked, groupBy }: RecordedLog, index: number, { info }: Saying): Promise<RecordedSource> {
-  const id = asked === DETECT ? await detectFormat(file, kernel.services.useAll(FORMAT)) : asked;
+async function sourceOf(session: Session, { file, format: asked, groupBy }: RecordedLog, index: number, { info }: Saying): Promise<RecordedSource> {
+  const id = asked === DETECT ? await detectFormat(file, session.services.useAll(FORMAT)) : asked;
   if (asked === DETECT) info(`${file} is read as ${id}.`);
-  const format = kernel.services.use(FORMAT, id, `queries.recorded[${index}].format`);
-  return { file, format, identity: formatIdentity(kernel, id, groupBy), ...(groupBy === undefined ? {} : { groupBy }) };
+  const format = session.services.use(FORMAT, id, `queries.recorded[${index}].format`);
+  return { file, format, identity: formatIdentity(session, id, groupBy), ...(groupBy === undefined ? {} : { groupBy }) };
 }
 
-function readingRules({ preset }: Kernel, { failedResults = [], finishTools }: Preset["queries"]): ReadingRules {
+function readingRules({ name }: Session, { failedResults = [], finishTools }: Preset["queries"]): ReadingRules {
   return {
-    failedResults: failedResults.map((source, index) => pattern(source, `queries.failedResults[${index}]`, preset.name)),
+    failedResults: failedResults.map((source, index) => pattern(source, `queries.failedResults[${index}]`, name)),
     finishTools: finishTools === undefined ? READING_RULES.finishTools : new Set(finishTools.map((name) => name.toLowerCase())),
   };
 }
@@ -86,13 +87,13 @@ function pattern(source: string, path: string, who: string): RegExp {
 }
 
 /** All that decides how the bytes of a log are read. */
-function formatIdentity(kernel: Kernel, id: string, groupBy: string | undefined): string {
-  const loaded = kernel.plugins.find(({ entry }) => entry.id === id);
-  const { failedResults, finishTools } = kernel.preset.preset.queries;
+function formatIdentity(session: Session, id: string, groupBy: string | undefined): string {
+  const loaded = session.plugins.find((plugin) => plugin.id === id);
+  const { failedResults, finishTools } = session.settings.queries;
   return contentHash(
     loaded?.packageName ?? id,
     loaded?.code ?? loaded?.version ?? "",
-    loaded?.entry.options ?? {},
+    session.settings.plugins[id]?.options ?? {},
     groupBy,
     failedResults,
     finishTools,

@@ -256,7 +256,7 @@ function failureStreak(): (failure: string | undefined) => void {
   let failures = 0;
   return (failure) => {
     failures = failure === undefined ? 0 : failures + 1;
-    if (failures < FAILURES_IN_A_ROW || failure === undefined) return;
+    if (failures < FAILED_QUERIES_IN_A_ROW || failure === undefined) return;
     throw new AutoTrajError("ATRAJ_QUERIES_FAILED", {
       who: "run",
       what: `${failures} questions in a row failed; the last: ${failure.split("\n")[0]}`,
@@ -265,7 +265,7 @@ function failureStreak(): (failure: string | undefined) => void {
   };
 }
 
-const FAILURES_IN_A_ROW = 20;
+const FAILED_QUERIES_IN_A_ROW = 20;
 
 /** Room for ordinals: more attempts on one trajectory than this would overlap the next one's. */
 const ATTEMPTS_PER_ORIGINAL = 1000;

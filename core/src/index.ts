@@ -25,25 +25,24 @@ export { StopSwitch } from "./kernel/stop.ts";
 export { TapGuard } from "./kernel/taps.ts";
 export { contentHash, seedFrom, trajectoryId } from "./kernel/trajectory/identity.ts";
 export { checkTrajectory, TRAJECTORY_SCHEMA } from "./kernel/trajectory/schema.ts";
-export { Calls } from "./run/calls.ts";
-export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories, writeJsonLines } from "./run/datasets.ts";
-export { type EpisodeStep, Episodes, type EpisodeTurn } from "./run/episodes.ts";
-export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./run/evaluation/report.ts";
-export { ExportTally } from "./run/exports.ts";
-export type { Progress, RunPart } from "./run/progress.ts";
-export { openQuestions } from "./run/questions.ts";
-export { createRollout } from "./run/rollout.ts";
+export { Calls } from "./loop/calls.ts";
+export type { Progress, RunPart } from "./loop/progress.ts";
+export { openQuestions } from "./loop/questions.ts";
+export { createRollout } from "./loop/rollout.ts";
+export { queriesHash } from "./loop/run-identity.ts";
+export { Semaphore } from "./loop/semaphore.ts";
+export { Session, type SessionOptions } from "./loop/session.ts";
+export type { RunObserver } from "./loop/stage-one.ts";
+export { openSharedCache, type StoredCall } from "./loop/store/call-cache.ts";
+export { type Fate, RunStore, type StoredTrajectory } from "./loop/store/run-store.ts";
+export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories, writeJsonLines } from "./results/datasets.ts";
+export { ExportTally } from "./results/exports.ts";
+export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./results/reports.ts";
+export type { RunSummary } from "./results/summary.ts";
+export { passRateIn } from "./run/rounds.ts";
 export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
-export { queriesHash } from "./run/run-identity.ts";
-export { Semaphore } from "./run/semaphore.ts";
-export { Session, type SessionOptions } from "./run/session.ts";
 export { loadService, type StartedService, startService } from "./run/single-plugin.ts";
-export type { RunObserver } from "./run/stage-one.ts";
-export { passRateIn } from "./run/stages.ts";
-export { openSharedCache, type StoredCall } from "./run/store/call-cache.ts";
-export { type Fate, RunStore, type StoredTrajectory } from "./run/store/run-store.ts";
-export type { RunSummary } from "./run/summary.ts";
-export { visible, visibleJson, visibleLine } from "./run/terminal-text.ts";
+export { type EpisodeStep, Episodes, type EpisodeTurn } from "./run/stages/episodes.ts";
 export {
   artifactOf,
   checkStages,
@@ -52,5 +51,6 @@ export {
   type ServeEpisodes,
   type StageArtifact,
   type StageObserver,
-} from "./run/training/index.ts";
-export { stageNames, stagesUntil, trainingsOf } from "./run/trainings.ts";
+} from "./run/stages/index.ts";
+export { stageNames, stagesUntil, trainingsOf } from "./run/stages/trainings.ts";
+export { visible, visibleJson, visibleLine } from "./run/terminal-text.ts";

@@ -12,8 +12,8 @@ import {
   writeCard,
   writeDatasets,
   writeJsonLines,
-} from "../src/run/datasets.ts";
-import { type Fate, RunStore } from "../src/run/store/run-store.ts";
+} from "../src/results/datasets.ts";
+import { type Fate, RunStore } from "../src/loop/store/run-store.ts";
 import { messageOfFailure } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { CODE, query, SEARCH, scored, trajectory } from "./support/trajectories.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { KEPT, POLICY, ROLLOUT, TOOL, token } from "../src/kernel/plugin.ts";
 import { StopSwitch } from "../src/kernel/stop.ts";
-import { Session } from "../src/run/session.ts";
+import { Session } from "../src/loop/session.ts";
 import { loadService } from "../src/run/single-plugin.ts";
 import { failureOf } from "./support/failures.ts";
 import { type Entry, fixture, newFolder, presetOf } from "./support/presets.ts";

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import type { UsedPlugin } from "../src/kernel/kernel.ts";
-import type { Questions } from "../src/run/questions.ts";
-import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/run/run-identity.ts";
-import type { Session } from "../src/run/session.ts";
-import type { PluginState, RunIdentity, RunStore } from "../src/run/store/run-store.ts";
-import { codeOf } from "../src/run/training/plugins.ts";
+import type { Questions } from "../src/loop/questions.ts";
+import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/loop/run-identity.ts";
+import type { Session } from "../src/loop/session.ts";
+import type { PluginState, RunIdentity, RunStore } from "../src/loop/store/run-store.ts";
+import { codeOf } from "../src/run/stages/plugins.ts";
 
 type Plugins = Readonly<Record<string, PluginState>>;
 

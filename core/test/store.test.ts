@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { askedFor } from "../src/run/run.ts";
-import { type RunIdentity, RunStore, type StoredTrajectory } from "../src/run/store/run-store.ts";
+import { type RunIdentity, RunStore, type StoredTrajectory } from "../src/loop/store/run-store.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { candidate, query } from "./support/trajectories.ts";

@@ -28,7 +28,6 @@ import type {
   ScoreItem,
   TrainJob,
   TrainResult,
-  TrainStage,
   Trajectory,
   Verdict,
 } from "./plugin.ts";
@@ -162,13 +161,13 @@ export class Lifecycle {
   }
 
   /** Lets the stage's one backend look at its settings. @throws what it says of them; as `trainerOf` */
-  checkTraining(stage: TrainStage, options: JsonObject): void {
+  checkTraining(stage: string, options: JsonObject): void {
     this.trainerOf(stage);
     for (const tap of this.#backends) if (tap.options.stageName === stage) tap.options.check?.(options);
   }
 
   /** Exactly one backend, or the error says which there are. */
-  trainerOf(stage: TrainStage): string {
+  trainerOf(stage: string): string {
     const taps = this.#backends.filter(({ options }) => options.stageName === stage);
     const [only, ...others] = taps;
     if (only !== undefined && others.length === 0) return only.name;

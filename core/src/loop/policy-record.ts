@@ -1,8 +1,8 @@
 /** Which models stand behind a run's policies: recorded with the run, and said where one is another than before. */
 
+import { identityOf } from "../../../plugins/stages/evaluate/src/evaluate.ts";
 import { isJsonObject } from "../kernel/json.ts";
 import { POLICY } from "../kernel/plugin.ts";
-import { identityOf } from "./evaluation/evaluate.ts";
 import type { Session } from "./session.ts";
 import type { RunStore } from "./store/run-store.ts";
 

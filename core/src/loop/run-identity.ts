@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 import type { PluginState, RunIdentity, RunStore } from "./store/run-store.ts";
 
 /** Plugins that stage 1 never asks: with other ones the same run goes on. What a recorded log's format is counts as a part of the questions. */
-const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-model", "format", "host"];
+const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-model", "format", "server", "stage", "host"];
 
 const CORE = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly name: string; readonly version: string };
 

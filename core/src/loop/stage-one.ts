@@ -5,8 +5,9 @@ import type { StopSwitch } from "../kernel/stop.ts";
 import { interrupted } from "../kernel/stop.ts";
 import { TapGuard } from "../kernel/taps.ts";
 import { seedFrom } from "../kernel/trajectory/identity.ts";
+import { costUsd } from "../results/cost.ts";
+import type { StageObserver } from "../run/stages/index.ts";
 import { type CallObserver, Calls } from "./calls.ts";
-import { costUsd } from "./cost.ts";
 import { KeptPool } from "./kept.ts";
 import { runLoop } from "./loop.ts";
 import { newProgress, PartClock, type Progress, type RunPart } from "./progress.ts";
@@ -16,7 +17,6 @@ import { Semaphore } from "./semaphore.ts";
 import type { Session } from "./session.ts";
 import { layeredCache, openSharedCache } from "./store/call-cache.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
-import type { StageObserver } from "./training/index.ts";
 
 export interface RunObserver extends StageObserver {
   /** The plugins are ready and the first query is about to be asked. */

@@ -1,47 +1,39 @@
-/** What a training left, as `models/<name>/artifact.json` says. Paths in it are relative to its folder where they lie in the run's: runs may be moved. */
+/**
+ * What a stage left, as `artifact.json` in its folder says. Paths in it are relative to that folder where they lie in the run's: runs may be moved.
+ * Something made from it, or from a file of the run, is out of date where that was done again.
+ */
 import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import type { Preset } from "../../config/preset/index.ts";
-import { readJsonFile, writeJsonFile } from "../../data/json-file.ts";
-import { KERNEL_FILES } from "../../host/launcher.ts";
-import type { TrainResult, TrainStage } from "../../kernel/plugin.ts";
-import type { RewardModelReport } from "../evaluation/report.ts";
+import { readJsonFile, writeJsonFile } from "../data/json-file.ts";
+import { JOB_FILES } from "../host/launcher.ts";
+import type { StageArtifact } from "../kernel/plugin.ts";
 import { hashOfFile } from "./content.ts";
-import type { KeyParts } from "./key.ts";
 
-export interface StageArtifact extends TrainResult {
-  /** Where it lies; not written. */
-  readonly dir: string;
-  /** The stage's own name, or its ablation's. */
-  readonly name: string;
-  readonly stage: TrainStage;
-  /** Hash of all that decides the result. */
-  readonly key: string;
-  /** What the key is made of; undefined where an older version wrote this. */
-  readonly parts?: KeyParts;
-  /** What of the same run it was made from. */
-  readonly madeFrom?: readonly Source[];
-  readonly trainer: string;
-  readonly startedFrom: string;
-  readonly rows: { readonly train: number; readonly heldOut: number };
-  readonly seconds: number;
-  /** Stage `reward-model`: how it does on the held-out pairs. */
-  readonly report?: RewardModelReport;
-  /** Why it is not what the run as it is now would give; worked out when it is read. */
-  readonly outOfDate?: string;
-}
+/** Name of a part, as people read it (`the trainer's option epochs`, `plugin judge: code`) → hash of it. */
+export type KeyParts = Readonly<Record<string, string>>;
 
 /** Something in the run's folder that something else was made from, with what it was known by then. */
 export interface Source {
   readonly kind: "stage" | "file";
-  /** A training's folder, or a file; relative to the folder of the file in which this stands. */
+  /** A stage's folder, or a file; relative to the folder of the file in which this stands. */
   readonly path: string;
-  /** The training's key, or the file's SHA-256. */
+  /** The stage's key, or the file's SHA-256. */
   readonly hash: string;
 }
 
-export function stageDir(runDir: string, name: string): string {
-  return join(runDir, "models", name);
+/** With what is kept for telling later whether it is still what the run would give. */
+export interface KeptArtifact extends StageArtifact {
+  /** What the key is made of; undefined where an older version wrote this. */
+  readonly parts?: KeyParts;
+  /** What of the same run it was made from. */
+  readonly madeFrom?: readonly Source[];
+}
+
+/** Where stages lie: those that train leave models. */
+const FOLDERS = ["models", "stages"] as const;
+
+export function stageDir(runDir: string, name: string, trains: string | undefined): string {
+  return join(runDir, trains === undefined ? "stages" : "models", name);
 }
 
 /** Round 1 is the run's own folder. */
@@ -49,33 +41,37 @@ export function roundDir(runDir: string, round: number): string {
   return round === 1 ? runDir : join(runDir, "rounds", String(round));
 }
 
-export function artifactOf(runDir: string, name: string): StageArtifact | undefined {
-  return artifactIn(stageDir(runDir, name));
+export function artifactOf(runDir: string, name: string): KeptArtifact | undefined {
+  for (const folder of FOLDERS) {
+    const artifact = artifactIn(join(runDir, folder, name));
+    if (artifact !== undefined) return artifact;
+  }
+  return undefined;
 }
 
-function artifactIn(dir: string): StageArtifact | undefined {
-  const file = join(dir, KERNEL_FILES.artifact);
+function artifactIn(dir: string): KeptArtifact | undefined {
+  const file = join(dir, JOB_FILES.artifact);
   if (!existsSync(file)) return undefined;
-  const written = readJsonFile<StageArtifact>(file);
+  const written = readJsonFile<KeptArtifact>(file);
   const outOfDate = changeOfAny(dir, written.madeFrom ?? []);
-  return {
-    ...written,
-    dir,
-    name: basename(dir),
-    modelPath: found(dir, written.modelPath),
-    startedFrom: found(dir, written.startedFrom),
-    ...(outOfDate === undefined ? {} : { outOfDate }),
-  };
+  return { ...withPaths(written, (path) => found(dir, path)), dir, name: basename(dir), ...(outOfDate === undefined ? {} : { outOfDate }) };
 }
 
 /** @param root the run's own folder, also for an artifact of a later round */
-export function keepArtifact(root: string, { dir, outOfDate: _, ...artifact }: StageArtifact): void {
-  const { modelPath, startedFrom } = artifact;
-  writeJsonFile(join(dir, KERNEL_FILES.artifact), {
-    ...artifact,
-    modelPath: portable(dir, root, modelPath),
-    startedFrom: portable(dir, root, startedFrom),
+export function keepArtifact(root: string, { dir, outOfDate: _, ...artifact }: KeptArtifact): void {
+  writeJsonFile(
+    join(dir, JOB_FILES.artifact),
+    withPaths(artifact, (path) => portable(dir, root, path)),
+  );
+}
+
+/** The fields that may be paths. */
+function withPaths<T extends object>(artifact: T, change: (path: string) => string): T {
+  const paths = ["modelPath", "startedFrom"].flatMap((name) => {
+    const path = (artifact as Readonly<Record<string, unknown>>)[name];
+    return typeof path === "string" ? [[name, change(path)]] : [];
   });
+  return { ...artifact, ...Object.fromEntries(paths) };
 }
 
 /** A path in the run's folder as it is written into a file of `dir`: `./model`. Any other path, and a name, as it is. */
@@ -117,10 +113,4 @@ function changeOf(dir: string, { kind, path, hash }: Source): string | undefined
 function nameOf(dir: string): string {
   const runDir = dirname(dirname(dir));
   return `stage ${basename(dir)}${basename(dirname(runDir)) === "rounds" ? ` of round ${basename(runDir)}` : ""}`;
-}
-
-/** The policy as the preset's stages have left it in this folder. */
-export function lastPolicyModel(runDir: string, { stages }: Preset): StageArtifact | undefined {
-  const last = stages.rl !== undefined ? "rl" : stages.sft !== undefined ? "sft" : undefined;
-  return last === undefined ? undefined : artifactOf(runDir, last);
 }

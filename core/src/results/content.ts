@@ -38,3 +38,8 @@ export async function hashOfModel(folder: string): Promise<string> {
   }
   return hash.digest("hex");
 }
+
+/** SHA-256 (hex) of a file, or of a model's folder. */
+export async function contentOf(path: string): Promise<string> {
+  return statSync(path).isDirectory() ? hashOfModel(path) : hashOfFile(path);
+}

@@ -13,7 +13,7 @@ import { AutoTrajError } from "../kernel/errors.ts";
 import type { Message, PreferencePair, ScoredTrajectory, Scores, Trajectory, Verdict } from "../kernel/plugin.ts";
 import { trajectoryId } from "../kernel/trajectory/identity.ts";
 import { checkTrajectory } from "../kernel/trajectory/schema.ts";
-import { type Fate, makeAgain, type RunStore, type StoredTrajectory } from "./store/run-store.ts";
+import { type Fate, makeAgain, type RunStore, type StoredTrajectory } from "../loop/store/run-store.ts";
 
 export interface DatasetCounts {
   readonly sft: number;

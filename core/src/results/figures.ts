@@ -3,8 +3,8 @@
 import { storedJson } from "../data/database.ts";
 import { isJsonObject } from "../kernel/json.ts";
 import { isRight, type Provenance, type Score, type Scores } from "../kernel/plugin.ts";
+import type { Fate, RunStore } from "../loop/store/run-store.ts";
 import type { DatasetCounts } from "./datasets.ts";
-import type { Fate, RunStore } from "./store/run-store.ts";
 import type { DimensionSummary, RunSummary } from "./summary.ts";
 
 export type RunFigures = Pick<RunSummary, "funnel" | "right" | "repairers" | "refusals" | "dimensions" | "tasks">;

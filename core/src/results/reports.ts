@@ -1,5 +1,5 @@
 /** What evaluation found, as data: the tables at the end of a run and `summary.json` are made from these. */
-import type { Source } from "../training/artifact.ts";
+import type { Source } from "./artifact.ts";
 
 /** A mean with its 95 % confidence interval. With `n` 0 there is no value: 0, and the whole range it could have. */
 export interface Estimate {

@@ -1,11 +1,11 @@
 /** The final tables of a run as data: what `summary.json` holds and every report is made from. */
 
 import type { Usage } from "../kernel/plugin.ts";
+import type { RunStore } from "../loop/store/run-store.ts";
+import type { StageArtifact } from "../run/stages/index.ts";
 import { costUsd, type Price } from "./cost.ts";
-import type { EvaluationSummary, RewardModelReport } from "./evaluation/report.ts";
 import type { RunFigures } from "./figures.ts";
-import type { RunStore } from "./store/run-store.ts";
-import type { StageArtifact } from "./training/index.ts";
+import type { EvaluationSummary, RewardModelReport } from "./reports.ts";
 
 export interface DimensionSummary {
   /** Means over trajectories that have a value: all candidates, those kept, those repaired (before) and their repairs (after). */

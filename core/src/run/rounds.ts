@@ -1,31 +1,30 @@
-/** What a run does after stage 1: it trains, plays further rounds with what was trained, and evaluates all of it at the end. */
+/** What a run does after stage 1: its stages in order, and further rounds with what was trained. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Preset } from "../config/preset/index.ts";
-import { checkQueries, readQueries } from "../data/queries.ts";
 import type { ProcessGroups } from "../host/process-groups.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
-import { RIGHT_FROM } from "../kernel/plugin.ts";
+import { RIGHT_FROM, type StageArtifact } from "../kernel/plugin.ts";
 import { contentHash } from "../kernel/trajectory/identity.ts";
-import { contestantsOf } from "./evaluation/contestants.ts";
-import { evaluateModels, loadWeights } from "./evaluation/evaluate.ts";
-import { evaluateSettings } from "./evaluation/settings.ts";
-import { settlePlugins } from "./run-identity.ts";
-import { runStageOne, type StageOnePlace, type StageOneResult } from "./stage-one.ts";
-import { type RunIdentity, RunStore } from "./store/run-store.ts";
-import { lastPolicyModel, loadedRewardModel, roundDir, runTraining, type ServeEpisodes, type StagesContext } from "./training/index.ts";
-import { stageNames, type Training, trainingsOf } from "./trainings.ts";
+import { settlePlugins } from "../loop/run-identity.ts";
+import type { Session } from "../loop/session.ts";
+import { runStageOne, type StageOnePlace, type StageOneResult } from "../loop/stage-one.ts";
+import { type RunIdentity, RunStore } from "../loop/store/run-store.ts";
+import { artifactOf, roundDir } from "../results/artifact.ts";
+import { type ChosenStage, chosenStages } from "./stages/chosen-stages.ts";
+import { runStage } from "./stages/run-stage.ts";
+import { loadedPolicy, type StageObserver, type StagePlace } from "./stages/stage-context.ts";
+import { stageNames } from "./stages/wanted-stages.ts";
 
 export interface StagesRequest {
   /** What to do after stage 1: names of stages and ablations (`stageNames`). Default: all that the preset has. */
   readonly stages?: readonly string[];
-  /** Serves episodes over HTTP while stage `rl` trains. */
-  readonly serve?: ServeEpisodes;
-  /** Further models for stage `evaluate`, by the name that tables give them: folders, as the policy loads them. */
+  /** Further models for stages that compare models, by the name that tables give them: folders, as the policy loads them. */
   readonly models?: Readonly<Record<string, string>>;
 }
 
 export interface StagesPlace extends Omit<StageOnePlace, "store"> {
+  readonly observer: StageOnePlace["observer"] & StageObserver;
   readonly info: (message: string) => void;
   readonly groups: ProcessGroups;
   readonly store: RunStore;
@@ -38,43 +37,36 @@ export interface StagesPlace extends Omit<StageOnePlace, "store"> {
   readonly finish: (store: RunStore, runDir: string) => Promise<unknown>;
 }
 
-/** Trains, plays further rounds with what was trained, and evaluates all of it at the end. */
-export async function runStages({ serve, stages: asked, models = {} }: StagesRequest, place: StagesPlace): Promise<void> {
-  const { session, runDir, store, stop, groups, observer, incident, info, source, total } = place;
-  const { settings } = session;
-  const wanted = wantedOf(settings, asked);
-  const trainings = trainingsOf(settings).filter(({ name }) => wanted.includes(name));
-  const context: StagesContext = {
-    session,
-    root: runDir,
-    runDir,
-    stop,
-    groups,
-    observer,
-    serve,
-    onIncident: incident,
-    onInfo: info,
-    queries: () => source.queries(total),
-    passRate: passRateIn(store),
-  };
-  for (const training of trainings) await timed(store, training.name, () => runTraining(training, context));
+/** The stages in order; rounds are played behind the last that trains. */
+export async function runStages({ stages: asked, models }: StagesRequest, place: StagesPlace): Promise<void> {
+  const { session, runDir, store } = place;
+  const all = chosenStages(session);
+  const wanted = wantedOf(session.settings, asked);
+  const chosen = all.filter(({ name }) => wanted.includes(name));
+  const lastTraining = chosen.findLastIndex(({ plugin }) => plugin.trains !== undefined);
+  const context = stagePlace(place, all, models);
+  for (const stage of chosen.slice(0, lastTraining + 1)) await timed(store, stage.name, () => runStage(stage, context));
   // Rounds belong to whole runs: a single stage that was asked for is a single stage. Ablations belong to the first round.
   if (asked === undefined) {
-    const again = trainings.filter(({ name, stage }) => name === stage);
-    for (let round = 2; round <= settings.run.rounds; round++) await runRound(round, place, context, again);
+    const again = chosen.filter(({ plugin, isAblation }) => plugin.trains !== undefined && !isAblation);
+    for (let round = 2; round <= session.settings.run.rounds; round++) await runRound(round, place, context, again);
   }
-  if (!wanted.includes("evaluate")) return;
-  observer.stage?.("evaluate", "begins");
-  await timed(store, "evaluate", () => evaluateRun(context, place, models));
-  observer.stage?.("evaluate", "is done");
+  for (const stage of chosen.slice(lastTraining + 1)) await timed(store, stage.name, () => runStage(stage, context));
+}
+
+function stagePlace(place: StagesPlace, all: readonly ChosenStage[], models: StagesRequest["models"]): StagePlace {
+  const { session, runDir, store, stop, groups, observer, incident, info, source, total, stageOne } = place;
+  const queries = () => source.queries(total);
+  const more = models === undefined ? {} : { models };
+  return { session, all, root: runDir, runDir, stop, groups, observer, incident, info, stageOne, queries, passRate: passRateIn(store), ...more };
 }
 
 /** Stage 1 and training once more, in a folder of its own, by the model that the round before has left. */
-async function runRound(round: number, place: StagesPlace, context: StagesContext, trainings: readonly Training[]): Promise<void> {
+async function runRound(round: number, place: StagesPlace, context: StagePlace, again: readonly ChosenStage[]): Promise<void> {
   const { session, info } = place;
-  const before = lastPolicyModel(roundDir(place.runDir, round - 1), session.settings);
+  const before = lastPolicyModel(roundDir(place.runDir, round - 1), context.all);
   const id = session.settings.rollout.policy;
-  if (before === undefined || id === undefined) {
+  if (before?.modelPath === undefined || id === undefined) {
     throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
       who: `round ${round}`,
       what: "the round before has trained no policy to go on with.",
@@ -87,7 +79,7 @@ async function runRound(round: number, place: StagesPlace, context: StagesContex
     info(`round ${round} is played again: the model that writes its candidates is another one than before. What there was of it lies in ${aside}.`),
   );
   info(`round ${round}: ${before.modelPath} writes the candidates`);
-  const policy = await loadWeights(session.policy(id), id, before.modelPath, place.stop.signal);
+  const { policy, dispose } = await loadedPolicy(session.policy(id), id, before.modelPath, place.stop.signal);
   const store = RunStore.open(runDir, identity, place.description);
   const release = session.replacePolicy(id, policy);
   let stageOne: StageOneResult | undefined;
@@ -95,17 +87,23 @@ async function runRound(round: number, place: StagesPlace, context: StagesContex
     settlePlugins(store, identity, place.total, place.incident);
     stageOne = await runStageOne({ ...place, store });
     await place.finish(store, runDir);
-    for (const training of trainings)
-      await timed(store, training.name, () => runTraining(training, { ...context, runDir, startFrom: before, passRate: passRateIn(store) }));
+    const here: StagePlace = { ...context, runDir, startFrom: before, stageOne, passRate: passRateIn(store) };
+    for (const stage of again) await timed(store, stage.name, () => runStage(stage, here));
     await place.finish(store, runDir);
   } finally {
     stageOne?.close();
     release();
-    await policy.dispose();
+    await dispose();
     store.close();
-    // Evaluation and its calls belong to the run as a whole.
+    // What comes after the rounds, and its calls, belong to the run as a whole.
     place.stageOne.begin();
   }
+}
+
+/** The policy as the preset's stages have left it in this folder. */
+function lastPolicyModel(runDir: string, all: readonly ChosenStage[]): StageArtifact | undefined {
+  const last = all.findLast(({ plugin, isAblation }) => plugin.leavesPolicy === true && !isAblation);
+  return last === undefined ? undefined : artifactOf(runDir, last.name);
 }
 
 /** A round that other weights have played is moved aside, never deleted: the run itself is the same, so nothing else can be different. */
@@ -142,35 +140,25 @@ async function timed<T>(store: RunStore, stage: string, work: () => Promise<T>):
   }
 }
 
-async function evaluateRun(
-  context: StagesContext,
-  { session, source, total, stop, observer, stageOne, runDir }: StagesPlace,
-  models: Readonly<Record<string, string>>,
-): Promise<void> {
-  const held = session.settings.queries.evaluate;
-  if (held === undefined) {
-    throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
-      who: 'stage "evaluate"',
-      what: "the preset names no held-out questions.",
-      hint: "Set queries.evaluate to a JSONL file of questions.",
-    });
-  }
-  const settings = evaluateSettings(session);
-  await checkQueries(held);
-  await evaluateModels(await contestantsOf(session, runDir, readQueries(held), models), {
-    session,
-    calls: stageOne.calls,
-    runDir,
-    settings,
-    questions: () => readQueries(held),
-    trained: () => source.queries(total),
-    rewardModel: await loadedRewardModel(context),
-    health: stageOne.health,
-    signal: stop.signal,
-    onQuestion: (contestant, done) => observer.evaluating?.(contestant, done),
-  });
-}
-
 export function wantedOf(settings: Preset, asked: readonly string[] | undefined): readonly string[] {
   return stageNames(settings).filter((name) => asked === undefined || asked.includes(name));
+}
+
+/**
+ * All of the stages that can be wrong, before anything is spent.
+ * @param wanted names of stages and ablations
+ * @throws as {@link chosenStages}; ATRAJ_PRESET_INVALID where the policy cannot sample what is trained
+ */
+export function checkStages(session: Session, wanted: readonly string[]): void {
+  const chosen = chosenStages(session).filter(({ name }) => wanted.includes(name));
+  const { rollout, run } = session.settings;
+  const leavesPolicy = chosen.some(({ plugin }) => plugin.leavesPolicy === true);
+  const sampling = chosen.find(({ plugin }) => plugin.samplesModels === true);
+  const { policy } = rollout;
+  if (!leavesPolicy || !(sampling !== undefined || run.rounds > 1) || policy === undefined || session.policy(policy).withModel !== undefined) return;
+  throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
+    who: session.name,
+    what: `the policy "${policy}" cannot load the weights that the run will train, and ${sampling === undefined ? "run.rounds" : `stages.${sampling.stage}`} needs them sampled.`,
+    hint: "Take @autotraj/policy-local, tell @autotraj/policy-openai how to serve them (its option serve), or leave evaluation and further rounds out.",
+  });
 }

@@ -12,22 +12,22 @@ import { isJsonObject } from "../kernel/json.ts";
 import { POLICY } from "../kernel/plugin.ts";
 import { withoutSecrets, withoutSecretsIn } from "../kernel/redaction.ts";
 import { interrupted, StopSwitch } from "../kernel/stop.ts";
-import type { Calls } from "./calls.ts";
-import { datasetCard } from "./dataset-card.ts";
-import { countRows, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
-import { readEvaluation } from "./evaluation/kept.ts";
-import { gatherFigures, type RunFigures } from "./figures.ts";
-import { recordedPolicy, recordPolicies } from "./policy-record.ts";
-import { openQuestions, type Questions } from "./questions.ts";
-import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "./run-identity.ts";
-import { Session } from "./session.ts";
-import { type RunObserver, runStageOne, type StageOneResult } from "./stage-one.ts";
-import { runStages, type StagesRequest, wantedOf } from "./stages.ts";
-import { notBegun, RunStore } from "./store/run-store.ts";
-import { type Prices, type RunSummary, summarize } from "./summary.ts";
+import type { Calls } from "../loop/calls.ts";
+import { recordedPolicy, recordPolicies } from "../loop/policy-record.ts";
+import { openQuestions, type Questions } from "../loop/questions.ts";
+import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "../loop/run-identity.ts";
+import { Session } from "../loop/session.ts";
+import { type RunObserver, runStageOne, type StageOneResult } from "../loop/stage-one.ts";
+import { notBegun, RunStore } from "../loop/store/run-store.ts";
+import { datasetCard } from "../results/dataset-card.ts";
+import { countRows, type DatasetFiles, writeCard, writeDatasets } from "../results/datasets.ts";
+import { readEvaluation } from "../results/evaluation.ts";
+import { gatherFigures, type RunFigures } from "../results/figures.ts";
+import { type Prices, type RunSummary, summarize } from "../results/summary.ts";
+import { runStages, type StagesRequest, wantedOf } from "./rounds.ts";
+import { artifactOf, checkStages } from "./stages/index.ts";
+import { TRAIN_STAGES, trainingsOf } from "./stages/trainings.ts";
 import { visible } from "./terminal-text.ts";
-import { artifactOf, checkStages } from "./training/index.ts";
-import { TRAIN_STAGES, trainingsOf } from "./trainings.ts";
 
 /** How the preset was asked for, so that `resume` can ask for it again. */
 export interface PresetRequest {

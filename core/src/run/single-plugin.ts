@@ -8,7 +8,7 @@ import { hostPlugins } from "../host/plugins.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import type { Logger, Token } from "../kernel/plugin.ts";
-import { RunServices } from "./run-services.ts";
+import { RunServices } from "../loop/run-services.ts";
 
 export interface StandaloneOptions {
   readonly cacheDir?: string;

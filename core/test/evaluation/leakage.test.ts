@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Query } from "../../src/kernel/plugin.ts";
-import { findLeakage } from "../../src/run/evaluation/leakage.ts";
+import { findLeakage } from "../../../plugins/stages/evaluate/src/leakage.ts";
 
 async function* stream(queries: readonly Query[]): AsyncGenerator<Query> {
   yield* queries;

@@ -6,7 +6,7 @@ import { type ResolvedPreset, resolvePreset } from "../../src/config/preset/inde
 import type { JsonObject } from "../../src/kernel/plugin.ts";
 import type { StopSwitch } from "../../src/kernel/stop.ts";
 import { type RunResult, run } from "../../src/run/run.ts";
-import { artifactOf, type ServeEpisodes, type StageArtifact } from "../../src/run/training/index.ts";
+import { artifactOf, type ServeEpisodes, type StageArtifact } from "../../src/run/stages/index.ts";
 import { fixture } from "./presets.ts";
 import { plugins, questionRows } from "./runs.ts";
 

@@ -1,18 +1,18 @@
-/** What stage `rl` is rewarded by: the terms that count, the trained reward model among them, and episodes that are rewarded so. */
+/** What stage `rl` is rewarded by: the terms that count, the trained reward model among them, and the plugins behind all of it. */
+import { AutoTrajError } from "../../kernel/errors.ts";
+import type { UsedPlugin } from "../../kernel/kernel.ts";
+import { type JsonObject, type JsonValue, REWARD_MODEL, type RewardTapOptions } from "../../kernel/plugin.ts";
+import type { Session } from "../../loop/session.ts";
+import { artifactOf, type KeptArtifact } from "../../results/artifact.ts";
+import type { RewardModelReport } from "../../results/reports.ts";
 
-import { newHealth } from "../../kernel/health.ts";
-import { type JsonObject, REWARD_MODEL, type RewardModel, type RewardTapOptions } from "../../kernel/plugin.ts";
-import { orInterrupted } from "../../kernel/stop.ts";
-import { Episodes } from "../episodes.ts";
-import type { Session } from "../session.ts";
-import { artifactOf, type StageArtifact } from "./artifact.ts";
-import type { ServeEpisodes, StagesContext } from "./context.ts";
-import { stageInput } from "./errors.ts";
-import { wantedTerm } from "./settings.ts";
+/** Its report says whether it is worth anything. */
+export type TrainedRewardModel = KeptArtifact & { readonly report?: RewardModelReport };
 
-type RewardPlace = Pick<StagesContext, "session" | "runDir">;
-
-const FORGET_AFTER_MS = 3_600_000;
+export interface RewardPlace {
+  readonly session: Session;
+  readonly runDir: string;
+}
 
 /** What counts in a stage's reward. */
 export interface Rewarding {
@@ -21,7 +21,7 @@ export interface Rewarding {
   /** Terms of these roles do not. */
   readonly withoutRoles: readonly RewardTapOptions["role"][];
   /** The run's reward model, where its term counts. */
-  readonly rewardModel: StageArtifact | undefined;
+  readonly rewardModel: TrainedRewardModel | undefined;
   /** Why it does not, where that was not asked for. */
   readonly leftOut?: string;
 }
@@ -39,66 +39,49 @@ export function rewardingOf(place: RewardPlace, settings: Readonly<JsonObject>):
 }
 
 /** A reward model that is no better than what could fake it stays out of the reward, unless `stages.rl.trajectoryTerm: always`. */
-function trajectoryTerm(place: RewardPlace, settings: Readonly<JsonObject>): { readonly counts: boolean; readonly leftOut?: string } {
-  const wanted = wantedTerm(settings);
+function trajectoryTerm(
+  place: RewardPlace,
+  { trajectoryTerm: wanted = "auto" }: Readonly<JsonObject>,
+): { readonly counts: boolean; readonly leftOut?: string } {
   if (wanted !== "auto") return { counts: wanted === "always" };
   const trained = rewardModelOf(place);
-  if (trained === undefined || rewardModelPlugin(place.session) === undefined) return { counts: true };
-  if (trained.report === undefined)
-    throw stageInput(
-      'stage "rl"',
-      "the reward model has not judged the held-out pairs, so it is not known whether its term is worth anything.",
-      "`autotraj resume` lets it judge them; or set stages.rl.trajectoryTerm to always or never.",
-    );
+  if (trained === undefined || place.session.services.useAll(REWARD_MODEL).size === 0) return { counts: true };
+  if (trained.report === undefined) {
+    throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
+      who: 'stage "rl"',
+      what: "the reward model has not judged the held-out pairs, so it is not known whether its term is worth anything.",
+      hint: "`autotraj resume` lets it judge them; or set stages.rl.trajectoryTerm to always or never.",
+    });
+  }
   if (trained.report.beatsBaselines) return { counts: true };
   const { best } = trained.report;
   const leftOut = `it does not beat ${best ?? "its baselines"} on held-out pairs, so its term is left out of RL (stages.rl.trajectoryTerm: always keeps it).`;
   return { counts: false, leftOut };
 }
 
-/** @param settings of stage `rl`, or of an ablation of it */
-export function episodesOf(
-  place: Pick<StagesContext, "session" | "runDir" | "stop" | "onIncident">,
-  settings: Readonly<JsonObject> = place.session.settings.stages.rl ?? {},
-): Episodes {
-  const { session, stop } = place;
-  const { withoutRoles, rewardModel, leftOut } = rewardingOf(place, settings);
-  if (leftOut !== undefined) place.onIncident("reward-model", leftOut);
-  return new Episodes({
-    lifecycle: session.lifecycle,
-    tool: (id) => session.tool(id),
-    stop,
-    health: newHealth(place.onIncident, () => {}),
-    settings: session.settings.reward,
-    withoutRoles,
-    forgetAfterMs: FORGET_AFTER_MS,
-    scale: () => rewardModel?.report?.scale,
-  });
+export function rewardModelOf({ session, runDir }: RewardPlace): TrainedRewardModel | undefined {
+  return session.settings.stages["reward-model"] === undefined ? undefined : (artifactOf(runDir, "reward-model") as TrainedRewardModel | undefined);
 }
 
-/** Serves episodes, with the trained reward model loaded. */
-export async function serveEpisodes(episodes: Episodes, context: StagesContext): Promise<Awaited<ReturnType<ServeEpisodes>>> {
-  const { session, stop, serve } = context;
-  const trained = rewardModelOf(context);
-  if (trained !== undefined)
-    for (const model of session.services.useAll(REWARD_MODEL).values()) await orInterrupted(model.load(trained.modelPath), stop.signal);
-  if (serve !== undefined) return serve(episodes);
-  throw stageInput('stage "rl"', "episodes are served over HTTP, and this host gave no server.", "Run it with the autotraj command.");
+/**
+ * All that episodes and their rewards are made by: the terms that count, the scorers behind them, the tools with the sandboxes that may answer for them, and
+ * whatever plugin one of these names in its options (a judge's policy).
+ */
+export function rewardingPlugins(session: Session, terms: readonly string[], tools: readonly string[]): readonly UsedPlugin[] {
+  const { lifecycle, plugins, kernel } = session;
+  const scorers = [...lifecycle.rewardDimensions()].flatMap((name) => lifecycle.scorePlan.dimensions.get(name)?.by ?? []);
+  const sandboxes = tools.length === 0 ? [] : plugins.filter(({ plugin }) => plugin.meta.kind === "sandbox");
+  const found = new Set([...[...terms, ...scorers, ...tools].flatMap((name) => kernel.pluginOf(name) ?? []), ...sandboxes]);
+  // A set is walked to what is added meanwhile.
+  for (const { id } of found) {
+    const named = textsIn(session.settings.plugins[id]?.options ?? {});
+    for (const other of plugins) if (named.has(other.id)) found.add(other);
+  }
+  return plugins.filter((plugin) => found.has(plugin));
 }
 
-function rewardModelOf({ session, runDir }: RewardPlace): StageArtifact | undefined {
-  return session.settings.stages["reward-model"] === undefined ? undefined : artifactOf(runDir, "reward-model");
-}
-
-/** Who judges where a single reward model is wanted: the preset's first. */
-export function rewardModelPlugin(session: Session): RewardModel | undefined {
-  return [...session.services.useAll(REWARD_MODEL).values()][0];
-}
-
-/** The first reward-model plugin with what this run trained, for best-of-n; undefined where there is none of either. */
-export async function loadedRewardModel(place: Pick<StagesContext, "session" | "runDir" | "stop">): Promise<RewardModel | undefined> {
-  const [trained, model] = [rewardModelOf(place), rewardModelPlugin(place.session)];
-  if (trained === undefined || model === undefined) return undefined;
-  await orInterrupted(model.load(trained.modelPath), place.stop.signal);
-  return model;
+function textsIn(value: JsonValue): ReadonlySet<string> {
+  if (typeof value === "string") return new Set([value]);
+  if (typeof value !== "object" || value === null) return new Set();
+  return new Set(Object.values(value).flatMap((inner) => [...textsIn(inner)]));
 }

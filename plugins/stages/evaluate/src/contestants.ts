@@ -1,11 +1,11 @@
 /** Which models an evaluation compares: the policy as it is, with the preset's worked examples too where it has any, then what the stages left. */
 
-import { ABLATED_STAGES } from "../../config/preset/schema.ts";
-import type { Query } from "../../kernel/plugin.ts";
-import type { Session } from "../session.ts";
-import { artifactOf, roundDir, type StageArtifact } from "../training/artifact.ts";
-import { changedSettings } from "../training/key.ts";
-import { type Training, trainingsOf } from "../trainings.ts";
+import { ABLATED_STAGES } from "../../../../core/src/config/preset/schema.ts";
+import type { Query } from "../../../../core/src/kernel/plugin.ts";
+import type { Session } from "../../../../core/src/loop/session.ts";
+import { artifactOf, roundDir, type StageArtifact } from "../../../../core/src/results/artifact.ts";
+import { changedSettings } from "../../../../core/src/run/stages/key.ts";
+import { type Training, trainingsOf } from "../../../../core/src/run/stages/trainings.ts";
 
 /** A model to evaluate. */
 export interface Contestant {

@@ -1,10 +1,10 @@
 /** Every model of a run on the same held-out questions, sampled by one policy, scored by the preset's own scorers. */
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { dialects } from "../../data/dialects/index.ts";
-import { AutoTrajError } from "../../kernel/errors.ts";
-import type { Health } from "../../kernel/health.ts";
-import { checkName } from "../../kernel/names.ts";
+import { dialects } from "../../../../core/src/data/dialects/index.ts";
+import { AutoTrajError } from "../../../../core/src/kernel/errors.ts";
+import type { Health } from "../../../../core/src/kernel/health.ts";
+import { checkName } from "../../../../core/src/kernel/names.ts";
 import {
   isRight,
   type LoadedPolicy,
@@ -15,21 +15,21 @@ import {
   type RolloutRequest,
   type ScoredTrajectory,
   type Scores,
-} from "../../kernel/plugin.ts";
-import { orInterrupted } from "../../kernel/stop.ts";
-import { contentHash } from "../../kernel/trajectory/identity.ts";
-import type { Calls } from "../calls.ts";
-import { trajectoryRow, writeJsonLines } from "../datasets.ts";
-import { allSettled } from "../loop.ts";
-import { createRollout } from "../rollout.ts";
-import { Semaphore } from "../semaphore.ts";
-import type { Session } from "../session.ts";
+} from "../../../../core/src/kernel/plugin.ts";
+import { orInterrupted } from "../../../../core/src/kernel/stop.ts";
+import { contentHash } from "../../../../core/src/kernel/trajectory/identity.ts";
+import type { Calls } from "../../../../core/src/loop/calls.ts";
+import { trajectoryRow, writeJsonLines } from "../../../../core/src/results/datasets.ts";
+import { allSettled } from "../../../../core/src/loop/loop.ts";
+import { createRollout } from "../../../../core/src/loop/rollout.ts";
+import { Semaphore } from "../../../../core/src/loop/semaphore.ts";
+import type { Session } from "../../../../core/src/loop/session.ts";
 import type { Contestant } from "./contestants.ts";
-import { comparable, evaluationDir, keepEvaluation } from "./kept.ts";
+import { comparable, evaluationDir, keepEvaluation } from "../../../../core/src/results/evaluation.ts";
 import { findLeakage } from "./leakage.ts";
-import type { EvaluationSummary, ModelComparison, ModelEvaluation } from "./report.ts";
+import type { EvaluationSummary, ModelComparison, ModelEvaluation } from "../../../../core/src/results/reports.ts";
 import type { EvaluateSettings } from "./settings.ts";
-import { type ComparedAnswers, compareModels, majorityIndex, meanEstimate } from "./statistics.ts";
+import { type ComparedAnswers, compareModels, majorityIndex, meanEstimate } from "../../../libraries/statistics/src/statistics.ts";
 
 export interface EvaluateContext {
   readonly session: Session;

@@ -1,6 +1,6 @@
 /** The settings of stage `evaluate`. */
-import type { Session } from "../session.ts";
-import { stageInput } from "../training/errors.ts";
+import type { Session } from "../../../../core/src/loop/session.ts";
+import { stageInput } from "../../../../core/src/run/stages/errors.ts";
 
 export interface EvaluateSettings {
   /** Sampled trajectories per question, besides the greedy one. */

@@ -1,13 +1,13 @@
 /** Lets the trained reward model judge the pairs it was not trained on, beside rules that know nothing. */
 
-import { nonBlankLines } from "../../data/lines.ts";
-import { messageOf } from "../../kernel/errors.ts";
-import type { RewardModel, TrainJob } from "../../kernel/plugin.ts";
-import { interrupted, orInterrupted } from "../../kernel/stop.ts";
-import { evaluatePairs, type PairRow } from "../evaluation/pairs.ts";
-import type { RewardModelReport } from "../evaluation/report.ts";
-import type { StagesContext } from "./context.ts";
-import { rewardModelPlugin } from "./rewards.ts";
+import { nonBlankLines } from "../../../../core/src/data/lines.ts";
+import { messageOf } from "../../../../core/src/kernel/errors.ts";
+import type { RewardModel, TrainJob } from "../../../../core/src/kernel/plugin.ts";
+import { interrupted, orInterrupted } from "../../../../core/src/kernel/stop.ts";
+import { evaluatePairs, type PairRow } from "./pairs.ts";
+import type { RewardModelReport } from "../../../../core/src/results/reports.ts";
+import type { StagesContext } from "../../../../core/src/run/stages/context.ts";
+import { rewardModelPlugin } from "../../../../core/src/run/stages/rewards.ts";
 
 const NO_USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 const PAIRS_AT_A_TIME = 16;

@@ -1,9 +1,9 @@
 /** How well a reward model's scores tell held-out pairs apart, beside rules that can do so without any judgement of a trajectory. */
 
-import { dialects } from "../../data/dialects/index.ts";
-import type { PreferencePair, SftRow } from "../../kernel/plugin.ts";
-import type { Estimate, RewardModelReport } from "./report.ts";
-import { clusteredDifference, clusteredMean, mulberry32 } from "./statistics.ts";
+import { dialects } from "../../../../core/src/data/dialects/index.ts";
+import type { PreferencePair, SftRow } from "../../../../core/src/kernel/plugin.ts";
+import type { Estimate, RewardModelReport } from "../../../../core/src/results/reports.ts";
+import { clusteredDifference, clusteredMean, mulberry32 } from "../../../libraries/statistics/src/statistics.ts";
 
 /** Canonical rows of `preferences.jsonl`. */
 export type PairRow = Omit<PreferencePair, "chosen" | "rejected"> & { readonly chosen: SftRow; readonly rejected: SftRow };

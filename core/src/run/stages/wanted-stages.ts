@@ -1,21 +1,20 @@
-/** What a preset trains, and in which order: its stages, each followed by its ablations. */
+/** Which stages a preset asks for, in which order: each followed by its ablations. What plugin does them is chosen-stages.ts. */
+import type { Preset } from "../../config/preset/index.ts";
+import { stageOrder } from "../../config/standard-stages.ts";
+import type { JsonObject } from "../../kernel/plugin.ts";
 
-import type { Preset } from "../config/preset/index.ts";
-import type { JsonObject, TrainStage } from "../kernel/plugin.ts";
-
-export const TRAIN_STAGES: readonly TrainStage[] = ["sft", "reward-model", "rl"];
-
-/** One model to train. */
-export interface Training {
-  /** The stage's or the ablation's name: its folder below `models/`, and what tables call its model. */
+/** One thing to do after the data sets. */
+export interface WantedStage {
+  /** The stage's or the ablation's name: its folder, and what tables call what it leaves. */
   readonly name: string;
-  readonly stage: TrainStage;
+  readonly stage: string;
+  /** As the preset has them, without what it takes back. */
   readonly settings: Readonly<JsonObject>;
 }
 
 /** An ablation is its stage with some settings changed; it starts where the stage starts, and nothing goes on from it. */
-export function trainingsOf({ stages, ablations }: Preset): readonly Training[] {
-  return TRAIN_STAGES.flatMap((stage) => {
+export function stagesOf({ stages, ablations }: Preset): readonly WantedStage[] {
+  return stageOrder(Object.keys(stages)).flatMap((stage) => {
     const settings = stages[stage];
     if (settings === undefined) return [];
     const changed = Object.entries(ablations).filter(([, ablation]) => ablation.stage === stage);
@@ -33,13 +32,12 @@ function withoutNulls(settings: Readonly<JsonObject>): JsonObject {
 
 /** The names that `run --until` and `train --stage` know, in the order in which they are done. */
 export function stageNames(preset: Preset): readonly string[] {
-  return [...trainingsOf(preset).map(({ name }) => name), ...(preset.stages.evaluate === undefined ? [] : ["evaluate"])];
+  return stagesOf(preset).map(({ name }) => name);
 }
 
-/** Everything up to a stage, its own ablations included; `data` is stage 1 alone. */
+/** Everything up to a stage, its own ablations included. */
 export function stagesUntil(preset: Preset, last: string): readonly string[] {
-  const names = stageNames(preset);
-  const stageOf = new Map<string, string>(trainingsOf(preset).map(({ name, stage }) => [name, stage]));
-  const end = names.findLastIndex((name) => name === last || stageOf.get(name) === last);
-  return names.slice(0, end + 1);
+  const stages = stagesOf(preset);
+  const end = stages.findLastIndex(({ name, stage }) => name === last || stage === last);
+  return stages.slice(0, end + 1).map(({ name }) => name);
 }

@@ -41,14 +41,13 @@ const PARTS = {
   },
   summary: { mutate: ["core/src/{summary,figures,dataset-card}.ts"], tests: ["core/test/{summary,tables}.test.ts"] },
   masks: {
-    // verl's turns.ts is the same file as trl's.
     mutate: [
       "core/src/trajectory/dialects/*.ts",
-      "plugins/trainers/trl/src/{turns,datasets}.ts",
-      "plugins/trainers/verl/src/datasets.ts",
+      "plugins/libraries/trajectory-text/src/turns.ts",
+      "plugins/trainers/{trl,verl}/src/datasets.ts",
       "plugins/trainers/llamafactory/src/{chatml,sharegpt}.ts",
     ],
-    tests: ["core/test/dialects.test.ts", "plugins/trainers/*/test/{trainer-*,rows}.test.ts"],
+    tests: ["core/test/dialects.test.ts", "plugins/libraries/trajectory-text/test/turns.test.ts", "plugins/trainers/*/test/{trainer-*,rows}.test.ts"],
   },
 };
 

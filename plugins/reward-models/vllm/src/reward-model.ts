@@ -10,10 +10,10 @@ import {
   type RewardModel,
   type Trajectory,
 } from "@autotraj/core/plugin";
+import { conversationOf, type Rendering, readRendering } from "@autotraj/trajectory-text/rendering";
 import { BARE_CHATML, chatmlStretches, checkTemplate } from "./chatml.ts";
 import { controlTokensOf, USUAL_CONTROL_TOKENS } from "./control-tokens.ts";
 import type { VllmRewardModelOptions } from "./options.ts";
-import { conversationOf, type Rendering, readRendering } from "./rendering.ts";
 import { Refused, Servers } from "./server.ts";
 
 const POLL_MS = 1_000;
@@ -174,7 +174,7 @@ export class VllmRewardModel implements RewardModel {
       });
     const rendering = folder === undefined ? BARE_CHATML : await readRendering(folder);
     if (folder !== undefined) checkTemplate(folder, rendering, template === "chatml");
-    const controlTokens = folder === undefined ? USUAL_CONTROL_TOKENS : await controlTokensOf(folder);
+    const controlTokens = folder === undefined ? USUAL_CONTROL_TOKENS : controlTokensOf(folder);
     if (folder !== undefined) await this.#serve(folder);
     const deadline = performance.now() + waitMs;
     for (let attempt = 0; ; attempt++) {

@@ -1,11 +1,11 @@
 /** LLaMA-Factory as a trainer: its data sets, and the stages SFT, reward model and DPO. */
 import { basename } from "node:path";
 import { DIALECTS, definePlugin, FORMAT, type Format, type JsonObject, PYTHON, type TrainStage } from "@autotraj/core/plugin";
+import type { BackendOptions } from "@autotraj/trainer-backend/interpreter";
 import { chatmlPreference, chatmlSft } from "./chatml.ts";
 import { holdsUsual, SPELLS_CONTROL_TOKEN, spellsControlToken } from "./control-tokens.ts";
 import { datasetEntry } from "./registry.ts";
 import { sharegptPreference, sharegptSft } from "./sharegpt.ts";
-import type { BackendOptions } from "./training/interpreter.ts";
 import { settingsOf } from "./training/settings.ts";
 import { train } from "./training/train.ts";
 

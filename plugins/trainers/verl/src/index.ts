@@ -1,14 +1,15 @@
 /** verl as a trainer: its data sets, and the stages SFT and RL (GRPO on Ray). */
 import { readFileSync } from "node:fs";
 import { DIALECTS, definePlugin, FORMAT, type TrainStage } from "@autotraj/core/plugin";
+import type { BackendOptions } from "@autotraj/trainer-backend/interpreter";
+import { pythonSources } from "@autotraj/trajectory-text/python";
 import { promptRow, sftRow } from "./datasets.ts";
 import { parquet } from "./parquet.ts";
-import type { BackendOptions } from "./training/interpreter.ts";
 import { settingsOf } from "./training/settings.ts";
 import { train } from "./training/train.ts";
 
 /** Copied beside the rows, so that an exported folder is whole. */
-const PYTHON_FILES = ["autotraj_masks.py", "autotraj_tokens.py", "autotraj_verl.py"];
+const READER = new URL("../python/autotraj_verl.py", import.meta.url);
 const STAGES: readonly TrainStage[] = ["sft", "rl"];
 /** Installing and writing rows may take minutes; the training itself is not on this clock. */
 const TAP_TIMEOUT_MS = 3_600_000;
@@ -47,7 +48,7 @@ export default definePlugin<BackendOptions>({
       sft: (trajectory) => sftRow(trajectory, dialects),
       prompt: promptRow,
       file: parquet,
-      companions: () => Object.fromEntries(PYTHON_FILES.map((file) => [file, readFileSync(new URL(`../python/${file}`, import.meta.url), "utf8")])),
+      companions: () => ({ ...pythonSources(), "autotraj_verl.py": readFileSync(READER, "utf8") }),
     });
   },
 });

@@ -5,11 +5,11 @@ import { DIALECTS, dialects, type JsonObject, type LaunchPlan, PluginError, type
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
+import { expectGolden } from "../../../libraries/trainer-backend/test/support/golden.ts";
 import plugin from "../src/index.ts";
 import { mergePlan, type PlannedJob, plan, progress } from "../src/training/plan.ts";
 import { settingsOf } from "../src/training/settings.ts";
-import { PYTHON_FILES } from "../src/training/train.ts";
-import { expectGolden } from "./golden.ts";
+import { shims } from "../src/training/train.ts";
 
 function planned(stage: TrainStage, options: JsonObject, more: Partial<PlannedJob> = {}): PlannedJob {
   return {
@@ -23,12 +23,16 @@ function planned(stage: TrainStage, options: JsonObject, more: Partial<PlannedJo
     dir: "/runs/a/models/stage",
     seed: 7,
     attempt: 1,
-    shims: Object.fromEntries(PYTHON_FILES.map((name) => [name, name])),
+    shims: shims(),
     ...more,
   };
 }
 const SERVICE = { service: { url: "http://10.0.0.5:8090", token: "secret" } };
-const SHIMS = PYTHON_FILES.map((name) => `python/${name}`);
+const SHIMS = Object.keys(shims()).map((name) => `python/${name}`);
+
+function golden(name: string, plans: readonly LaunchPlan[]): void {
+  expectGolden(new URL(`golden/${name}.txt`, import.meta.url), plans, SHIMS);
+}
 
 async function failureOf(work: () => unknown): Promise<PluginError> {
   try {
@@ -43,51 +47,43 @@ async function failureOf(work: () => unknown): Promise<PluginError> {
 describe("verl's plans", () => {
   it("are, for SFT on one GPU", () => {
     const job = planned("sft", {}, { hasHeldOut: true });
-    expectGolden("sft", [plan(job), mergePlan(job, "checkpoints/global_step_30")], SHIMS);
+    golden("sft", [plan(job), mergePlan(job, "checkpoints/global_step_30")]);
   });
   it("are, for SFT on two nodes", () =>
-    expectGolden(
-      "sft-ray",
-      [
-        plan(
-          planned(
-            "sft",
-            {
-              nodes: 2,
-              gpus: 8,
-              batchSize: 2,
-              accumulation: 4,
-              template: "/templates/it's.jinja",
-              warmup: 10,
-              native: { "model.lora_rank": 8, "data.num_workers": 2 },
-            },
-            { model: "owner/model", isLocal: false, attempt: 3 },
-          ),
+    golden("sft-ray", [
+      plan(
+        planned(
+          "sft",
+          {
+            nodes: 2,
+            gpus: 8,
+            batchSize: 2,
+            accumulation: 4,
+            template: "/templates/it's.jinja",
+            warmup: 10,
+            native: { "model.lora_rank": 8, "data.num_workers": 2 },
+          },
+          { model: "owner/model", isLocal: false, attempt: 3 },
         ),
-      ],
-      SHIMS,
-    ));
+      ),
+    ]));
   it("are, for GRPO on one GPU", () => {
     const job = planned("rl", { steps: 30 }, SERVICE);
-    expectGolden("grpo", [plan(job), mergePlan(job, "checkpoints/global_step_30/actor")], SHIMS);
+    golden("grpo", [plan(job), mergePlan(job, "checkpoints/global_step_30/actor")]);
   });
   it("are, for GRPO on a Ray cluster", () =>
-    expectGolden(
-      "grpo-cluster",
-      [
-        plan(
-          planned(
-            "rl",
-            {
-              ...{ steps: 30, group: 8, promptsPerStep: 64, gpus: 8, nodes: 2, tensorParallel: 2, batchSize: 4, beta: 0.01, rayAddress: "auto" },
-              ...{ maxNewTokens: 256, onInvalid: "fallback", fallbackReward: -1, native: { "actor_rollout_ref.actor.entropy_coeff": 0.001 } },
-            },
-            SERVICE,
-          ),
+    golden("grpo-cluster", [
+      plan(
+        planned(
+          "rl",
+          {
+            ...{ steps: 30, group: 8, promptsPerStep: 64, gpus: 8, nodes: 2, tensorParallel: 2, batchSize: 4, beta: 0.01, rayAddress: "auto" },
+            ...{ maxNewTokens: 256, onInvalid: "fallback", fallbackReward: -1, native: { "actor_rollout_ref.actor.entropy_coeff": 0.001 } },
+          },
+          SERVICE,
         ),
-      ],
-      SHIMS,
-    ));
+      ),
+    ]));
 
   it("hold no token outside the environment", () => {
     const { env, ...rest } = plan(planned("rl", {}, SERVICE));

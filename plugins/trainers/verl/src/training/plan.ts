@@ -1,6 +1,7 @@
 /** What is run for a stage, as data: the same job gives the same plan. */
 import { join } from "node:path";
 import type { JsonObject, JsonValue, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
+import { fieldsIn, metricsIn } from "@autotraj/trainer-backend/progress";
 import type { GrpoSettings, SftSettings, StageSettings } from "./settings.ts";
 
 /** A training job with everything found out that depends on the machine. */
@@ -17,7 +18,7 @@ export interface PlannedJob<Settings extends StageSettings = StageSettings> exte
   readonly hasHeldOut: boolean;
   /** Which start of this training it is, from 1: verl empties its log at each. */
   readonly attempt: number;
-  /** The Python files of this package by name: all nodes find them in the job's folder. */
+  /** The Python that runs inside verl, by file name: all nodes find it in the job's folder. */
   readonly shims: Readonly<Record<string, string>>;
 }
 
@@ -250,15 +251,7 @@ const METRICS: Readonly<Record<string, string>> = {
 
 /** Reads a line of verl's file logger. */
 export function progress(line: string, total: number): TrainProgress | undefined {
-  let found: { readonly step?: unknown; readonly data?: Readonly<Record<string, unknown>> | null } | null;
-  try {
-    found = JSON.parse(line) as typeof found;
-  } catch {
-    // What a killed process left of a line.
-    return undefined;
-  }
-  const { step, data } = found ?? {};
+  const { step, data } = fieldsIn(line) ?? {};
   if (typeof step !== "number" || typeof data !== "object" || data === null) return undefined;
-  const metrics = Object.entries(METRICS).flatMap(([theirs, ours]) => (typeof data[theirs] === "number" ? [[ours, data[theirs]] as const] : []));
-  return { step, total, metrics: Object.fromEntries(metrics) };
+  return { step, total, metrics: metricsIn(data as JsonObject, METRICS) };
 }

@@ -13,6 +13,7 @@ export { Kernel } from "./kernel.ts";
 export { nonBlankLines, type TextLine } from "./lines.ts";
 export { modelServers } from "./model-servers.ts";
 export { checkName } from "./names.ts";
+export { validateSettings } from "./options.ts";
 export * from "./plugin.ts";
 export { API_VERSION, type LoadedPlugin, loadPlugin, standaloneEntry } from "./plugin-loader.ts";
 export * from "./preset/index.ts";

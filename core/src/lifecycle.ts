@@ -6,7 +6,6 @@ import { createHooks, type RegisteredTap, type TapableHooks } from "./hooks.ts";
 import type {
   BeforeRollout,
   GateCase,
-  JsonObject,
   Query,
   Repair,
   RepairAttempt,
@@ -206,10 +205,16 @@ export class Lifecycle {
     return this.#hooks.train.for(job.stage).promise(job);
   }
 
-  /** Lets the stage's one backend look at its settings. @throws what it says of them; as `trainerOf` */
-  checkTraining(stage: TrainStage, options: JsonObject): void {
-    this.trainerOf(stage);
-    for (const tap of this.#backends) if (tap.options.stageName === stage) tap.options.check?.(options);
+  /** What the stage's one backend says of its settings. @throws as `trainerOf` */
+  trainTap(stage: TrainStage): TrainTapOptions {
+    const name = this.trainerOf(stage);
+    const tap = this.#backends.find(({ options }) => options.stageName === stage);
+    if (tap?.options.settings !== undefined) return tap.options;
+    throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
+      who: `trainer "${name}"`,
+      what: `its tap of "train" for the stage "${stage}" says of no settings what they are.`,
+      hint: 'Call it as tapPromise({ stageName, settings: { type: "object", additionalProperties: false, properties: { … } } }, …).',
+    });
   }
 
   /** Exactly one backend, or the error says which there are. */

@@ -11,7 +11,7 @@ const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; read
   { part: "the trajectory model", files: /^src\/trajectory\//, atMost: 500 },
   { part: "the preset reader", files: /^src\/preset\//, atMost: 1400 },
   { part: "the store", files: /^src\/store\//, atMost: 540 },
-  { part: "training", files: /^src\/(training\/|(trainings|stages|launcher|model-servers|process-groups|episodes|reward)\.ts$)/, atMost: 1650 },
+  { part: "training", files: /^src\/(training\/|(trainings|stages|launcher|model-servers|process-groups|episodes|reward)\.ts$)/, atMost: 1670 },
   { part: "evaluation", files: /^src\/evaluation\//, atMost: 900 },
   { part: "recorded logs", files: /^src\/recorded\/(?!trace)/, atMost: 1250 },
   { part: "recorded traces", files: /^src\/recorded\/trace/, atMost: 350 },

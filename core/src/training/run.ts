@@ -15,7 +15,7 @@ import { pairsFile, rlTasks, type StageData, splitRows } from "./data.ts";
 import { keyParts } from "./key.ts";
 import { pairReport } from "./pair-report.ts";
 import { episodesOf, rewardingOf, serveEpisodes } from "./rewards.ts";
-import { backendOptions } from "./settings.ts";
+import { backendSettings } from "./settings.ts";
 import { type StartModel, startingModel } from "./start-model.ts";
 
 /** A training with all that decides it. */
@@ -88,7 +88,7 @@ export async function prepare(training: Training, context: StagesContext, episod
 }
 
 async function train(training: Training, prepared: Prepared, episodes: Episodes | undefined, context: StagesContext): Promise<StageArtifact> {
-  const { name, stage, settings } = training;
+  const { name, stage } = training;
   const { kernel, runDir, root, observer, stop, groups } = context;
   const { key, parts, start, data, pairs, madeFrom } = prepared;
   const dir = stageDir(runDir, name);
@@ -99,7 +99,7 @@ async function train(training: Training, prepared: Prepared, episodes: Episodes 
   try {
     const job: TrainJob = {
       stage,
-      options: backendOptions(settings),
+      options: backendSettings(kernel, training),
       model: start.path,
       data: files,
       dir,

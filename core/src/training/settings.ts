@@ -2,8 +2,9 @@
 import { AutoTrajError, isAutoTrajError, messageOf } from "../errors.ts";
 import { evaluateSettings } from "../evaluation/settings.ts";
 import type { Kernel } from "../kernel.ts";
+import { validateSettings } from "../options.ts";
 import type { JsonObject, JsonValue, TrainStage } from "../plugin.ts";
-import { trainingsOf } from "../trainings.ts";
+import { type Training, trainingsOf } from "../trainings.ts";
 import { stageInput } from "./errors.ts";
 
 /** All others are the backend's. */
@@ -29,16 +30,12 @@ const HELD_OUT: Readonly<Record<TrainStage, number>> = { sft: 0, "reward-model":
 export function checkStages(kernel: Kernel, wanted: readonly string[]): void {
   const { preset } = kernel.preset;
   const trainings = trainingsOf(preset).filter(({ name }) => wanted.includes(name));
-  for (const { name, stage, settings } of trainings) {
+  for (const training of trainings) {
+    const { name, stage, settings } = training;
     heldOutOf(stage, settings);
     wantedRows(name, settings["rows"]);
     if (stage === "rl") checkRlSettings(name, settings);
-    try {
-      kernel.lifecycle.checkTraining(stage, backendOptions(settings));
-    } catch (error) {
-      if (isAutoTrajError(error)) throw error;
-      throw stageInput(`stage "${name}"`, messageOf(error), (error as { hint?: string }).hint ?? "Correct the stage's settings.");
-    }
+    backendSettings(kernel, training);
   }
   const evaluates = wanted.includes("evaluate");
   if (evaluates) evaluateSettings(kernel);
@@ -64,8 +61,33 @@ export function isKernelSetting(name: string): boolean {
   return KERNEL_SETTINGS.includes(name);
 }
 
+/** Those of the backend's that the preset gives. */
 export function backendOptions(settings: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !isKernelSetting(name)));
+}
+
+/** What the stage's backend is given: its settings, valid and with their defaults. @throws ATRAJ_STAGE_INPUT with all that is wrong with them */
+export function backendSettings({ lifecycle, preset }: Kernel, { name, stage, settings }: Training): Readonly<JsonObject> {
+  const { settings: schema, check } = lifecycle.trainTap(stage);
+  const given = backendOptions(settings);
+  const prefix = name === stage ? ["stages", stage] : ["ablations", name, "settings"];
+  const outcome = validateSettings(schema, given, prefix, (path) => preset.originOf(path));
+  if ("problems" in outcome) {
+    const { code, problems } = outcome;
+    throw new AutoTrajError(code, {
+      who: `stage "${name}"`,
+      what: `${problems.length} ${problems.length === 1 ? "setting is" : "settings are"} not as its trainer "${lifecycle.trainerOf(stage)}" has them.`,
+      details: problems,
+      hint: "The trainer's README describes every setting.",
+    });
+  }
+  try {
+    check?.(outcome.settings, given);
+  } catch (error) {
+    if (isAutoTrajError(error)) throw error;
+    throw stageInput(`stage "${name}"`, messageOf(error), (error as { hint?: string }).hint ?? "Correct the stage's settings.");
+  }
+  return outcome.settings;
 }
 
 /** The share of questions whose rows are held out. */

@@ -6,7 +6,8 @@ import { chatmlPreference, chatmlSft } from "./chatml.ts";
 import { holdsUsual, SPELLS_CONTROL_TOKEN, spellsControlToken } from "./control-tokens.ts";
 import { datasetEntry } from "./registry.ts";
 import { sharegptPreference, sharegptSft } from "./sharegpt.ts";
-import { settingsOf } from "./training/settings.ts";
+import { SETTINGS } from "./training/schemas.ts";
+import { checkSettings } from "./training/settings.ts";
 import { train } from "./training/train.ts";
 
 const STAGES: readonly TrainStage[] = ["sft", "reward-model", "rl"];
@@ -44,8 +45,14 @@ export default definePlugin<BackendOptions>({
     const dialects = api.use(DIALECTS);
     const context = { options, dialects, environments: () => api.use(PYTHON), baseDir: api.baseDir, log: api.log };
     for (const stageName of STAGES)
-      api.hooks.train.tapPromise({ stageName, timeoutMs: TAP_TIMEOUT_MS, check: (settings) => void settingsOf(stageName, settings) }, (job) =>
-        train(job, context),
+      api.hooks.train.tapPromise(
+        {
+          stageName,
+          timeoutMs: TAP_TIMEOUT_MS,
+          settings: SETTINGS[stageName],
+          check: (_settings, given) => checkSettings(stageName, given),
+        },
+        (job) => train(job, context),
       );
     api.provide(FORMAT, {
       description: "LLaMA-Factory: sharegpt rows of native trajectories, dataset_info.json",

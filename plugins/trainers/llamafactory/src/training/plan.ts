@@ -1,7 +1,8 @@
 /** What is run for a stage, as data: the same job gives the same plan. */
 import type { JsonObject, JsonValue, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
 import { fieldsIn, metricsIn } from "@autotraj/trainer-backend/progress";
-import type { LoraSettings, Method, StageSettings } from "./settings.ts";
+import type { LoraSettings } from "@autotraj/trainer-backend/settings";
+import type { Method, StageSettings } from "./settings.ts";
 
 /** A training job with everything found out that depends on the machine. Paths are relative to the job's folder where they lie in it. */
 export interface PlannedJob extends Pick<TrainJob, "seed"> {

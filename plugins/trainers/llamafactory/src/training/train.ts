@@ -18,7 +18,7 @@ export interface TrainContext {
   readonly options: BackendOptions;
   readonly dialects: Dialects;
   readonly environments: () => PythonEnvironments;
-  /** Relative paths of a stage's settings mean from here. */
+  /** A model's folder means from here. */
   readonly baseDir: string;
   readonly log: Logger;
 }
@@ -28,7 +28,7 @@ const TRAINED = "trained.json";
 const VALUE_HEAD_SCRIPT = fileURLToPath(new URL("../../python/autotraj_value_head.py", import.meta.url));
 const REQUIREMENTS = new URL("../../python/requirements.txt", import.meta.url);
 
-/** @throws PluginError TRAIN_SETTINGS, TRAIN_PYTHON, TRAIN_MODEL, TRAIN_DATA, LLAMAFACTORY_TEMPLATE, LLAMAFACTORY_METHOD, TRAIN_ARTIFACT; what `launch` throws */
+/** @throws PluginError TRAIN_PYTHON, TRAIN_MODEL, TRAIN_DATA, LLAMAFACTORY_TEMPLATE, TRAIN_ARTIFACT; what `launch` throws */
 export async function train(job: TrainJob, context: TrainContext): Promise<TrainResult> {
   const settings = settingsOf(job.stage, job.options);
   const python = await interpreterOf(context.options, { name: "llamafactory", requirements: REQUIREMENTS, environments: context.environments });

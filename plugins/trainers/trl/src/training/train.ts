@@ -1,4 +1,4 @@
-/** The `train` hook of each stage: checks the settings, prepares model and rows, runs the plan, collects what it left. */
+/** The `train` hook of each stage: prepares model and rows, runs the plan, collects what it left. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,9 +10,9 @@ import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
 import { PYTHON_FOLDER } from "@autotraj/trajectory-text/python";
 import { startingModel } from "./model.ts";
 import { plan } from "./plan.ts";
-import { readSettings } from "./read-settings.ts";
 import { writeDpoPairs, writeNativeTasks, writeRewardPairs, writeSft } from "./rows.ts";
-import { isSharded, type StageSettings } from "./settings.ts";
+import { SETTINGS } from "./schemas.ts";
+import { checkSettings, type StageSettings, settingsOf } from "./settings.ts";
 
 /** `autotraj_training`, and what it imports. */
 export const PYTHON_PATH: readonly string[] = [fileURLToPath(new URL("../../python", import.meta.url)), PYTHON_FOLDER];
@@ -31,13 +31,19 @@ export function offerTraining(api: PluginApi, options: TrainerOptions): void {
   });
   for (const stageName of ["sft", "reward-model", "rl"] as const)
     api.hooks.train.tapPromise(
-      { stageName, timeoutMs: TAP_TIMEOUT_MS, check: (settings) => void withDevice(readSettings(stageName, settings)) },
+      {
+        stageName,
+        timeoutMs: TAP_TIMEOUT_MS,
+        settings: SETTINGS[stageName],
+        check: (settings, given) => checkSettings(stageName, settings, given),
+      },
       (job) => train(job, api, options),
     );
 }
 
 async function train(job: TrainJob, api: PluginApi, options: TrainerOptions): Promise<TrainResult> {
-  const settings = withDevice(readSettings(job.stage, job.options));
+  const asked = settingsOf(job.stage, job.options);
+  const settings = { ...asked, device: deviceOf(asked.device) };
   const environments = api.use(PYTHON);
   const model = await startingModel(job.model, { baseDir: api.baseDir, cacheDir: api.cacheDir, python: environments });
   const { dialect, data } = await prepareRows(job, settings, api);
@@ -47,22 +53,6 @@ async function train(job: TrainJob, api: PluginApi, options: TrainerOptions): Pr
     plan({ settings, model, dialect, data, dir, seed, python, pythonPath: PYTHON_PATH, ...(service === undefined ? {} : { service }) }),
   );
   return collect(dir, settings);
-}
-
-function withDevice(settings: StageSettings): StageSettings {
-  const device = deviceOf(settings.device);
-  if (isSharded(settings) && (settings.gpus === 1 || settings.lora !== null)) {
-    throw new PluginError("TRAIN_SETTINGS", "shard is full, which spreads a whole model's training over several GPUs.", {
-      hint: "Set gpus to how many there are and leave lora out, or set shard: none.",
-    });
-  }
-  if (device === "cpu" && settings.gpus > 1) {
-    throw new PluginError("TRAIN_SETTINGS", `gpus is ${settings.gpus}, and the device is the CPU.`, { hint: "Set device: cuda, or leave gpus out." });
-  }
-  if (device === "cpu" && settings.method === "grpo" && settings.vllm !== "none") {
-    throw new PluginError("TRAIN_SETTINGS", `vllm is ${settings.vllm}, and the device is the CPU.`, { hint: "Set device: cuda, or vllm: none." });
-  }
-  return { ...settings, device };
 }
 
 async function prepareRows(job: TrainJob, settings: StageSettings, api: PluginApi): Promise<{ dialect: DialectName; data: TrainJob["data"] }> {

@@ -20,7 +20,7 @@ import {
   type TrainStage,
   type Trajectory,
 } from "@autotraj/core";
-import { setupPlugin, testRun } from "@autotraj/testkit";
+import { setupPlugin, stageSettings, testRun } from "@autotraj/testkit";
 import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
 import plugin from "../../src/index.ts";
 import { PYTHON_PATH } from "../../src/training/train.ts";
@@ -155,7 +155,7 @@ export async function train({
   pairs,
   ...launching
 }: Stage): Promise<TrainResult> {
-  const { taps } = await setupPlugin(plugin, {
+  const trl = await setupPlugin(plugin, {
     services: [
       [DIALECTS, dialects],
       [PYTHON, environments],
@@ -174,13 +174,13 @@ export async function train({
       data: { ...data, ...(pairs === undefined ? {} : { pairs: pairsFile }) },
       dir,
       // Other tests run beside these: two threads of one model wait for each other wherever one of them has to share its core.
-      options: { device: "cpu", threads: 1, ...options },
+      options: stageSettings(trl, stage, { device: "cpu", threads: 1, ...options }),
       seed: 7,
     },
     ...(service === undefined ? {} : { service }),
     launch: (plan) => launch(plan, dir, launching),
   };
-  const tap = taps.find((tap) => tap.hook === "train" && (tap.options as unknown as { stageName: string }).stageName === stage);
+  const tap = trl.taps.find((tap) => tap.hook === "train" && (tap.options as unknown as { stageName: string }).stageName === stage);
   return tap!.tap(job, testRun()) as Promise<TrainResult>;
 }
 

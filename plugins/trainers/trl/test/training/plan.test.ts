@@ -1,17 +1,21 @@
 /** The whole plan of typical jobs, compared with the files in golden/. `UPDATE_GOLDEN=1` writes them anew. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { JsonObject, TrainStage } from "@autotraj/core";
+import { DIALECTS, dialects, type JsonObject, type TrainStage } from "@autotraj/core";
+import { type PluginUnderTest, setupPlugin, stageSettings } from "@autotraj/testkit";
 import { expect } from "chai";
+import plugin from "../../src/index.ts";
 import { type PlannedJob, plan } from "../../src/training/plan.ts";
-import { readSettings } from "../../src/training/read-settings.ts";
+import { settingsOf } from "../../src/training/settings.ts";
 
 const GOLDEN = new URL("golden/", import.meta.url);
+
+let trl: PluginUnderTest;
 
 function planned(stage: TrainStage, options: JsonObject, more: Partial<PlannedJob> = {}) {
   const dir = `/run/models/${stage}`;
   const rows = stage === "rl" && options["method"] !== "dpo" ? "jsonl" : "rows.jsonl";
   return plan({
-    settings: readSettings(stage, options),
+    settings: settingsOf(stage, stageSettings(trl, stage, options)),
     model: { path: "/models/base", isLocal: true },
     dialect: "tags",
     data: { train: `${dir}/data/train.${rows}`, heldOut: `${dir}/data/held-out.${rows}` },
@@ -40,6 +44,10 @@ const PLANS: Readonly<Record<string, () => ReturnType<typeof planned>>> = {
 };
 
 describe("the plan", () => {
+  before(async () => {
+    trl = await setupPlugin(plugin, { services: [[DIALECTS, dialects]] });
+  });
+
   for (const [name, make] of Object.entries(PLANS)) {
     it(`of ${name} is the golden one`, () => {
       const { files, ...rest } = make();

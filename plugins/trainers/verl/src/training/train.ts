@@ -1,6 +1,6 @@
 /** One training stage from the kernel's rows to a checked model. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import {
   type Dialects,
   type JsonValue,
@@ -19,20 +19,21 @@ import { pythonSources } from "@autotraj/trajectory-text/python";
 import { sftRow, taskRow } from "../datasets.ts";
 import { parquet } from "../parquet.ts";
 import { CHECKPOINTS, HELD_OUT_FILE, MODEL, mergePlan, type PlannedJob, plan, progress, progressFile, TRAIN_FILE } from "./plan.ts";
+import type { VerlStage } from "./schemas.ts";
 import { type StageSettings, settingsOf } from "./settings.ts";
 
 export interface TrainContext {
   readonly options: BackendOptions;
   readonly dialects: Dialects;
-  /** Relative paths of a stage's settings mean from here. */
+  /** A model's folder means from here. */
   readonly baseDir: string;
 }
 
 const OWN_SHIMS = ["autotraj_verl.py", "autotraj_verl_agent.py", "autotraj_verl_rl.py", "autotraj_verl_sampler.py"];
 
-/** @throws PluginError TRAIN_SETTINGS, TRAIN_PYTHON, TRAIN_MODEL, TRAIN_DATA, VERL_METHOD, TRAIN_ARTIFACT; what `launch` throws */
-export async function train(job: TrainJob, context: TrainContext): Promise<TrainResult> {
-  const settings = withTemplate(settingsOf(job.stage, job.options), context.baseDir);
+/** @throws PluginError TRAIN_PYTHON, TRAIN_MODEL, TRAIN_DATA, TRAIN_ARTIFACT; what `launch` throws */
+export async function train(job: TrainJob, stage: VerlStage, context: TrainContext): Promise<TrainResult> {
+  const settings = settingsOf(stage, job.options);
   const python = await interpreterOf(context.options, { name: "verl" });
   const { path: model, isLocal } = startingModel(job.model, context.baseDir);
   const rows = await writeDataset(job, settings, context.dialects);
@@ -62,11 +63,6 @@ export async function train(job: TrainJob, context: TrainContext): Promise<Train
   const modelPath = join(job.dir, MODEL);
   checkModel(modelPath, "causal");
   return { modelPath, kind: "causal", metrics: lastFigures(job.dir, planned.total) };
-}
-
-function withTemplate(settings: StageSettings, baseDir: string): StageSettings {
-  if (settings.method === "grpo" || settings.template === null) return settings;
-  return { ...settings, template: resolve(baseDir, settings.template) };
 }
 
 /** The Python that runs inside verl, by file name. */

@@ -1,5 +1,6 @@
 /** The kernel's own API: what the command line, the test kit and other hosts build on. Plugins import `@autotraj/core/plugin` instead. */
 
+export { validateSettings } from "./config/options.ts";
 export { type LoadedPlugin, loadPlugin, standaloneEntry } from "./config/plugin-loader.ts";
 export * from "./config/preset/index.ts";
 export { type ReadyRun, readyPreset } from "./config/ready.ts";

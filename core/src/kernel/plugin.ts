@@ -203,8 +203,16 @@ export interface Hooks {
 export interface TrainTapOptions {
   /** Which stage's work it does: {@link Stage.trains}. */
   readonly stageName: string;
-  /** Looks at the stage's settings, less those that the kernel reads, before anything is spent. @throws what is wrong with them */
-  readonly check?: (options: JsonObject) => void;
+  /**
+   * JSON Schema of the stage's settings that the backend reads: closed, every property described, defaults inside; validated with file and line before
+   * anything is spent. The job gets them with their defaults filled in.
+   */
+  readonly settings: OptionsSchema;
+  /**
+   * For what a schema cannot say: rules across settings. Gets the settings as the job will, and as the preset gives them, without defaults; called
+   * before anything is spent. @throws what is wrong with them
+   */
+  readonly check?: (settings: Readonly<JsonObject>, given: Readonly<JsonObject>) => void;
 }
 
 /** What a query becomes before it is asked. */
@@ -312,8 +320,8 @@ export type RewardTap = (batch: readonly ScoreItem[], run: RunContext) => Promis
 /** One training stage to be done by a backend. */
 export interface TrainJob {
   readonly stage: string;
-  /** The stage's settings in the preset, without those that the kernel reads itself. The backend checks them: unknown ones are errors. */
-  readonly options: JsonObject;
+  /** The settings that the backend declared for the stage, valid and with their defaults. */
+  readonly options: Readonly<JsonObject>;
   /** Model to start from: a folder in Hugging Face's layout, or a name that the backend can resolve (a hub's, a model source's). */
   readonly model: string;
   /**

@@ -1,6 +1,4 @@
-/**
- * Which Python runs the backend. Trainer packages depend on nothing of one another: each has its own copy of this file, and a test keeps them the same.
- */
+/** Which Python runs a backend. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PluginError, type PythonEnvironments } from "@autotraj/core/plugin";
@@ -18,24 +16,27 @@ export async function interpreterOf(
   { python, install }: BackendOptions,
   backend: { readonly name: string; readonly requirements?: URL; readonly environments?: () => PythonEnvironments },
 ): Promise<string> {
-  if (python !== undefined) {
-    const file = existsSync(python) && statSync(python).isDirectory() ? join(python, "bin", "python") : python;
-    if (existsSync(file)) return file;
-    throw new PluginError("TRAIN_PYTHON", `there is no interpreter at ${file}.`, {
-      hint: `Give the interpreter of the environment that ${backend.name} is installed in, or the environment's folder.`,
-    });
-  }
-  const { requirements, environments } = backend;
+  if (python !== undefined) return interpreterIn(python, backend.name);
+  const { name, requirements, environments } = backend;
   if (install !== true || requirements === undefined || environments === undefined) {
-    throw new PluginError("TRAIN_PYTHON", `nothing says where ${backend.name} is installed.`, {
+    throw new PluginError("TRAIN_PYTHON", `nothing says where ${name} is installed.`, {
       hint: `Name its environment's folder or interpreter in the plugin's option python${install === undefined ? "" : ", or set install: true (gigabytes)"}.`,
     });
   }
-  const lines = readFileSync(requirements, "utf8").split("\n");
-  return (
-    await environments().ensure(
-      backend.name,
-      lines.filter((line) => line !== "" && !line.startsWith("#")),
-    )
-  ).python;
+  return (await environments().ensure(name, requirementsIn(requirements))).python;
+}
+
+function interpreterIn(place: string, backend: string): string {
+  const file = existsSync(place) && statSync(place).isDirectory() ? join(place, "bin", "python") : place;
+  if (existsSync(file)) return file;
+  throw new PluginError("TRAIN_PYTHON", `there is no interpreter at ${file}.`, {
+    hint: `Give the interpreter of the environment that ${backend} is installed in, or the environment's folder.`,
+  });
+}
+
+/** The requirements that a file in pip's format lists. */
+export function requirementsIn(file: URL): readonly string[] {
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
 }

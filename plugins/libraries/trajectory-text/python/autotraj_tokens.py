@@ -7,7 +7,7 @@ that occur nowhere in the conversation, and put back as text when the string has
 What counts as a control token is llama.cpp's rule, so that a model samples what it was trained on: all that the tokenizer declares as special, whether or
 not it has a role (`eos_token`, …), and all that is written `<|…|>` or `<｜…｜>`. Other added tokens (`<think>`, `<tool_call>`) are words that a model may write.
 
-Needs a Hugging Face tokenizer, nothing else. Packages that need it have a copy each; a test keeps them the same.
+Needs a Hugging Face tokenizer, nothing else.
 """
 
 import functools

@@ -1,7 +1,6 @@
 /**
  * A trajectory as turns with the loss mask in them, for the trainers whose tokenisation we own. A consumer of ordinary chat rows refuses these (no
  * `messages`, no `completion`): it would have trained on tool results without a word. `python/autotraj_masks.py` reads them.
- * Trainer packages depend on nothing of one another: each has its own copy of this file, and a test keeps them the same.
  */
 import type {
   AssistantMessage,
@@ -43,6 +42,13 @@ export function turnsRow(trajectory: Trajectory, dialects: Dialects, dialect: Di
 export function hasLoss({ turns }: TurnsRow): boolean {
   const isTrained = (part: JsonValue) => (part as JsonObject)["train"] === true;
   return turns.some((turn) => isTrained(turn) || (Array.isArray(turn["segments"]) && turn["segments"].some(isTrained)));
+}
+
+/** The turns as ordinary chat messages, for whoever reads all of them alike: without the mask, the segments of a message joined. */
+export function chatMessages(turns: readonly JsonObject[]): JsonObject[] {
+  return turns.map(({ train: _train, segments, ...turn }) =>
+    segments === undefined ? turn : { ...turn, content: (segments as JsonObject[]).map(({ text }) => text).join("") },
+  );
 }
 
 /** The messages before the model's first turn: what it is asked. */

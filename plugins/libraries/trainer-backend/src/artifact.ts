@@ -1,7 +1,4 @@
-/**
- * Whether a folder holds a whole model: an exit code of 0 does not prove it.
- * Trainer packages depend on nothing of one another: each has its own copy of this file, and a test keeps them the same.
- */
+/** Whether a folder holds a whole model: an exit code of 0 does not prove it. */
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { PluginError } from "@autotraj/core/plugin";

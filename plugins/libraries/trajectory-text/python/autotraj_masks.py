@@ -4,7 +4,7 @@ A row holds `turns`. In the `native` dialect these are chat messages; in `tags` 
 one message. The mask is decided on text, before anything is tokenised: what a model wrote is one piece, all else another, and no token spans two
 pieces. So whatever a tool printed, even the template's own marks, no token of it is ever trained on. That such marks stay text is `autotraj_tokens`' part.
 
-Needs a Hugging Face tokenizer with a chat template, nothing else. Trainer packages have a copy each; a test keeps them the same.
+Needs a Hugging Face tokenizer with a chat template, nothing else.
 """
 
 import itertools

@@ -1,17 +1,16 @@
 /** Plans as text that a person can read and compare. `UPDATE_GOLDEN=1` writes them anew. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LaunchPlan } from "@autotraj/core/plugin";
 import { expect } from "chai";
 
-const FOLDER = new URL("golden/", import.meta.url);
-
-/** @param elided files whose content is this package's own: named, not shown */
-export function expectGolden(name: string, plans: readonly LaunchPlan[], elided: readonly string[] = []): void {
-  const file = fileURLToPath(new URL(`${name}.txt`, FOLDER));
+/** @param elided files whose content is the packages' own: named, not shown */
+export function expectGolden(golden: URL, plans: readonly LaunchPlan[], elided: readonly string[] = []): void {
+  const file = fileURLToPath(golden);
   const text = plans.map((plan) => textOf(plan, elided)).join("\n");
   if (process.env["UPDATE_GOLDEN"] === "1") {
-    mkdirSync(FOLDER, { recursive: true });
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
   expect(existsSync(file), `${file}: run with UPDATE_GOLDEN=1`).to.equal(true);

@@ -1,0 +1,102 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { Kernel } from "../../src/kernel.ts";
+import type { JsonObject } from "../../src/plugin.ts";
+import { resolvePreset } from "../../src/preset/index.ts";
+import { backendSettings } from "../../src/training/settings.ts";
+import { trainingsOf } from "../../src/trainings.ts";
+import { failureOf } from "../support/failures.ts";
+import { fixture, newFolder, writeIn } from "../support/presets.ts";
+
+const SCHEMA = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    epochs: { type: "integer", minimum: 1, default: 3, description: "Passes over the data." },
+    learningRate: { type: "number", exclusiveMinimum: 0, description: "Highest learning rate." },
+    template: { type: "string", path: true, description: "A file." },
+    adapters: {
+      type: "object",
+      additionalProperties: false,
+      description: "Small matrices.",
+      properties: { rank: { type: "integer", default: 16, description: "Their rank." } },
+    },
+  },
+};
+
+const trainer = (schema: object) => `export default {
+  meta: { name: "t", apiVersion: 1, kind: "trainer", description: "t", options: { type: "object", additionalProperties: false, properties: {} } },
+  setup(api) {
+    const check = (settings, given) => {
+      if (given.learningRate !== undefined && settings.epochs > 5) throw new Error(\`\${settings.epochs} epochs at \${given.learningRate}\`);
+    };
+    api.hooks.train.tapPromise({ stageName: "sft", settings: ${JSON.stringify(schema)}, check }, async () => undefined);
+  },
+};
+`;
+
+describe("the settings that a stage's trainer reads", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = newFolder();
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Of the last training of the preset. */
+  async function settingsIn(stages: string, schema: object = SCHEMA): Promise<JsonObject> {
+    writeIn(folder, "trainer.mjs", trainer(schema));
+    const head = `rollout: { policy: student }\nplugins:\n  student: { use: ${fixture("scripted-policy")} }\n  trainer: { use: ./trainer.mjs }\n`;
+    writeIn(folder, "demo.yaml", `${head}${stages}`);
+    const kernel = await Kernel.load(await resolvePreset("./demo.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
+    try {
+      return backendSettings(kernel, trainingsOf(kernel.preset.preset).at(-1)!);
+    } finally {
+      await kernel.dispose();
+    }
+  }
+
+  it("have the defaults of its schema, at all depths, and paths that mean from the file that names them", async () => {
+    expect(await settingsIn("stages:\n  sft: { model: base, heldOut: 0.1, template: ./t.jinja, adapters: {} }\n")).to.deep.equal({
+      epochs: 3,
+      template: join(folder, "t.jinja"),
+      adapters: { rank: 16 },
+    });
+  });
+
+  it("tell all that is wrong with them at once, with file and line", async () => {
+    const wrong =
+      "stages:\n  sft:\n    model: base\n    epoch: 2\n    epochs: 0\n    learningRate: fast\n    adapters:\n      rank: 1.5\n      colour: red\n";
+    const { code, message } = await failureOf(settingsIn(wrong));
+    expect(code).to.equal("ATRAJ_STAGE_INPUT");
+    expect(message.replaceAll(folder, "…").split("\n")).to.have.members([
+      '[ATRAJ_STAGE_INPUT] stage "sft": 5 settings are not as its trainer "trainer" has them.',
+      '  stages.sft.epoch is not a setting of this stage. Did you mean "epochs"? (…/demo.yaml:8)',
+      "  stages.sft.epochs must be at least 1, but is 0. (…/demo.yaml:9)",
+      '  stages.sft.learningRate must be a number, but is "fast" (Highest learning rate). (…/demo.yaml:10)',
+      "  stages.sft.adapters.rank must be an integer, but is 1.5 (Their rank). (…/demo.yaml:12)",
+      "  stages.sft.adapters.colour is not a setting of this stage. Known: rank. (…/demo.yaml:13)",
+      "  The trainer's README describes every setting.",
+    ]);
+  });
+
+  it("are an ablation's where it changes them", async () => {
+    const error = await failureOf(
+      settingsIn("stages: { sft: { model: base, epochs: 2 } }\nablations:\n  long:\n    stage: sft\n    settings: { epochs: many }\n"),
+    );
+    expect(error.message.replaceAll(folder, "…")).to.contain(
+      'stage "long": 1 setting is not as its trainer "trainer" has them.\n  ablations.long.settings.epochs must be an integer, but is "many" (Passes over the data). (…/demo.yaml:9)',
+    );
+  });
+
+  it("are shown to its own check, with and without their defaults", async () => {
+    expect((await failureOf(settingsIn("stages: { sft: { epochs: 6, learningRate: 1 } }\n"))).message).to.contain('stage "sft": 6 epochs at 1');
+    expect(await settingsIn("stages: { sft: { epochs: 6 } }\n")).to.deep.equal({ epochs: 6 });
+  });
+
+  it("are refused where its schema is open or says nothing of one of them", async () => {
+    const { code, message } = await failureOf(settingsIn("stages: { sft: {} }\n", { type: "object", properties: { epochs: { type: "integer" } } }));
+    expect(code).to.equal("ATRAJ_PLUGIN_INVALID");
+    expect(message).to.contain("the settings schema of its trainer is not closed").and.contain("says nothing of epochs");
+  });
+});

@@ -26,7 +26,7 @@ const PARTS = {
   "failed-results": { mutate: ["core/src/data/recorded/failed-results.ts"], tests: ["core/test/recorded/{failed,labelled}-results.test.ts"] },
   gates: { mutate: ["plugins/gates/*/src/*.ts"], tests: ["plugins/gates/*/test/gate.test.ts"] },
   datasets: {
-    mutate: ["core/src/results/{datasets,exports}.ts", "core/src/data/dataset-rows.ts", "core/src/results/ending.ts"],
+    mutate: ["core/src/results/{datasets,exports}.ts", "core/src/data/dataset-rows.ts", "core/src/data/ending.ts"],
     tests: ["core/test/{datasets,dataset-rows,ending,exports}.test.ts"],
   },
   keys: {

@@ -5,6 +5,7 @@ export { type LoadedPlugin, loadPlugin, standaloneEntry } from "./config/plugin-
 export * from "./config/preset/index.ts";
 export { type ReadyRun, readyPreset } from "./config/ready.ts";
 export { dialects } from "./data/dialects/index.ts";
+export { writeJsonLines } from "./data/json-lines.ts";
 export { nonBlankLines, type TextLine } from "./data/lines.ts";
 export { checkQueries, readQueries } from "./data/queries.ts";
 export { READING_RULES, type ReadingRules, readConversation } from "./data/recorded/conversation.ts";
@@ -33,25 +34,19 @@ export { createRollout } from "./loop/rollout.ts";
 export { queriesHash } from "./loop/run-identity.ts";
 export { Semaphore } from "./loop/semaphore.ts";
 export { Session, type SessionOptions } from "./loop/session.ts";
-export type { RunObserver } from "./loop/stage-one.ts";
 export { openSharedCache, type StoredCall } from "./loop/store/call-cache.ts";
 export { type Fate, RunStore, type StoredTrajectory } from "./loop/store/run-store.ts";
-export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories, writeJsonLines } from "./results/datasets.ts";
+export { artifactOf } from "./results/artifact.ts";
+export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories } from "./results/datasets.ts";
 export { ExportTally } from "./results/exports.ts";
 export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./results/reports.ts";
 export type { RunSummary } from "./results/summary.ts";
-export { passRateIn } from "./run/rounds.ts";
-export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
+export { checkStages, passRateIn } from "./run/rounds.ts";
+export { askedFor, finish, type PresetRequest, type RunObserver, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
 export { loadService, type StartedService, startService } from "./run/single-plugin.ts";
-export { type EpisodeStep, Episodes, type EpisodeTurn } from "./run/stages/episodes.ts";
-export {
-  artifactOf,
-  checkStages,
-  episodesOf,
-  playableTasks,
-  type ServeEpisodes,
-  type StageArtifact,
-  type StageObserver,
-} from "./run/stages/index.ts";
-export { stageNames, stagesUntil, trainingsOf } from "./run/stages/trainings.ts";
+export { type ChosenStage, chosenStages } from "./run/stages/chosen-stages.ts";
+export { Episodes } from "./run/stages/episodes.ts";
+export { episodesOf, playableTasks } from "./run/stages/playing.ts";
+export type { StageObserver } from "./run/stages/stage-context.ts";
+export { stageNames, stagesOf, stagesUntil } from "./run/stages/wanted-stages.ts";
 export { visible, visibleJson, visibleLine } from "./run/terminal-text.ts";

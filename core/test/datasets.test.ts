@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { AssistantMessage, Message, ToolMessage, Trajectory } from "../src/kernel/plugin.ts";
 import { trajectoryId } from "../src/kernel/trajectory/identity.ts";
+import { type Fate, RunStore } from "../src/loop/store/run-store.ts";
 import {
   datasetFiles,
   preferencePairs,
@@ -13,7 +14,6 @@ import {
   writeDatasets,
   writeJsonLines,
 } from "../src/results/datasets.ts";
-import { type Fate, RunStore } from "../src/loop/store/run-store.ts";
 import { messageOfFailure } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { CODE, query, SEARCH, scored, trajectory } from "./support/trajectories.ts";

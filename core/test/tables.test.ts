@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { expect } from "chai";
 import type { Score, Scores } from "../src/kernel/plugin.ts";
-import { datasetCard } from "../src/results/dataset-card.ts";
-import type { EvaluationSummary, RewardModelReport } from "../src/results/reports.ts";
-import { gatherFigures, type RunFigures } from "../src/results/figures.ts";
 import { type Fate, RunStore } from "../src/loop/store/run-store.ts";
-import { type RunSummary, type SummaryParts, summarize } from "../src/results/summary.ts";
 import type { StageArtifact } from "../src/results/artifact.ts";
+import { datasetCard } from "../src/results/dataset-card.ts";
+import { gatherFigures, type RunFigures } from "../src/results/figures.ts";
+import type { EvaluationSummary, RewardModelReport } from "../src/results/reports.ts";
+import { type RunSummary, type SummaryParts, summarize } from "../src/results/summary.ts";
 import { newFolder } from "./support/presets.ts";
 import { query, trajectory } from "./support/trajectories.ts";
 

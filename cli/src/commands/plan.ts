@@ -1,5 +1,5 @@
 /** `plan`: what a run would do, in which order, and at most how many calls it would make. Spends nothing. */
-import { checkQueries, checkStages, HOOK_TABLE, type HookName, POLICY, resolvePreset, Session, stageNames, trainingsOf } from "@autotraj/core";
+import { checkQueries, checkStages, chosenStages, HOOK_TABLE, type HookName, POLICY, resolvePreset, Session, stageNames } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { count, table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
@@ -44,14 +44,11 @@ export const planCommand = {
         dimensions: [...session.lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
         questions: there === undefined ? null : questions,
         recorded: (queries.recorded ?? []).map(({ file }) => file),
-        stages: [
-          ...trainingsOf(preset.settings).map(({ name, stage, settings: { trainer: _trainer, ...settings } }) => ({
-            stage: name,
-            trainer: session.lifecycle.trainerOf(stage),
-            settings,
-          })),
-          ...(preset.settings.stages.evaluate === undefined ? [] : [{ stage: "evaluate", trainer: null, settings: preset.settings.stages.evaluate }]),
-        ],
+        stages: chosenStages(session).map(({ name, backend, settings: { trainer: _trainer, ...settings } }) => ({
+          stage: name,
+          trainer: backend?.name ?? null,
+          settings,
+        })),
         rolloutCalls,
         rolloutUsdAtMost: price === undefined ? null : (rolloutCalls.atMost * rollout.maxTokens * price.output) / 1e6,
       };

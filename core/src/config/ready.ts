@@ -1,4 +1,5 @@
 /** A preset made ready: its plugins found, imported, and their options valid. From here on nothing is read from files any more. */
+import { dirname } from "node:path";
 import { collected } from "../kernel/collected.ts";
 import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
 import type { UsedPlugin } from "../kernel/kernel.ts";
@@ -6,22 +7,37 @@ import type { JsonObject } from "../kernel/plugin.ts";
 import { validateOptions } from "./options.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugin-loader.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
+import { STANDARD_STAGES } from "./standard-stages.ts";
 
 /** All that a run is made of: what its preset says, and its plugins with valid options. */
 export interface ReadyRun extends Pick<ResolvedPreset, "name" | "settings" | "originOf" | "redacted" | "identity"> {
   /** In the preset's order. */
   readonly plugins: readonly UsedPlugin[];
+  /** AutoTraj's own that its stages need and no preset has to name. */
+  readonly standard: readonly UsedPlugin[];
 }
 
 /** All mistakes of one phase are reported together. @throws ATRAJ_PLUGIN_NOT_FOUND, ATRAJ_PLUGIN_INVALID, ATRAJ_API_VERSION, ATRAJ_OPTIONS_INVALID, ATRAJ_SECRET_LITERAL */
 export async function readyPreset(preset: ResolvedPreset): Promise<ReadyRun> {
   const loaded = await collected(preset.plugins.map((entry) => () => loadPlugin(entry)));
-  return { ...readyParts(preset), plugins: usedPlugins(preset, loaded) };
+  return { ...readyParts(preset), plugins: usedPlugins(preset, loaded), standard: await standardPlugins(preset) };
 }
 
 /** What a run keeps of its preset. */
-export function readyParts({ name, settings, originOf, redacted, identity }: ResolvedPreset): Omit<ReadyRun, "plugins"> {
+export function readyParts({ name, settings, originOf, redacted, identity }: ResolvedPreset): Omit<ReadyRun, "plugins" | "standard"> {
   return { name, settings, originOf, redacted, identity };
+}
+
+/** Those of AutoTraj's own stages that the preset names, with what they need. Their ids have a space: none can be taken for one of the preset's. */
+export async function standardPlugins({ settings, file }: Pick<ResolvedPreset, "settings" | "file">): Promise<readonly UsedPlugin[]> {
+  const wanted = STANDARD_STAGES.filter(({ name }) => settings.stages[name] !== undefined);
+  const packages = wanted.flatMap(({ name, use, needs = [] }) => [
+    { id: `stage ${name}`, use },
+    ...needs.map((other) => ({ id: `for ${name}`, use: other })),
+  ]);
+  const place = { baseDir: dirname(file), declaredAt: { file, line: 0 }, options: {}, secretPaths: new Set<string>() };
+  const loaded = await collected(packages.map((one) => () => loadPlugin({ ...one, ...place })));
+  return usedPlugins({ name: "stages", originOf: () => undefined }, loaded);
 }
 
 /** Plugins with valid options, or all that is wrong with them in one error. */

@@ -1,8 +1,16 @@
+/** Which plugins do the stages that come with AutoTraj: presets name the stage, and need not name the plugin. */
+export interface StandardStage {
+  readonly name: string;
+  readonly use: string;
+  /** Other plugins without which it cannot be done. */
+  readonly needs?: readonly string[];
+}
+
 /** AutoTraj's own stages, in the order in which they are done whatever order a preset names them in. A plugin of the preset that provides one of these names goes before them. */
-export const STANDARD_STAGES: readonly { readonly name: string; readonly use: string }[] = [
+export const STANDARD_STAGES: readonly StandardStage[] = [
   { name: "sft", use: "@autotraj/stage-sft" },
   { name: "reward-model", use: "@autotraj/stage-reward-model" },
-  { name: "rl", use: "@autotraj/stage-rl" },
+  { name: "rl", use: "@autotraj/stage-rl", needs: ["@autotraj/server-http"] },
   { name: "evaluate", use: "@autotraj/stage-evaluate" },
 ];
 

@@ -17,7 +17,6 @@ import {
 import type {
   BeforeRollout,
   GateCase,
-  JsonObject,
   Query,
   RepairAttempt,
   RepairCase,
@@ -28,6 +27,7 @@ import type {
   ScoreItem,
   TrainJob,
   TrainResult,
+  TrainTapOptions,
   Trajectory,
   Verdict,
 } from "./plugin.ts";
@@ -160,10 +160,16 @@ export class Lifecycle {
     return result;
   }
 
-  /** Lets the stage's one backend look at its settings. @throws what it says of them; as `trainerOf` */
-  checkTraining(stage: string, options: JsonObject): void {
-    this.trainerOf(stage);
-    for (const tap of this.#backends) if (tap.options.stageName === stage) tap.options.check?.(options);
+  /** The stage's one backend: what it says of its settings. @throws ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS; ATRAJ_PLUGIN_INVALID where it says nothing of them */
+  backendOf(stage: string): TrainTapOptions & { readonly name: string } {
+    const name = this.trainerOf(stage);
+    const tap = this.#backends.find(({ options }) => options.stageName === stage);
+    if (tap?.options.settings !== undefined) return { ...tap.options, name };
+    throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
+      who: `trainer "${name}"`,
+      what: `its tap of "train" for the stage "${stage}" says of no settings what they are.`,
+      hint: 'Call it as tapPromise({ stageName, settings: { type: "object", additionalProperties: false, properties: { … } } }, …).',
+    });
   }
 
   /** Exactly one backend, or the error says which there are. */

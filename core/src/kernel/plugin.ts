@@ -317,9 +317,12 @@ export interface RewardTapOptions {
 /** One reward term per trajectory, in order. `failed` makes the sample invalid; it never becomes 0. */
 export type RewardTap = (batch: readonly ScoreItem[], run: RunContext) => Promise<readonly Score[]>;
 
+/** What AutoTraj's own stages ask of a trainer; stages of others may ask for more. */
+export type TrainStage = "sft" | "reward-model" | "rl";
+
 /** One training stage to be done by a backend. */
-export interface TrainJob {
-  readonly stage: string;
+export interface TrainJob<Stage extends string = string> {
+  readonly stage: Stage;
   /** The settings that the backend declared for the stage, valid and with their defaults. */
   readonly options: Readonly<JsonObject>;
   /** Model to start from: a folder in Hugging Face's layout, or a name that the backend can resolve (a hub's, a model source's). */

@@ -9,6 +9,7 @@ import type {
   RlTask,
   Rollout,
   RolloutRequest,
+  Sampling,
   ScoredTrajectory,
   TrainJob,
   TrainResult,
@@ -84,6 +85,8 @@ export interface StageContext {
   readonly log: Logger;
   /** Aborted when the run is stopped at once. */
   readonly signal: AbortSignal;
+  /** The work's own end, or ATRAJ_INTERRUPTED as soon as the run is stopped at once, whether or not the work listens. */
+  orStopped<T>(work: Promise<T>): Promise<T>;
   /** Where this run's data sets lie. */
   readonly datasets: { readonly sft: string; readonly preferences: string };
   /** All questions of stage 1, with the share of right candidates each had; undefined where none was judged. */
@@ -94,24 +97,32 @@ export interface StageContext {
   artifact(stage: string): StageArtifact | undefined;
   /** The policies that the preset's stages have left in all rounds, in order, each stage's ablations behind it; then those given by hand. */
   models(): readonly TrainedModel[];
+  /** Deterministic randomness in [0, 1), as in taps: the same parts give the same number in every run with the same seed. */
+  random(...parts: readonly (string | number)[]): number;
+  /** SHA-256 (hex) of a JSON value, whatever the order of its keys. */
+  hashOf(value: unknown): string;
   /** SHA-256 (hex) of a file, or of a model's folder: its weights and configuration, wherever it lies. */
   contentOf(path: string): Promise<string>;
   /** The model that a training of this stage starts from: the last round's, its setting `model`, or what the stage `sft` left. @throws ATRAJ_STAGE_INPUT */
   startModel(): Promise<StartModel>;
-  /** Lets the stage's one backend train. The job's folder, settings and process are the host's to add. @throws ATRAJ_TRAINER_FAILED, ATRAJ_INTERRUPTED */
-  train(job: Pick<TrainJob, "model" | "data" | "service">): Promise<TrainResult>;
+  /** Lets the stage's one backend train; the job's folder, settings and process are the host's to add. Returns what it left, with the trainer's name. @throws ATRAJ_TRAINER_FAILED, ATRAJ_INTERRUPTED */
+  train(job: Pick<TrainJob, "model" | "data" | "service"> & { readonly leaves: TrainResult["kind"] }): Promise<StageResult>;
   /** The questions as episodes with the run's tools and rewards, for trainers that sample by themselves. @throws ATRAJ_STAGE_INPUT where none is left to play */
   play(): Promise<Playing>;
   /** A question as stage 1 asks it: the preparers have seen it. */
   ask(query: Query): Promise<RolloutRequest | { readonly drop: string }>;
   /** All dimensions of the run's scorers. */
   score(query: Query, trajectories: readonly Trajectory[]): Promise<readonly ScoredTrajectory[]>;
+  /** How stage 1 samples. */
+  readonly sampling: Sampling;
   /** What the scorers fill, in the preset's order. */
   readonly dimensions: readonly string[];
   /** The policy that writes the candidates. @throws ATRAJ_STAGE_INPUT where the preset names none */
   policy(): { readonly id: string; readonly policy: Policy };
   /** The same with other weights, until `dispose`. @throws ATRAJ_STAGE_INPUT where it cannot load any */
   policyWith(modelDir: string): Promise<{ readonly policy: Policy; dispose(): Promise<void> }>;
+  /** What tables and later runs know a policy by. */
+  identityOf(policy: Policy): string;
   /** Rollouts with this policy in place of the run's: real tools, stored calls. */
   rollouts(policy: Policy): Rollout;
   /** Said of a stage that works through questions, by what it works on. */

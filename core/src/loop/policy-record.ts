@@ -1,10 +1,15 @@
 /** Which models stand behind a run's policies: recorded with the run, and said where one is another than before. */
 
-import { identityOf } from "../../../plugins/stages/evaluate/src/evaluate.ts";
 import { isJsonObject } from "../kernel/json.ts";
-import { POLICY } from "../kernel/plugin.ts";
+import { POLICY, type Policy } from "../kernel/plugin.ts";
+import { contentHash } from "../kernel/trajectory/identity.ts";
 import type { Session } from "./session.ts";
 import type { RunStore } from "./store/run-store.ts";
+
+/** What a policy is known by in tables: its weights, template and settings, as far as its plugin tells. */
+export function policyIdentity({ model, identity }: Policy): string {
+  return contentHash(model, identity).slice(0, 16);
+}
 
 type Models = Readonly<Record<string, { readonly model: string; readonly identity: string }>>;
 
@@ -12,7 +17,7 @@ type Models = Readonly<Record<string, { readonly model: string; readonly identit
 export function recordPolicies(store: RunStore, session: Session, onIncident: (who: string, what: string) => void): void {
   const before = recorded(store);
   const now: Models = Object.fromEntries(
-    [...session.services.useAll(POLICY)].map(([id, policy]) => [id, { model: policy.model, identity: identityOf(policy) }]),
+    [...session.services.useAll(POLICY)].map(([id, policy]) => [id, { model: policy.model, identity: policyIdentity(policy) }]),
   );
   for (const [id, { model, identity }] of Object.entries(now)) {
     const known = before[id];

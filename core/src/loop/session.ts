@@ -55,7 +55,7 @@ export class Session {
     const services = new RunServices();
     const named = Object.entries(stages).flatMap(([stage, { trainer }]) => (trainer === undefined ? [] : [[stage, trainer]]));
     const { cacheDir = defaultCacheDir(), modelServers, ...rest } = options;
-    const kernel = await Kernel.load([...hostPlugins(modelServers), services.plugin, ...ready.plugins], {
+    const kernel = await Kernel.load([...hostPlugins(modelServers), services.plugin, ...ready.standard, ...ready.plugins], {
       ...rest,
       cacheDir,
       onScorerError: run.onScorerError,
@@ -151,7 +151,7 @@ export class Session {
 
   /** Ids that the settings name must be there, before anything is spent. */
   #checkReferences(): void {
-    const { rollout, queries, stages } = this.settings;
+    const { rollout, queries } = this.settings;
     if (rollout.policy !== undefined && (queries.recorded ?? []).length === 0) {
       const policy = this.services.use(POLICY, rollout.policy, "rollout.policy");
       if (!policy.dialects.includes(rollout.dialect)) {
@@ -168,7 +168,6 @@ export class Session {
       if (used?.plugin.meta.kind !== "tool") this.services.use(TOOL, id, "rollout.tools");
     }
     this.#checkTools();
-    for (const id of Object.keys(stages)) if (id !== "evaluate") this.lifecycle.trainerOf(id as "sft");
   }
 }
 

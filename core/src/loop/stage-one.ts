@@ -6,7 +6,6 @@ import { interrupted } from "../kernel/stop.ts";
 import { TapGuard } from "../kernel/taps.ts";
 import { seedFrom } from "../kernel/trajectory/identity.ts";
 import { costUsd } from "../results/cost.ts";
-import type { StageObserver } from "../run/stages/index.ts";
 import { type CallObserver, Calls } from "./calls.ts";
 import { KeptPool } from "./kept.ts";
 import { runLoop } from "./loop.ts";
@@ -18,7 +17,7 @@ import type { Session } from "./session.ts";
 import { layeredCache, openSharedCache } from "./store/call-cache.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
 
-export interface RunObserver extends StageObserver {
+export interface StageOneObserver {
   /** The plugins are ready and the first query is about to be asked. */
   started?(progress: Progress): void;
   trajectory?(row: StoredTrajectory): void;
@@ -32,7 +31,7 @@ export interface StageOnePlace {
   readonly source: Questions;
   readonly total: number;
   readonly stop: StopSwitch;
-  readonly observer: RunObserver;
+  readonly observer: StageOneObserver;
   readonly incident: (who: string, what: string, position?: number) => void;
   /** Told of the stage's calls before the first is made. */
   readonly onCalls: (calls: Calls) => void;

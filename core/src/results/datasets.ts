@@ -2,15 +2,15 @@
  * The data sets of a run, written from the store in the order of the questions: the same trajectories always give the same bytes. Times, token ids
  * and cache hits stay out of them, since these differ between two runs that did the same.
  */
-import { createWriteStream, statSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
 import { damaged } from "../data/database.ts";
+import { trajectoryRow } from "../data/dataset-rows.ts";
 import { dialects } from "../data/dialects/index.ts";
+import { writeError, writeJsonLines } from "../data/json-lines.ts";
 import { unpaired } from "../data/paired.ts";
-import { AutoTrajError } from "../kernel/errors.ts";
-import type { Message, PreferencePair, ScoredTrajectory, Scores, Trajectory, Verdict } from "../kernel/plugin.ts";
+import type { PreferencePair, Trajectory } from "../kernel/plugin.ts";
 import { trajectoryId } from "../kernel/trajectory/identity.ts";
 import { checkTrajectory } from "../kernel/trajectory/schema.ts";
 import { type Fate, makeAgain, type RunStore, type StoredTrajectory } from "../loop/store/run-store.ts";
@@ -191,85 +191,5 @@ export function fileStamp(file: string): string {
 export async function writeCard(files: DatasetFiles, text: string): Promise<void> {
   await writeFile(files.card, text).catch((error) => {
     throw writeError(files.card, error);
-  });
-}
-
-interface DatasetRow {
-  readonly id: string;
-  readonly query: Trajectory["query"];
-  readonly dialect: Trajectory["dialect"];
-  readonly tools: Trajectory["tools"];
-  readonly messages: readonly Message[];
-  readonly answer: string | null;
-  readonly finish: Trajectory["finish"];
-  readonly faults: readonly string[];
-  readonly scores: Scores;
-  readonly verdict: Verdict | null;
-  readonly provenance: Trajectory["provenance"];
-}
-
-/** A trajectory as data sets have it: without times, token ids and usage, which differ between two runs that did the same. */
-export function trajectoryRow({ trajectory, scores, verdict }: ScoredTrajectory): DatasetRow {
-  const { id, query, dialect, tools, messages, answer, finish, faults, provenance } = trajectory;
-  return {
-    id,
-    query,
-    dialect,
-    tools,
-    messages: messages.map(withoutMeasurements),
-    answer: answer ?? null,
-    finish,
-    faults,
-    scores,
-    verdict: verdict ?? null,
-    provenance,
-  };
-}
-
-/** Every message says whether it is trained on, so that no consumer has to know our default. */
-function withoutMeasurements(message: Message): Message {
-  if (message.role === "assistant") {
-    const { tokens: _tokens, ...rest } = message;
-    return { ...rest, train: message.train ?? true };
-  }
-  if (message.role === "tool") {
-    const { durationMs: _durationMs, ...rest } = message;
-    return rest;
-  }
-  return message;
-}
-
-/** Written beside its place and renamed, so that a file is either the old one or the whole new one. */
-export async function writeJsonLines(file: string, rows: () => Iterable<unknown> | AsyncIterable<unknown>): Promise<number> {
-  const draft = `${file}.part`;
-  let count = 0;
-  try {
-    const stream = createWriteStream(draft);
-    const closed = finished(stream);
-    closed.catch(() => {});
-    for await (const row of rows()) {
-      count++;
-      if (!stream.write(`${JSON.stringify(row)}\n`))
-        await Promise.race([new Promise<void>((resolve) => stream.once("drain", () => resolve())), closed]);
-    }
-    stream.end();
-    await closed;
-    await rename(draft, file);
-    return count;
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => {});
-    throw writeError(file, error);
-  }
-}
-
-function writeError(file: string, error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  // A format's own error has a code too.
-  if (code === undefined || !/^E[A-Z]+$/.test(code)) return error;
-  return new AutoTrajError("ATRAJ_STORE_FAILED", {
-    who: file,
-    what: `it cannot be written (${code}).`,
-    hint: "Nothing is lost: the run's store holds all trajectories. Make room or repair the folder, then `autotraj resume`.",
-    cause: error,
   });
 }

@@ -1,9 +1,14 @@
-/** What an evaluation found, as `evaluation/evaluation.json` keeps it, and what of it still holds when it is read again. */
+/**
+ * For authors of stages that report (`@autotraj/core/reports`). What an evaluation found, as `evaluation/evaluation.json` keeps it, and what of it still
+ * holds when it is read again.
+ */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { readJsonFile, writeJsonFile } from "../data/json-file.ts";
 import { changeOfAny, found, portable } from "./artifact.ts";
 import type { EvaluationSummary, ModelComparison, ModelEvaluation } from "./reports.ts";
+
+export type * from "./reports.ts";
 
 export function evaluationDir(runDir: string): string {
   return join(runDir, "evaluation");

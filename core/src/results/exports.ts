@@ -1,8 +1,8 @@
 /** What of a run's trajectories a format can be given: whole, paired, ending with the model. What is left out or cut is counted, by reason. */
 
+import { endingWithTheModel } from "../data/ending.ts";
 import { hasLateResult, unpaired } from "../data/paired.ts";
 import type { Format, JsonValue, PreferencePair, Trajectory } from "../kernel/plugin.ts";
-import { endingWithTheModel } from "./ending.ts";
 
 type Writer = Pick<Format, "refuses" | "pairsByPosition">;
 

@@ -2,7 +2,7 @@
 
 import type { Usage } from "../kernel/plugin.ts";
 import type { RunStore } from "../loop/store/run-store.ts";
-import type { StageArtifact } from "../run/stages/index.ts";
+import type { KeptArtifact } from "./artifact.ts";
 import { costUsd, type Price } from "./cost.ts";
 import type { RunFigures } from "./figures.ts";
 import type { EvaluationSummary, RewardModelReport } from "./reports.ts";
@@ -65,15 +65,15 @@ export interface RunSummary {
   readonly incidents: number;
   /** How many of them each plugin, or part of the run, had; the most first. */
   readonly incidentsBy: Readonly<Record<string, number>>;
-  /** What each training stage left; empty where none was run. */
+  /** What each stage left; empty where none was run. What only trainings have is null for others. */
   readonly stages: Readonly<
     Record<
       string,
       {
-        readonly trainer: string;
-        readonly modelPath: string;
-        readonly startedFrom: string;
-        readonly rows: { readonly train: number; readonly heldOut: number };
+        readonly trainer: string | null;
+        readonly modelPath: string | null;
+        readonly startedFrom: string | null;
+        readonly rows: { readonly train: number; readonly heldOut: number } | null;
         readonly metrics: Readonly<Record<string, number>>;
         readonly seconds: number;
         /** Why it is not what the run as it is now would give; null where it is. */
@@ -88,7 +88,7 @@ export interface RunSummary {
 export interface SummaryParts {
   readonly figures: RunFigures;
   readonly prices: Prices;
-  readonly artifacts: readonly StageArtifact[];
+  readonly artifacts: readonly KeptArtifact[];
   readonly evaluation: EvaluationSummary | undefined;
 }
 
@@ -110,15 +110,17 @@ export function summarize(store: RunStore, { figures, prices, artifacts, evaluat
     usage: usageOf(store, prices),
     incidents: Object.values(incidents).reduce((sum, n) => sum + n, 0),
     incidentsBy: incidents,
-    stages: Object.fromEntries(
-      artifacts.map(({ name, trainer, modelPath, startedFrom, rows, metrics, seconds, outOfDate = null }) => [
-        name,
-        { trainer, modelPath, startedFrom, rows, metrics, seconds: round(seconds), outOfDate },
-      ]),
-    ),
-    rewardModel: artifacts.find(({ stage }) => stage === "reward-model")?.report ?? null,
+    stages: Object.fromEntries(artifacts.map((artifact) => [artifact.name, stageSummary(artifact)])),
+    rewardModel: (artifacts.find(({ stage }) => stage === "reward-model")?.["report"] as RewardModelReport | undefined) ?? null,
     evaluation: evaluation ?? null,
   };
+}
+
+function stageSummary(artifact: KeptArtifact): RunSummary["stages"][string] {
+  type Training = Partial<Pick<RunSummary["stages"][string], "trainer" | "startedFrom" | "rows">>;
+  const { modelPath = null, metrics = {}, seconds, outOfDate = null } = artifact;
+  const { trainer = null, startedFrom = null, rows = null } = artifact as Training;
+  return { trainer, modelPath, startedFrom, rows, metrics, seconds: round(seconds), outOfDate };
 }
 
 /** USD per million tokens, by policy id. */

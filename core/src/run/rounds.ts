@@ -39,7 +39,7 @@ export interface StagesPlace extends Omit<StageOnePlace, "store"> {
 
 /** The stages in order; rounds are played behind the last that trains. */
 export async function runStages({ stages: asked, models }: StagesRequest, place: StagesPlace): Promise<void> {
-  const { session, runDir, store } = place;
+  const { session, store } = place;
   const all = chosenStages(session);
   const wanted = wantedOf(session.settings, asked);
   const chosen = all.filter(({ name }) => wanted.includes(name));

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
 import type { ReadyRun } from "../config/ready.ts";
+import { STANDARD_STAGES } from "../config/standard-stages.ts";
 import { readQueries } from "../data/queries.ts";
 import { ProcessGroups } from "../host/process-groups.ts";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
@@ -17,17 +18,21 @@ import { recordedPolicy, recordPolicies } from "../loop/policy-record.ts";
 import { openQuestions, type Questions } from "../loop/questions.ts";
 import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "../loop/run-identity.ts";
 import { Session } from "../loop/session.ts";
-import { type RunObserver, runStageOne, type StageOneResult } from "../loop/stage-one.ts";
+import { runStageOne, type StageOneObserver, type StageOneResult } from "../loop/stage-one.ts";
 import { notBegun, RunStore } from "../loop/store/run-store.ts";
+import { artifactOf } from "../results/artifact.ts";
 import { datasetCard } from "../results/dataset-card.ts";
 import { countRows, type DatasetFiles, writeCard, writeDatasets } from "../results/datasets.ts";
 import { readEvaluation } from "../results/evaluation.ts";
 import { gatherFigures, type RunFigures } from "../results/figures.ts";
 import { type Prices, type RunSummary, summarize } from "../results/summary.ts";
-import { runStages, type StagesRequest, wantedOf } from "./rounds.ts";
-import { artifactOf, checkStages } from "./stages/index.ts";
-import { TRAIN_STAGES, trainingsOf } from "./stages/trainings.ts";
+import { checkStages, runStages, type StagesRequest, wantedOf } from "./rounds.ts";
+import type { StageObserver } from "./stages/stage-context.ts";
+import { stageNames } from "./stages/wanted-stages.ts";
 import { visible } from "./terminal-text.ts";
+
+/** Told of what happens in a run. */
+export interface RunObserver extends StageOneObserver, StageObserver {}
 
 /** How the preset was asked for, so that `resume` can ask for it again. */
 export interface PresetRequest {
@@ -155,7 +160,7 @@ function descriptionOf(session: Session, asked: PresetRequest): Readonly<Record<
     asked: JSON.stringify(asked),
     dimensions: JSON.stringify([...session.lifecycle.scorePlan.dimensions.keys()]),
     prices: JSON.stringify(pricesOf(session)),
-    trainings: JSON.stringify(trainingsOf(session.settings).map(({ name }) => name)),
+    trainings: JSON.stringify(stageNames(session.settings)),
   };
 }
 
@@ -227,7 +232,9 @@ function tables(store: RunStore, runDir: string): RunSummary {
   return summarize(store, {
     figures: figuresOf(store),
     prices: store.metaJson<Prices>("prices", isJsonObject) ?? {},
-    artifacts: (store.metaJson<readonly string[]>("trainings", Array.isArray) ?? TRAIN_STAGES).flatMap((name) => artifactOf(runDir, name) ?? []),
+    artifacts: (store.metaJson<readonly string[]>("trainings", Array.isArray) ?? STANDARD_STAGES.map(({ name }) => name)).flatMap(
+      (name) => artifactOf(runDir, name) ?? [],
+    ),
     evaluation: readEvaluation(runDir, recordedPolicy(store)),
   });
 }

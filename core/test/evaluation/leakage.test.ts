@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Query } from "../../src/kernel/plugin.ts";
 import { findLeakage } from "../../../plugins/stages/evaluate/src/leakage.ts";
+import type { Query } from "../../src/kernel/plugin.ts";
 
 async function* stream(queries: readonly Query[]): AsyncGenerator<Query> {
   yield* queries;

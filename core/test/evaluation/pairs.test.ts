@@ -1,8 +1,8 @@
 import { expect } from "chai";
+import { meanEstimate, mulberry32 } from "../../../plugins/libraries/statistics/src/statistics.ts";
+import { evaluatePairs, type PairRow, type ScoredPair } from "../../../plugins/stages/reward-model/src/pairs.ts";
 import { type DataSets, dataSets } from "../../../test/data/sets.ts";
 import type { Message, Scores, SftRow } from "../../src/kernel/plugin.ts";
-import { evaluatePairs, type PairRow, type ScoredPair } from "../../../plugins/stages/reward-model/src/pairs.ts";
-import { meanEstimate, mulberry32 } from "../../../plugins/libraries/statistics/src/statistics.ts";
 
 const SEED = 3;
 

@@ -3,7 +3,6 @@ export { explainPreset } from "./explain.ts";
 export { type Place, placeText } from "./located.ts";
 export { type PluginEntry, type ResolvedPreset, type ResolveOptions, resolvePreset } from "./resolve.ts";
 export {
-  ABLATED_STAGES,
   type Ablation,
   DETECT,
   definePreset,
@@ -12,6 +11,5 @@ export {
   type PresetInput,
   type RolloutSettings,
   type RunSettings,
-  type StageName,
   type StageSettings,
 } from "./schema.ts";

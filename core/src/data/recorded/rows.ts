@@ -6,7 +6,9 @@ import { exactDigits, isJsonObject, parseJson } from "../../kernel/json.ts";
 import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../../kernel/plugin.ts";
 
 export { isJsonObject as isObject, parseJson } from "../../kernel/json.ts";
-export { linesIn, rowsIn, trajectoryOf } from "../dataset-rows.ts";
+export { linesIn, NO_USAGE, rowsIn, trajectoryOf, trajectoryRow } from "../dataset-rows.ts";
+export { endingWithTheModel } from "../ending.ts";
+export { writeJsonLines } from "../json-lines.ts";
 export { callsOf, splitToolCalls } from "./tool-call-text.ts";
 export {
   continuedWith,

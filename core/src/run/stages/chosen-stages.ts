@@ -31,12 +31,12 @@ export function chosenStages(session: Session): readonly ChosenStage[] {
     if (plugin === undefined) throw unknownStage(wanted.stage, [...there.keys()], session);
     const backend = plugin.trains === undefined ? undefined : session.lifecycle.backendOf(plugin.trains);
     const { trainer: _trainer, ...settings } = wanted.settings;
+    const given = Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in plugin.settings.properties)));
     const outcome = validateSettings(schemaOf(plugin, backend), settings, prefixOf(wanted), originOf(session, wanted));
     if ("problems" in outcome) problems.push(...outcome.problems);
     const valid = "settings" in outcome ? outcome.settings : {};
     if ("settings" in outcome)
-      problems.push(...saidBy(wanted, [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid))]));
-    const given = Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in plugin.settings.properties)));
+      problems.push(...saidBy(wanted, [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid), given)]));
     return { ...wanted, plugin, valid, given, isAblation: wanted.name !== wanted.stage, ...(backend === undefined ? {} : { backend }) };
   });
   if (problems.length === 0) return chosen;

@@ -1,7 +1,7 @@
 /** One stage, from what decides it to what it leaves: found done, gone on with, or done again where something that decides it has changed. */
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { AutoTrajError } from "../../kernel/errors.ts";
+import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "../../kernel/errors.ts";
 import type { PreparedStage, StageArtifact, StageContext } from "../../kernel/plugin.ts";
 import { contentHash } from "../../kernel/trajectory/identity.ts";
 import { artifactOf, type KeptArtifact, type KeyParts, keepArtifact, type Source } from "../../results/artifact.ts";
@@ -15,11 +15,11 @@ import { type StagePlace, stageContext } from "./stage-context.ts";
 export async function runStage(chosen: ChosenStage, place: StagePlace): Promise<StageArtifact | undefined> {
   const { name, plugin } = chosen;
   const context = stageContext(chosen, place);
-  const prepared = await plugin.prepare(context);
+  const prepared = await named(name, () => plugin.prepare(context));
   try {
     if (prepared.parts !== undefined) return await runKeyed(chosen, prepared, prepared.parts, context, place);
     place.observer.stage?.(name, "begins");
-    await prepared.run();
+    await named(name, () => prepared.run());
     place.observer.stage?.(name, "is done");
     return undefined;
   } finally {
@@ -51,7 +51,7 @@ async function runKeyed(
     if (outOfDate !== undefined) info(`stage ${name} starts from a model that is out of date: ${outOfDate}`);
   observer.stage?.(name, "begins");
   const started = performance.now();
-  const result = await prepared.run();
+  const result = await named(name, () => prepared.run());
   checkPlain(result, name);
   const seconds = (performance.now() - started) / 1000;
   const artifact: KeptArtifact = { ...result, dir, name, stage, key, parts, madeFrom: sources(dir, root, prepared), seconds };
@@ -83,6 +83,16 @@ async function completed(artifact: KeptArtifact, { complete }: PreparedStage, ro
   const whole = { ...artifact, ...more };
   keepArtifact(root, whole);
   return whole;
+}
+
+/** What a stage throws is named, and says what to do. */
+async function named<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isAutoTrajError(error)) throw error;
+    throw new AutoTrajError("ATRAJ_STAGE_INPUT", { who: `stage "${name}"`, what: messageOf(error), ...pluginErrorParts(error) });
+  }
 }
 
 /** What lies outside the run is part of the key only: it may be gone tomorrow. */

@@ -1,4 +1,6 @@
 /** What a stage is given of its run. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { readQueries } from "../../data/queries.ts";
 import { launch } from "../../host/launcher.ts";
 import type { ProcessGroups } from "../../host/process-groups.ts";
@@ -9,6 +11,7 @@ import type {
   Query,
   StageArtifact,
   StageContext,
+  StageResult,
   TrainedModel,
   TrainJob,
   TrainProgress,
@@ -16,7 +19,8 @@ import type {
 } from "../../kernel/plugin.ts";
 import { orInterrupted, type Stopper } from "../../kernel/stop.ts";
 import { offTheClock } from "../../kernel/tap-clock.ts";
-import { seedFrom } from "../../kernel/trajectory/identity.ts";
+import { contentHash, seedFrom } from "../../kernel/trajectory/identity.ts";
+import { policyIdentity } from "../../loop/policy-record.ts";
 import { createRollout } from "../../loop/rollout.ts";
 import { Semaphore } from "../../loop/semaphore.ts";
 import type { Session } from "../../loop/session.ts";
@@ -64,6 +68,7 @@ export interface StagePlace {
 export function stageContext(chosen: ChosenStage, place: StagePlace): StageContext {
   const { session, runDir, observer, stop, stageOne } = place;
   const { name, valid, plugin, stage } = chosen;
+  const { rollout } = session.settings;
   const { seed } = session.settings.run;
   const { evaluate } = session.settings.queries;
   const { sft, preferences } = datasetFiles(runDir);
@@ -75,11 +80,14 @@ export function stageContext(chosen: ChosenStage, place: StagePlace): StageConte
     runDir,
     log: { info: place.info, warn: (message) => place.incident(stage, message) },
     signal: stop.signal,
+    orStopped: (work) => orInterrupted(work, stop.signal),
     datasets: { sft, preferences },
     questions: () => withPassRates(place),
     heldOut: () => (evaluate === undefined ? undefined : readQueries(evaluate)),
     artifact: (other) => (session.settings.stages[other] === undefined ? undefined : artifactOf(runDir, other)),
     models: () => trainedModels(place),
+    random: (...parts) => seedFrom(seed, ...parts) / 2 ** 31,
+    hashOf: contentHash,
     contentOf,
     startModel: () => startingModel(chosen, place),
     train: (job) => train(chosen, place, job),
@@ -89,12 +97,14 @@ export function stageContext(chosen: ChosenStage, place: StagePlace): StageConte
       return drop === undefined ? request : { drop: drop.reason };
     },
     score: (query, trajectories) => session.lifecycle.score(query, trajectories),
+    sampling: { temperature: rollout.temperature, topP: rollout.topP, topK: rollout.topK, maxTokens: rollout.maxTokens },
     dimensions: [...session.lifecycle.scorePlan.dimensions.keys()],
     policy: () => policyOf(session, name),
     policyWith(modelDir) {
       const { id, policy } = policyOf(session, name);
       return loadedPolicy(policy, id, modelDir, stop.signal);
     },
+    identityOf: policyIdentity,
     rollouts: (policy) =>
       createRollout({
         policy: () => policy,
@@ -132,7 +142,7 @@ function trainedModels({ session, root, all, models = {} }: StagePlace): readonl
   return [...trained, ...Object.entries(models).map(([model, path]): TrainedModel => ({ model, path, isAblation: false }))];
 }
 
-async function train(chosen: ChosenStage, place: StagePlace, job: Parameters<StageContext["train"]>[0]): Promise<TrainResult> {
+async function train(chosen: ChosenStage, place: StagePlace, { leaves, ...job }: Parameters<StageContext["train"]>[0]): Promise<StageResult> {
   const { name, stage, plugin, backend, valid } = chosen;
   const { session, stop, groups, observer, info, runDir } = place;
   if (backend === undefined || plugin.trains === undefined) {
@@ -162,7 +172,16 @@ async function train(chosen: ChosenStage, place: StagePlace, job: Parameters<Sta
         }),
       ),
   };
-  return session.lifecycle.train(whole);
+  const result = await session.lifecycle.train(whole);
+  checkModel(name, leaves, result);
+  return { ...result, trainer: backend.name };
+}
+
+function checkModel(name: string, wanted: TrainResult["kind"], { modelPath, kind }: TrainResult): void {
+  const missing = existsSync(join(modelPath, "config.json")) ? undefined : `${modelPath} holds no model (no config.json)`;
+  const problem = kind === wanted ? missing : `the trainer left a model of kind "${kind}"`;
+  if (problem === undefined) return;
+  throw new AutoTrajError("ATRAJ_TRAINER_FAILED", { who: `stage "${name}"`, what: `${problem}.`, hint: "This is a fault of the trainer plugin." });
 }
 
 function policyOf(session: Session, who: string): { readonly id: string; readonly policy: Policy } {

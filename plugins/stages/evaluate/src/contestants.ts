@@ -1,14 +1,8 @@
 /** Which models an evaluation compares: the policy as it is, with the preset's worked examples too where it has any, then what the stages left. */
-
-import { ABLATED_STAGES } from "../../../../core/src/config/preset/schema.ts";
-import type { Query } from "../../../../core/src/kernel/plugin.ts";
-import type { Session } from "../../../../core/src/loop/session.ts";
-import { artifactOf, roundDir, type StageArtifact } from "../../../../core/src/results/artifact.ts";
-import { changedSettings } from "../../../../core/src/run/stages/key.ts";
-import { type Training, trainingsOf } from "../../../../core/src/run/stages/trainings.ts";
+import type { Query, StageContext, TrainedModel } from "@autotraj/core/plugin";
 
 /** A model to evaluate. */
-export interface Contestant {
+export interface Contestant extends Pick<TrainedModel, "artifact" | "outOfDate"> {
   /** What it is called in tables. */
   readonly model: string;
   /** Its folder; null: the policy's own weights. */
@@ -17,71 +11,45 @@ export interface Contestant {
   readonly examples: boolean;
   /** Models it is compared with. */
   readonly against: readonly string[];
-  /** The training that left it. */
-  readonly artifact?: StageArtifact;
-  /** Why it is not what the preset would give now. */
-  readonly outOfDate?: string;
 }
 
 /**
- * Models are compared with what came last before them: never with an ablation's, which nothing goes on from.
- * @param others further models, by name, with their folders
+ * Models are compared with what came last before them: never with an ablation's, which nothing goes on from. A stage's model is compared with the base model
+ * and with what came before it; an ablation's with the same, and the stage's with the ablation's.
  */
-export async function contestantsOf(
-  session: Session,
-  runDir: string,
-  questions: AsyncIterable<Query>,
-  others: Readonly<Record<string, string>> = {},
-): Promise<readonly Contestant[]> {
+export async function contestantsOf(context: StageContext, questions: AsyncIterable<Query>): Promise<readonly Contestant[]> {
   const base: Contestant = { model: "base", path: null, examples: false, against: [] };
   const shown = { ...base, model: "base+examples", examples: true, against: ["base"] };
-  const found = (await hasExamples(session, questions)) ? [base, shown] : [base];
+  const found = (await hasExamples(context, questions)) ? [base, shown] : [base];
   let last = found.at(-1)?.model ?? "base";
-  for (let round = 1; round <= session.settings.run.rounds; round++) {
-    for (const stage of ABLATED_STAGES) {
-      const there = trainedIn(roundDir(runDir, round), round, stage, session);
-      const own = there.find(({ isAblation }) => !isAblation)?.model;
-      const before = [...new Set(["base", last])];
-      const ablations = there.filter(({ isAblation }) => isAblation).map(({ model }) => model);
-      found.push(...there.map(({ isAblation, ...one }) => ({ ...one, against: isAblation ? before : [...before, ...ablations] })));
-      last = own ?? last;
-    }
+  const [trained, others] = [
+    context.models().filter(({ stage }) => stage !== undefined),
+    context.models().filter(({ stage }) => stage === undefined),
+  ];
+  for (const group of groupsOf(trained)) {
+    const before = [...new Set(["base", last])];
+    const ablations = group.filter(({ isAblation }) => isAblation).map(({ model }) => model);
+    found.push(...group.map(({ isAblation, ...one }) => ({ ...one, examples: false, against: isAblation ? before : [...before, ...ablations] })));
+    last = group.find(({ isAblation }) => !isAblation)?.model ?? last;
   }
-  return [...found, ...Object.entries(others).map(([model, path]) => ({ model, path, examples: false, against: [last] }))];
+  return [...found, ...others.map(({ model, path }) => ({ model, path, examples: false, against: [last] }))];
 }
 
-/**
- * What a round's trainings of one stage left. A stage's model is compared with the base model and with what came before it; an ablation's with the same, and
- * the stage's with the ablation's. Ablations belong to the first round.
- */
-function trainedIn(
-  runDir: string,
-  round: number,
-  stage: Training["stage"],
-  session: Session,
-): readonly (Omit<Contestant, "against"> & { readonly isAblation: boolean })[] {
-  const trainings = trainingsOf(session.settings).filter((training) => training.stage === stage && (round === 1 || training.name === stage));
-  return trainings.flatMap((training) => {
-    const { name } = training;
-    const artifact = artifactOf(runDir, name);
-    if (artifact === undefined) return [];
-    const outOfDate = artifact.outOfDate ?? sincePreset(artifact, training, session);
-    const model = round === 1 ? name : `${name} round ${round}`;
-    const one = { model, path: artifact.modelPath, examples: false, artifact, isAblation: name !== stage };
-    return [{ ...one, ...(outOfDate === undefined ? {} : { outOfDate }) }];
-  });
+/** What one stage left in one round: its own model with those of its ablations. */
+function groupsOf(models: readonly TrainedModel[]): readonly (readonly TrainedModel[])[] {
+  const groups: TrainedModel[][] = [];
+  for (const one of models) {
+    const group = groups.at(-1);
+    if (group !== undefined && group[0]?.stage === one.stage && (one.isAblation || group.every(({ isAblation }) => isAblation))) group.push(one);
+    else groups.push([one]);
+  }
+  return groups;
 }
 
-function sincePreset({ parts }: StageArtifact, training: Training, session: Session): string | undefined {
-  if (parts === undefined) return undefined;
-  const [change] = changedSettings(parts, training, session);
-  return change === undefined ? undefined : `${change} since it was trained`;
-}
-
-async function hasExamples(session: Session, questions: AsyncIterable<Query>): Promise<boolean> {
+async function hasExamples(context: StageContext, questions: AsyncIterable<Query>): Promise<boolean> {
   for await (const query of questions) {
-    const state = await session.lifecycle.beforeRollout(session.rolloutRequest(query));
-    if (state.drop === undefined) return state.request.examples.length > 0;
+    const request = await context.ask(query);
+    if (!("drop" in request)) return request.examples.length > 0;
   }
   return false;
 }

@@ -1,6 +1,6 @@
 /** Held-out questions that were trained on, as a check after the fact; `@autotraj/preparer-decontaminate` looks closer, before anything is trained. */
-import type { Query } from "../../../../core/src/kernel/plugin.ts";
-import type { LeakageReport } from "../../../../core/src/results/reports.ts";
+import type { Query } from "@autotraj/core/plugin";
+import type { LeakageReport } from "@autotraj/core/reports";
 
 /** Words per n-gram, of questions with at least as many; 8 is the shortest of GPT-3's filter (Brown et al. 2020, appendix C: 8 to 13). */
 const NGRAM = 8;

@@ -1,59 +1,44 @@
 /** Lets the trained reward model judge the pairs it was not trained on, beside rules that know nothing. */
-
-import { nonBlankLines } from "../../../../core/src/data/lines.ts";
-import { messageOf } from "../../../../core/src/kernel/errors.ts";
-import type { RewardModel, TrainJob } from "../../../../core/src/kernel/plugin.ts";
-import { interrupted, orInterrupted } from "../../../../core/src/kernel/stop.ts";
+import type { RewardModel, StageContext, TrainJob } from "@autotraj/core/plugin";
+import type { RewardModelReport } from "@autotraj/core/reports";
+import { linesIn, trajectoryOf } from "@autotraj/core/rows";
+import type { Judges } from "./index.ts";
 import { evaluatePairs, type PairRow } from "./pairs.ts";
-import type { RewardModelReport } from "../../../../core/src/results/reports.ts";
-import type { StagesContext } from "../../../../core/src/run/stages/context.ts";
-import { rewardModelPlugin } from "../../../../core/src/run/stages/rewards.ts";
 
-const NO_USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 const PAIRS_AT_A_TIME = 16;
 
 /** Undefined, with an incident, where the pairs could not be judged: what was trained is there all the same. @throws ATRAJ_INTERRUPTED */
 export async function pairReport(
   modelPath: string,
   files: Pick<TrainJob["data"], "train" | "heldOut">,
-  { session, stop, onIncident }: StagesContext,
+  judges: Judges,
+  { log, signal, seed, orStopped }: StageContext,
 ): Promise<RewardModelReport | undefined> {
-  const model = rewardModelPlugin(session);
+  const model = judges.model();
   if (model === undefined) {
-    onIncident(
-      "reward-model",
-      "the preset has no reward-model plugin that could score the held-out pairs; only the trainer's own figures are known.",
-    );
+    log.warn("the preset has no reward-model plugin that could score the held-out pairs; only the trainer's own figures are known.");
     return undefined;
   }
   try {
-    const [train, heldOut] = [await pairsIn(files.train), await pairsIn(files.heldOut)];
-    await orInterrupted(model.load(modelPath), stop.signal);
-    return evaluatePairs(await scorePairs(model, heldOut, stop.signal), train, session.settings.run.seed);
+    const [train, heldOut] = [pairsIn(files.train), pairsIn(files.heldOut)];
+    await orStopped(model.load(modelPath));
+    return evaluatePairs(await orStopped(scorePairs(model, heldOut, signal)), train, seed, (row) => judges.dialects.text(row));
   } catch (error) {
-    if (stop.stopping) throw interrupted();
-    onIncident("reward-model", `it is trained, but could not judge the held-out pairs (\`autotraj resume\` tries again): ${messageOf(error)}`);
+    if (signal.aborted) throw error;
+    log.warn(`it is trained, but could not judge the held-out pairs (\`autotraj resume\` tries again): ${(error as Error).message}`);
     return undefined;
   }
 }
 
-async function pairsIn(file: string): Promise<readonly PairRow[]> {
-  const pairs: PairRow[] = [];
-  for await (const { text } of nonBlankLines(file)) pairs.push(JSON.parse(text) as PairRow);
-  return pairs;
+function pairsIn(file: string): readonly PairRow[] {
+  return [...linesIn(file)].map(({ text }) => JSON.parse(text) as PairRow);
 }
 
 async function scorePairs(model: RewardModel, pairs: readonly PairRow[], signal: AbortSignal) {
   const scores: (readonly [number | undefined, number | undefined])[] = [];
   for (let from = 0; from < pairs.length; from += PAIRS_AT_A_TIME) {
     const batch = pairs.slice(from, from + PAIRS_AT_A_TIME);
-    const trajectories = batch
-      .flatMap(({ chosen, rejected }) => [chosen, rejected])
-      .map(({ answer, scores: _scores, verdict: _verdict, ...row }) => ({
-        ...row,
-        ...(answer === null ? {} : { answer }),
-        usage: NO_USAGE,
-      }));
+    const trajectories = batch.flatMap(({ chosen, rejected }) => [trajectoryOf(chosen), trajectoryOf(rejected)]);
     const values = await model.score(trajectories, { signal });
     scores.push(...batch.map((_pair, index) => [values[2 * index], values[2 * index + 1]] as const));
   }

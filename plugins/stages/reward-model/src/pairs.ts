@@ -1,9 +1,7 @@
 /** How well a reward model's scores tell held-out pairs apart, beside rules that can do so without any judgement of a trajectory. */
-
-import { dialects } from "../../../../core/src/data/dialects/index.ts";
-import type { PreferencePair, SftRow } from "../../../../core/src/kernel/plugin.ts";
-import type { Estimate, RewardModelReport } from "../../../../core/src/results/reports.ts";
-import { clusteredDifference, clusteredMean, mulberry32 } from "../../../libraries/statistics/src/statistics.ts";
+import type { PreferencePair, SftRow } from "@autotraj/core/plugin";
+import type { Estimate, RewardModelReport } from "@autotraj/core/reports";
+import { clusteredDifference, clusteredMean, mulberry32 } from "@autotraj/statistics";
 
 /** Canonical rows of `preferences.jsonl`. */
 export type PairRow = Omit<PreferencePair, "chosen" | "rejected"> & { readonly chosen: SftRow; readonly rejected: SftRow };
@@ -14,8 +12,12 @@ export interface ScoredPair extends PairRow {
   readonly rejectedScore: number | undefined;
 }
 
+/** A side with its text as the dialect has it, without the prompt. */
+type Told = SftRow & { readonly text: string };
+type ToldPair = Omit<PairRow, "chosen" | "rejected"> & { readonly chosen: Told; readonly rejected: Told };
+
 /** A pair of which both sides have a score. */
-interface Judged extends PairRow {
+interface Judged extends ToldPair {
   /** Score of the chosen side minus that of the rejected one. */
   readonly margin: number;
 }
@@ -34,10 +36,21 @@ interface Judged extends PairRow {
  *
  * Of no scored pairs: every estimate has `n` 0, `best` and `sameAuthor` are null, nothing is beaten, and the scale is that of the scores there are.
  */
-export function evaluatePairs(heldOut: readonly ScoredPair[], train: readonly PairRow[], seed: number): RewardModelReport {
+export function evaluatePairs(
+  heldOut: readonly ScoredPair[],
+  training: readonly PairRow[],
+  seed: number,
+  textOf: (row: SftRow) => string,
+): RewardModelReport {
+  const told = <Pair extends PairRow>({ chosen, rejected, ...pair }: Pair) => ({
+    ...pair,
+    chosen: { ...chosen, text: textOf(chosen) },
+    rejected: { ...rejected, text: textOf(rejected) },
+  });
+  const train = training.map(told);
   const judged = heldOut.flatMap((pair): Judged[] => {
     const { chosenScore, rejectedScore } = pair;
-    return isScore(chosenScore) && isScore(rejectedScore) ? [{ ...pair, margin: chosenScore - rejectedScore }] : [];
+    return isScore(chosenScore) && isScore(rejectedScore) ? [{ ...told(pair), margin: chosenScore - rejectedScore }] : [];
   });
   const questions = judged.map(({ query }) => query.id);
   const right = judged.map(({ margin }) => credit(margin));
@@ -144,7 +157,7 @@ const AUTHOR = "author";
 const SHUFFLES = 5;
 
 /** What each baseline gives the chosen side of each pair, in order. */
-function baselineCredits(judged: readonly PairRow[], train: readonly PairRow[], seed: number): ReadonlyMap<string, readonly number[]> {
+function baselineCredits(judged: readonly ToldPair[], train: readonly ToldPair[], seed: number): ReadonlyMap<string, readonly number[]> {
   const longer = judged.map(({ chosen, rejected }) => credit(wordCount(chosen) - wordCount(rejected)));
   const qualities = judged.map(qualityDifference);
   const author = authorRule(train);
@@ -170,15 +183,15 @@ function baselineCredits(judged: readonly PairRow[], train: readonly PairRow[], 
 }
 
 /** Whitespace words of the rollout part, as the evaluation of models counts them. */
-function wordCount(row: SftRow): number {
-  return dialects.text(row).split(/\s+/).filter(Boolean).length;
+function wordCount({ text }: Told): number {
+  return text.split(/\s+/).filter(Boolean).length;
 }
 
 function callCount({ messages }: SftRow): number {
   return messages.filter(({ role }) => role === "tool").length;
 }
 
-function qualityDifference({ chosen, rejected }: PairRow): number | undefined {
+function qualityDifference({ chosen, rejected }: ToldPair): number | undefined {
   const [a, b] = [chosen.scores["quality"], rejected.scores["quality"]];
   return a !== undefined && b !== undefined && "value" in a && "value" in b ? a.value - b.value : undefined;
 }
@@ -195,7 +208,7 @@ function authorsAreSeparated(pairs: readonly PairRow[]): boolean {
 }
 
 /** Prefers the author with the larger share of won training pairs, (won + 1) / (pairs + 2); one who is in none of them has ½. */
-function authorRule(train: readonly PairRow[]): (pair: PairRow) => number {
+function authorRule(train: readonly ToldPair[]): (pair: PairRow) => number {
   const records = new Map<string, { won: number; pairs: number }>();
   const count = (row: SftRow, won: number) => {
     const author = authorOf(row);
@@ -258,7 +271,7 @@ function turned({ buckets, values }: Sparse): Sparse {
 }
 
 /** log(1 + count) of each bucket, chosen minus rejected. */
-function wordDifference({ chosen, rejected }: PairRow): Sparse {
+function wordDifference({ chosen, rejected }: ToldPair): Sparse {
   const [won, lost] = [bucketCounts(chosen), bucketCounts(rejected)];
   const entries = [...new Set([...won.keys(), ...lost.keys()])]
     .map((bucket) => [bucket, Math.log1p(won.get(bucket) ?? 0) - Math.log1p(lost.get(bucket) ?? 0)] as const)
@@ -267,12 +280,9 @@ function wordDifference({ chosen, rejected }: PairRow): Sparse {
 }
 
 /** Words, numbers and single signs, in lower case, by FNV-1a over UTF-16 units, its high bits folded in. */
-function bucketCounts(row: SftRow): ReadonlyMap<number, number> {
+function bucketCounts({ text }: Told): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
-  for (const [word] of dialects
-    .text(row)
-    .toLowerCase()
-    .matchAll(/\p{L}+|\p{N}+|[^\s\p{L}\p{N}]/gu)) {
+  for (const [word] of text.toLowerCase().matchAll(/\p{L}+|\p{N}+|[^\s\p{L}\p{N}]/gu)) {
     let hash = 0x811c9dc5;
     for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193);
     const bucket = (hash ^ (hash >>> 15)) & (BUCKETS - 1);

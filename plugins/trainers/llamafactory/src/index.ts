@@ -52,7 +52,7 @@ export default definePlugin<BackendOptions>({
           settings: SETTINGS[stageName],
           check: (_settings, given) => checkSettings(stageName, given),
         },
-        (job) => train(job, context),
+        (job) => train({ ...job, stage: stageName }, context),
       );
     api.provide(FORMAT, {
       description: "LLaMA-Factory: sharegpt rows of native trajectories, dataset_info.json",

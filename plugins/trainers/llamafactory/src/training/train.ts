@@ -2,7 +2,15 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Dialects, type Logger, PluginError, type PythonEnvironments, type TrainJob, type TrainResult } from "@autotraj/core/plugin";
+import {
+  type Dialects,
+  type Logger,
+  PluginError,
+  type PythonEnvironments,
+  type TrainJob,
+  type TrainResult,
+  type TrainStage,
+} from "@autotraj/core/plugin";
 import { checkModel } from "@autotraj/trainer-backend/artifact";
 import { deviceOf } from "@autotraj/trainer-backend/device";
 import { type BackendOptions, interpreterOf } from "@autotraj/trainer-backend/interpreter";
@@ -29,7 +37,7 @@ const VALUE_HEAD_SCRIPT = fileURLToPath(new URL("../../python/autotraj_value_hea
 const REQUIREMENTS = new URL("../../python/requirements.txt", import.meta.url);
 
 /** @throws PluginError TRAIN_PYTHON, TRAIN_MODEL, TRAIN_DATA, LLAMAFACTORY_TEMPLATE, TRAIN_ARTIFACT; what `launch` throws */
-export async function train(job: TrainJob, context: TrainContext): Promise<TrainResult> {
+export async function train(job: TrainJob<TrainStage>, context: TrainContext): Promise<TrainResult> {
   const settings = settingsOf(job.stage, job.options);
   const python = await interpreterOf(context.options, { name: "llamafactory", requirements: REQUIREMENTS, environments: context.environments });
   const { path: model, isLocal } = startingModel(job.model, context.baseDir);

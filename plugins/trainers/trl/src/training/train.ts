@@ -3,7 +3,17 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DIALECTS, type DialectName, ENVIRONMENT, type PluginApi, PluginError, PYTHON, type TrainJob, type TrainResult } from "@autotraj/core/plugin";
+import {
+  DIALECTS,
+  type DialectName,
+  ENVIRONMENT,
+  type PluginApi,
+  PluginError,
+  PYTHON,
+  type TrainJob,
+  type TrainResult,
+  type TrainStage,
+} from "@autotraj/core/plugin";
 import { deviceOf } from "@autotraj/trainer-backend/device";
 import { dialectOf, preferencesOf } from "@autotraj/trainer-backend/rows";
 import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
@@ -37,11 +47,11 @@ export function offerTraining(api: PluginApi, options: TrainerOptions): void {
         settings: SETTINGS[stageName],
         check: (settings, given) => checkSettings(stageName, settings, given),
       },
-      (job) => train(job, api, options),
+      (job) => train({ ...job, stage: stageName }, api, options),
     );
 }
 
-async function train(job: TrainJob, api: PluginApi, options: TrainerOptions): Promise<TrainResult> {
+async function train(job: TrainJob<TrainStage>, api: PluginApi, options: TrainerOptions): Promise<TrainResult> {
   const asked = settingsOf(job.stage, job.options);
   const settings = { ...asked, device: deviceOf(asked.device) };
   const environments = api.use(PYTHON);

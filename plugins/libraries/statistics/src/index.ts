@@ -1,5 +1,5 @@
 /** Means with intervals, two models on the same questions, and the most frequent answer. Pure: the same values and seed give the same figures. */
-import type { Estimate, ModelComparison } from "../../../../core/src/results/reports.ts";
+import type { Estimate, ModelComparison } from "@autotraj/core/reports";
 
 /** Query id → 1 (right) or 0. */
 export type ComparedAnswers = ReadonlyMap<string, number>;

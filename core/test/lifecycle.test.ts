@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Lifecycle } from "../src/kernel/lifecycle.ts";
-import type { Hooks, ScoreItem, TrainJob, TrainTapOptions } from "../src/kernel/plugin.ts";
+import type { Hooks, ScoreItem, TrainJob, TrainStage, TrainTapOptions } from "../src/kernel/plugin.ts";
 import { offTheClock, TapClock } from "../src/kernel/tap-clock.ts";
 import { collectTaps, type DeclaredTap } from "../src/kernel/taps.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
@@ -54,7 +54,7 @@ describe("the train hook", () => {
     expect((await failureOf(lifecycle.train(job("rl")))).message).to.equal(
       `[ATRAJ_TRAINER_MISSING] stage "rl": no trainer backend of the preset offers it.\n  Add a trainer plugin to the preset.`,
     );
-    expect(await messageOfFailure(() => lifecycle.trainTap("sft"))).to.equal(
+    expect(await messageOfFailure(() => lifecycle.backendOf("sft"))).to.equal(
       `[ATRAJ_TRAINER_AMBIGUOUS] stage "sft": "a" and "b" all offer it.\n  Keep one, or name it in stages.sft.trainer.`,
     );
   });
@@ -71,8 +71,8 @@ describe("the train hook", () => {
       hooks.train.tapPromise({ stageName: "rl" } as TrainTapOptions, async () => ({ modelPath: "m", kind: "causal", metrics: {} })),
     );
     const { lifecycle } = lifecycleOf([trainer("a", ["sft"]), silent]);
-    expect(lifecycle.trainTap("sft").settings).to.equal(STEPS);
-    expect(await messageOfFailure(() => lifecycle.trainTap("rl"))).to.contain(
+    expect(lifecycle.backendOf("sft").settings).to.equal(STEPS);
+    expect(await messageOfFailure(() => lifecycle.backendOf("rl"))).to.contain(
       '[ATRAJ_PLUGIN_INVALID] trainer "old": its tap of "train" for the stage "rl" says of no settings what they are.',
     );
   });

@@ -4,7 +4,7 @@ import type { Questions } from "../src/loop/questions.ts";
 import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/loop/run-identity.ts";
 import type { Session } from "../src/loop/session.ts";
 import type { PluginState, RunIdentity, RunStore } from "../src/loop/store/run-store.ts";
-import { codeOf } from "../src/run/stages/plugins.ts";
+import { pluginParts } from "../src/run/stages/key.ts";
 
 type Plugins = Readonly<Record<string, PluginState>>;
 
@@ -169,7 +169,8 @@ describe("what a run is", () => {
   });
 
   it("knows a plugin's code by its version, and by its content where it is no installed package", () => {
-    expect(codeOf(loaded("a", "tool"))).to.equal("1.0.0");
-    expect(codeOf(loaded("a", "tool", { code: "sha256:a" }))).to.equal("1.0.0 sha256:a");
+    const alone = { ready: { redacted: () => ({ plugins: {} }) }, services: { useAll: () => new Map() } } as unknown as Session;
+    expect(pluginParts(loaded("a", "tool"), alone)).to.include({ "plugin a: code": "1.0.0" });
+    expect(pluginParts(loaded("a", "tool", { code: "sha256:a" }), alone)).to.include({ "plugin a: code": "1.0.0 sha256:a" });
   });
 });

@@ -6,11 +6,10 @@ import { expect } from "chai";
 import type { JsonObject } from "../src/kernel/plugin.ts";
 import { readSummary } from "../src/run/run.ts";
 import type { Episodes } from "../src/run/stages/episodes.ts";
-import type { ServeEpisodes } from "../src/run/stages/index.ts";
 import { failureOf } from "./support/failures.ts";
 import { fixture } from "./support/presets.ts";
 import { inStore, journalOf, rowsOf } from "./support/runs.ts";
-import { REWARD, StagesRun } from "./support/stages.ts";
+import { REWARD, type ServeEpisodes, StagesRun } from "./support/stages.ts";
 
 describe("the stages after the loop", function () {
   this.timeout(60_000);

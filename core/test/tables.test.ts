@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { expect } from "chai";
 import type { Score, Scores } from "../src/kernel/plugin.ts";
 import { type Fate, RunStore } from "../src/loop/store/run-store.ts";
-import type { StageArtifact } from "../src/results/artifact.ts";
+import type { KeptArtifact } from "../src/results/artifact.ts";
 import { datasetCard } from "../src/results/dataset-card.ts";
 import { gatherFigures, type RunFigures } from "../src/results/figures.ts";
 import type { EvaluationSummary, RewardModelReport } from "../src/results/reports.ts";
@@ -73,7 +73,7 @@ describe("the tables of a run", () => {
 
   it("hold what stages left, and nothing of what tables do not show", () => {
     const report = { pairs: 7 } as unknown as RewardModelReport;
-    const left = (name: string, more: Partial<StageArtifact> = {}): StageArtifact => ({
+    const left = (name: string, more: Partial<KeptArtifact> = {}): KeptArtifact => ({
       ...{ dir: "d", name, stage: "sft", key: "k", trainer: "trl", startedFrom: "base", modelPath: `${name}/model`, kind: "causal" },
       ...{ rows: { train: 8, heldOut: 2 }, metrics: { loss: 0.5 }, seconds: 1.23456 },
       ...more,

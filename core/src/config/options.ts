@@ -141,7 +141,7 @@ function compiled(schema: object): ValidateFunction {
 }
 
 /** What is wrong with a plugin's schema: its author's mistake, not the user's. */
-function brokenSchema(schema: object): string[] {
+export function brokenSchema(schema: object): string[] {
   const rules = openOrUndescribed(schema as SchemaNode, []);
   if (rules.length > 0) return rules;
   try {

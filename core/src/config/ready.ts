@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { collected } from "../kernel/collected.ts";
 import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
 import type { UsedPlugin } from "../kernel/kernel.ts";
-import type { JsonObject } from "../kernel/plugin.ts";
+import type { JsonObject, PluginKind } from "../kernel/plugin.ts";
 import { validateOptions } from "./options.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugin-loader.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
@@ -20,7 +20,7 @@ export interface ReadyRun extends Pick<ResolvedPreset, "name" | "settings" | "or
 /** All mistakes of one phase are reported together. @throws ATRAJ_PLUGIN_NOT_FOUND, ATRAJ_PLUGIN_INVALID, ATRAJ_API_VERSION, ATRAJ_OPTIONS_INVALID, ATRAJ_SECRET_LITERAL */
 export async function readyPreset(preset: ResolvedPreset): Promise<ReadyRun> {
   const loaded = await collected(preset.plugins.map((entry) => () => loadPlugin(entry)));
-  return { ...readyParts(preset), plugins: usedPlugins(preset, loaded), standard: await standardPlugins(preset) };
+  return { ...readyParts(preset), plugins: usedPlugins(preset, loaded), standard: await standardPlugins(preset, loaded) };
 }
 
 /** What a run keeps of its preset. */
@@ -28,12 +28,12 @@ export function readyParts({ name, settings, originOf, redacted, identity }: Res
   return { name, settings, originOf, redacted, identity };
 }
 
-/** Those of AutoTraj's own stages that the preset names, with what they need. Their ids have a space: none can be taken for one of the preset's. */
-export async function standardPlugins({ settings, file }: Pick<ResolvedPreset, "settings" | "file">): Promise<readonly UsedPlugin[]> {
-  const wanted = STANDARD_STAGES.filter(({ name }) => settings.stages[name] !== undefined);
-  const packages = wanted.flatMap(({ name, use, needs = [] }) => [
+/** Those of AutoTraj's own stages that the preset names, with what they need and it does not have. Their ids have a space: none can be taken for one of the preset's. */
+async function standardPlugins({ settings, file }: ResolvedPreset, own: readonly LoadedPlugin[]): Promise<readonly UsedPlugin[]> {
+  const isThere = (kind: PluginKind) => own.some(({ plugin }) => plugin.meta.kind === kind);
+  const packages = STANDARD_STAGES.filter(({ name }) => settings.stages[name] !== undefined).flatMap(({ name, use, needs }) => [
     { id: `stage ${name}`, use },
-    ...needs.map((other) => ({ id: `for ${name}`, use: other })),
+    ...(needs === undefined || isThere(needs.kind) ? [] : [{ id: `${needs.kind} for ${name}`, use: needs.use }]),
   ]);
   const place = { baseDir: dirname(file), declaredAt: { file, line: 0 }, options: {}, secretPaths: new Set<string>() };
   const loaded = await collected(packages.map((one) => () => loadPlugin({ ...one, ...place })));

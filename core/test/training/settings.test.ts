@@ -1,11 +1,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Kernel } from "../../src/kernel.ts";
-import type { JsonObject } from "../../src/plugin.ts";
-import { resolvePreset } from "../../src/preset/index.ts";
-import { backendSettings } from "../../src/training/settings.ts";
-import { trainingsOf } from "../../src/trainings.ts";
+import { resolvePreset } from "../../src/config/preset/index.ts";
+import type { JsonObject } from "../../src/kernel/plugin.ts";
+import { Session } from "../../src/loop/session.ts";
+import { backendSettings, chosenStages } from "../../src/run/stages/chosen-stages.ts";
 import { failureOf } from "../support/failures.ts";
 import { fixture, newFolder, writeIn } from "../support/presets.ts";
 
@@ -48,11 +47,12 @@ describe("the settings that a stage's trainer reads", () => {
     writeIn(folder, "trainer.mjs", trainer(schema));
     const head = `rollout: { policy: student }\nplugins:\n  student: { use: ${fixture("scripted-policy")} }\n  trainer: { use: ./trainer.mjs }\n`;
     writeIn(folder, "demo.yaml", `${head}${stages}`);
-    const kernel = await Kernel.load(await resolvePreset("./demo.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
+    const session = await Session.open(await resolvePreset("./demo.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
     try {
-      return backendSettings(kernel, trainingsOf(kernel.preset.preset).at(-1)!);
+      const last = chosenStages(session).at(-1);
+      return last === undefined ? {} : backendSettings(last.plugin, last.backend, last.valid);
     } finally {
-      await kernel.dispose();
+      await session.dispose();
     }
   }
 
@@ -70,13 +70,13 @@ describe("the settings that a stage's trainer reads", () => {
     const { code, message } = await failureOf(settingsIn(wrong));
     expect(code).to.equal("ATRAJ_STAGE_INPUT");
     expect(message.replaceAll(folder, "…").split("\n")).to.have.members([
-      '[ATRAJ_STAGE_INPUT] stage "sft": 5 settings are not as its trainer "trainer" has them.',
+      "[ATRAJ_STAGE_INPUT] demo: 5 settings of stages are wrong.",
       '  stages.sft.epoch is not a setting of this stage. Did you mean "epochs"? (…/demo.yaml:8)',
       "  stages.sft.epochs must be at least 1, but is 0. (…/demo.yaml:9)",
       '  stages.sft.learningRate must be a number, but is "fast" (Highest learning rate). (…/demo.yaml:10)',
       "  stages.sft.adapters.rank must be an integer, but is 1.5 (Their rank). (…/demo.yaml:12)",
       "  stages.sft.adapters.colour is not a setting of this stage. Known: rank. (…/demo.yaml:13)",
-      "  The trainer's README describes every setting.",
+      "  `autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
     ]);
   });
 
@@ -85,18 +85,18 @@ describe("the settings that a stage's trainer reads", () => {
       settingsIn("stages: { sft: { model: base, epochs: 2 } }\nablations:\n  long:\n    stage: sft\n    settings: { epochs: many }\n"),
     );
     expect(error.message.replaceAll(folder, "…")).to.contain(
-      'stage "long": 1 setting is not as its trainer "trainer" has them.\n  ablations.long.settings.epochs must be an integer, but is "many" (Passes over the data). (…/demo.yaml:9)',
+      '1 setting of a stage is wrong.\n  ablations.long.settings.epochs must be an integer, but is "many" (Passes over the data). (…/demo.yaml:9)',
     );
   });
 
   it("are shown to its own check, with and without their defaults", async () => {
-    expect((await failureOf(settingsIn("stages: { sft: { epochs: 6, learningRate: 1 } }\n"))).message).to.contain('stage "sft": 6 epochs at 1');
+    expect((await failureOf(settingsIn("stages: { sft: { epochs: 6, learningRate: 1 } }\n"))).message).to.contain("stages.sft: 6 epochs at 1");
     expect(await settingsIn("stages: { sft: { epochs: 6 } }\n")).to.deep.equal({ epochs: 6 });
   });
 
   it("are refused where its schema is open or says nothing of one of them", async () => {
     const { code, message } = await failureOf(settingsIn("stages: { sft: {} }\n", { type: "object", properties: { epochs: { type: "integer" } } }));
     expect(code).to.equal("ATRAJ_PLUGIN_INVALID");
-    expect(message).to.contain("the settings schema of its trainer is not closed").and.contain("says nothing of epochs");
+    expect(message).to.contain("the settings schema is not closed").and.contain("says nothing of epochs");
   });
 });

@@ -1,6 +1,6 @@
 /** The stages of a run with the plugins that do them and valid settings: all that can be wrong with them is said at once, before anything is spent. */
 
-import { validateSettings } from "../../config/options.ts";
+import { brokenSchema, validateSettings } from "../../config/options.ts";
 import { type Path, pathText } from "../../config/preset/located.ts";
 import { nearest } from "../../config/preset/messages.ts";
 import { AutoTrajError, isAutoTrajError, messageOf } from "../../kernel/errors.ts";
@@ -30,6 +30,7 @@ export function chosenStages(session: Session): readonly ChosenStage[] {
     const plugin = there.get(wanted.stage);
     if (plugin === undefined) throw unknownStage(wanted.stage, [...there.keys()], session);
     const backend = plugin.trains === undefined ? undefined : session.lifecycle.backendOf(plugin.trains);
+    checkSchemas(wanted, plugin, backend);
     const { trainer: _trainer, ...settings } = wanted.settings;
     const given = Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in plugin.settings.properties)));
     const outcome = validateSettings(schemaOf(plugin, backend), settings, prefixOf(wanted), originOf(session, wanted));
@@ -46,6 +47,18 @@ export function chosenStages(session: Session): readonly ChosenStage[] {
     details: problems,
     hint: "`autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
   });
+}
+
+/** What a plugin says of its settings is its author's to get right. @throws ATRAJ_PLUGIN_INVALID */
+function checkSchemas({ stage }: WantedStage, plugin: Stage, backend: ChosenStage["backend"]): void {
+  for (const [by, schema] of [
+    [`stage "${stage}"`, plugin.settings],
+    ...(backend === undefined ? [] : [[`trainer "${backend.name}"`, backend.settings] as const]),
+  ] as const) {
+    const details = brokenSchema(schema).map((what) => `the settings schema ${what}.`);
+    if (details.length > 0)
+      throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", { who: by, what: `its settings for stage ${stage} cannot be checked.`, details });
+  }
 }
 
 /** By name. The preset's own go before AutoTraj's. @throws ATRAJ_SERVICE_CONFLICT where two of the preset offer one name */

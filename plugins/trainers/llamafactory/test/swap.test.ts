@@ -26,7 +26,7 @@ describe("a preset whose trainer is exchanged", () => {
     const changed = text.split("\n").filter((found, index) => found !== before[index]);
     const session = await Session.open(await resolvePreset("./preset.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
     try {
-      const stages = (["sft", "reward-model", "rl"] as const satisfies readonly TrainStage[]).filter((stage) => {
+      const stages = (["sft", "reward-model", "rl"] as const satisfies readonly string[]).filter((stage) => {
         try {
           return session.lifecycle.trainerOf(stage).startsWith("trainer");
         } catch (error) {

@@ -1,10 +1,13 @@
+import { dialects } from "@autotraj/core";
+import type { Message, Scores, SftRow } from "@autotraj/core/plugin";
+import { meanEstimate, mulberry32 } from "@autotraj/statistics";
 import { expect } from "chai";
-import { meanEstimate, mulberry32 } from "../../../plugins/libraries/statistics/src/statistics.ts";
-import { evaluatePairs, type PairRow, type ScoredPair } from "../../../plugins/stages/reward-model/src/pairs.ts";
-import { type DataSets, dataSets } from "../../../test/data/sets.ts";
-import type { Message, Scores, SftRow } from "../../src/kernel/plugin.ts";
+import { type DataSets, dataSets } from "../../../../test/data/sets.ts";
+import { evaluatePairs as evaluated, type PairRow, type ScoredPair } from "../src/pairs.ts";
 
 const SEED = 3;
+const evaluatePairs = (heldOut: readonly ScoredPair[], train: readonly PairRow[], seed: number) =>
+  evaluated(heldOut, train, seed, (row) => dialects.text(row));
 
 interface Side {
   readonly text?: string;

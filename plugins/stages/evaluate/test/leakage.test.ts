@@ -1,6 +1,6 @@
+import type { Query } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { findLeakage } from "../../../plugins/stages/evaluate/src/leakage.ts";
-import type { Query } from "../../src/kernel/plugin.ts";
+import { findLeakage } from "../src/leakage.ts";
 
 async function* stream(queries: readonly Query[]): AsyncGenerator<Query> {
   yield* queries;

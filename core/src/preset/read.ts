@@ -116,7 +116,8 @@ function textOf({ message }: YAMLError, schema: "core" | "json"): string {
 const JSON_WORDS: readonly (readonly [RegExp, string])[] = [
   [/^Implicit keys need to be on a single line$/, "comma expected after this value"],
   [/^Unresolved plain scalar ""$/, "value expected"],
-  [/^Unresolved plain scalar/, "no number, true, false or null, and no text in double quotes:"],
+  // Without what stands there: it may be a secret.
+  [/^Unresolved plain scalar .*$/s, "no number, true, false or null, and no text in double quotes"],
   [/^Map keys must be unique$/, "this key stands twice in one object"],
   [/^Unexpected [\w-]+ (?:at node end|token in YAML stream:.*)$/, "nothing was expected here"],
   [/ in block collection must be sufficiently indented and end/, " must end"],

@@ -131,7 +131,7 @@ describe("a conversation, written", () => {
     const query = { id: "q", question: "?", answers: [] };
     const side = (content: string): Trajectory =>
       native(user("?"), { role: "assistant", content: "", toolCalls: [oslo] }, result("c1", "3 C"), { role: "assistant", content });
-    const read_ = await readAll((await chat()).preference!({ query, chosen: side("a"), rejected: side("b") }) as JsonValue);
+    const read_ = await readAll([(await chat()).preference!({ query, chosen: side("a"), rejected: side("b") }) as JsonValue]);
     expect(read_.map(({ messages }) => messages)).to.deep.equal([side("a").messages, side("b").messages]);
   });
 });

@@ -1,12 +1,11 @@
 /** Search-R1's retrieval servers. Queries that come at about the same time, from all trajectories, go together in one request. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, PluginError } from "@autotraj/core/plugin";
+import { backoffMs } from "@autotraj/http-attempts/backoff";
 import type { RetrieveOptions } from "./options.ts";
 import type { Passage } from "./passage.ts";
 import { type Failure, request } from "./retrieve-request.ts";
 import type { Searcher } from "./searcher.ts";
-
-const LONGEST_PAUSE_MS = 30_000;
 
 interface Caller {
   readonly resolve: (passages: readonly Passage[]) => void;
@@ -129,11 +128,10 @@ export class RetrieveSearcher implements Searcher {
     }
   }
 
-  /** Servers not yet tried are asked at once; after each round half of the doubled pause for certain, half by chance. */
+  /** Servers not yet tried are asked at once; rounds wait longer and longer. */
   #pauseMs(attempt: number, servers: number): number {
     if ((attempt + 1) % servers !== 0) return 0;
-    const round = (attempt + 1) / servers - 1;
-    return Math.min(this.#options.retryDelayMs * 2 ** round, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
+    return backoffMs((attempt + 1) / servers - 1, this.#options.retryDelayMs);
   }
 
   #urlsInTurn(): readonly string[] {

@@ -211,9 +211,10 @@ describe("decontamination", () => {
       expect(await run("empty.jsonl")).to.include({ code: "HELD_OUT_EMPTY" });
       const { code, message } = await run("bad.jsonl");
       expect(code).to.equal("HELD_OUT_INVALID");
-      expect(message.split("\n").map((line) => line.replace(folder, ""))).to.deep.equal(
-        [2, 3, 4, 5, 6].map((line) => `/bad.jsonl:${line} has no text in "question".`),
-      );
+      expect(message.split("\n").map((line) => line.replace(folder, ""))).to.deep.equal([
+        "/bad.jsonl:2 is not JSON.",
+        ...[3, 4, 5, 6].map((line) => `/bad.jsonl:${line} has no text in "question".`),
+      ]);
     });
 
     it("an n-gram longer than the shortest question compared", async () => {

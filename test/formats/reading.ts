@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkTrajectory, READING_RULES, type ReadingRules, type RecordedRow, readConversation, readRecords, trajectoryId } from "@autotraj/core";
 import type { Format, JsonValue, Message, RecordedConversation, Trajectory } from "@autotraj/core/plugin";
-
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+import { NO_USAGE } from "../trajectories.ts";
 
 /** What the tests of one format read with. */
 export interface Reading {
@@ -65,7 +64,7 @@ export async function readFile(format: Format, content: string, name = "log.json
 /** What one row says, without a file: for many rows. @throws what is wrong with it, from the format or from the kernel's check */
 export function readRow(format: Format, row: JsonValue, rules: ReadingRules = READING_RULES): readonly Trajectory[] {
   return [format.read!(row, 0)].flat().map((conversation: RecordedConversation) => {
-    const recorded = { usage: USAGE, ...readConversation(conversation, rules, undefined).trajectory };
+    const recorded = { usage: NO_USAGE, ...readConversation(conversation, rules, undefined).trajectory };
     const trajectory = { ...recorded, id: trajectoryId(recorded) };
     const problem = checkTrajectory(trajectory);
     if (problem !== undefined) throw new Error(problem);

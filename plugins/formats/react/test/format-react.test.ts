@@ -2,6 +2,7 @@ import { ExportTally } from "@autotraj/core";
 import type { AssistantMessage, Format, JsonObject, JsonValue, Message, PreferencePair, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
 import { jsonLines, readFile, trajectoriesOf } from "../../../../test/formats/reading.ts";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import { LONGEST_NOTE } from "../src/read.ts";
 import { problem, react, read, readAll, type SftRow } from "./support.ts";
 
@@ -342,18 +343,8 @@ const messages: readonly Message[] = [
   { role: "tool", toolCallId: "call-0", name: "python", content: "42", ok: true },
   { role: "assistant", content: "42", reasoning: "so" },
 ];
-const trajectory = (overrides: Partial<Trajectory> = {}): Trajectory => ({
-  id: "t-1",
-  query: { id: "q", question: "6*7?", answers: ["42"] },
-  dialect: "native",
-  tools: [],
-  messages,
-  finish: "answer",
-  faults: [],
-  provenance: { origin: "rollout" },
-  usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
-  ...overrides,
-});
+const trajectory = (overrides: Partial<Trajectory> = {}): Trajectory =>
+  trajectoryWith({ id: "t-1", query: { id: "q", question: "6*7?", answers: ["42"] }, dialect: "native", messages, ...overrides });
 const written = async (one: Trajectory, options: object = {}): Promise<SftRow> => (await react(options)).sft!(one) as unknown as SftRow;
 
 describe("a trajectory, written", () => {

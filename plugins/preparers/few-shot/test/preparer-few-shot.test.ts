@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BeforeRollout, type Example, PluginError, type Query, type RolloutRequest } from "@autotraj/core/plugin";
+import type { BeforeRollout, Example, Query, RolloutRequest } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
 import plugin, { type FewShotOptions } from "../src/index.ts";
 
 const ANSWER = { role: "assistant", content: "\\boxed{1}" } as const;
@@ -47,14 +48,7 @@ describe("worked examples", () => {
   const questions = async (query: Partial<Query>, options: Partial<FewShotOptions> = {}) =>
     (await shown(query, options)).map(({ question }) => question);
 
-  async function mistake(options: Partial<FewShotOptions> = {}): Promise<PluginError> {
-    const error: unknown = await plugged(options).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    if (error instanceof PluginError) return error;
-    throw error ?? new Error("the examples were taken");
-  }
+  const mistake = (options: Partial<FewShotOptions> = {}) => failureOf(plugged(options));
 
   describe("chosen as fixed", () => {
     it("are the file's first ones in the file's order, whatever is asked", async () => {

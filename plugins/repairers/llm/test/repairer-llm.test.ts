@@ -15,6 +15,7 @@ import {
 } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin, { type LlmRepairerOptions } from "../src/index.ts";
 
 const QUERY: Query = { id: "q1", question: "How many apples are left?", answers: ["4711"] };
@@ -31,23 +32,17 @@ const REQUEST: RolloutRequest = {
 
 function trajectory(overrides: Partial<Trajectory> = {}): Trajectory {
   const text = "<think>Half of them, perhaps.</think><answer>\\boxed{12}</answer>";
-  return {
+  return trajectoryWith({
     id: "t1",
     query: QUERY,
-    dialect: "tags",
-    tools: [],
     messages: [
       { role: "system", content: "Be exact." },
       { role: "user", content: QUERY.question },
       { role: "assistant", content: "\\boxed{12}", reasoning: "Half of them, perhaps.", text },
     ],
     answer: "12",
-    finish: "answer",
-    faults: [],
-    provenance: { origin: "rollout" },
-    usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
     ...overrides,
-  };
+  });
 }
 
 const wrong = (scores: Scores = {}, overrides: Partial<Trajectory> = {}): ScoredTrajectory => ({

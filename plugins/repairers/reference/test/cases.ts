@@ -13,6 +13,7 @@ import {
   type Trajectory,
 } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin from "../src/index.ts";
 import calculatorDouble from "./fixtures/calculator.mjs";
 
@@ -69,18 +70,15 @@ async function replay(request: RolloutRequest, options: ReplayOptions, tools: Re
       messages.push({ role: "tool", toolCallId: call.id, name: call.name, content, ok } satisfies ToolMessage);
     }
   }
-  return {
+  return trajectoryWith({
     id: "replayed",
     query: request.query,
     dialect: request.dialect,
     tools: [...tools.values()].map(({ definition }) => definition),
     messages,
     ...(options.answer === undefined ? {} : { answer: options.answer }),
-    finish: "answer",
-    faults: [],
     provenance: options.provenance,
-    usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
-  };
+  });
 }
 
 export interface Setting {

@@ -2,15 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, PluginError } from "@autotraj/core/plugin";
 import { backoffMs } from "@autotraj/http-attempts/backoff";
+import { type Caller, passagesFor } from "./caller.ts";
 import type { RetrieveOptions } from "./options.ts";
 import type { Passage } from "./passage.ts";
 import { type Failure, request } from "./retrieve-request.ts";
 import type { Searcher } from "./searcher.ts";
-
-interface Caller {
-  readonly resolve: (passages: readonly Passage[]) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /** What goes in one request. */
 interface Batch {
@@ -48,34 +44,15 @@ export class RetrieveSearcher implements Searcher {
     for (const failure of away) this.#log.warn(`${failure instanceof Error ? failure.message : failure} The other servers are used.`);
   }
 
-  search(query: string, signal: AbortSignal): Promise<readonly Passage[]> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      if (this.#closed.signal.aborted) return reject(this.#closed.signal.reason);
+  async search(query: string, signal: AbortSignal): Promise<readonly Passage[]> {
+    this.#closed.signal.throwIfAborted();
+    return passagesFor(signal, (caller) => {
       const batch = this.#waiting;
-      const leave = () => {
-        removeCaller(batch, query, caller);
-        reject(signal.reason);
-      };
-      const settled = () => {
-        signal.removeEventListener("abort", leave);
-        removeCaller(batch, query, caller);
-      };
-      const caller: Caller = {
-        resolve: (passages) => {
-          settled();
-          resolve(passages);
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      };
-      signal.addEventListener("abort", leave, { once: true });
       const callers = batch.callers.get(query) ?? new Set();
       batch.callers.set(query, callers.add(caller));
       this.#timer ??= setTimeout(() => this.#send(), this.#options.batchWindowMs);
       if (batch.callers.size >= this.#options.batchSize) this.#send();
+      return () => removeCaller(batch, query, caller);
     });
   }
 

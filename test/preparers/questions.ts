@@ -1,16 +1,7 @@
 /** Questions of a run, and what a preparer that may drop them does with each. */
-import type { BeforeRollout, Queries, Query, RolloutRequest } from "@autotraj/core/plugin";
+import type { BeforeRollout, Queries, Query } from "@autotraj/core/plugin";
 import { type PluginUnderTest, testRun } from "@autotraj/testkit";
-
-const REQUEST: Omit<RolloutRequest, "query"> = {
-  system: "",
-  examples: [],
-  dialect: "tags",
-  tools: [],
-  sampling: { temperature: 0, topP: 1, topK: 0, maxTokens: 10 },
-  maxToolCalls: 3,
-  maxTurns: 4,
-};
+import { requestWith } from "../trajectories.ts";
 
 export async function* streamOf(questions: readonly Query[]): AsyncGenerator<Query> {
   yield* questions;
@@ -22,6 +13,6 @@ export function queriesOf(train: readonly Query[], evaluate?: readonly Query[]):
 
 /** Why the preparer drops the question; undefined where it takes it. */
 export async function dropReason({ taps }: PluginUnderTest, query: Query): Promise<string | undefined> {
-  const result = await (taps[0]!.tap as BeforeRollout)({ ...REQUEST, query }, testRun());
+  const result = await (taps[0]!.tap as BeforeRollout)(requestWith({ query }), testRun());
   return result !== undefined && "drop" in result ? result.drop : undefined;
 }

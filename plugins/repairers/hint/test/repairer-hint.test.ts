@@ -13,21 +13,12 @@ import {
 } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
-import { trajectoryWith } from "../../../../test/trajectories.ts";
+import { requestWith, trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin from "../src/index.ts";
 import { leakIn } from "../src/leak.ts";
 
 const QUERY: Query = { id: "q1", question: "How many apples are left?", answers: ["4711"] };
-const REQUEST: RolloutRequest = {
-  query: QUERY,
-  system: "Be exact.",
-  examples: [],
-  dialect: "tags",
-  tools: ["python"],
-  sampling: { temperature: 0.7, topP: 1, topK: 0, maxTokens: 100 },
-  maxToolCalls: 3,
-  maxTurns: 4,
-};
+const REQUEST = requestWith({ query: QUERY, system: "Be exact.", tools: ["python"] });
 
 const thought = (text: string): AssistantMessage => ({ role: "assistant", content: "", reasoning: text, text: `<think>${text}</think>` });
 const call = (code: string): AssistantMessage => ({

@@ -15,20 +15,11 @@ import {
 } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
-import { trajectoryWith } from "../../../../test/trajectories.ts";
+import { requestWith, trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin, { type LlmRepairerOptions } from "../src/index.ts";
 
 const QUERY: Query = { id: "q1", question: "How many apples are left?", answers: ["4711"] };
-const REQUEST: RolloutRequest = {
-  query: QUERY,
-  system: "Be exact.",
-  examples: [],
-  dialect: "tags",
-  tools: [],
-  sampling: { temperature: 0.7, topP: 1, topK: 0, maxTokens: 100 },
-  maxToolCalls: 3,
-  maxTurns: 4,
-};
+const REQUEST = requestWith({ query: QUERY, system: "Be exact." });
 
 function trajectory(overrides: Partial<Trajectory> = {}): Trajectory {
   const text = "<think>Half of them, perhaps.</think><answer>\\boxed{12}</answer>";

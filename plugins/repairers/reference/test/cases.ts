@@ -13,7 +13,7 @@ import {
   type Trajectory,
 } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
-import { trajectoryWith } from "../../../../test/trajectories.ts";
+import { requestWith, trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin from "../src/index.ts";
 import calculatorDouble from "./fixtures/calculator.mjs";
 
@@ -24,16 +24,7 @@ export const QUERY: Query = {
   solution: "Natalia sold 48/2 = <<48/2=24>>24 clips in May.\nNatalia sold 48+24 = <<48+24=72>>72 clips altogether in April and May.\n#### 72",
 };
 
-export const REQUEST: RolloutRequest = {
-  query: QUERY,
-  system: "Be exact.",
-  examples: [],
-  dialect: "tags",
-  tools: ["calculator", "python"],
-  sampling: { temperature: 0.7, topP: 1, topK: 0, maxTokens: 100 },
-  maxToolCalls: 8,
-  maxTurns: 9,
-};
+export const REQUEST = requestWith({ query: QUERY, system: "Be exact.", tools: ["calculator", "python"], maxToolCalls: 8, maxTurns: 9 });
 
 export async function calculator(options: object = {}): Promise<Tool> {
   return (await setupPlugin(calculatorDouble, { options })).provided(TOOL);

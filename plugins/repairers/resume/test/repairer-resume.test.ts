@@ -12,20 +12,11 @@ import {
 } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
-import { trajectoryWith } from "../../../../test/trajectories.ts";
+import { requestWith, trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin, { type ResumeRepairerOptions } from "../src/index.ts";
 
 const QUERY = { id: "q", question: "?", answers: ["1"] };
-const REQUEST: RolloutRequest = {
-  query: QUERY,
-  system: "",
-  examples: [],
-  dialect: "tags",
-  tools: ["python"],
-  sampling: { temperature: 0, topP: 1, topK: 0, maxTokens: 100 },
-  maxToolCalls: 9,
-  maxTurns: 10,
-};
+const REQUEST = requestWith({ query: QUERY, tools: ["python"], maxToolCalls: 9, maxTurns: 10 });
 const PROMPT: readonly Message[] = [
   { role: "system", content: "" },
   { role: "user", content: "?" },

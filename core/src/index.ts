@@ -1,5 +1,6 @@
 /** The kernel's own API: what the command line, the test kit and other hosts build on. Plugins import `@autotraj/core/plugin` instead. */
 
+export type { PluginInCode, RunInCode } from "./config/in-code.ts";
 export { validateSettings } from "./config/options.ts";
 export { type LoadedPlugin, loadPlugin, standaloneEntry } from "./config/plugin-loader.ts";
 export * from "./config/preset/index.ts";
@@ -41,6 +42,7 @@ export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories } fr
 export { ExportTally } from "./results/exports.ts";
 export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./results/reports.ts";
 export type { RunSummary } from "./results/summary.ts";
+export { type CreatedRun, createRun } from "./run/create-run.ts";
 export { checkStages, passRateIn } from "./run/rounds.ts";
 export { askedFor, finish, type PresetRequest, type RunObserver, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
 export { loadService, type StartedService, startService } from "./run/single-plugin.ts";

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { collected } from "../kernel/collected.ts";
 import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
 import type { UsedPlugin } from "../kernel/kernel.ts";
-import type { JsonObject, PluginKind } from "../kernel/plugin.ts";
+import type { JsonObject, PluginKind, Query } from "../kernel/plugin.ts";
 import { validateOptions } from "./options.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugin-loader.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
@@ -15,16 +15,22 @@ export interface ReadyRun extends Pick<ResolvedPreset, "name" | "settings" | "or
   readonly plugins: readonly UsedPlugin[];
   /** AutoTraj's own that its stages need and no preset has to name. */
   readonly standard: readonly UsedPlugin[];
+  /** In place of a file of them, where a program brings them along. */
+  readonly questions?: readonly Query[];
 }
 
 /** All mistakes of one phase are reported together. @throws ATRAJ_PLUGIN_NOT_FOUND, ATRAJ_PLUGIN_INVALID, ATRAJ_API_VERSION, ATRAJ_OPTIONS_INVALID, ATRAJ_SECRET_LITERAL */
 export async function readyPreset(preset: ResolvedPreset): Promise<ReadyRun> {
-  const loaded = await collected(preset.plugins.map((entry) => () => loadPlugin(entry)));
+  return readyLoaded(preset, await collected(preset.plugins.map((entry) => () => loadPlugin(entry))));
+}
+
+/** The same with plugins that are there already. */
+export async function readyLoaded(preset: ResolvedPreset, loaded: readonly LoadedPlugin[]): Promise<ReadyRun> {
   return { ...readyParts(preset), plugins: usedPlugins(preset, loaded), standard: await standardPlugins(preset, loaded) };
 }
 
 /** What a run keeps of its preset. */
-export function readyParts({ name, settings, originOf, redacted, identity }: ResolvedPreset): Omit<ReadyRun, "plugins" | "standard"> {
+export function readyParts({ name, settings, originOf, redacted, identity }: ResolvedPreset): Omit<ReadyRun, "plugins" | "standard" | "questions"> {
   return { name, settings, originOf, redacted, identity };
 }
 

@@ -48,6 +48,9 @@ export async function openQuestions(session: Session, runDir: string, say: Sayin
       close: () => recordings.close(),
     };
   }
+  const { questions } = session.ready;
+  if (questions !== undefined)
+    return { count: questions.length, sha256: contentHash(questions), queries: (most) => first(inMemory(questions), most), close: () => {} };
   if (train === undefined) {
     throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
       who: session.name,
@@ -98,6 +101,10 @@ function formatIdentity(session: Session, id: string, groupBy: string | undefine
     failedResults,
     finishTools,
   );
+}
+
+async function* inMemory(questions: readonly Query[]): AsyncGenerator<Query> {
+  yield* questions;
 }
 
 async function* first(queries: AsyncIterable<Query>, most: number): AsyncGenerator<Query> {

@@ -53,6 +53,18 @@ export async function readPresetFile(file: string): Promise<LocatedObject | read
   }
 }
 
+/** The tree of a preset that is an object in a program, or what keeps it from being one. */
+export function readObject(value: object, at: Place): LocatedObject | readonly Problem[] {
+  try {
+    const tree = fromValue(value, at, [], [], new Budget());
+    if (tree.kind === "object") return tree;
+    throw new ReadProblem("a preset is one object with keys such as queries, plugins", at);
+  } catch (error) {
+    if (error instanceof ReadProblem) return [problemOf(error)];
+    throw error;
+  }
+}
+
 function problemOf({ message, at }: ReadProblem): Problem {
   return { code: "ATRAJ_PRESET_SYNTAX", text: message, at };
 }

@@ -1,6 +1,7 @@
 /** The kernel's own API: what the command line, the test kit and other hosts build on. Plugins import `@autotraj/core/plugin` instead. */
 
 export type { PluginInCode, RunInCode } from "./config/in-code.ts";
+export { checkName } from "./config/names.ts";
 export { validateSettings } from "./config/options.ts";
 export { type LoadedPlugin, loadPlugin, standaloneEntry } from "./config/plugin-loader.ts";
 export * from "./config/preset/index.ts";
@@ -13,22 +14,21 @@ export { READING_RULES, type ReadingRules, readConversation } from "./data/recor
 export { detectFormat, type ReadingFormat } from "./data/recorded/detect.ts";
 export { saysFailed } from "./data/recorded/failed-results.ts";
 export { type RecordedRow, type Recording, readRecords, spokenHash } from "./data/recorded/records.ts";
+export { checkTrajectory, TRAJECTORY_SCHEMA } from "./data/trajectory-schema.ts";
 export { defaultCacheDir } from "./host/cache-dir.ts";
 export { modelServers } from "./host/model-servers.ts";
 export { pythonEnvironments } from "./host/python-environments.ts";
 export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTrajError, messageOf } from "./kernel/errors.ts";
-export { tellingHealth } from "./kernel/health.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./kernel/hooks.ts";
 export { Kernel, type KernelSettings, type UsedPlugin } from "./kernel/kernel.ts";
-export { checkName } from "./kernel/names.ts";
 export * from "./kernel/plugin.ts";
 export { API_VERSION } from "./kernel/plugin-kinds.ts";
 export { keepSecret, mapTexts, redact, withoutSecrets, withoutSecretsIn } from "./kernel/redaction.ts";
 export { StopSwitch } from "./kernel/stop.ts";
 export { TapGuard } from "./kernel/taps.ts";
 export { contentHash, seedFrom, trajectoryId } from "./kernel/trajectory/identity.ts";
-export { checkTrajectory, TRAJECTORY_SCHEMA } from "./kernel/trajectory/schema.ts";
 export { Calls } from "./loop/calls.ts";
+export { tellingHealth } from "./loop/health.ts";
 export type { Progress, RunPart } from "./loop/progress.ts";
 export { openQuestions } from "./loop/questions.ts";
 export { createRollout } from "./loop/rollout.ts";

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { checkTrajectory } from "../src/data/trajectory-schema.ts";
 import { Lifecycle } from "../src/kernel/lifecycle.ts";
 import type { Hooks, ScoreItem, TrainJob, TrainStage, TrainTapOptions } from "../src/kernel/plugin.ts";
 import { offTheClock, TapClock } from "../src/kernel/tap-clock.ts";
@@ -62,7 +63,7 @@ describe("the train hook", () => {
   it("takes the backend that the preset names", () => {
     const taps: DeclaredTap[] = [];
     for (const { id, kind, tap } of [trainer("a", ["sft", "rl"]), trainer("b", ["sft"])]) tap(collectTaps({ id, kind, packageName: id }, taps));
-    const lifecycle = new Lifecycle(taps, "record", () => {}, { sft: "b" });
+    const lifecycle = new Lifecycle(taps, { onScorerError: "record", incident: () => {}, checkTrajectory, trainers: { sft: "b" } });
     expect([lifecycle.trainerOf("sft"), lifecycle.trainerOf("rl")]).to.deep.equal(["b", "a"]);
   });
 
@@ -96,7 +97,7 @@ describe("a lifecycle", () => {
     plugin("p", "preparer", (hooks) => hooks.beforeRollout.tapPromise({}, async () => undefined)).tap(
       collectTaps({ id: "p", kind: "preparer", packageName: "p" }, taps),
     );
-    const lifecycle = new Lifecycle(taps, "record", () => {});
+    const lifecycle = new Lifecycle(taps, { onScorerError: "record", incident: () => {}, checkTrajectory });
     expect(lifecycle.unfinished()).to.deep.equal([]);
     let failure: unknown;
     await lifecycle.beforeRollout(request()).catch((error: unknown) => {

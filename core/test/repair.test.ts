@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Judge } from "../src/kernel/lifecycle.ts";
+import type { Judge } from "../src/kernel/hooks.ts";
 import type { RepairCase, ShouldRepair, Trajectory, Verdict } from "../src/kernel/plugin.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { lifecycleOf, plugin } from "./support/lifecycle.ts";

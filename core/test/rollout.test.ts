@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { Health } from "../src/kernel/health.ts";
+import { checkTrajectory } from "../src/data/trajectory-schema.ts";
 import type { DialectName, Policy, RolloutOptions, RolloutRequest, Tool, TurnRequest } from "../src/kernel/plugin.ts";
 import { interrupted, StopSwitch } from "../src/kernel/stop.ts";
-import { checkTrajectory } from "../src/kernel/trajectory/schema.ts";
 import { Calls } from "../src/loop/calls.ts";
+import type { Health } from "../src/loop/health.ts";
 import { createRollout } from "../src/loop/rollout.ts";
 import { Semaphore } from "../src/loop/semaphore.ts";
 import type { CallCache } from "../src/loop/store/call-cache.ts";

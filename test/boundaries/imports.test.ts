@@ -11,13 +11,15 @@ import { libraries, plugins, presets, root, type Workspace, workspace, workspace
 const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches: readonly string[] }>> = {
   kernel: { atMost: 2100, reaches: [] },
   config: { atMost: 1900, reaches: ["kernel"] },
-  data: { atMost: 2200, reaches: ["config", "kernel"] },
+  data: { atMost: 2400, reaches: ["config", "kernel"] },
   host: { atMost: 600, reaches: ["data", "config", "kernel"] },
-  run: { atMost: 4950, reaches: ["host", "data", "config", "kernel"] },
+  loop: { atMost: 2100, reaches: ["host", "data", "config", "kernel"] },
+  results: { atMost: 1000, reaches: ["loop", "host", "data", "config", "kernel"] },
+  run: { atMost: 1600, reaches: ["results", "loop", "host", "data", "config", "kernel"] },
 };
 
-/** What a plugin may import of core: the contract, and for formats the reading of rows. */
-const CONTRACT = ["@autotraj/core/plugin", "@autotraj/core/rows"];
+/** What a plugin may import of core: the contract, the reading of rows, and for stages the reports that tables are made of. */
+const CONTRACT = ["@autotraj/core/plugin", "@autotraj/core/rows", "@autotraj/core/reports"];
 
 /** Who imports what, as `file imports "specifier"`, for all imports that `allowed` refuses. */
 function refused({ sources }: Workspace, allowed: (specifier: string, file: string) => boolean): string[] {

@@ -4,7 +4,7 @@
  */
 import { collected } from "./collected.ts";
 import type { Services } from "./container.ts";
-import { Lifecycle, type OnScorerError } from "./lifecycle.ts";
+import { Lifecycle, type LifecycleSettings } from "./lifecycle.ts";
 import type { JsonObject, Logger, Plugin } from "./plugin.ts";
 import { setupRank } from "./plugin-kinds.ts";
 import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
@@ -26,11 +26,8 @@ export interface UsedPlugin {
   readonly baseDir: string;
 }
 
-export interface KernelSettings {
+export interface KernelSettings extends Omit<LifecycleSettings, "incident"> {
   readonly cacheDir: string;
-  readonly onScorerError: OnScorerError;
-  /** The backend of each stage that is trained, where it is named. */
-  readonly trainers?: Readonly<Record<string, string>>;
   readonly log?: Logger;
   readonly onIncident?: (who: string, what: string) => void;
   /** How long one plugin's set-up may take, in milliseconds. Default: 30 s. */
@@ -64,7 +61,7 @@ export class Kernel {
       await collected(order.map((used) => () => setUp(used, life, settings.setupTimeoutMs)));
       const place = new Map(plugins.map(({ id }, index) => [id, index]));
       const taps = life.taps.sort((a, b) => (place.get(a.pluginId) ?? 0) - (place.get(b.pluginId) ?? 0));
-      const lifecycle = new Lifecycle(taps, settings.onScorerError, settings.onIncident ?? (() => {}), settings.trainers);
+      const lifecycle = new Lifecycle(taps, { ...settings, incident: settings.onIncident ?? (() => {}) });
       return new Kernel(plugins, life, lifecycle);
     } catch (error) {
       await disposeAll(life);

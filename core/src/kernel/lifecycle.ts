@@ -1,7 +1,6 @@
 /** Calls the six hooks for a run: puts the plugins' taps in order, checks that they fit together, and hands each call its state. What a hook does is hooks.ts. */
 import { AutoTrajError } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
-import { Streaks } from "./health.ts";
 import {
   createHooks,
   type DeclaredGate,
@@ -9,9 +8,9 @@ import {
   type DeclaredReward,
   type DeclaredTrainer,
   type Judge,
-  type OnScorerError,
   type PrepareState,
   type RewardState,
+  type Surroundings,
   type TapableHooks,
 } from "./hooks.ts";
 import type {
@@ -32,9 +31,13 @@ import type {
   Verdict,
 } from "./plugin.ts";
 import { checkNeeds, type DeclaredScorer, planScorers, type ScorePlan } from "./score-levels.ts";
+import { Streaks } from "./streaks.ts";
 import { type DeclaredTap, orderTaps, type TapGuard } from "./taps.ts";
 
-export type { Judge, OnScorerError } from "./hooks.ts";
+export interface LifecycleSettings extends Omit<Surroundings, "scorerStreaks"> {
+  /** The plugin that does a stage, where the settings name it. */
+  readonly trainers?: Readonly<Record<string, string>>;
+}
 
 export class Lifecycle {
   readonly scorePlan: ScorePlan;
@@ -46,13 +49,7 @@ export class Lifecycle {
   readonly #backends: readonly DeclaredTrainer[];
   #guard: TapGuard | undefined;
 
-  /** `trainers` names the plugin of a stage where the settings do. */
-  constructor(
-    taps: readonly DeclaredTap[],
-    onScorerError: OnScorerError,
-    onIncident: (who: string, what: string) => void,
-    trainers: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(taps: readonly DeclaredTap[], { trainers = {}, ...around }: LifecycleSettings) {
     const of = <T extends DeclaredTap>(hook: T["hook"]) => orderTaps(taps.filter((tap): tap is T => tap.hook === hook));
     const [gates, repairers, rewards] = [of<DeclaredGate>("shouldRepair"), of<DeclaredRepairer>("repair"), of<DeclaredReward>("reward")];
     this.#backends = of<DeclaredTrainer>("train").filter(({ pluginId, options }) => (trainers[options.stageName] ?? pluginId) === pluginId);
@@ -75,7 +72,7 @@ export class Lifecycle {
         if (this.#guard === undefined) throw new Error("the lifecycle has not begun");
         return this.#guard.call(tap, about, work);
       },
-      { onScorerError, scorerStreaks: new Streaks(), incident: onIncident },
+      { ...around, scorerStreaks: new Streaks() },
     );
   }
 

@@ -3,7 +3,6 @@
 import { dialects } from "../data/dialects/index.ts";
 import { isAutoTrajError, messageOf } from "../kernel/errors.ts";
 import { deepFreeze } from "../kernel/freeze.ts";
-import type { Health } from "../kernel/health.ts";
 import type {
   AssistantMessage,
   ContinuationPart,
@@ -27,6 +26,7 @@ import type {
 } from "../kernel/plugin.ts";
 import { contentHash, seedFrom, trajectoryId } from "../kernel/trajectory/identity.ts";
 import type { Calls } from "./calls.ts";
+import type { Health } from "./health.ts";
 import type { Semaphore } from "./semaphore.ts";
 import { checkTools } from "./tool-names.ts";
 

@@ -3,6 +3,7 @@
 import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
 import { type ReadyRun, readyPreset } from "../config/ready.ts";
 import { readQueries } from "../data/queries.ts";
+import { checkTrajectory } from "../data/trajectory-schema.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
 import type { ModelServersPlace } from "../host/model-servers.ts";
 import { hostPlugins } from "../host/plugins.ts";
@@ -59,6 +60,7 @@ export class Session {
       ...rest,
       cacheDir,
       onScorerError: run.onScorerError,
+      checkTrajectory,
       trainers: Object.fromEntries(named),
     });
     const session = new Session(ready, kernel, services);

@@ -1,12 +1,12 @@
 /** Stage 1 with all that it needs while it is under way: calls with their cache, rollouts, exemplars, the clock. What it was given stays for stage 2. */
 import { join } from "node:path";
-import { type Health, newHealth } from "../kernel/health.ts";
 import type { StopSwitch } from "../kernel/stop.ts";
 import { interrupted } from "../kernel/stop.ts";
 import { TapGuard } from "../kernel/taps.ts";
 import { seedFrom } from "../kernel/trajectory/identity.ts";
-import { costUsd } from "../results/cost.ts";
 import { type CallObserver, Calls } from "./calls.ts";
+import { costUsd } from "./cost.ts";
+import { type Health, newHealth } from "./health.ts";
 import { KeptPool } from "./kept.ts";
 import { runLoop } from "./loop.ts";
 import { newProgress, PartClock, type Progress, type RunPart } from "./progress.ts";

@@ -10,9 +10,9 @@ import { trajectoryRow } from "../data/dataset-rows.ts";
 import { dialects } from "../data/dialects/index.ts";
 import { writeError, writeJsonLines } from "../data/json-lines.ts";
 import { unpaired } from "../data/paired.ts";
+import { checkTrajectory } from "../data/trajectory-schema.ts";
 import type { PreferencePair, Trajectory } from "../kernel/plugin.ts";
 import { trajectoryId } from "../kernel/trajectory/identity.ts";
-import { checkTrajectory } from "../kernel/trajectory/schema.ts";
 import { type Fate, makeAgain, type RunStore, type StoredTrajectory } from "../loop/store/run-store.ts";
 
 export interface DatasetCounts {

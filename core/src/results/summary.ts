@@ -1,9 +1,9 @@
 /** The final tables of a run as data: what `summary.json` holds and every report is made from. */
 
 import type { Usage } from "../kernel/plugin.ts";
+import { costUsd, type Price } from "../loop/cost.ts";
 import type { RunStore } from "../loop/store/run-store.ts";
 import type { KeptArtifact } from "./artifact.ts";
-import { costUsd, type Price } from "./cost.ts";
 import type { RunFigures } from "./figures.ts";
 import type { EvaluationSummary, RewardModelReport } from "./reports.ts";
 

@@ -3,6 +3,7 @@
 import { validateOptions } from "../config/options.ts";
 import { loadPlugin, standaloneEntry } from "../config/plugin-loader.ts";
 import { usedPlugin } from "../config/ready.ts";
+import { checkTrajectory } from "../data/trajectory-schema.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
 import { hostPlugins } from "../host/plugins.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
@@ -47,5 +48,5 @@ async function setUpAlone(use: string, cwd: string, { cacheDir = defaultCacheDir
   if ("problems" in outcome)
     throw new AutoTrajError(outcome.code, { who: use, what: "it cannot be used without options.", details: outcome.problems });
   const plugins = [...hostPlugins(), new RunServices().plugin, usedPlugin(loaded, outcome.options)];
-  return Kernel.load(plugins, { cacheDir, onScorerError: "fail", ...(log === undefined ? {} : { log }) });
+  return Kernel.load(plugins, { cacheDir, onScorerError: "fail", checkTrajectory, ...(log === undefined ? {} : { log }) });
 }

@@ -289,7 +289,7 @@ ablations:
         "  ablations.rl has the name of a model that every run may have. Call it something else. (demo.yaml:4)",
         "  ablations.kept: an ablation is trained by its stage's trainer; leave settings.trainer out. (demo.yaml:5)",
         '  ablations.plain changes stage "rl", which the preset does not have. Add stages.rl. (demo.yaml:6)',
-        '  ablations.judge.stage must be one of sft, rl, but is "reward-model". (demo.yaml:7)',
+        '  ablations.judge changes stage "reward-model", which the preset does not have. Add stages.reward-model. (demo.yaml:7)',
       ),
     );
   });

@@ -1,7 +1,7 @@
 /** Checks preset files against the schema, each on its own, and what they make together. */
 import { Ajv } from "ajv";
-import { nameProblem } from "../../kernel/names.ts";
 import type { JsonValue } from "../../kernel/plugin.ts";
+import { nameProblem } from "../names.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, pathText, placeOf, plain, without } from "./located.ts";
 import { describeErrors, nearest, type SchemaMistake } from "./messages.ts";
 import type { Problem } from "./problems.ts";

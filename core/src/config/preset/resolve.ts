@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { deepFreeze } from "../../kernel/freeze.ts";
-import { nameProblem, shortened } from "../../kernel/names.ts";
 import type { JsonObject, JsonValue } from "../../kernel/plugin.ts";
+import { nameProblem, shortened } from "../names.ts";
 import { checkFile, checkWhole } from "./check.ts";
 import { type Layers, readLayers } from "./layers.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, parsePath, placeOf } from "./located.ts";

@@ -6,7 +6,6 @@
 import { dialects } from "../../data/dialects/index.ts";
 import { saysFailed } from "../../data/recorded/failed-results.ts";
 import { AutoTrajError, messageOf } from "../../kernel/errors.ts";
-import type { Health } from "../../kernel/health.ts";
 import type { Lifecycle } from "../../kernel/lifecycle.ts";
 import type {
   EpisodeReward,
@@ -25,6 +24,7 @@ import type {
 import type { Stopper } from "../../kernel/stop.ts";
 import { contentHash, trajectoryId } from "../../kernel/trajectory/identity.ts";
 import { type CallObserver, Calls } from "../../loop/calls.ts";
+import type { Health } from "../../loop/health.ts";
 import { promptMessages, Transcript } from "../../loop/rollout.ts";
 import type { CallCache } from "../../loop/store/call-cache.ts";
 import { combineReward, type RewardScale, type RewardSettings } from "./reward.ts";

@@ -1,9 +1,9 @@
 /** The run's questions as episodes, for trainers that sample by themselves: made playable as stage 1 asks them, rewarded as the preset says. */
 
 import { AutoTrajError } from "../../kernel/errors.ts";
-import { newHealth } from "../../kernel/health.ts";
 import { EPISODE_SERVER, type JsonObject, type Playing, type Query, REWARD_MODEL, type RlTask } from "../../kernel/plugin.ts";
 import { orInterrupted, type Stopper } from "../../kernel/stop.ts";
+import { newHealth } from "../../loop/health.ts";
 import type { Session } from "../../loop/session.ts";
 import { Episodes } from "./episodes.ts";
 import { pluginParts } from "./key.ts";

@@ -1,5 +1,5 @@
 /** What may be the name of a file or folder: of a run, a model, an exported file. One rule for all, so that no name leads out of its folder, on any system. */
-import { AutoTrajError, type ErrorCode } from "./errors.ts";
+import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
 
 /** Bytes, with room for an ending and for `.part` within the 255 that file systems take. */
 const LONGEST = 200;

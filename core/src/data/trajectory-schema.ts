@@ -1,6 +1,6 @@
 /** The JSON Schema of the canonical trajectory, and its check. Published as `schema/trajectory.schema.json`. */
 import { Ajv, type ValidateFunction } from "ajv";
-import type { Trajectory } from "./model.ts";
+import type { Trajectory } from "../kernel/trajectory/model.ts";
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;

@@ -1,21 +1,6 @@
-/** Notices what fails again and again: a policy, tool or scorer that is broken for good should not cost all the questions. */
-import { AutoTrajError, type ErrorCode, messageOf, pluginErrorParts, saysThatItEndsTheRun } from "./errors.ts";
-
-/** Failures of one thing in a row, with no success between them. */
-export class Streaks {
-  readonly #inARow = new Map<string, Set<unknown>>();
-
-  /** Counts a failure; several that concern the same are one. Returns how many it has been in a row. */
-  failed(name: string, about: unknown = Symbol()): number {
-    const failures = this.#inARow.get(name) ?? new Set();
-    this.#inARow.set(name, failures.add(about));
-    return failures.size;
-  }
-
-  worked(name: string): void {
-    this.#inARow.delete(name);
-  }
-}
+/** A policy or tool that fails again and again ends the run: one that is broken for good should not cost all the questions. */
+import { AutoTrajError, type ErrorCode, messageOf, pluginErrorParts, saysThatItEndsTheRun } from "../kernel/errors.ts";
+import { FAILURES_IN_A_ROW, Streaks } from "../kernel/streaks.ts";
 
 /** Told of every turn and tool call that could not be had, and of every one that came. */
 export interface Health {
@@ -24,9 +9,6 @@ export interface Health {
   worked(kind: CalledKind, id: string): void;
 }
 export type CalledKind = "policy" | "tool";
-
-/** After so many failures in a row, going on would only waste questions. */
-export const FAILURES_IN_A_ROW = 10;
 
 const CODES: Readonly<Record<CalledKind, ErrorCode>> = { policy: "ATRAJ_POLICY_FAILED", tool: "ATRAJ_TOOL_FAILED" };
 const CALLED: Readonly<Record<CalledKind, string>> = { policy: "turns", tool: "calls" };

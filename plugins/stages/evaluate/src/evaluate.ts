@@ -20,7 +20,7 @@ import {
   type ModelEvaluation,
 } from "@autotraj/core/reports";
 import { trajectoryRow, writeJsonLines } from "@autotraj/core/rows";
-import { type ComparedAnswers, compareModels } from "@autotraj/statistics";
+import { type ComparedAnswers, compareModels } from "@autotraj/statistics/intervals";
 import type { Contestant } from "./contestants.ts";
 import { type Answered, figuresOf, rightness } from "./figures.ts";
 import { findLeakage } from "./leakage.ts";

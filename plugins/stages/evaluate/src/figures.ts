@@ -1,7 +1,7 @@
 /** What one model's answers come to. */
 import { isRight, type Query, type RewardModel, type ScoredTrajectory, type Scores, type Trajectory } from "@autotraj/core/plugin";
 import type { ModelEvaluation } from "@autotraj/core/reports";
-import { majorityIndex, meanEstimate } from "@autotraj/statistics";
+import { majorityIndex, meanEstimate } from "@autotraj/statistics/intervals";
 
 /** One question answered by one model. */
 export interface Answered {

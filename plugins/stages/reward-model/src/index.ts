@@ -12,7 +12,7 @@ import {
   type StageArtifact,
   type StageContext,
 } from "@autotraj/core/plugin";
-import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows";
+import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows/split";
 import { pairReport } from "./pair-report.ts";
 
 /** Who judges: the preset's first reward-model plugin. */

@@ -1,7 +1,7 @@
 /** How well a reward model's scores tell held-out pairs apart, beside rules that can do so without any judgement of a trajectory. */
 import type { PreferencePair, SftRow } from "@autotraj/core/plugin";
 import type { Estimate, RewardModelReport } from "@autotraj/core/reports";
-import { clusteredDifference, clusteredMean, mulberry32 } from "@autotraj/statistics";
+import { clusteredDifference, clusteredMean, mulberry32 } from "@autotraj/statistics/intervals";
 
 /** Canonical rows of `preferences.jsonl`. */
 export type PairRow = Omit<PreferencePair, "chosen" | "rejected"> & { readonly chosen: SftRow; readonly rejected: SftRow };

@@ -1,6 +1,6 @@
 import { dialects } from "@autotraj/core";
 import type { Message, Scores, SftRow } from "@autotraj/core/plugin";
-import { meanEstimate, mulberry32 } from "@autotraj/statistics";
+import { meanEstimate, mulberry32 } from "@autotraj/statistics/intervals";
 import { expect } from "chai";
 import { type DataSets, dataSets } from "../../../../test/data/sets.ts";
 import { evaluatePairs as evaluated, type PairRow, type ScoredPair } from "../src/pairs.ts";

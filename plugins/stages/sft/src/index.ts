@@ -1,6 +1,6 @@
 /** Stage `sft`: supervised fine-tuning of the policy on what stage 1 kept and repaired. */
 import { definePlugin, type JsonObject, STAGE, type Stage, type StageContext } from "@autotraj/core/plugin";
-import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows";
+import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows/split";
 
 interface Settings {
   readonly heldOut: number;

@@ -4,6 +4,7 @@ import { evaluateSettings } from "../evaluation/settings.ts";
 import type { Kernel } from "../kernel.ts";
 import { validateSettings } from "../options.ts";
 import type { JsonObject, JsonValue, TrainStage } from "../plugin.ts";
+import { pathText } from "../preset/located.ts";
 import { type Training, trainingsOf } from "../trainings.ts";
 import { stageInput } from "./errors.ts";
 
@@ -71,7 +72,9 @@ export function backendSettings({ lifecycle, preset }: Kernel, { name, stage, se
   const { settings: schema, check } = lifecycle.trainTap(stage);
   const given = backendOptions(settings);
   const prefix = name === stage ? ["stages", stage] : ["ablations", name, "settings"];
-  const outcome = validateSettings(schema, given, prefix, (path) => preset.originOf(path));
+  // What an ablation does not change stands with its stage.
+  const inStage = (path: string) => `stages.${stage}${path.slice(pathText(prefix).length)}`;
+  const outcome = validateSettings(schema, given, prefix, (path) => preset.originOf(path) ?? preset.originOf(inStage(path)));
   if ("problems" in outcome) {
     const { code, problems } = outcome;
     throw new AutoTrajError(code, {

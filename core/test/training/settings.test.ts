@@ -89,6 +89,13 @@ describe("the settings that a stage's trainer reads", () => {
     );
   });
 
+  it("mean from the file of the stage where an ablation leaves them alone", async () => {
+    const stage = "stages: { sft: { model: base, template: ./t.jinja } }\n";
+    writeIn(folder, "below/base.yaml", stage);
+    const settings = await settingsIn("extends: ./below/base.yaml\nablations: { long: { stage: sft, settings: { epochs: 9 } } }\n");
+    expect(settings).to.deep.equal({ epochs: 9, template: join(folder, "below/t.jinja") });
+  });
+
   it("are shown to its own check, with and without their defaults", async () => {
     expect((await failureOf(settingsIn("stages: { sft: { epochs: 6, learningRate: 1 } }\n"))).message).to.contain('stage "sft": 6 epochs at 1');
     expect(await settingsIn("stages: { sft: { epochs: 6 } }\n")).to.deep.equal({ epochs: 6 });

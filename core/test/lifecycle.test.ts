@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { Lifecycle } from "../src/lifecycle.ts";
-import type { Hooks, ScoreItem, TrainJob, TrainStage, TrainTapOptions } from "../src/plugin.ts";
-import { offTheClock, TapClock } from "../src/tap-clock.ts";
-import { collectTaps, type DeclaredTap } from "../src/taps.ts";
+import { Lifecycle } from "../src/kernel/lifecycle.ts";
+import type { Hooks, ScoreItem, TrainJob, TrainStage } from "../src/kernel/plugin.ts";
+import { offTheClock, TapClock } from "../src/kernel/tap-clock.ts";
+import { collectTaps, type DeclaredTap } from "../src/kernel/taps.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { gate, type InlinePlugin, lifecycleOf, plugin, settle } from "./support/lifecycle.ts";
 import { candidate, query, request, scored } from "./support/trajectories.ts";
@@ -66,15 +66,9 @@ describe("the train hook", () => {
     expect([lifecycle.trainerOf("sft"), lifecycle.trainerOf("rl")]).to.deep.equal(["b", "a"]);
   });
 
-  it("knows what the stage's own backend says of its settings, and refuses one that says nothing", async () => {
-    const silent = plugin("old", "trainer", (hooks) =>
-      hooks.train.tapPromise({ stageName: "rl" } as TrainTapOptions, async () => ({ modelPath: "m", kind: "causal", metrics: {} })),
-    );
-    const { lifecycle } = lifecycleOf([trainer("a", ["sft"]), silent]);
-    expect(lifecycle.trainTap("sft").settings).to.equal(STEPS);
-    expect(await messageOfFailure(() => lifecycle.trainTap("rl"))).to.contain(
-      '[ATRAJ_PLUGIN_INVALID] trainer "old": its tap of "train" for the stage "rl" says of no settings what they are.',
-    );
+  it("knows what the stage's own backend says of its settings", () => {
+    const { lifecycle } = lifecycleOf([trainer("a", ["sft"]), trainer("b", ["rl"])]);
+    expect(lifecycle.trainTap("sft")).to.deep.include({ stageName: "sft", settings: STEPS });
   });
 });
 

@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Kernel } from "../../src/kernel.ts";
-import type { JsonObject } from "../../src/plugin.ts";
-import { resolvePreset } from "../../src/preset/index.ts";
-import { backendSettings } from "../../src/training/settings.ts";
-import { trainingsOf } from "../../src/trainings.ts";
+import { resolvePreset } from "../../src/config/preset/index.ts";
+import type { JsonObject } from "../../src/kernel/plugin.ts";
+import { Session } from "../../src/run/session.ts";
+import { backendSettings } from "../../src/run/training/settings.ts";
+import { trainingsOf } from "../../src/run/trainings.ts";
 import { failureOf } from "../support/failures.ts";
 import { fixture, newFolder, writeIn } from "../support/presets.ts";
 
@@ -25,13 +25,13 @@ const SCHEMA = {
   },
 };
 
-const trainer = (schema: object) => `export default {
+const trainer = (schema: object | null) => `export default {
   meta: { name: "t", apiVersion: 1, kind: "trainer", description: "t", options: { type: "object", additionalProperties: false, properties: {} } },
   setup(api) {
     const check = (settings, given) => {
       if (given.learningRate !== undefined && settings.epochs > 5) throw new Error(\`\${settings.epochs} epochs at \${given.learningRate}\`);
     };
-    api.hooks.train.tapPromise({ stageName: "sft", settings: ${JSON.stringify(schema)}, check }, async () => undefined);
+    api.hooks.train.tapPromise({ stageName: "sft", settings: ${schema === null ? undefined : JSON.stringify(schema)}, check }, async () => undefined);
   },
 };
 `;
@@ -44,15 +44,15 @@ describe("the settings that a stage's trainer reads", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Of the last training of the preset. */
-  async function settingsIn(stages: string, schema: object = SCHEMA): Promise<JsonObject> {
+  async function settingsIn(stages: string, schema: object | null = SCHEMA): Promise<JsonObject> {
     writeIn(folder, "trainer.mjs", trainer(schema));
     const head = `rollout: { policy: student }\nplugins:\n  student: { use: ${fixture("scripted-policy")} }\n  trainer: { use: ./trainer.mjs }\n`;
     writeIn(folder, "demo.yaml", `${head}${stages}`);
-    const kernel = await Kernel.load(await resolvePreset("./demo.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
+    const session = await Session.open(await resolvePreset("./demo.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
     try {
-      return backendSettings(kernel, trainingsOf(kernel.preset.preset).at(-1)!);
+      return backendSettings(session, trainingsOf(session.settings).at(-1)!);
     } finally {
-      await kernel.dispose();
+      await session.dispose();
     }
   }
 
@@ -101,9 +101,15 @@ describe("the settings that a stage's trainer reads", () => {
     expect(await settingsIn("stages: { sft: { epochs: 6 } }\n")).to.deep.equal({ epochs: 6 });
   });
 
-  it("are refused where its schema is open or says nothing of one of them", async () => {
+  it("are refused where it declares none", async () => {
+    const { code, message } = await failureOf(settingsIn("stages: { sft: {} }\n", null));
+    expect(code).to.equal("ATRAJ_PLUGIN_INVALID");
+    expect(message).to.contain('stage "sft": its trainer "trainer" does not say which settings it has.\n  The schema of its settings is missing.');
+  });
+
+  it("are refused where its schema is open, or says nothing of one of them", async () => {
     const { code, message } = await failureOf(settingsIn("stages: { sft: {} }\n", { type: "object", properties: { epochs: { type: "integer" } } }));
     expect(code).to.equal("ATRAJ_PLUGIN_INVALID");
-    expect(message).to.contain("the settings schema of its trainer is not closed").and.contain("says nothing of epochs");
+    expect(message).to.contain("The schema of its settings is not closed").and.contain("says nothing of epochs");
   });
 });

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Kernel, resolvePreset, type TrainStage, validateSettings } from "@autotraj/core";
+import { resolvePreset, Session, type TrainStage, validateSettings } from "@autotraj/core";
 import { expect } from "chai";
 
 const FIXTURES = fileURLToPath(new URL("fixtures/", import.meta.url));
@@ -24,23 +24,23 @@ describe("a preset whose trainer is exchanged", () => {
     writeFileSync(join(folder, "preset.yaml"), text);
     const before = preset.split("\n");
     const changed = text.split("\n").filter((found, index) => found !== before[index]);
-    const kernel = await Kernel.load(await resolvePreset("./preset.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
+    const session = await Session.open(await resolvePreset("./preset.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
     try {
       const stages = (["sft", "reward-model", "rl"] as const satisfies readonly TrainStage[]).filter((stage) => {
         try {
-          return kernel.lifecycle.trainerOf(stage).startsWith("trainer");
+          return session.lifecycle.trainerOf(stage).startsWith("trainer");
         } catch (error) {
           expect((error as { code?: string }).code).to.equal("ATRAJ_TRAINER_MISSING");
           return false;
         }
       });
-      const package_ = kernel.plugins.find(({ entry }) => entry.id === "trainer")?.plugin.meta.name;
-      const { model: _model, ...sft } = { ...kernel.preset.preset.stages.sft };
-      const tap = kernel.lifecycle.trainTap("sft");
+      const package_ = session.plugins.find(({ id }) => id === "trainer")?.plugin.meta.name;
+      const { model: _model, ...sft } = { ...session.settings.stages.sft };
+      const tap = session.lifecycle.trainTap("sft");
       const outcome = validateSettings(tap.settings, sft, ["stages", "sft"], () => undefined);
       return { changed: changed.length, package: package_, stages, sft: outcome };
     } finally {
-      await kernel.dispose();
+      await session.dispose();
     }
   }
 

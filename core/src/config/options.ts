@@ -80,9 +80,10 @@ export type SettingsOutcome =
   | { readonly problems: readonly string[]; readonly code: ErrorCode & ("ATRAJ_PLUGIN_INVALID" | "ATRAJ_STAGE_INPUT") };
 
 /** As {@link validateOptions}, for the settings of a stage, which hold no secrets. @param prefix where they stand in the preset */
-export function validateSettings(schema: OptionsSchema, given: Readonly<JsonObject>, prefix: Path, originOf: OriginOf): SettingsOutcome {
-  const broken = brokenSchema(schema);
-  if (broken.length > 0) return { code: "ATRAJ_PLUGIN_INVALID", problems: broken.map((what) => `the settings schema of its trainer ${what}.`) };
+export function validateSettings(schema: OptionsSchema | undefined, given: Readonly<JsonObject>, prefix: Path, originOf: OriginOf): SettingsOutcome {
+  const broken = schema === undefined ? ["is missing"] : brokenSchema(schema);
+  if (schema === undefined || broken.length > 0)
+    return { code: "ATRAJ_PLUGIN_INVALID", problems: broken.map((what) => `The schema of its settings ${what}.`) };
   const settings = structuredClone(given) as JsonObject;
   for (const path of markedValues("path", schema, settings)) makeAbsolute(settings, path, placeAround([...prefix, ...path], originOf)?.folder);
   const validate = compiled(schema);

@@ -173,9 +173,8 @@ export class Lifecycle {
   trainerOf(stage: string): string {
     const taps = this.#backends.filter(({ options }) => options.stageName === stage);
     const [only, ...others] = taps;
-    if (only !== undefined && others.length === 0) return only.name;
-    const code = only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS";
-    throw new AutoTrajError(code, {
+    if (only !== undefined && others.length === 0) return only;
+    throw new AutoTrajError(only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS", {
       who: `stage "${stage}"`,
       what: only === undefined ? "no trainer backend of the preset offers it." : `${taps.map((tap) => `"${tap.name}"`).join(" and ")} all offer it.`,
       hint: only === undefined ? "Add a trainer plugin to the preset." : `Keep one, or name it in stages.${stage}.trainer.`,

@@ -24,13 +24,13 @@ const SCHEMA = {
   },
 };
 
-const trainer = (schema: object) => `export default {
+const trainer = (schema: object | null) => `export default {
   meta: { name: "t", apiVersion: 1, kind: "trainer", description: "t", options: { type: "object", additionalProperties: false, properties: {} } },
   setup(api) {
     const check = (settings, given) => {
       if (given.learningRate !== undefined && settings.epochs > 5) throw new Error(\`\${settings.epochs} epochs at \${given.learningRate}\`);
     };
-    api.hooks.train.tapPromise({ stageName: "sft", settings: ${JSON.stringify(schema)}, check }, async () => undefined);
+    api.hooks.train.tapPromise({ stageName: "sft", settings: ${schema === null ? undefined : JSON.stringify(schema)}, check }, async () => undefined);
   },
 };
 `;
@@ -43,7 +43,7 @@ describe("the settings that a stage's trainer reads", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Of the last training of the preset. */
-  async function settingsIn(stages: string, schema: object = SCHEMA): Promise<JsonObject> {
+  async function settingsIn(stages: string, schema: object | null = SCHEMA): Promise<JsonObject> {
     writeIn(folder, "trainer.mjs", trainer(schema));
     const head = `rollout: { policy: student }\nplugins:\n  student: { use: ${fixture("scripted-policy")} }\n  trainer: { use: ./trainer.mjs }\n`;
     writeIn(folder, "demo.yaml", `${head}${stages}`);
@@ -89,12 +89,25 @@ describe("the settings that a stage's trainer reads", () => {
     );
   });
 
+  it("mean from the file of the stage where an ablation leaves them alone", async () => {
+    const stage = "stages: { sft: { model: base, template: ./t.jinja } }\n";
+    writeIn(folder, "below/base.yaml", stage);
+    const settings = await settingsIn("extends: ./below/base.yaml\nablations: { long: { stage: sft, settings: { epochs: 9 } } }\n");
+    expect(settings).to.deep.equal({ epochs: 9, template: join(folder, "below/t.jinja") });
+  });
+
   it("are shown to its own check, with and without their defaults", async () => {
     expect((await failureOf(settingsIn("stages: { sft: { epochs: 6, learningRate: 1 } }\n"))).message).to.contain("stages.sft: 6 epochs at 1");
     expect(await settingsIn("stages: { sft: { epochs: 6 } }\n")).to.deep.equal({ epochs: 6 });
   });
 
-  it("are refused where its schema is open or says nothing of one of them", async () => {
+  it("are refused where it declares none", async () => {
+    const { code, message } = await failureOf(settingsIn("stages: { sft: {} }\n", null));
+    expect(code).to.equal("ATRAJ_PLUGIN_INVALID");
+    expect(message).to.contain('stage "sft": its trainer "trainer" does not say which settings it has.\n  The schema of its settings is missing.');
+  });
+
+  it("are refused where its schema is open, or says nothing of one of them", async () => {
     const { code, message } = await failureOf(settingsIn("stages: { sft: {} }\n", { type: "object", properties: { epochs: { type: "integer" } } }));
     expect(code).to.equal("ATRAJ_PLUGIN_INVALID");
     expect(message).to.contain("the settings schema is not closed").and.contain("says nothing of epochs");

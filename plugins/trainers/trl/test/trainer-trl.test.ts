@@ -2,48 +2,12 @@ import { DIALECTS, dialects, FORMAT, type Format, type JsonObject, type Message,
 import { setupPlugin } from "@autotraj/testkit";
 import { turnsRow } from "@autotraj/trajectory-text/turns";
 import { expect } from "chai";
+import { ASKED, IN_TAGS, NATIVE, trajectory } from "../../../libraries/trajectory-text/test/trajectories.ts";
 import plugin from "../src/index.ts";
-
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
-const PYTHON = { name: "python", description: "Runs code", parameters: { type: "object" }, tag: { name: "code", argument: "code" } };
 
 async function trl(): Promise<Format> {
   return (await setupPlugin(plugin, { services: [[DIALECTS, dialects]] })).provided(FORMAT);
 }
-
-function trajectory(messages: readonly Message[], more: Partial<Trajectory> = {}): Trajectory {
-  return {
-    id: "t-1",
-    query: { id: "q-1", question: "6*7?", answers: ["42", "forty-two"], task: "products" },
-    dialect: "tags",
-    tools: [PYTHON],
-    messages,
-    finish: "answer",
-    faults: [],
-    provenance: { origin: "rollout" },
-    usage: USAGE,
-    ...more,
-  };
-}
-
-const ASKED: Message[] = [
-  { role: "system", content: "Think." },
-  { role: "user", content: "6*7?" },
-];
-const RESULT: Message = { role: "tool", toolCallId: "c", name: "python", content: "42", ok: true };
-const CALL = { id: "c", name: "python", arguments: { code: "6*7" } };
-const IN_TAGS = trajectory([
-  ...ASKED,
-  { role: "assistant", content: "", text: "<code>6*7</code>" },
-  RESULT,
-  { role: "assistant", content: "", text: "<answer>42</answer>" },
-]);
-const NATIVE = trajectory(
-  [...ASKED, { role: "assistant", content: "", reasoning: "Calculate.", toolCalls: [CALL] }, RESULT, { role: "assistant", content: "42" }],
-  {
-    dialect: "native",
-  },
-);
 
 async function sft(it: Trajectory): Promise<JsonObject> {
   return (await trl()).sft!(it) as JsonObject;

@@ -173,7 +173,7 @@ export class Lifecycle {
   trainerOf(stage: string): string {
     const taps = this.#backends.filter(({ options }) => options.stageName === stage);
     const [only, ...others] = taps;
-    if (only !== undefined && others.length === 0) return only;
+    if (only !== undefined && others.length === 0) return only.name;
     throw new AutoTrajError(only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS", {
       who: `stage "${stage}"`,
       what: only === undefined ? "no trainer backend of the preset offers it." : `${taps.map((tap) => `"${tap.name}"`).join(" and ")} all offer it.`,

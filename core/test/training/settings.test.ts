@@ -104,7 +104,7 @@ describe("the settings that a stage's trainer reads", () => {
   it("are refused where it declares none", async () => {
     const { code, message } = await failureOf(settingsIn("stages: { sft: {} }\n", null));
     expect(code).to.equal("ATRAJ_PLUGIN_INVALID");
-    expect(message).to.contain('stage "sft": its trainer "trainer" does not say which settings it has.\n  The schema of its settings is missing.');
+    expect(message).to.contain('trainer "trainer": its tap of "train" for the stage "sft" says of no settings what they are.');
   });
 
   it("are refused where its schema is open, or says nothing of one of them", async () => {

@@ -9,8 +9,7 @@ export const ROW_SETTINGS = {
   model: {
     type: "string",
     minLength: 1,
-    description:
-      "Model to start from: a folder in Hugging Face's layout, or a name that the trainer knows. Default: what stage sft left; in later rounds what the round before has left.",
+    description: "Model to start from: a folder in Hugging Face's layout, or a name that the trainer knows. Default: what stage sft left.",
   },
   heldOut: {
     type: "number",

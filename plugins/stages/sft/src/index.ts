@@ -16,7 +16,11 @@ const stage: Stage = {
     type: "object",
     additionalProperties: false,
     properties: {
-      ...ROW_SETTINGS,
+      model: {
+        ...ROW_SETTINGS.model,
+        description:
+          "Model to start from: a folder in Hugging Face's layout, or a name that the trainer knows. Later rounds start from what the round before has left.",
+      },
       heldOut: { ...ROW_SETTINGS.heldOut, default: 0 },
       rows: {
         type: "string",

@@ -45,7 +45,7 @@ export type { RunSummary } from "./results/summary.ts";
 export { type CreatedRun, createRun } from "./run/create-run.ts";
 export { checkStages, passRateIn } from "./run/rounds.ts";
 export { askedFor, finish, type PresetRequest, type RunObserver, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
-export { loadService, type StartedService, startService } from "./run/single-plugin.ts";
+export { type DescribedStage, describeStages, loadService, type StartedService, startService } from "./run/single-plugin.ts";
 export { type ChosenStage, chosenStages } from "./run/stages/chosen-stages.ts";
 export { Episodes } from "./run/stages/episodes.ts";
 export { episodesOf, playableTasks } from "./run/stages/playing.ts";

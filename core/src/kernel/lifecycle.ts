@@ -45,14 +45,15 @@ export class Lifecycle {
   readonly rewardTerms: ReadonlyMap<string, RewardTapOptions>;
   /** Tap names per hook in the order they run: for `plan`. */
   readonly order: ReadonlyMap<string, readonly string[]>;
+  /** Of the trainers those that the settings want. */
+  readonly backends: readonly DeclaredTrainer[];
   readonly #hooks: TapableHooks;
-  readonly #backends: readonly DeclaredTrainer[];
   #guard: TapGuard | undefined;
 
   constructor(taps: readonly DeclaredTap[], { trainers = {}, ...around }: LifecycleSettings) {
     const of = <T extends DeclaredTap>(hook: T["hook"]) => orderTaps(taps.filter((tap): tap is T => tap.hook === hook));
     const [gates, repairers, rewards] = [of<DeclaredGate>("shouldRepair"), of<DeclaredRepairer>("repair"), of<DeclaredReward>("reward")];
-    this.#backends = of<DeclaredTrainer>("train").filter(({ pluginId, options }) => (trainers[options.stageName] ?? pluginId) === pluginId);
+    this.backends = of<DeclaredTrainer>("train").filter(({ pluginId, options }) => (trainers[options.stageName] ?? pluginId) === pluginId);
     this.scorePlan = planScorers(of<DeclaredScorer>("score"));
     checkNeeds([...gates, ...repairers, ...rewards], this.scorePlan.dimensions);
     for (const tap of rewards) checkRole(tap);
@@ -64,7 +65,7 @@ export class Lifecycle {
       shouldRepair: gates,
       repair: repairers,
       reward: rewards,
-      train: this.#backends,
+      train: this.backends,
     };
     this.#hooks = createHooks(
       ordered,
@@ -160,7 +161,7 @@ export class Lifecycle {
   /** The stage's one backend: what it says of its settings. @throws ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS; ATRAJ_PLUGIN_INVALID where it says nothing of them */
   backendOf(stage: string): TrainTapOptions & { readonly name: string } {
     const name = this.trainerOf(stage);
-    const tap = this.#backends.find(({ options }) => options.stageName === stage);
+    const tap = this.backends.find(({ options }) => options.stageName === stage);
     if (tap?.options.settings !== undefined) return { ...tap.options, name };
     throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
       who: `trainer "${name}"`,
@@ -171,7 +172,7 @@ export class Lifecycle {
 
   /** Exactly one backend, or the error says which there are. */
   trainerOf(stage: string): string {
-    const taps = this.#backends.filter(({ options }) => options.stageName === stage);
+    const taps = this.backends.filter(({ options }) => options.stageName === stage);
     const [only, ...others] = taps;
     if (only !== undefined && others.length === 0) return only.name;
     throw new AutoTrajError(only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS", {

@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes docs/plugins/ from the plugins' own meta and docs/errors.md from the table of error codes.
+ * `npm run docs`: writes docs/plugins/ from what the plugins say of themselves and docs/errors.md from the table of error codes.
  * `-- --check` writes nothing and fails where a page is not what would be written.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
@@ -23,34 +23,34 @@ await main(async () => {
   };
   // One plugin that does not compile must not stop the pages of the others.
   await compile().catch((error) => warn(error.message));
-  const pages = { ...(await errorPages()), ...(await pluginPages(warn)) };
+  const core = await import(pathToFileURL(join(root, "core/dist/index.js")).href);
+  const pages = { ...errorPages(core), ...(await pluginPages(core, warn)) };
   const stale = check ? stalePages(pages) : writePages(pages);
   if (!check) console.log(stale.length === 0 ? "The pages are up to date." : `Wrote ${stale.join(", ")}.`);
   else if (stale.length > 0) console.error(`Not what \`npm run docs\` writes: ${stale.join(", ")}`);
   return check && (stale.length > 0 || broken.length > 0) ? 1 : 0;
 });
 
-async function errorPages() {
-  const { ERROR_CODES } = await import(pathToFileURL(join(root, "core/dist/errors.js")).href);
+function errorPages({ ERROR_CODES }) {
   const path = "docs/errors.md";
   const old = existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "";
   return { [path]: errorsPage(ERROR_CODES, old) };
 }
 
-async function pluginPages(warn) {
+async function pluginPages({ describeStages, loadPlugin, standaloneEntry }, warn) {
   const loaded = [];
   const pages = {};
   for (const folder of pluginFolders()) {
     try {
-      const { default: plugin } = await import(pathToFileURL(join(root, folder, "dist/index.js")).href);
-      loaded.push({ folder, meta: plugin.meta });
+      const plugin = await loadPlugin(standaloneEntry(join(root, folder, "dist/index.js"), root));
+      loaded.push({ folder, meta: plugin.plugin.meta, stages: await describeStages(plugin) });
     } catch (error) {
       warn(`${folder}: no page, since it cannot be imported (${error.message.split("\n")[0]})`);
       // Not written now, but not unknown either: the page it may have stays.
       pages[pagePath(folder)] = undefined;
     }
   }
-  for (const { folder, meta } of loaded) pages[pagePath(folder)] = pluginPage(folder, meta);
+  for (const plugin of loaded) pages[pagePath(plugin.folder)] = pluginPage(plugin, loaded);
   pages["docs/plugins/README.md"] = pluginIndex(loaded);
   return pages;
 }

@@ -1,12 +1,14 @@
 /**
- * `npm run docs`: writes docs/plugins/ from what the plugins say of themselves and docs/errors.md from the table of error codes.
+ * `npm run docs`: writes docs/plugins/ and the schemas of core/schema/ from what the plugins and the kernel say of themselves, and docs/errors.md from the table
+ * of error codes.
  * `-- --check` writes nothing and fails where a page is not what would be written.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { errorsPage } from "./docs-errors.mjs";
 import { pluginIndex, pluginPage } from "./docs-plugins.mjs";
+import { editorSchema } from "./docs-schema.mjs";
 import { main, root, run } from "./process.mjs";
 import { compile, setUp } from "./setup.mjs";
 
@@ -37,9 +39,9 @@ function errorPages({ ERROR_CODES }) {
   return { [path]: errorsPage(ERROR_CODES, old) };
 }
 
-async function pluginPages({ describeStages, loadPlugin, standaloneEntry }, warn) {
+async function pluginPages({ describeStages, loadPlugin, standaloneEntry, PRESET_SCHEMA, TRAJECTORY_SCHEMA }, warn) {
   const loaded = [];
-  const pages = {};
+  const pages = { "core/schema/trajectory.schema.json": json(TRAJECTORY_SCHEMA) };
   for (const folder of pluginFolders()) {
     try {
       const plugin = await loadPlugin(standaloneEntry(join(root, folder, "dist/index.js"), root));
@@ -52,7 +54,13 @@ async function pluginPages({ describeStages, loadPlugin, standaloneEntry }, warn
   }
   for (const plugin of loaded) pages[pagePath(plugin.folder)] = pluginPage(plugin, loaded);
   pages["docs/plugins/README.md"] = pluginIndex(loaded);
+  // A plugin that is missing would be missing in it.
+  if (!Object.values(pages).includes(undefined)) pages["core/schema/preset.schema.json"] = json(editorSchema(PRESET_SCHEMA, loaded));
   return pages;
+}
+
+function json(schema) {
+  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 function pluginFolders() {
@@ -82,8 +90,8 @@ function stalePages(pages) {
 
 function writePages(pages) {
   const stale = stalePages(pages);
-  mkdirSync(join(root, "docs/plugins"), { recursive: true });
   for (const path of stale) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
     if (path in pages) writeFileSync(join(root, path), pages[path]);
     else rmSync(join(root, path));
   }

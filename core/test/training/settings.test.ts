@@ -112,4 +112,52 @@ describe("the settings that a stage's trainer reads", () => {
     expect(code).to.equal("ATRAJ_PLUGIN_INVALID");
     expect(message).to.contain("the settings schema is not closed").and.contain("says nothing of epochs");
   });
+
+  it("are told with the stages' own, of all stages and ablations, from all files of the preset", async () => {
+    writeIn(
+      folder,
+      "base.yaml",
+      `stages:
+  sft:
+    model: base
+    heldOut: 1.5
+    rows: good
+    epochs: 0
+  evaluate:
+    samples: many
+    limit: -1
+`,
+    );
+    const { code, message } = await failureOf(
+      settingsIn(`extends: ./base.yaml
+stages:
+  sft:
+    learningRate: 0
+    rank: 8
+  evaluate:
+    temprature: 1
+ablations:
+  short:
+    stage: sft
+    settings:
+      epochs: few
+      adapters: { ranks: 4 }
+`),
+    );
+    expect(code).to.equal("ATRAJ_STAGE_INPUT");
+    expect(message.replaceAll(folder, "…").split("\n")).to.have.members([
+      "[ATRAJ_STAGE_INPUT] demo: 10 settings of stages are wrong.",
+      "  stages.sft.heldOut must be less than 1, but is 1.5. (…/base.yaml:4)",
+      '  stages.sft.rows must be one of all, kept, repaired, but is "good". (…/base.yaml:5)',
+      "  stages.sft.epochs must be at least 1, but is 0. (…/base.yaml:6)",
+      "  stages.sft.learningRate must be greater than 0, but is 0. (…/demo.yaml:8)",
+      "  stages.sft.rank is not a setting of this stage. Known: epochs, learningRate, template, adapters, model, heldOut, rows. (…/demo.yaml:9)",
+      '  ablations.short.settings.epochs must be an integer, but is "few" (Passes over the data). (…/demo.yaml:16)',
+      '  ablations.short.settings.adapters.ranks is not a setting of this stage. Did you mean "rank"? (…/demo.yaml:17)',
+      '  stages.evaluate.samples must be an integer, but is "many" (Sampled trajectories per question, besides the greedy one). (…/base.yaml:8)',
+      "  stages.evaluate.limit must be at least 0, but is -1. (…/base.yaml:9)",
+      '  stages.evaluate.temprature is not a setting of this stage. Did you mean "temperature"? (…/demo.yaml:11)',
+      "  `autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+    ]);
+  });
 });

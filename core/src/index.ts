@@ -24,7 +24,6 @@ export { Kernel, type KernelSettings, type UsedPlugin } from "./kernel/kernel.ts
 export * from "./kernel/plugin.ts";
 export { API_VERSION } from "./kernel/plugin-kinds.ts";
 export { keepSecret, mapTexts, redact, withoutSecrets, withoutSecretsIn } from "./kernel/redaction.ts";
-export { StopSwitch } from "./kernel/stop.ts";
 export { TapGuard } from "./kernel/taps.ts";
 export { contentHash, seedFrom, trajectoryId } from "./kernel/trajectory/identity.ts";
 export { Calls } from "./loop/calls.ts";
@@ -35,6 +34,7 @@ export { createRollout } from "./loop/rollout.ts";
 export { queriesHash } from "./loop/run-identity.ts";
 export { Semaphore } from "./loop/semaphore.ts";
 export { Session, type SessionOptions } from "./loop/session.ts";
+export { StopSwitch } from "./loop/stop-switch.ts";
 export { openSharedCache, type StoredCall } from "./loop/store/call-cache.ts";
 export { type Fate, RunStore, type StoredTrajectory } from "./loop/store/run-store.ts";
 export { artifactOf } from "./results/artifact.ts";

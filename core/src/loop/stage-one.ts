@@ -1,6 +1,5 @@
 /** Stage 1 with all that it needs while it is under way: calls with their cache, rollouts, exemplars, the clock. What it was given stays for stage 2. */
 import { join } from "node:path";
-import type { StopSwitch } from "../kernel/stop.ts";
 import { interrupted } from "../kernel/stop.ts";
 import { TapGuard } from "../kernel/taps.ts";
 import { seedFrom } from "../kernel/trajectory/identity.ts";
@@ -14,6 +13,7 @@ import type { Questions } from "./questions.ts";
 import { createRollout } from "./rollout.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { Session } from "./session.ts";
+import type { StopSwitch } from "./stop-switch.ts";
 import { layeredCache, openSharedCache } from "./store/call-cache.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
 

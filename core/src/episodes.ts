@@ -6,29 +6,26 @@ import { type CallObserver, Calls, type Stopper } from "./calls.ts";
 import { AutoTrajError, messageOf } from "./errors.ts";
 import type { Health } from "./health.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { Finish, RewardTapOptions, RlTask, RolloutRequest, ScoreItem, Tool, Trajectory, Turn } from "./plugin.ts";
-import { combineReward, type Reward, type RewardScale, type RewardSettings } from "./reward.ts";
+import type {
+  EpisodeReward,
+  EpisodeService,
+  EpisodeStep,
+  EpisodeTurn,
+  Finish,
+  PlayedElsewhere,
+  RewardTapOptions,
+  RlTask,
+  RolloutRequest,
+  ScoreItem,
+  Tool,
+  Trajectory,
+} from "./plugin.ts";
+import { saysFailed } from "./recorded/failed-results.ts";
+import { combineReward, type RewardScale, type RewardSettings } from "./reward.ts";
 import { promptMessages, Transcript } from "./rollout.ts";
 import type { CallCache } from "./store/call-cache.ts";
 import { dialects } from "./trajectory/dialects/index.ts";
-import { contentHash } from "./trajectory/identity.ts";
-
-export interface EpisodeTurn {
-  /** What was sampled, the ending stop string included. */
-  readonly text: string;
-  readonly finish: Turn["finish"];
-  readonly toolCalls?: NonNullable<Turn["toolCalls"]>;
-  readonly reasoning?: string;
-}
-
-export interface EpisodeStep {
-  /** The text to go on from: the tools' results as they stand in the dialect. Empty when the episode is over. */
-  readonly append: string;
-  /** The tools' results as messages, for trainers that keep messages. */
-  readonly results: readonly { readonly toolCallId: string; readonly name: string; readonly content: string; readonly ok: boolean }[];
-  readonly done: boolean;
-  readonly finish?: Finish;
-}
+import { contentHash, trajectoryId } from "./trajectory/identity.ts";
 
 export interface EpisodesParts {
   readonly lifecycle: Lifecycle;
@@ -59,7 +56,7 @@ const NO_CACHE: CallCache = { get: () => undefined, put: () => {} };
 const UNOBSERVED: CallObserver = { turn: () => {}, toolCall: () => {} };
 const MOST_TOOL_CALLS = 1024;
 
-export class Episodes {
+export class Episodes implements EpisodeService {
   readonly #parts: EpisodesParts;
   readonly #calls: Calls;
   readonly #requests = new Map<string, RolloutRequest>();
@@ -95,11 +92,16 @@ export class Episodes {
     return task;
   }
 
+  task(id: string): RlTask {
+    const task = this.#tasks.get(id);
+    if (task === undefined) throw notFound(`there is no task "${id}".`, "Tasks are the questions of the run's rl stage, by query id.");
+    return task;
+  }
+
   /** Begins an episode. The same `key` gives the same episode again, so that a repeated request opens no second one. */
   begin(taskId: string, key: string | undefined): string {
     this.#forgetOld();
-    const request = this.#requests.get(taskId);
-    if (request === undefined) throw notFound(`there is no task "${taskId}".`, "Tasks are the questions of the run's rl stage, by query id.");
+    const request = this.#requests.get(this.task(taskId).id)!;
     const session = contentHash("episode", taskId, key ?? `${process.pid} ${this.#opened++} ${performance.now()}`).slice(0, 20);
     if (!this.#episodes.has(session)) {
       const transcript = new Transcript({ ...this.#parts, calls: this.#calls }, request, { by: "episode", key: session });
@@ -148,8 +150,24 @@ export class Episodes {
     return transcript.trajectory(finish ?? "token-limit", { origin: "rollout" });
   }
 
+  /** The trajectory that was played elsewhere, after the task's own prompt. */
+  recorded(task: string, played: PlayedElsewhere): Trajectory {
+    const blank = this.begin(task, undefined);
+    const { query, tools, messages: prompt, provenance } = this.trajectory(blank);
+    this.end(blank);
+    const written = played.messages.map((message) =>
+      message.role === "assistant" ? message : { ...message, ok: message.ok ?? !saysFailed(message.content) },
+    );
+    const { dialect, answer, finish, faults } = played;
+    const said = { messages: [...prompt, ...written], ...(answer === undefined ? {} : { answer }), finish, faults };
+    const content = { query, dialect, tools, ...said, provenance };
+    const count = (role: string) => written.filter((message) => message.role === role).length;
+    const usage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: count("assistant"), toolCalls: count("tool") };
+    return { id: trajectoryId(content), ...content, usage };
+  }
+
   /** Rewards by session, in order. A failure makes a reward invalid with its reason; it is never 0. */
-  async score(sessions: readonly string[]): Promise<readonly Reward[]> {
+  async score(sessions: readonly string[]): Promise<readonly EpisodeReward[]> {
     return this.scoreTrajectories(
       sessions.map((session) => {
         try {
@@ -162,7 +180,7 @@ export class Episodes {
   }
 
   /** Rewards of trajectories, whoever sampled them. A string stands for one that could not be had, and says why. */
-  async scoreTrajectories(trajectories: readonly (Trajectory | string)[]): Promise<readonly Reward[]> {
+  async scoreTrajectories(trajectories: readonly (Trajectory | string)[]): Promise<readonly EpisodeReward[]> {
     const { lifecycle, settings, scale, withoutRoles } = this.#parts;
     const needed = lifecycle.rewardDimensions();
     const scored = await Promise.all(
@@ -181,7 +199,7 @@ export class Episodes {
     );
     const items = scored.filter((item): item is ScoreItem => typeof item !== "string");
     const terms = items.length === 0 ? new Map() : await lifecycle.reward(items);
-    return scored.map((item): Reward => {
+    return scored.map((item): EpisodeReward => {
       if (typeof item === "string") return { reward: null, terms: {}, invalid: item };
       const index = items.indexOf(item);
       const own = new Map(

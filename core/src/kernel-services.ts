@@ -1,8 +1,9 @@
 /** The services that the kernel itself provides to plugins. Those of a run answer only while one is under way. */
 import { type ModelServersPlace, modelServers } from "./model-servers.ts";
-import { DIALECTS, KEPT, type KeptTrajectories, MODEL_SERVERS, PYTHON, QUERIES, type Queries, ROLLOUT, type Rollout } from "./plugin.ts";
+import { DIALECTS, KEPT, type KeptTrajectories, MODEL_SERVERS, PYTHON, QUERIES, type Queries, ROLLOUT, type Rollout, SECRETS } from "./plugin.ts";
 import type { PluginLife } from "./plugin-life.ts";
 import { pythonEnvironments } from "./python-environments.ts";
+import { withoutSecrets } from "./redaction.ts";
 import { offTheClock } from "./tap-clock.ts";
 import { dialects } from "./trajectory/dialects/index.ts";
 
@@ -25,6 +26,7 @@ export function provideKernelServices({ services, disposes, cacheDir }: PluginLi
   };
   services.provide(DIALECTS, dialects, "kernel");
   services.provide(PYTHON, pythonEnvironments(cacheDir), "kernel");
+  services.provide(SECRETS, { hide: withoutSecrets }, "kernel");
   const servers = modelServers(place);
   disposes.push({ by: "kernel", dispose: () => servers.close() });
   services.provide(MODEL_SERVERS, servers, "kernel");

@@ -23,6 +23,7 @@ const KINDS: readonly PluginKind[] = [
   "reward-model",
   "trainer",
   "tracker",
+  "server",
 ];
 
 /** The order in which kinds are set up: providers before those who use them. */

@@ -1,5 +1,5 @@
 /** How reward terms become one reward: rules as data, named in the preset's `reward.combine`. */
-import type { RewardTapOptions, Score } from "./plugin.ts";
+import type { EpisodeReward, RewardTapOptions, Score } from "./plugin.ts";
 
 export type CombineRule = "sum" | "paper" | "bounded";
 
@@ -13,15 +13,6 @@ export interface RewardSettings {
 export interface RewardScale {
   readonly mean: number;
   readonly deviation: number;
-}
-
-export interface Reward {
-  /** Null where a term failed: the sample is to be dropped, and never counts as 0. */
-  readonly reward: number | null;
-  /** Each term's own value; null where it failed or does not apply. */
-  readonly terms: Readonly<Record<string, number | null>>;
-  /** Why there is no reward. */
-  readonly invalid?: string;
 }
 
 const TRAJECTORY_WEIGHT = 0.2;
@@ -41,7 +32,7 @@ export function combineReward(
   terms: ReadonlyMap<string, { readonly score: Score; readonly role: RewardTapOptions["role"] }>,
   { combine, weights }: RewardSettings,
   scale: RewardScale | undefined,
-): Reward {
+): EpisodeReward {
   const values = Object.fromEntries([...terms].map(([name, { score }]) => [name, "value" in score ? score.value : null]));
   for (const [name, { score }] of terms) if ("failed" in score) return { reward: null, terms: values, invalid: `${name}: ${score.failed}` };
   let gate: number | undefined;

@@ -8,7 +8,7 @@ import type { PluginState, RunIdentity, RunStore } from "./store/run-store.ts";
 import { contentHash } from "./trajectory/identity.ts";
 
 /** Plugins that stage 1 never asks: with other ones the same run goes on. What a recorded log's format is counts as a part of the questions. */
-const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-model", "tracker", "format"];
+const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-model", "tracker", "format", "server"];
 
 const CORE = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { readonly name: string; readonly version: string };
 

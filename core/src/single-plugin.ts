@@ -3,20 +3,22 @@ import { defaultCacheDir } from "./cache-dir.ts";
 import { AutoTrajError } from "./errors.ts";
 import { provideKernelServices } from "./kernel-services.ts";
 import { validateOptions } from "./options.ts";
-import type { Logger, Token } from "./plugin.ts";
+import type { JsonObject, Logger, Token } from "./plugin.ts";
 import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
 import { loadPlugin, standaloneEntry } from "./plugin-loader.ts";
 
 export interface StandaloneOptions {
   readonly cacheDir?: string;
   readonly log?: Logger;
+  /** The plugin's own; default: its defaults. */
+  readonly options?: JsonObject;
 }
 
 const START_MS = 900_000;
 
 /** Sets it up and hands back one of its services. */
 export async function loadService<T>(use: string, token: Token<T>, cwd: string, cacheDir = defaultCacheDir()): Promise<T> {
-  const life = await setUpAlone(use, cwd, newLife(cacheDir));
+  const life = await setUpAlone(use, cwd, {}, newLife(cacheDir));
   return life.services.use(token, use, use);
 }
 
@@ -30,7 +32,7 @@ export interface StartedService<T> {
 export async function startService<T>(use: string, token: Token<T>, cwd: string, options: StandaloneOptions = {}): Promise<StartedService<T>> {
   const life = newLife(options.cacheDir ?? defaultCacheDir(), options.log);
   try {
-    await setUpAlone(use, cwd, life);
+    await setUpAlone(use, cwd, options.options ?? {}, life);
     await startAll(life, START_MS);
     return { service: life.services.use(token, use, use), dispose: () => disposeAll(life) };
   } catch (error) {
@@ -39,8 +41,8 @@ export async function startService<T>(use: string, token: Token<T>, cwd: string,
   }
 }
 
-async function setUpAlone(use: string, cwd: string, life: PluginLife): Promise<PluginLife> {
-  const entry = standaloneEntry(use, cwd);
+async function setUpAlone(use: string, cwd: string, options: JsonObject, life: PluginLife): Promise<PluginLife> {
+  const entry = { ...standaloneEntry(use, cwd), options };
   const loaded = await loadPlugin(entry);
   const outcome = validateOptions(loaded.plugin, entry, () => undefined);
   if ("problems" in outcome)

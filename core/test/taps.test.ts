@@ -99,6 +99,7 @@ describe("a plugin's kind", () => {
     "trainer",
     "format",
     "tracker",
+    "server",
   ];
 
   it("is looked up for each of the six hooks", () => {

@@ -1,18 +1,9 @@
 /** Who may ask: a bearer token, in the header or, for clients that send no headers, in the path. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { isLoopback } from "@autotraj/core/plugin";
+import type { FastifyRequest } from "fastify";
 import { Refusal } from "./refusal.ts";
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
-LOOPBACK.addAddress("::1", "ipv6");
-
-/** True for an address that only this machine reaches. A name other than `localhost` may mean anything. */
-export function isLoopback(host: string): boolean {
-  const kind = isIP(host);
-  return kind === 0 ? host === "localhost" : LOOPBACK.check(host, kind === 6 ? "ipv6" : "ipv4");
-}
 
 const PATH_TOKEN = /^\/t\/([^/?]*)(\/.*)?$/;
 
@@ -35,13 +26,14 @@ export class Access {
   }
 
   /** @throws Refusal 401, or 403 where a page in somebody's browser asks a server without a token. */
-  check(request: IncomingMessage): void {
+  check({ raw, headers, hostname }: Pick<FastifyRequest, "raw" | "headers" | "hostname">): void {
     if (this.#token === undefined) {
-      if (!isLoopback(hostOf(request))) throw new Refusal(403, "FORBIDDEN_HOST", "without a token only this machine's own names are answered.");
+      if (!isLoopback(hostname.replace(/^\[(.*)\]$/, "$1")))
+        throw new Refusal(403, "FORBIDDEN_HOST", "without a token only this machine's own names are answered.");
       return;
     }
-    const bearer = /^Bearer (.*)$/i.exec(request.headers.authorization ?? "")?.[1];
-    const given = bearer ?? decoded(this.#inPaths.get(request));
+    const bearer = /^Bearer (.*)$/i.exec(headers.authorization ?? "")?.[1];
+    const given = bearer ?? decoded(this.#inPaths.get(raw));
     if (given !== undefined && timingSafeEqual(digest(given), this.#token)) return;
     throw new Refusal(401, "UNAUTHORIZED", "send the token as `Authorization: Bearer …`, or put /t/<token> before the path.");
   }
@@ -59,9 +51,4 @@ function decoded(part: string | undefined): string | undefined {
   } catch {
     return part;
   }
-}
-
-/** Whom a request says it asks, without the port; empty where it does not say. */
-export function hostOf({ headers }: IncomingMessage): string {
-  return (headers.host ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }

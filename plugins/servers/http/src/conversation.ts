@@ -1,18 +1,17 @@
 /** Conversations that others recorded, as trajectories of a task: parsed by the same dialects as the service's own episodes. */
-import {
-  type AssistantMessage,
-  type DialectName,
-  dialects,
-  type Finish,
-  type ParsedTurn,
-  saysFailed,
-  type ToolCall,
-  type ToolMessage,
-  type Trajectory,
-  trajectoryId,
-} from "@autotraj/core";
+import type {
+  Dialect,
+  DialectName,
+  Dialects,
+  EpisodeService,
+  Finish,
+  ParsedTurn,
+  PlayedElsewhere,
+  RlTask,
+  ToolCall,
+  Trajectory,
+} from "@autotraj/core/plugin";
 import { Refusal } from "./refusal.ts";
-import { list, type Schema, TEXT } from "./route.ts";
 
 /** A message as chat APIs write it. */
 export interface ChatMessage {
@@ -28,35 +27,6 @@ export interface ChatMessage {
   readonly ok?: boolean;
 }
 
-/** Open: chat APIs' messages carry more than matters here. */
-export const CHAT_MESSAGE: Schema = {
-  type: "object",
-  required: ["role"],
-  properties: {
-    role: { enum: ["system", "developer", "user", "assistant", "tool"] },
-    content: {
-      anyOf: [TEXT, { type: "null" }, list({ type: "object", required: ["type"], properties: { type: TEXT, text: TEXT } })],
-    },
-    reasoning: { type: ["string", "null"] },
-    reasoning_content: { type: ["string", "null"] },
-    tool_calls: {
-      anyOf: [
-        { type: "null" },
-        list({
-          type: "object",
-          required: ["function"],
-          properties: {
-            id: { type: ["string", "null"] },
-            function: { type: "object", required: ["name"], properties: { name: TEXT, arguments: { type: ["string", "object", "null"] } } },
-          },
-        }),
-      ],
-    },
-    tool_call_id: { type: ["string", "null"] },
-    ok: { type: "boolean" },
-  },
-};
-
 export interface Recording {
   readonly messages: readonly ChatMessage[];
   /** The dialect of the assistant's messages; default: the task's. */
@@ -65,36 +35,39 @@ export interface Recording {
   readonly finish?: "stop" | "length";
 }
 
-export const FINISH: Schema = { enum: ["stop", "length"] };
-export const DIALECT: Schema = { enum: ["tags", "native"] };
+/** What it takes to read a recording as the host reads its own episodes. */
+export interface Reading {
+  readonly episodes: EpisodeService;
+  readonly dialects: Dialects;
+}
 
 /**
- * The trajectory that a recording tells of, for the task of `blank` (an episode in which nothing was said yet). All up to the last system or user message
- * is the prompt, and the task's own stands in its place.
- * @throws Refusal BAD_CONVERSATION naming the message.
+ * The trajectory that a recording of this task tells of. All up to the last system or user message is the prompt, and the task's own stands in its place.
+ * @throws Refusal BAD_CONVERSATION naming the message; ATRAJ_EPISODE where there is no such task
  */
-export function trajectoryOf(blank: Trajectory, { messages, dialect = blank.dialect, finish = "stop" }: Recording): Trajectory {
+export function trajectoryOf({ episodes, dialects }: Reading, taskId: string, { messages, dialect, finish = "stop" }: Recording): Trajectory {
+  const task = episodes.task(taskId);
   const start = messages.findLastIndex(({ role }) => role !== "assistant" && role !== "tool") + 1;
-  const reader = new Reader(blank, dialect, start);
+  const reader = new Reader(task, dialects.get(dialect ?? task.dialect), start);
   messages.slice(start).forEach((message, index, { length }) => {
     if (message.role === "tool") reader.result(message);
     else reader.turn(message, index === length - 1 ? finish : "stop");
   });
-  return reader.trajectory(finish);
+  return episodes.recorded(taskId, reader.played(finish));
 }
 
 class Reader {
-  readonly #blank: Trajectory;
-  readonly #dialect: DialectName;
-  readonly #written: (AssistantMessage | ToolMessage)[] = [];
+  readonly #task: RlTask;
+  readonly #dialect: Dialect;
+  readonly #written: PlayedElsewhere["messages"][number][] = [];
   readonly #faults: string[] = [];
   #answer: string | undefined;
   /** Calls of the latest turn that have no result yet. */
   #open: ToolCall[] = [];
   #at: number;
 
-  constructor(blank: Trajectory, dialect: DialectName, start: number) {
-    this.#blank = blank;
+  constructor(task: RlTask, dialect: Dialect, start: number) {
+    this.#task = task;
     this.#dialect = dialect;
     this.#at = start;
   }
@@ -113,7 +86,7 @@ class Reader {
 
   #parse(message: ChatMessage, finish: "stop" | "length"): ParsedTurn {
     const calls = message.tool_calls ?? [];
-    if (calls.length > 0 && this.#dialect === "tags") throw this.#refuse('has tool_calls, which the dialect "tags" writes into the text');
+    if (calls.length > 0 && this.#dialect.name === "tags") throw this.#refuse('has tool_calls, which the dialect "tags" writes into the text');
     const reasoning = message.reasoning ?? message.reasoning_content ?? "";
     const turn = {
       text: this.#text(message),
@@ -122,36 +95,24 @@ class Reader {
       finish: calls.length > 0 ? ("tool-calls" as const) : finish,
     };
     const number = this.#written.filter(({ role }) => role === "assistant").length;
-    return dialects.get(this.#dialect).parse(turn, this.#blank.tools, `call-${number}`);
+    return this.#dialect.parse(turn, this.#task.tools, `call-${number}`);
   }
 
   result(message: ChatMessage): void {
     // In `tags` calls have no ids of their own: results come in the calls' order.
-    const id = this.#dialect === "native" ? message.tool_call_id : undefined;
+    const id = this.#dialect.name === "native" ? message.tool_call_id : undefined;
     const call = this.#open.find((open) => id === undefined || id === null || id === "" || open.id === id);
     if (call === undefined) throw this.#refuse("is a tool's result that no call before it asked for");
     this.#open = this.#open.filter((open) => open !== call);
-    const content = this.#text(message);
-    this.#written.push({ role: "tool", toolCallId: call.id, name: call.name, content, ok: message.ok ?? !saysFailed(content) });
+    const ok = message.ok === undefined ? {} : { ok: message.ok };
+    this.#written.push({ role: "tool", toolCallId: call.id, name: call.name, content: this.#text(message), ...ok });
     this.#at++;
   }
 
-  trajectory(finish: "stop" | "length"): Trajectory {
+  played(finish: "stop" | "length"): PlayedElsewhere {
     if (this.#written.length === 0) throw new Refusal(422, "BAD_CONVERSATION", "it holds no message of the assistant after the last user message.");
-    const { query, tools, messages, provenance } = this.#blank;
-    const content = {
-      query,
-      dialect: this.#dialect,
-      tools,
-      messages: [...messages, ...this.#written],
-      ...(this.#answer === undefined ? {} : { answer: this.#answer }),
-      finish: this.#finish(finish),
-      faults: this.#faults,
-      provenance,
-    };
-    const count = (role: string) => this.#written.filter((message) => message.role === role).length;
-    const usage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: count("assistant"), toolCalls: count("tool") };
-    return { id: trajectoryId(content), ...content, usage };
+    const answer = this.#answer === undefined ? {} : { answer: this.#answer };
+    return { dialect: this.#dialect.name, messages: this.#written, ...answer, finish: this.#finish(finish), faults: this.#faults };
   }
 
   /** As episodes end: what was cut off in the middle of its calls ends as `token-limit`. */

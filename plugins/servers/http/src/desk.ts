@@ -1,54 +1,40 @@
 /** What all routes work with: the episodes, what may be known of their tasks, the rewards. */
-import { contentHash, type Episodes, type RlTask, type Trajectory } from "@autotraj/core";
-import { trajectoryOf } from "./conversation.ts";
+import type { RlTask } from "@autotraj/core/plugin";
+import { type Reading, trajectoryOf } from "./conversation.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import type { Metrics } from "./metrics.ts";
-import { Refusal } from "./refusal.ts";
+import { type Problem, Refusal } from "./refusal.ts";
 import { withoutEnd } from "./rendered.ts";
 import type { Scorebook, ScoreRequest } from "./scorebook.ts";
 
-export interface Desk {
-  readonly episodes: Episodes;
+export interface Desk extends Reading {
   /** Undefined where the host did not list them (a run's own service): they can be played and scored by id all the same. */
   readonly tasks: ReadonlyMap<string, RlTask> | undefined;
   readonly scores: Scorebook;
   readonly metrics: Metrics;
-}
-
-/** An episode of this task in which nothing was said yet. @throws ATRAJ_EPISODE where there is no such task. */
-export function blankOf({ episodes }: Pick<Desk, "episodes">, task: string): Trajectory {
-  const session = episodes.begin(task, undefined);
-  try {
-    return episodes.trajectory(session);
-  } finally {
-    episodes.end(session);
-  }
+  /** An error as an item of an answer. */
+  readonly problemOf: (error: unknown) => Problem;
 }
 
 /**
  * A score for one text, all of it one turn of the model: a `<result>` in it was written by the model, which is a fault, since no tool was asked.
  * The same text on the same task is the same sample.
  */
-export function scoreOfText(
-  desk: Pick<Desk, "episodes">,
-  id: string | undefined,
-  task: string,
-  text: string,
-  finish?: "stop" | "length",
-): ScoreRequest {
-  const fingerprint = contentHash("text", task, text, finish ?? null);
+export function scoreOfText(desk: Reading, id: string | undefined, task: string, text: string, finish?: "stop" | "length"): ScoreRequest {
+  const fingerprint = fingerprintOf("text", task, text, finish ?? null);
   return {
     id: id ?? fingerprint,
     fingerprint,
     trajectory: () => {
-      const blank = blankOf(desk, task);
-      const message = { role: "assistant", ...(blank.dialect === "native" ? thinkingApart(text) : { content: text }) } as const;
-      return trajectoryOf(blank, { messages: [message], ...(finish === undefined ? {} : { finish }) });
+      const { dialect } = desk.episodes.task(task);
+      const message = { role: "assistant", ...(dialect === "native" ? thinkingApart(text) : { content: text }) } as const;
+      return trajectoryOf(desk, task, { messages: [message], ...(finish === undefined ? {} : { finish }) });
     },
   };
 }
 
 /** A trainer's rendered response: the marks by which the model ends its turn are no part of what it says. */
-export function scoreOfResponse(desk: Pick<Desk, "episodes">, task: string, response: string): ScoreRequest {
+export function scoreOfResponse(desk: Reading, task: string, response: string): ScoreRequest {
   return scoreOfText(desk, undefined, task, withoutEnd(response));
 }
 

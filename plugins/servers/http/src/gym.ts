@@ -1,35 +1,21 @@
 /** NeMo Gym's resources server: a session by cookie, a tool per path, a reward at the end. The model samples elsewhere and calls natively. */
-import { AutoTrajError, contentHash, type Episodes, type RlTask, type Trajectory } from "@autotraj/core";
+import type { EpisodeService, RlTask, Trajectory } from "@autotraj/core/plugin";
 import type { FastifyRequest } from "fastify";
 import { type ChatMessage, trajectoryOf } from "./conversation.ts";
-import { blankOf, type Desk } from "./desk.ts";
+import type { Desk } from "./desk.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { Refusal } from "./refusal.ts";
-import { gymRow, messagesOf, OUTPUT, type OutputItem } from "./responses.ts";
-import { object, type Route, type Schema, TEXT } from "./route.ts";
+import { gymRow, messagesOf, type OutputItem } from "./responses.ts";
+import type { Routes } from "./route.ts";
 import type { ScoreAnswer } from "./scorebook.ts";
 
-const RESERVED: ReadonlySet<string> = new Set(["verify", "seed_session", "close_session", "aggregate_metrics", "mcp"]);
+/** Routes of the protocol itself: a tool could not be reached under such a name. */
+export const RESERVED: ReadonlySet<string> = new Set(["verify", "seed_session", "close_session", "aggregate_metrics", "mcp"]);
 const COOKIE = "autotraj_session";
 const CALLS_REMEMBERED = 100_000;
 
 /** `mask`: 200 with `mask_sample: true` and a reward of 0 that is not to be used. `refuse`: 503, for clients that do not know `mask_sample`. */
 export type GymInvalid = "mask" | "refuse";
-
-/** Tool names that are routes of the protocol itself. */
-export function reservedTools(names: Iterable<string>): readonly string[] {
-  return [...new Set(names)].filter((name) => RESERVED.has(name));
-}
-
-/** @throws ATRAJ_SERVICE_CONFLICT where a tool could not be reached under its name. */
-export function checkToolNames(names: Iterable<string>): void {
-  const [name] = reservedTools(names);
-  if (name === undefined) return;
-  throw new AutoTrajError("ATRAJ_SERVICE_CONFLICT", {
-    who: `tool "${name}"`,
-    what: "NeMo Gym's protocol has this name for itself.",
-    hint: "Give the tool another name in its options, or serve without this protocol: --protocols without gym.",
-  });
-}
 
 interface GymSession {
   readonly task: string;
@@ -48,75 +34,27 @@ interface VerifyBody extends SeedBody {
   readonly response: { readonly output: readonly OutputItem[]; readonly status?: string };
 }
 
-const ROW_FIELDS: Readonly<Record<string, Schema>> = { task: { type: "string", minLength: 1 }, responses_create_params: { type: "object" } };
-/** Open: rows may carry more, and all of it comes back. */
-const ROW: Schema = { type: "object", required: ["task", "responses_create_params"], properties: ROW_FIELDS };
-const VERIFY: Schema = {
-  type: "object",
-  required: ["task", "responses_create_params", "response"],
-  properties: { ...ROW_FIELDS, response: { type: "object", required: ["output"], properties: { output: OUTPUT, status: TEXT } } },
-};
-
-export function gymRoutes(desk: Desk, tasks: ReadonlyMap<string, RlTask> | undefined, onInvalid: GymInvalid): readonly Route[] {
+export function gymRoutes(desk: Desk, tasks: ReadonlyMap<string, RlTask> | undefined, onInvalid: GymInvalid): Routes {
   const gym = new Gym(desk, onInvalid);
-  return [
-    {
-      method: "POST",
-      url: "/gym/seed_session",
-      summary: "NeMo Gym: begin an episode. The row's `task` says of what; a cookie names the session.",
-      body: ROW,
-      answers: { 200: { description: "The session's cookie is set.", schema: object({}) } },
-      handle({ body }, reply) {
-        reply.header("set-cookie", `${COOKIE}=${gym.seed((body as SeedBody).task)}; Path=/; HttpOnly; SameSite=Lax`);
-        return {};
-      },
+  const own: Routes = {
+    "POST /gym/seed_session"({ body }, reply) {
+      reply.header("set-cookie", `${COOKIE}=${gym.seed((body as SeedBody).task)}; Path=/; HttpOnly; SameSite=Lax`);
+      return {};
     },
-    {
-      method: "POST",
-      url: "/gym/:tool",
-      summary: "NeMo Gym: call a tool. The body is its arguments, the answer's text is what the model reads.",
-      params: object({ tool: TEXT }),
-      body: { type: "object" },
-      answers: { 200: { description: "What the model reads, also where the tool reports a failure.", contentType: "text/plain" } },
-      handle(request, reply) {
-        const { tool } = request.params as { tool: string };
-        if (RESERVED.has(tool)) throw new Refusal(404, "NOT_FOUND", `${tool} of NeMo Gym's protocol is not served here.`);
-        reply.type("text/plain; charset=utf-8");
-        return gym.call(sessionOf(request), tool, request.body as object);
-      },
+    "POST /gym/:tool"(request, reply) {
+      const { tool } = request.params as { tool: string };
+      if (RESERVED.has(tool)) throw new Refusal(404, "NOT_FOUND", `${tool} of NeMo Gym's protocol is not served here.`);
+      reply.type("text/plain; charset=utf-8");
+      return gym.call(sessionOf(request), tool, request.body as object);
     },
-    {
-      method: "POST",
-      url: "/gym/verify",
-      summary: "NeMo Gym: the reward of a finished response. The whole request comes back with it.",
-      body: VERIFY,
-      answers: {
-        200: {
-          description: "`mask_sample` true: there is no valid reward (`failure_reason` says why), and the 0 in its place must not be used.",
-          schema: {
-            type: "object",
-            required: ["responses_create_params", "response", "reward", "mask_sample"],
-            properties: { reward: { type: "number" }, mask_sample: { type: "boolean" } },
-          },
-        },
-      },
-      handle: (request) => gym.verify(sessionOf(request), request.body as VerifyBody),
-    },
-    ...(tasks === undefined
-      ? []
-      : [
-          {
-            method: "GET",
-            url: "/gym/rows",
-            summary: "The data set for NeMo Gym's clients, JSON lines.",
-            answers: { 200: { description: "One row per task of the dialect `native`.", contentType: "application/x-ndjson" } },
-            handle(_request, reply) {
-              const rows = [...tasks.values()].filter(({ dialect }) => dialect === "native");
-              return reply.type("application/x-ndjson").send(rows.map((task) => `${JSON.stringify(gymRow(task))}\n`).join(""));
-            },
-          } satisfies Route,
-        ]),
-  ];
+    "POST /gym/verify": (request) => gym.verify(sessionOf(request), request.body as VerifyBody),
+  };
+  if (tasks === undefined) return own;
+  const native = [...tasks.values()].filter(({ dialect }) => dialect === "native");
+  return {
+    ...own,
+    "GET /gym/rows": (_request, reply) => reply.type("application/x-ndjson").send(native.map((task) => `${JSON.stringify(gymRow(task))}\n`).join("")),
+  };
 }
 
 class Gym {
@@ -132,16 +70,15 @@ class Gym {
 
   seed(task: string): string {
     const { episodes } = this.#desk;
-    const session = episodes.begin(task, undefined);
-    const { dialect } = episodes.trajectory(session);
+    const { dialect } = episodes.task(task);
     if (dialect !== "native") {
-      episodes.end(session);
       throw new Refusal(
         409,
         "DIALECT",
         `task "${task}" is written in "${dialect}", but NeMo Gym's clients call tools natively: set rollout.dialect: native.`,
       );
     }
+    const session = episodes.begin(task, undefined);
     this.#sessions.set(session, { task, next: 0, queue: Promise.resolve(), results: [] });
     for (const oldest of this.#sessions.keys()) {
       if (this.#sessions.size <= CALLS_REMEMBERED) break;
@@ -177,7 +114,7 @@ class Gym {
   async verify(session: string, row: VerifyBody): Promise<object> {
     const { task, response } = row;
     const finish = response.status === "incomplete" ? "length" : "stop";
-    const fingerprint = contentHash("gym", session, task, response.output, finish);
+    const fingerprint = fingerprintOf("gym", session, task, response.output, finish);
     const [answer] = await this.#desk.scores.score([
       { id: fingerprint, fingerprint, trajectory: () => this.#trajectory(session, task, response.output, finish) },
     ]);
@@ -194,7 +131,7 @@ class Gym {
     if (state.task !== task) throw new Refusal(409, "TASK_MISMATCH", `the session plays task "${state.task}", not "${task}".`);
     const okOf = (name: string, content: string) => state.results.find((one) => one.name === name && one.content === content)?.ok ?? true;
     const messages: readonly ChatMessage[] = messagesOf(output, okOf);
-    return withFaults(trajectoryOf(blankOf(this.#desk, task), { messages, finish }), faultsOf(this.#desk.episodes, session));
+    return withFaults(trajectoryOf(this.#desk, task, { messages, finish }), faultsOf(this.#desk.episodes, session));
   }
 
   #verdict({ reward, terms, error }: ScoreAnswer): object {
@@ -213,7 +150,7 @@ class Gym {
 }
 
 /** What broke while the tools ran is known to the session only. */
-function faultsOf(episodes: Episodes, session: string): readonly string[] {
+function faultsOf(episodes: EpisodeService, session: string): readonly string[] {
   return episodes.trajectory(session).faults.filter((fault) => fault.startsWith('tool "'));
 }
 

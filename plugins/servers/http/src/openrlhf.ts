@@ -2,9 +2,7 @@
 import { type Desk, type Invalid, plainRewards, scoreOfResponse } from "./desk.ts";
 import { Refusal } from "./refusal.ts";
 import { afterPrompt } from "./rendered.ts";
-import { list, object, type Route, TEXT } from "./route.ts";
-
-const NUMBERS = list({ type: "number" });
+import type { Routes } from "./route.ts";
 
 interface Body {
   readonly query: readonly string[];
@@ -12,19 +10,9 @@ interface Body {
   readonly labels: readonly string[];
 }
 
-export function openRlhfRoute(desk: Desk, onInvalid: Invalid): Route {
+export function openRlhfRoutes(desk: Desk, onInvalid: Invalid): Routes {
   return {
-    method: "POST",
-    url: "/openrlhf",
-    summary: "OpenRLHF's --reward.remote_url. A label is a task's id, or JSON with the id under `task`.",
-    body: object({ query: list(TEXT, { minItems: 1 }), prompts: list(TEXT), labels: list(TEXT) }),
-    answers: {
-      200: {
-        description: "`scores` are the rewards, clipped to 0…1 for dynamic filtering; `extra_logs` each term's mean over the request.",
-        schema: object({ rewards: NUMBERS, scores: NUMBERS, extra_logs: { type: "object", additionalProperties: { type: "number" } } }),
-      },
-    },
-    async handle({ body }, reply) {
+    async "POST /openrlhf"({ body }, reply) {
       const { query, prompts, labels } = body as Body;
       if (prompts.length !== query.length || labels.length !== query.length) {
         throw new Refusal(400, "BAD_REQUEST", `there are ${query.length} queries, ${prompts.length} prompts and ${labels.length} labels.`);

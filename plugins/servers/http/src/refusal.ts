@@ -1,5 +1,4 @@
 /** What a client is told when something goes wrong: always `{ error: { code, message } }`, with a status that says whose fault it is. */
-import { isAutoTrajError, messageOf } from "@autotraj/core";
 
 export interface Problem {
   readonly code: string;
@@ -28,25 +27,31 @@ export interface DescribedError extends Problem {
   readonly status: number;
 }
 
-/** Whatever was thrown, as status, code and message. What is nobody's known fault is `INTERNAL`. */
-export function describeError(error: unknown): DescribedError {
+/** Whatever was thrown, as status, code and message. What is nobody's known fault is `INTERNAL`. `hide` takes the secrets out of others' messages. */
+export function describeError(error: unknown, hide: (text: string) => string): DescribedError {
   if (error instanceof Refusal) return { status: error.status, code: error.code, message: error.message };
-  if (isAutoTrajError(error)) {
+  if (isHostError(error)) {
     const { who, what, hint } = error.parts;
     const message = `${who}: ${what}${hint === undefined ? "" : ` ${hint}`}`;
     return { status: STATUS_OF[error.code] ?? 500, code: error.code, message };
   }
+  const message = hide(error instanceof Error ? error.message : String(error));
   const { code = "", statusCode = 500 } = (error ?? {}) as { code?: unknown; statusCode?: number };
   const known = HTTP_CODES[String(code)];
-  if (known !== undefined) return { ...known, message: messageOf(error) };
-  if (statusCode >= 400 && statusCode < 500) return { status: statusCode, code: "BAD_REQUEST", message: messageOf(error) };
-  return { status: 500, code: "INTERNAL", message: messageOf(error) };
+  if (known !== undefined) return { ...known, message };
+  if (statusCode >= 400 && statusCode < 500) return { status: statusCode, code: "BAD_REQUEST", message };
+  return { status: 500, code: "INTERNAL", message };
 }
 
 const STATUS_OF: Readonly<Partial<Record<string, number>>> = { ATRAJ_EPISODE: 404, ATRAJ_INTERRUPTED: 503 };
 
-/** An error as an item of an answer. */
-export function problemOf(error: unknown): Problem {
-  const { code, message } = describeError(error);
-  return { code, message };
+/** An error of the host's: its code is stable, its parts hold no secret. */
+interface HostError {
+  readonly code: string;
+  readonly parts: { readonly who: string; readonly what: string; readonly hint?: string };
+}
+
+function isHostError(error: unknown): error is HostError {
+  const { code, parts } = (error ?? {}) as Partial<HostError>;
+  return typeof code === "string" && code.startsWith("ATRAJ_") && typeof parts?.what === "string";
 }

@@ -1,5 +1,5 @@
 /** Conversations that a trainer has rendered with a chat template: where the question is, where the model's own text begins and ends. */
-import type { Message, RlTask } from "@autotraj/core";
+import type { Message, RlTask } from "@autotraj/core/plugin";
 import { Refusal } from "./refusal.ts";
 
 /** By which the common templates end a turn or fill a batch up. */

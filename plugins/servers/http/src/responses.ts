@@ -1,8 +1,7 @@
 /** The Responses API's shapes, as NeMo Gym uses them: a task as a request, and a response's output as messages. */
-import type { RlTask } from "@autotraj/core";
+import type { RlTask } from "@autotraj/core/plugin";
 import type { ChatMessage } from "./conversation.ts";
 import { Refusal } from "./refusal.ts";
-import { list, type Schema, TEXT } from "./route.ts";
 
 export interface OutputItem {
   readonly type: string;
@@ -14,15 +13,6 @@ export interface OutputItem {
   readonly arguments?: string;
   readonly output?: string | readonly { readonly text?: string }[];
 }
-
-const PARTS: Schema = { anyOf: [TEXT, { type: "null" }, list({ type: "object", properties: { text: TEXT } })] };
-
-/** Open: servers add fields of their own. */
-export const OUTPUT: Schema = list({
-  type: "object",
-  required: ["type"],
-  properties: { type: TEXT, content: PARTS, summary: PARTS, call_id: TEXT, name: TEXT, arguments: TEXT, output: PARTS },
-});
 
 /** A row of the data set that NeMo Gym's clients read: what to ask, and our task's id, which they send back. */
 export function gymRow({ id, messages, tools, sampling }: RlTask): object {

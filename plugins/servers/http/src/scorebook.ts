@@ -1,7 +1,7 @@
 /** Rewards by the client's own ids: clients retry, and steps are done again after a resume, but nothing is judged twice and nobody gets two answers. */
-import type { Episodes, Trajectory } from "@autotraj/core";
+import type { EpisodeReward, EpisodeService, Trajectory } from "@autotraj/core/plugin";
 import type { Metrics } from "./metrics.ts";
-import { type Problem, problemOf } from "./refusal.ts";
+import type { Problem } from "./refusal.ts";
 
 export interface ScoreAnswer {
   /** Null where it is not valid; never a 0 in its place. */
@@ -24,18 +24,21 @@ interface Entry {
   readonly answer: Promise<ScoreAnswer>;
 }
 
+export interface ScorebookParts {
+  readonly episodes: Pick<EpisodeService, "scoreTrajectories">;
+  readonly metrics: Pick<Metrics, "reward">;
+  readonly problemOf: (error: unknown) => Problem;
+  /** Valid answers are remembered until so many others were asked for since. */
+  readonly remember: number;
+}
+
 export class Scorebook {
-  readonly #episodes: Episodes;
-  readonly #metrics: Metrics;
-  readonly #most: number;
+  readonly #parts: ScorebookParts;
   /** In the order of last use. */
   readonly #entries = new Map<string, Entry>();
 
-  /** Valid answers are remembered until `most` others were asked for since. */
-  constructor(episodes: Episodes, metrics: Metrics, most: number) {
-    this.#episodes = episodes;
-    this.#metrics = metrics;
-    this.#most = most;
+  constructor(parts: ScorebookParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -69,10 +72,11 @@ export class Scorebook {
   /** `all` is waited for by the caller: it is here so that a failure is never unheard. */
   async #judge(fresh: readonly { request: ScoreRequest; settle: PromiseWithResolvers<ScoreAnswer> }[], all: Promise<unknown>): Promise<void> {
     all.catch(() => {});
+    const { episodes, metrics, problemOf, remember } = this.#parts;
     const readable: { trajectory: Trajectory; settle: (answer: ScoreAnswer) => void }[] = [];
     for (const { request, settle } of fresh) {
       const done = (answer: ScoreAnswer) => {
-        this.#metrics.reward(answer.valid ? "valid" : "invalid");
+        metrics.reward(answer.valid ? "valid" : "invalid");
         if (!answer.valid) this.#entries.delete(request.id);
         settle.resolve(answer);
       };
@@ -83,7 +87,7 @@ export class Scorebook {
       }
     }
     try {
-      const rewards = readable.length === 0 ? [] : await this.#episodes.scoreTrajectories(readable.map(({ trajectory }) => trajectory));
+      const rewards = readable.length === 0 ? [] : await episodes.scoreTrajectories(readable.map(({ trajectory }) => trajectory));
       for (const [index, { settle }] of readable.entries()) settle(answerOf(rewards[index]));
     } catch (error) {
       for (const { request, settle } of fresh) {
@@ -92,13 +96,13 @@ export class Scorebook {
       }
     }
     for (const id of this.#entries.keys()) {
-      if (this.#entries.size <= this.#most) break;
+      if (this.#entries.size <= remember) break;
       this.#entries.delete(id);
     }
   }
 }
 
-function answerOf(given: Awaited<ReturnType<Episodes["scoreTrajectories"]>>[number] | undefined): ScoreAnswer {
+function answerOf(given: EpisodeReward | undefined): ScoreAnswer {
   const { reward = null, terms = {}, invalid: reason } = given ?? {};
   if (reward === null || !Number.isFinite(reward)) {
     return invalid({ code: "REWARD_FAILED", message: reason ?? `the reward is ${reward ?? "missing"}` }, terms);

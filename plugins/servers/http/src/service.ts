@@ -1,25 +1,26 @@
 /** The HTTP service: who may ask, how much at once, what is counted, how it stops. What it serves is in the routes. */
-import { readFileSync } from "node:fs";
-import type { Episodes, RlTask } from "@autotraj/core";
+import type { Dialects, EpisodeService, RlTask, Secrets } from "@autotraj/core/plugin";
+import swagger from "@fastify/swagger";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { Access } from "./access.ts";
+import { describedRoute, OPENAPI, SCHEMAS } from "./api.ts";
 import type { Desk } from "./desk.ts";
 import { type GymInvalid, gymRoutes } from "./gym.ts";
-import { llamaFactoryRoute } from "./llamafactory.ts";
+import { llamaFactoryRoutes } from "./llamafactory.ts";
 import { Metrics } from "./metrics.ts";
 import { nativeRoutes } from "./native.ts";
-import { openApiOf } from "./openapi.ts";
-import { openRlhfRoute } from "./openrlhf.ts";
-import { describeError, Refusal } from "./refusal.ts";
-import { object, type Route } from "./route.ts";
+import { openRlhfRoutes } from "./openrlhf.ts";
+import { type DescribedError, describeError, Refusal } from "./refusal.ts";
+import type { Handle, Routes } from "./route.ts";
 import { Scorebook } from "./scorebook.ts";
 
-export const PROTOCOLS = ["openrlhf", "llamafactory", "gym"] as const;
 /** What is spoken besides the native protocol. */
-export type Protocol = (typeof PROTOCOLS)[number];
+export type Protocol = "openrlhf" | "llamafactory" | "gym";
 
 export interface ServiceOptions {
-  readonly episodes: Episodes;
+  readonly episodes: EpisodeService;
+  readonly dialects: Dialects;
+  readonly secrets: Secrets;
   /** The tasks, where the host knows them: they are then listed, and found by their questions. */
   readonly tasks?: ReadonlyMap<string, RlTask>;
   /** Undefined: no token is needed. */
@@ -49,7 +50,7 @@ const LONGEST_ID = 2048;
 /** Connections besides those of requests in flight: clients keep some open, and who is sent away must hear it. */
 const SPARE_CONNECTIONS = 256;
 
-export class EpisodeService {
+export class HttpService {
   readonly #app: FastifyInstance;
   readonly #options: ServiceOptions;
   readonly #access: Access;
@@ -62,8 +63,12 @@ export class EpisodeService {
     this.#access = new Access(options.token);
     this.#metrics = new Metrics(() => options.episodes.open);
     this.#app = this.#newApp();
-    const routes = this.#routes();
-    for (const route of routes) this.#register(route);
+    // The document is made of the routes that come after its plugin.
+    this.#app.register(swagger, OPENAPI);
+    this.#app.after(() => {
+      for (const schema of SCHEMAS) this.#app.addSchema(schema);
+      for (const [name, handle] of Object.entries(this.#routes())) this.#register(name, handle);
+    });
     this.#app.setNotFoundHandler((request) => {
       throw new Refusal(404, "NOT_FOUND", `there is no ${request.method} ${request.url}; see /openapi.json.`);
     });
@@ -115,64 +120,49 @@ export class EpisodeService {
     });
     // A page in somebody's browser can send plain text without asking first, and JSON only after it was allowed to.
     app.removeContentTypeParser("text/plain");
+    // What the document says of an answer changes nothing of it.
+    app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
     app.server.maxConnections = maxInFlight + SPARE_CONNECTIONS;
     return app;
   }
 
-  #routes(): readonly Route[] {
-    const { episodes, tasks, protocols, remember, gymInvalid, fallbackReward, assistantHeader } = this.#options;
-    const desk: Desk = { episodes, tasks, scores: new Scorebook(episodes, this.#metrics, remember), metrics: this.#metrics };
+  #routes(): Routes {
+    const { episodes, dialects, tasks, protocols, remember, gymInvalid, fallbackReward, assistantHeader } = this.#options;
+    const metrics = this.#metrics;
+    const problemOf = (error: unknown) => {
+      const { code, message } = this.#describe(error);
+      return { code, message };
+    };
+    const scores = new Scorebook({ episodes, metrics, problemOf, remember });
+    const desk: Desk = { episodes, dialects, tasks, scores, metrics, problemOf };
     const onInvalid = { fallbackReward };
-    const routes: Route[] = [...this.#ownRoutes(), ...nativeRoutes(desk)];
-    if (protocols.includes("openrlhf")) routes.push(openRlhfRoute(desk, onInvalid));
-    if (protocols.includes("llamafactory") && tasks !== undefined) routes.push(llamaFactoryRoute(desk, tasks, { ...onInvalid, assistantHeader }));
-    if (protocols.includes("gym")) routes.push(...gymRoutes(desk, tasks, gymInvalid));
-    const document = openApiOf([...routes, openApiRoute({})], version());
-    return [...routes, openApiRoute(document)];
+    return {
+      ...this.#ownRoutes(),
+      ...nativeRoutes(desk),
+      ...(protocols.includes("openrlhf") ? openRlhfRoutes(desk, onInvalid) : {}),
+      ...(protocols.includes("llamafactory") && tasks !== undefined ? llamaFactoryRoutes(desk, tasks, { ...onInvalid, assistantHeader }) : {}),
+      ...(protocols.includes("gym") ? gymRoutes(desk, tasks, gymInvalid) : {}),
+    };
   }
 
-  #ownRoutes(): readonly Route[] {
-    return [
-      {
-        method: "GET",
-        url: "/healthz",
-        summary: "Whether requests are taken. Needs no token.",
-        open: true,
-        answers: {
-          200: { description: "Yes.", schema: object({ status: { const: "ok" } }) },
-          503: { description: "No longer: what is in flight is finished.", schema: object({ status: { const: "draining" } }) },
-        },
-        handle: (_request, reply) => reply.code(this.#draining ? 503 : 200).send({ status: this.#draining ? "draining" : "ok" }),
-      },
-      {
-        method: "GET",
-        url: "/metrics",
-        summary: "Counts and times in Prometheus's text format.",
-        answers: { 200: { description: "Metrics.", contentType: "text/plain" } },
-        handle: (_request, reply) => reply.type("text/plain; version=0.0.4; charset=utf-8").send(this.#metrics.text()),
-      },
-    ];
+  #ownRoutes(): Routes {
+    return {
+      "GET /healthz": (_request, reply) => reply.code(this.#draining ? 503 : 200).send({ status: this.#draining ? "draining" : "ok" }),
+      "GET /metrics": async (_request, reply) => reply.type(this.#metrics.contentType).send(await this.#metrics.text()),
+      "GET /openapi.json": () => this.#app.swagger(),
+    };
   }
 
-  #register({ method, url, body, params, querystring, open, handle }: Route): void {
-    this.#app.route({
-      method,
-      url,
-      config: { open: open === true },
-      schema: {
-        ...(body === undefined ? {} : { body }),
-        ...(params === undefined ? {} : { params }),
-        ...(querystring === undefined ? {} : { querystring }),
-      },
-      handler: (request, reply) => withinTime(handle(request, reply), this.#options.timeoutMs),
-    });
+  #register(name: string, handle: Handle): void {
+    const handler = (request: FastifyRequest, reply: FastifyReply) => withinTime(handle(request, reply), this.#options.timeoutMs);
+    this.#app.route({ ...describedRoute(name), handler });
   }
 
   /** Counts the request, then lets it in or not. */
   #admit(request: FastifyRequest, reply: FastifyReply): void {
     const started = performance.now();
-    const { config = {}, url: route = "unknown" } = request.routeOptions as { config?: { open?: boolean }; url?: string };
-    const open = config.open === true;
+    const { config, url: route = "unknown" } = request.routeOptions;
+    const open = config?.open === true;
     if (!open) this.#metrics.inFlight++;
     reply.raw.once("close", () => {
       this.#metrics.request(request.method, route, reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE, (performance.now() - started) / 1000);
@@ -181,7 +171,7 @@ export class EpisodeService {
       if (this.#metrics.inFlight === 0) this.#idle?.();
     });
     if (open) return;
-    this.#access.check(request.raw);
+    this.#access.check(request);
     if (this.#draining) {
       reply.header("connection", "close");
       throw new Refusal(503, "DRAINING", "the service is stopping.");
@@ -193,10 +183,14 @@ export class EpisodeService {
   }
 
   #fail(error: unknown, reply: FastifyReply): FastifyReply {
-    const { status, code, message } = describeError(error);
+    const { status, code, message } = this.#describe(error);
     if (status >= 500) this.#options.onFailure(`${code}: ${message}`);
     if (status === 401) reply.header("www-authenticate", "Bearer");
     return reply.code(status).type("application/json").send({ error: { code, message } });
+  }
+
+  #describe(error: unknown): DescribedError {
+    return describeError(error, (text) => this.#options.secrets.hide(text));
   }
 }
 
@@ -216,18 +210,3 @@ async function withinTime(work: unknown, timeoutMs: number): Promise<unknown> {
 
 /** As nginx logs it. */
 const CLIENT_GONE = 499;
-
-function openApiRoute(document: object): Route {
-  return {
-    method: "GET",
-    url: "/openapi.json",
-    summary: "This document.",
-    answers: { 200: { description: "OpenAPI 3.1.", schema: { type: "object" } } },
-    handle: () => document,
-  };
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
-  return version;
-}

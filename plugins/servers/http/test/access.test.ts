@@ -1,6 +1,7 @@
 import { connect } from "node:net";
+import { isLoopback } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { Access, isLoopback } from "../../cli/src/serve/access.ts";
+import { Access } from "../src/access.ts";
 import { ADD, ask, Served, type Setting, TOKEN, until } from "./support.ts";
 
 describe("the service", () => {
@@ -64,8 +65,23 @@ describe("the service", () => {
   });
 
   it("knows which addresses are this machine's own", () => {
-    for (const own of ["127.0.0.1", "127.8.9.10", "localhost", "::1"]) expect(isLoopback(own), own).to.equal(true);
-    for (const other of ["0.0.0.0", "::", "10.0.0.1", "127.attacker.example", ""]) expect(isLoopback(other), other).to.equal(false);
+    for (const own of ["127.0.0.1", "127.8.9.10", "127.255.255.255", "localhost", "::1"]) expect(isLoopback(own), own).to.equal(true);
+    const others = [
+      "0.0.0.0",
+      "::",
+      "10.0.0.1",
+      "127.0.0.256",
+      "127.0.0",
+      "127.00.0.1",
+      "x127.0.0.1",
+      "127.0.0.1.example",
+      "127.attacker.example",
+      "",
+    ];
+    for (const other of others) expect(isLoopback(other), other).to.equal(false);
+  });
+
+  it("finds a token at a path's beginning only", () => {
     const request = (url: string) => ({ url, headers: {} }) as Parameters<Access["pathOf"]>[0];
     expect(new Access("a").pathOf(request("/t/a"))).to.equal("/");
     expect(new Access("a").pathOf(request("/tasks/t/a"))).to.equal("/tasks/t/a");
@@ -163,11 +179,11 @@ describe("the service", () => {
     const route = '{method="POST",route="/v1/sessions/:id/turn"';
     expect(await served.metric(`autotraj_requests_total${route},code="200"}`)).to.equal(1);
     expect(await served.metric(`autotraj_requests_total${route},code="404"}`)).to.equal(1);
-    expect(await served.metric('autotraj_request_seconds_bucket{route="/v1/sessions/:id/turn",le="+Inf"}')).to.equal(2);
+    expect(await served.metric('autotraj_request_seconds_bucket{le="+Inf",route="/v1/sessions/:id/turn"}')).to.equal(2);
     expect(await served.metric('autotraj_request_seconds_count{route="/v1/sessions/:id/turn"}')).to.equal(2);
     const { headers, text } = await served.ask("GET", "/metrics");
     expect(headers.get("content-type")).to.contain("text/plain; version=0.0.4");
-    for (const line of text.trimEnd().split("\n"))
+    for (const line of text.split("\n").filter((one) => one !== ""))
       expect(line).to.match(/^(# (HELP|TYPE) autotraj_\w+ .+|autotraj_\w+(\{(\w+="[^"]*",?)+\})? [0-9.e+-]+)$/);
   });
 });

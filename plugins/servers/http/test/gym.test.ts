@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { checkToolNames } from "../../cli/src/serve/gym.ts";
 import { ask, type Json, type Reply, Served, type Setting, TOKEN } from "./support.ts";
 
 /** What verifiers' nemo_gym taskset does (NeMoGymState.post): a new connection for each request, the configured headers, the cookies of seed_session. */
@@ -180,10 +179,5 @@ describe("NeMo Gym's protocol", () => {
     const reply = await served.ask("POST", "/gym/seed_session", { task: "q-3", responses_create_params: {} });
     expect(reply.status).to.equal(409);
     expect(reply.body.error.message).to.contain("rollout.dialect: native");
-  });
-
-  it("has names that no tool may have", () => {
-    expect(() => checkToolNames(["add", "verify"])).to.throw("NeMo Gym's protocol has this name for itself");
-    expect(() => checkToolNames(["add"])).not.to.throw();
   });
 });

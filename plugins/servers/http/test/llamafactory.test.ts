@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Questions, withoutEnd } from "../../cli/src/serve/rendered.ts";
+import { Questions, withoutEnd } from "../src/rendered.ts";
 import { ANSWER, ask, Served, type Setting, TOKEN } from "./support.ts";
 
 const text = (question: string, response: string) =>

@@ -69,8 +69,9 @@ describe("/openapi.json", () => {
     return { route, operation: document.paths[route][method.toLowerCase()] };
   }
 
+  /** Schemas refer to those that the document has names for. */
   function compile(schema: object): Check {
-    return new Ajv({ strict: false }).compile(schema);
+    return new Ajv({ strict: false }).compile({ ...schema, components: document.components });
   }
 
   it("is OpenAPI 3.1, with the security that there is", () => {
@@ -78,6 +79,8 @@ describe("/openapi.json", () => {
     expect(document.info.version).to.match(/^\d+\.\d+\.\d+$/);
     expect(document.paths["/healthz"].get.security).to.deep.equal([]);
     expect(document.security).to.deep.equal([{ token: [] }]);
+    expect(document.servers.map(({ url }: Json) => url)).to.deep.equal(["/", "/t/{token}"]);
+    expect(document.components.schemas).to.have.all.keys("Problem", "ChatMessage", "ResponseOutput", "Step", "Score", "Task");
     for (const [path, operations] of Object.entries<Json>(document.paths)) {
       const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
       for (const operation of Object.values<Json>(operations)) {

@@ -2,15 +2,16 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { resolvePreset, StopSwitch } from "@autotraj/core";
-import { SERVICE_DEFAULTS } from "../../cli/src/serve/episodes.ts";
-import { openPreset, type PlayedPreset } from "../../cli/src/serve/preset.ts";
-import { EpisodeService, PROTOCOLS, type ServiceOptions } from "../../cli/src/serve/service.ts";
+import { dialects, resolvePreset, StopSwitch, withoutSecrets } from "@autotraj/core";
+import { openPreset, type PlayedPreset } from "../../../../cli/src/commands/played-preset.ts";
+import { HttpService, type ServiceOptions } from "../src/service.ts";
 
 export const TOKEN = "a token that only this test knows";
 
-const core = (name: string) => resolve(import.meta.dirname, "../../core/test/fixtures/plugins", `${name}.mjs`);
+const core = (name: string) => resolve(import.meta.dirname, "../../../../core/test/fixtures/plugins", `${name}.mjs`);
 export const fixture = (name: string): string => resolve(import.meta.dirname, "fixtures", `${name}.mjs`);
+
+const MIB = 2 ** 20;
 
 export type Options = Readonly<Record<string, unknown>>;
 
@@ -68,7 +69,7 @@ export interface Reply {
 export class Served {
   readonly folder: string;
   readonly url: string;
-  readonly service: EpisodeService;
+  readonly service: HttpService;
   readonly played: PlayedPreset;
   readonly stop: StopSwitch;
   /** What the service complained of. */
@@ -91,12 +92,10 @@ export class Served {
     const say = (message: string) => void failures.push(message);
     const preset = await resolvePreset("./demo.json", { cwd: folder });
     const played = await openPreset(preset, { runDir: join(folder, "run"), cacheDir: join(folder, "cache"), stop, say });
-    const service = new EpisodeService({
-      ...SERVICE_DEFAULTS,
-      episodes: played.episodes,
-      tasks: played.tasks,
-      token: TOKEN,
-      protocols: PROTOCOLS,
+    const service = new HttpService({
+      ...{ episodes: played.episodes, tasks: played.tasks, dialects, secrets: { hide: withoutSecrets }, token: TOKEN },
+      ...{ maxBodyBytes: 64 * MIB, maxInFlight: 4096, timeoutMs: 300_000, remember: 100_000, gymInvalid: "refuse" },
+      protocols: ["openrlhf", "llamafactory", "gym"],
       onFailure: say,
       ...setting.service,
     });

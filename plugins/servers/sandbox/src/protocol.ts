@@ -1,5 +1,5 @@
 /** SandboxFusion's `POST /run_code`: what a request may ask here, and how a sandbox's result is told. */
-import type { ExecutionRequest, ExecutionResult } from "@autotraj/core";
+import type { ExecutionRequest, ExecutionResult } from "@autotraj/core/plugin";
 
 export interface RequestLimits {
   readonly maxTimeoutMs: number;

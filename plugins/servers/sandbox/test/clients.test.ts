@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { ExecutionResult, Sandbox } from "@autotraj/core";
+import type { ExecutionResult, Sandbox } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { SandboxServer, type SandboxServerOptions } from "../src/sandbox-server/server.ts";
+import { SandboxService, type SandboxServiceOptions } from "../src/service.ts";
 
 /** Answers at once, or never. */
 class StillSandbox implements Sandbox {
@@ -38,7 +38,7 @@ interface Attempt {
   readonly sent: string;
   /** Of the answer's status line. */
   readonly status: number;
-  readonly options?: Partial<SandboxServerOptions>;
+  readonly options?: Partial<SandboxServiceOptions>;
 }
 
 const ATTEMPTS: readonly Attempt[] = [
@@ -80,17 +80,18 @@ const ATTEMPTS: readonly Attempt[] = [
 
 describe("the sandbox server answers a client that sends", function () {
   this.timeout(20_000);
-  let server: SandboxServer;
+  let server: SandboxService;
   let sandbox: StillSandbox;
   let port: number;
   let failures: string[];
   const sockets: Socket[] = [];
 
-  async function open(options: Partial<SandboxServerOptions> = {}, answers = true): Promise<void> {
+  async function open(options: Partial<SandboxServiceOptions> = {}, answers = true): Promise<void> {
     sandbox = new StillSandbox(answers);
     failures = [];
-    server = new SandboxServer(sandbox, {
+    server = new SandboxService(sandbox, {
       ...{ host: "127.0.0.1", port: 0, concurrency: 1, queue: 1, maxBodyBytes: 10_000, maxTimeoutMs: 20_000, maxMemoryMiB: 2048 },
+      ...{ clientTimeoutMs: 30_000, hide: (text: string) => text.replaceAll("s3cret", "<hidden>") },
       onFailure: (message) => failures.push(message),
       ...options,
     });
@@ -98,8 +99,7 @@ describe("the sandbox server answers a client that sends", function () {
   }
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.destroy();
-    server.stopAtOnce();
-    await server.stop().catch(() => {});
+    await server.stopAtOnce();
   });
 
   function dial(): Socket {
@@ -140,7 +140,7 @@ describe("the sandbox server answers a client that sends", function () {
     const [first, second] = [answer(dial(), RUN), answer(dial(), RUN)];
     while (sandbox.executions === 0 || (await stateOf()).waiting === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await answer(dial(), `${HEAD}content-length: 100\r\n\r\n`)).to.equal(429);
-    server.stopAtOnce();
+    await server.stopAtOnce();
     await Promise.allSettled([first, second]);
   });
 

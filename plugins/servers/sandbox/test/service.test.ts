@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { type ExecutionRequest, type ExecutionResult, PluginError, type Sandbox } from "@autotraj/core";
+import { type ExecutionRequest, type ExecutionResult, PluginError, type Sandbox } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { SandboxServer, type SandboxServerOptions } from "../src/sandbox-server/server.ts";
+import { SandboxService, type SandboxServiceOptions } from "../src/service.ts";
 
 /** A sandbox whose executions end when the test says so. */
 class HeldSandbox implements Sandbox {
@@ -50,23 +50,23 @@ class HeldSandbox implements Sandbox {
 
 describe("the sandbox server", () => {
   let sandbox: HeldSandbox;
-  let server: SandboxServer;
+  let server: SandboxService;
   let url: string;
   let failures: string[];
 
-  async function open(options: Partial<SandboxServerOptions> = {}): Promise<void> {
+  async function open(options: Partial<SandboxServiceOptions> = {}): Promise<void> {
     sandbox = new HeldSandbox();
     failures = [];
-    server = new SandboxServer(sandbox, {
+    server = new SandboxService(sandbox, {
       ...{ host: "127.0.0.1", port: 0, concurrency: 1, queue: 1, maxBodyBytes: 10_000, maxTimeoutMs: 20_000, maxMemoryMiB: 2048 },
+      ...{ clientTimeoutMs: 30_000, hide: (text: string) => text.replaceAll("s3cret", "<hidden>") },
       onFailure: (message) => failures.push(message),
       ...options,
     });
     url = await server.listen();
   }
   afterEach(async () => {
-    server.stopAtOnce();
-    await server.stop().catch(() => {});
+    await server.stopAtOnce();
   });
 
   const post = (body: unknown, headers: Record<string, string> = {}, signal = new AbortController().signal) =>
@@ -120,12 +120,13 @@ describe("the sandbox server", () => {
     });
   }
 
-  it("calls a sandbox that fails SandboxError, says why, and tells its operator", async () => {
+  it("calls a sandbox that fails SandboxError, says why without secrets, and tells its operator", async () => {
     await open();
     const answered = post(code);
-    await sandbox.fail(new PluginError("SANDBOX_FAILED", "the worker died twice"));
-    expect(await (await answered).json()).to.include({ status: "SandboxError", message: "the worker died twice", run_result: null });
-    expect(failures).to.deep.equal(["the worker died twice"]);
+    await sandbox.fail(new PluginError("SANDBOX_FAILED", "the worker died twice (key s3cret)"));
+    const message = "the worker died twice (key <hidden>)";
+    expect(await (await answered).json()).to.include({ status: "SandboxError", message, run_result: null });
+    expect(failures).to.deep.equal([message]);
   });
 
   for (const [what, asked, message] of [
@@ -267,7 +268,7 @@ describe("the sandbox server", () => {
     const running = post(code).catch(() => "cut off");
     await untilLoad(1, 0);
     const stopped = server.stop();
-    server.stopAtOnce();
+    void server.stopAtOnce();
     expect(await running).to.equal("cut off");
     await stopped;
     expect(sandbox.aborted).to.have.length(1);

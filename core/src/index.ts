@@ -3,7 +3,7 @@
 export { defaultCacheDir } from "./cache-dir.ts";
 export { Calls } from "./calls.ts";
 export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories, writeJsonLines } from "./datasets.ts";
-export { type EpisodeStep, Episodes, type EpisodeTurn } from "./episodes.ts";
+export { Episodes } from "./episodes.ts";
 export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTrajError, messageOf } from "./errors.ts";
 export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./evaluation/report.ts";
 export { ExportTally } from "./exports.ts";
@@ -26,6 +26,8 @@ export { saysFailed } from "./recorded/failed-results.ts";
 export { type RecordedRow, type Recording, readRecords, spokenHash } from "./recorded/records.ts";
 export { keepSecret, mapTexts, redact, withoutSecrets, withoutSecretsIn } from "./redaction.ts";
 export { createRollout } from "./rollout.ts";
+export { type Explanation, explainRow, locateRow } from "./run/explanation.ts";
+export { findFormat, installedFormats, installedPlugins } from "./run/installed-plugins.ts";
 export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, readSummary, run } from "./run.ts";
 export { queriesHash } from "./run-identity.ts";
 export { Semaphore } from "./semaphore.ts";

@@ -7,7 +7,7 @@ import { plugins, presets, root, type Workspace, workspace, workspaces } from ".
 /** See docs/adr/0003-the-size-of-the-core.md. */
 /** Code lines at most, by part of the core (docs/adr/0003): growth is a decision, not a drift. */
 const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; readonly atMost: number }[] = [
-  { part: "the contract", files: /^src\/plugin\.ts$/, atMost: 475 },
+  { part: "the contract", files: /^src\/plugin\.ts$/, atMost: 550 },
   { part: "the trajectory model", files: /^src\/trajectory\//, atMost: 500 },
   { part: "the preset reader", files: /^src\/preset\//, atMost: 1400 },
   { part: "the store", files: /^src\/store\//, atMost: 540 },
@@ -24,6 +24,13 @@ const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; read
   { part: "what a run is, and what stands behind it", files: /^src\/(run-identity|plugin-code|policy-record)\.ts$/, atMost: 200 },
   { part: "plugins: loading and life", files: /^src\/(plugin-.*|kernel.*|single-plugin|container|options|tool-names|cache-dir)\.ts$/, atMost: 850 },
   { part: "the kernel and stage 1", files: /^src\/[^/]+\.ts$/, atMost: 2200 },
+];
+
+/** Code lines at most of other packages: the command line shows what others do, and a server speaks its protocols. */
+const PACKAGES: readonly { readonly path: string; readonly atMost: number }[] = [
+  { path: "cli", atMost: 2000 },
+  { path: "plugins/servers/http", atMost: 1200 },
+  { path: "plugins/servers/sandbox", atMost: 1200 },
 ];
 
 /** What a plugin may import of core: the contract, and for formats the reading of rows. */
@@ -106,6 +113,15 @@ describe("inside core", () => {
     it(`${part} has at most ${atMost} lines of code`, () => {
       const sources = core.sources.filter((file) => partOf(file) === part);
       const lines = sources.map((file) => codeLines(readFileSync(file, "utf8"))).reduce((sum, count) => sum + count, 0);
+      expect(lines).to.be.greaterThan(0).and.at.most(atMost);
+    });
+  }
+});
+
+describe("the code of", () => {
+  for (const { path, atMost } of PACKAGES) {
+    it(`${path} has at most ${atMost} lines`, () => {
+      const lines = workspace(path).sources.reduce((sum, file) => sum + codeLines(readFileSync(file, "utf8")), 0);
       expect(lines).to.be.greaterThan(0).and.at.most(atMost);
     });
   }

@@ -70,7 +70,7 @@ describe("package-lock.json", () => {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, Locked> };
 
   it("names no registry, so that every one can serve it", () => {
-    const addresses = Object.entries(packages).filter(([, { resolved }]) => resolved?.includes("http"));
+    const addresses = Object.entries(packages).filter(([, { resolved }]) => resolved?.includes("://"));
     expect(addresses.map(([path]) => path)).to.deep.equal([]);
   });
 

@@ -1,9 +1,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { serveEpisodes } from "../../cli/src/serve/episodes.ts";
+import { serveEpisodes } from "../../cli/src/commands/serving.ts";
+import { ANSWER, ask, type Json, newFolder, type Reply, Served, type Setting, until, writePreset } from "../../plugins/servers/http/test/support.ts";
 import { autotraj, type Command, kill, start } from "../integration/command.ts";
-import { ANSWER, ask, type Json, newFolder, type Reply, Served, type Setting, until, writePreset } from "./support.ts";
 
 describe("autotraj serve", () => {
   let folder: string;

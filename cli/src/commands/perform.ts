@@ -16,7 +16,8 @@ import { LiveDisplay } from "../display/live.ts";
 import { renderSummary } from "../display/summary.ts";
 import { print, printJson } from "../display/terminal.ts";
 import { onInterrupt } from "../interrupts.ts";
-import { serveEpisodes } from "../serve/episodes.ts";
+import { usage } from "../options.ts";
+import { serveEpisodes } from "./serving.ts";
 
 export interface PerformOptions {
   readonly show: number;
@@ -100,11 +101,11 @@ function whatIsLeft({ preset }: ResolvedPreset, until: string, runDir: string): 
 export function known(preset: ResolvedPreset, name: string, option: string): string {
   const names = stageNames(preset.preset);
   if (names.includes(name)) return name;
-  throw new AutoTrajError("ATRAJ_USAGE", {
-    who: "autotraj",
-    what: `${option} is "${name}", but the preset ${preset.name} has no such stage.`,
-    hint: names.length === 0 ? "It has none: add some under `stages`." : `It has ${names.join(", ")}.`,
-  });
+  throw usage(
+    "autotraj",
+    `${option} is "${name}", but the preset ${preset.name} has no such stage.`,
+    names.length === 0 ? "It has none: add some under `stages`." : `It has ${names.join(", ")}.`,
+  );
 }
 
 /** Errors advise `autotraj resume`; here it is known which command that is. */

@@ -8,12 +8,14 @@ import { defaultCacheDir } from "../host/cache-dir.ts";
 import { hostPlugins } from "../host/plugins.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
 import { Kernel } from "../kernel/kernel.ts";
-import type { Logger, Token } from "../kernel/plugin.ts";
+import type { JsonObject, Logger, Token } from "../kernel/plugin.ts";
 import { RunServices } from "../loop/run-services.ts";
 
 export interface StandaloneOptions {
   readonly cacheDir?: string;
   readonly log?: Logger;
+  /** The plugin's own; default: its defaults. */
+  readonly options?: JsonObject;
 }
 
 const START_MS = 900_000;
@@ -42,8 +44,8 @@ export async function startService<T>(use: string, token: Token<T>, cwd: string,
   }
 }
 
-async function setUpAlone(use: string, cwd: string, { cacheDir = defaultCacheDir(), log }: StandaloneOptions): Promise<Kernel> {
-  const loaded = await loadPlugin(standaloneEntry(use, cwd));
+async function setUpAlone(use: string, cwd: string, { cacheDir = defaultCacheDir(), log, options = {} }: StandaloneOptions): Promise<Kernel> {
+  const loaded = await loadPlugin({ ...standaloneEntry(use, cwd), options });
   const outcome = validateOptions(loaded.plugin, loaded.entry, () => undefined);
   if ("problems" in outcome)
     throw new AutoTrajError(outcome.code, { who: use, what: "it cannot be used without options.", details: outcome.problems });

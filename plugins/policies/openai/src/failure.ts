@@ -1,6 +1,6 @@
 /** What a failed attempt means: whether to try again, what it says about the server's load, and what to tell people. */
 import { PluginError } from "@autotraj/core/plugin";
-import { APIConnectionTimeoutError, APIError } from "openai";
+import { APIConnectionTimeoutError, APIError } from "openai/core/error";
 import { BrokenAnswer, InvalidAnswer } from "./answers.ts";
 import { LostConnection } from "./endpoint.ts";
 import { FILTERED_HINT, quote, readRefusal } from "./refusal.ts";

@@ -1,6 +1,6 @@
 /** What an HTTP status other than 2xx means: for the request, for the run, and for the form in which the server wants to be asked. */
 import { PluginError } from "@autotraj/core/plugin";
-import type { APIError } from "openai";
+import type { APIError } from "openai/core/error";
 import type { Failure, FailureContext } from "./failure.ts";
 
 const LONGEST_QUOTE = 400;

@@ -1,5 +1,5 @@
 /** `plan`: what a run would do, in which order, and at most how many calls it would make. Spends nothing. */
-import { checkQueries, checkStages, HOOK_TABLE, type HookName, Kernel, POLICY, resolvePreset, stageNames, trainingsOf } from "@autotraj/core";
+import { checkQueries, checkStages, HOOK_TABLE, type HookName, POLICY, resolvePreset, Session, stageNames, trainingsOf } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { count, table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
@@ -22,35 +22,35 @@ export const planCommand = {
       .option("limit", wholeNumber("limit", { least: 1, describe: "Only the first N questions" })),
   async handler({ preset: ref, set, limit, json }: PlanArguments): Promise<void> {
     const preset = await resolvePreset(ref, { cwd: process.cwd(), set });
-    const kernel = await Kernel.load(preset);
+    const session = await Session.open(preset);
     try {
-      checkStages(kernel, stageNames(preset.preset));
-      const { rollout, queries } = preset.preset;
+      checkStages(session, stageNames(preset.settings));
+      const { rollout, queries } = preset.settings;
       const there = queries?.train === undefined ? undefined : (await checkQueries(queries.train)).count;
       const questions = Math.min(there ?? 0, limit ?? queries?.limit ?? Number.POSITIVE_INFINITY);
       const turns = Math.min(rollout.maxTurns, rollout.maxToolCalls + 1);
       const rolloutCalls = { atLeast: questions * rollout.candidates, atMost: questions * rollout.candidates * turns };
-      const price = kernel.services.useAll(POLICY).get(rollout.policy ?? "")?.price;
+      const price = session.services.useAll(POLICY).get(rollout.policy ?? "")?.price;
       const plan = {
         preset: preset.name,
-        plugins: kernel.plugins.map(({ entry, plugin, packageName, version }) => ({
-          id: entry.id,
+        plugins: session.plugins.map(({ id, plugin, packageName, version }) => ({
+          id,
           kind: plugin.meta.kind,
           package: packageName,
           version,
         })),
-        hooks: Object.fromEntries(kernel.lifecycle.order),
-        scoreLevels: kernel.lifecycle.scorePlan.levels.map((level) => level.map(({ name }) => name)),
-        dimensions: [...kernel.lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
+        hooks: Object.fromEntries(session.lifecycle.order),
+        scoreLevels: session.lifecycle.scorePlan.levels.map((level) => level.map(({ name }) => name)),
+        dimensions: [...session.lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
         questions: there === undefined ? null : questions,
         recorded: (queries.recorded ?? []).map(({ file }) => file),
         stages: [
-          ...trainingsOf(preset.preset).map(({ name, stage, settings: { trainer: _trainer, ...settings } }) => ({
+          ...trainingsOf(preset.settings).map(({ name, stage, settings: { trainer: _trainer, ...settings } }) => ({
             stage: name,
-            trainer: kernel.lifecycle.trainerOf(stage),
+            trainer: session.lifecycle.trainerOf(stage),
             settings,
           })),
-          ...(preset.preset.stages.evaluate === undefined ? [] : [{ stage: "evaluate", trainer: null, settings: preset.preset.stages.evaluate }]),
+          ...(preset.settings.stages.evaluate === undefined ? [] : [{ stage: "evaluate", trainer: null, settings: preset.settings.stages.evaluate }]),
         ],
         rolloutCalls,
         rolloutUsdAtMost: price === undefined ? null : (rolloutCalls.atMost * rollout.maxTokens * price.output) / 1e6,
@@ -58,7 +58,7 @@ export const planCommand = {
       if (json) printJson(plan);
       else print(render(plan));
     } finally {
-      await kernel.dispose();
+      await session.dispose();
     }
   },
 };

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@autotraj/core/plugin";
+import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
 import { expect } from "chai";
 import { gatherBatches } from "../src/batches.ts";
 
@@ -19,7 +19,7 @@ describe("the lines of batches", () => {
   });
 
   it("are nothing of other rows", () => {
-    const others = [null, "text", 7, [ask("a")], { ask: "no id" }, { custom_id: null, say: "no id" }, { custom_id: "a" }];
+    const others: readonly JsonValue[] = [null, "text", 7, [ask("a")], { ask: "no id" }, { custom_id: null, say: "no id" }, { custom_id: "a" }];
     expect(gatherBatches(others, LINES)).to.deep.equal(others);
     expect(gatherBatches([ask("a"), { custom_id: "a", note: 1 }], LINES)).to.deep.equal([ask("a"), { custom_id: "a", note: 1 }]);
   });

@@ -117,7 +117,21 @@ describe("what stands behind a run's plugins", () => {
 describe("what a run is", () => {
   const loaded = (id: string, kind: string, more: Partial<UsedPlugin> = {}): UsedPlugin =>
     ({ id, plugin: { meta: { kind } }, packageName: `autotraj-${id}`, version: "1.0.0", ...more }) as unknown as UsedPlugin;
-  const KINDS = ["preparer", "policy", "tool", "sandbox", "scorer", "gate", "repairer", "trainer", "reward", "reward-model", "format"];
+  const KINDS = [
+    "preparer",
+    "policy",
+    "tool",
+    "sandbox",
+    "scorer",
+    "gate",
+    "repairer",
+    "trainer",
+    "reward",
+    "reward-model",
+    "format",
+    "server",
+    "stage",
+  ];
   /** A session whose preset hashes to what it is asked to leave out. */
   const session = (plugins: readonly UsedPlugin[]) =>
     ({ ready: { name: "demo", identity: (leavingOut: ReadonlySet<string>) => [...leavingOut].join(" ") }, plugins }) as unknown as Session;
@@ -129,7 +143,7 @@ describe("what a run is", () => {
       questions("s"),
       5,
     );
-    expect(identity).to.include({ preset: "demo", presetHash: "trainer reward reward-model format", queriesHash: queriesHash("s", 5) });
+    expect(identity).to.include({ preset: "demo", presetHash: "trainer reward reward-model format server stage", queriesHash: queriesHash("s", 5) });
     expect(identity.runId).to.match(/^demo-[0-9a-f]{8}$/);
     const [core, ...others] = Object.keys(plugins);
     expect(core).to.equal("@autotraj/core");

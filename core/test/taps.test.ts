@@ -99,6 +99,8 @@ describe("a plugin's kind", () => {
     "trainer",
     "format",
     "format",
+    "server",
+    "stage",
   ];
 
   it("is looked up for each of the six hooks", () => {

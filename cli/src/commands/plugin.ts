@@ -1,11 +1,8 @@
 /** `plugin list|info`: which plugins are installed here, and what one of them can be told: its options, and the settings of the stages that it does. */
-import { readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
-  AutoTrajError,
   type DescribedStage,
   describeStages,
+  installedPlugins,
   type JsonObject,
   type LoadedPlugin,
   loadPlugin,
@@ -13,31 +10,21 @@ import {
   type OptionsSchema,
   standaloneEntry,
 } from "@autotraj/core";
-import type { Argv } from "yargs";
 import { table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
+import { command, usage } from "../options.ts";
 
-interface PluginArguments {
-  action: "list" | "info";
-  package?: string;
-  json: boolean;
-}
-
-export const pluginCommand = {
+export const pluginCommand = command({
   command: "plugin <action> [package]",
   describe: "List the installed plugins, or show one plugin's options and settings",
-  builder: (args: Argv) =>
+  builder: (args) =>
     args
       .positional("action", { choices: ["list", "info"] as const, demandOption: true, describe: "What to do" })
       .positional("package", { type: "string", describe: "A plugin package or file" }),
-  async handler(args: PluginArguments): Promise<void> {
+  async handler(args) {
     if (args.action === "info") {
       if (args.package !== undefined) return info(args.package, args.json);
-      throw new AutoTrajError("ATRAJ_USAGE", {
-        who: "plugin info",
-        what: "no package is named.",
-        hint: "`autotraj plugin list` shows the installed ones.",
-      });
+      throw usage("plugin info", "no package is named.", "`autotraj plugin list` shows the installed ones.");
     }
     const rows = await Promise.all((await installedPlugins()).map(describe));
     if (args.json) printJson(rows);
@@ -49,7 +36,7 @@ export const pluginCommand = {
         ),
       );
   },
-};
+});
 
 async function info(name: string, json: boolean): Promise<void> {
   const loaded = await load(name);
@@ -114,46 +101,6 @@ async function describe(name: string): Promise<{ package: string; version: strin
 
 function load(name: string): Promise<LoadedPlugin> {
   return loadPlugin(standaloneEntry(name, process.cwd()));
-}
-
-/** Packages with the keyword `autotraj-plugin` in every node_modules from here and from the core upwards. */
-export async function installedPlugins(): Promise<readonly string[]> {
-  const names = new Set<string>();
-  for (const start of [process.cwd(), dirname(fileURLToPath(import.meta.resolve("@autotraj/core")))]) {
-    for (let folder = start; ; folder = dirname(folder)) {
-      for (const name of await pluginsIn(join(folder, "node_modules"))) names.add(name);
-      if (dirname(folder) === folder) break;
-    }
-  }
-  if (names.size === 0)
-    throw new AutoTrajError("ATRAJ_PLUGIN_NOT_FOUND", {
-      who: "plugin list",
-      what: "no plugin is installed here.",
-      hint: "npm install @autotraj/preset-quickstart",
-    });
-  return [...names].sort();
-}
-
-async function pluginsIn(modules: string): Promise<readonly string[]> {
-  const entries = await readdir(modules).catch(() => []);
-  const names: string[] = [];
-  for (const entry of entries) {
-    if (entry.startsWith("@")) {
-      const scoped = await readdir(join(modules, entry)).catch(() => []);
-      names.push(...scoped.filter((name) => entry === "@autotraj" || name.startsWith("autotraj-")).map((name) => `${entry}/${name}`));
-    } else if (entry.startsWith("autotraj-")) names.push(entry);
-  }
-  const checked = await Promise.all(names.map(async (name) => ((await isPlugin(join(modules, name))) ? [name] : [])));
-  return checked.flat();
-}
-
-async function isPlugin(folder: string): Promise<boolean> {
-  try {
-    const { keywords } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { keywords?: readonly string[] };
-    return keywords?.includes("autotraj-plugin") ?? false;
-  } catch {
-    return false;
-  }
 }
 
 function typeOf(schema: JsonObject): string {

@@ -1,8 +1,8 @@
 /** For plugins that read data sets (`@autotraj/core/rows`): rows of JSONL files one at a time, with all digits of their numbers. */
 import { closeSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
-import { parseJson } from "../kernel/json.ts";
 import type { JsonObject, Message, ScoredTrajectory, Scores, SftRow, Trajectory, Verdict } from "../kernel/plugin.ts";
+import { parseJson } from "./exact-json.ts";
 
 const CHUNK_BYTES = 1 << 20;
 

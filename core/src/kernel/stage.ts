@@ -1,20 +1,8 @@
 /** The contract of stages: what a run does after its data sets. A stage trains, evaluates, publishes; it is keyed by what decides its result, and not done again while that is the same. */
-import type {
-  EpisodeService,
-  JsonObject,
-  Logger,
-  OptionsSchema,
-  Policy,
-  Query,
-  RlTask,
-  Rollout,
-  RolloutRequest,
-  Sampling,
-  ScoredTrajectory,
-  TrainJob,
-  TrainResult,
-  Trajectory,
-} from "./plugin.ts";
+import type { OptionsSchema, RolloutRequest, ScoredTrajectory } from "./hook-types.ts";
+import { type Logger, type Policy, type Rollout, type Token, token } from "./services.ts";
+import type { EpisodeService, RlTask, TrainJob, TrainResult } from "./training.ts";
+import type { JsonObject, Query, Sampling, Trajectory } from "./trajectory/model.ts";
 
 /** Provided under {@link STAGE} by a plugin of kind `stage`, under its name where a plugin has several. */
 export interface Stage {
@@ -166,3 +154,6 @@ export interface Playing {
   serve(): Promise<NonNullable<TrainJob["service"]> & { close(): Promise<void> }>;
   close(): void;
 }
+
+/** What a run can do after its data sets, below `stages` in a preset. */
+export const STAGE: Token<Stage> = token<Stage>("stage", { many: true });

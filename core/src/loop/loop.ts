@@ -7,12 +7,12 @@
 import { unpaired } from "../data/paired.ts";
 import { AutoTrajError, endsTheRun, isAutoTrajError, messageOf } from "../kernel/errors.ts";
 import type { Query, Rollout, RolloutRequest, ScoredTrajectory, Trajectory, Verdict } from "../kernel/plugin.ts";
-import type { StopSwitch } from "../kernel/stop.ts";
 import { interrupted } from "../kernel/stop.ts";
 import type { KeptPool } from "./kept.ts";
 import type { PartClock, Progress } from "./progress.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { Session } from "./session.ts";
+import type { StopSwitch } from "./stop-switch.ts";
 import type { Fate, RunStore, StoredTrajectory } from "./store/run-store.ts";
 
 export interface LoopParts {

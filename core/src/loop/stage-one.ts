@@ -1,21 +1,15 @@
-/** Stage 1 with all that it needs while it is under way: calls with their cache, rollouts, exemplars, the clock. What it was given stays for stage 2. */
-import { join } from "node:path";
-import type { StopSwitch } from "../kernel/stop.ts";
 import { interrupted } from "../kernel/stop.ts";
-import { TapGuard } from "../kernel/taps.ts";
-import { seedFrom } from "../kernel/trajectory/identity.ts";
-import { type CallObserver, Calls } from "./calls.ts";
+import type { CallObserver, Calls } from "./calls.ts";
 import { costUsd } from "./cost.ts";
 import { type Health, newHealth } from "./health.ts";
 import { KeptPool } from "./kept.ts";
 import { runLoop } from "./loop.ts";
 import { newProgress, PartClock, type Progress, type RunPart } from "./progress.ts";
 import type { Questions } from "./questions.ts";
-import { createRollout } from "./rollout.ts";
-import { Semaphore } from "./semaphore.ts";
 import type { Session } from "./session.ts";
-import { layeredCache, openSharedCache } from "./store/call-cache.ts";
+import type { StopSwitch } from "./stop-switch.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
+import { underWay } from "./under-way.ts";
 
 export interface StageOneObserver {
   /** The plugins are ready and the first query is about to be asked. */
@@ -49,33 +43,13 @@ const FLUSH_MS = 5000;
 
 /** Works through the questions. @throws ATRAJ_INTERRUPTED, or the first error that no query can be blamed for */
 export async function runStageOne({ session, store, source, total, stop, observer, incident, onCalls }: StageOnePlace): Promise<StageOneResult> {
-  const { rollout: settings, run: runSettings } = session.settings;
+  const { rollout: settings } = session.settings;
   const runId = store.identity()?.runId ?? "";
   const progress = newProgress(total);
-  const shared = runSettings.cache === "shared" ? openSharedCache(join(session.kernel.cacheDir, "calls-2.db")) : undefined;
-  const cache = shared === undefined ? store.calls : layeredCache(store.calls, shared.cache);
-  const calls = new Calls(cache, stop, counting(progress), settings.inFlight, (id) => session.codeOf(id));
-  onCalls(calls);
   const health = newHealth(incident, () => stop.softly());
-  const rollout = createRollout({
-    policy: (id) => session.policy(id),
-    tool: (id) => session.tool(id),
-    calls,
-    seed: runSettings.seed,
-    slots: new Semaphore(settings.inFlight),
-    health,
-  });
   const kept = new KeptPool(settings.wave, total, (id) => store.trajectory(id)?.trajectory);
-  const begin = () => {
-    session.begin({ rollout, kept });
-    session.lifecycle.begin(
-      new TapGuard({
-        timeoutMs: runSettings.hookTimeoutMs,
-        signal: stop.signal,
-        run: { runId, random: (...parts) => seedFrom(runSettings.seed, ...parts) / 2 ** 31 },
-      }),
-    );
-  };
+  const { calls, rollout, begin, close } = underWay(session, { runId, stop, cache: store.calls, observer: counting(progress), health, kept });
+  onCalls(calls);
   const flushed: Record<RunPart, number> & { loop: number } = { rollout: 0, scoring: 0, repair: 0, loop: 0 };
   const flush = () => {
     const now = { ...progress.seconds, loop: (performance.now() - progress.startedAt) / 1000 };
@@ -86,7 +60,6 @@ export async function runStageOne({ session, store, source, total, stop, observe
   };
   // Does not keep the process alive: where nothing else does, the run has run dry.
   const timer = setInterval(flush, FLUSH_MS).unref();
-  const close = () => shared?.close();
   try {
     begin();
     observer.started?.(progress);

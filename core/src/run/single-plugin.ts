@@ -8,12 +8,14 @@ import { defaultCacheDir } from "../host/cache-dir.ts";
 import { hostPlugins } from "../host/plugins.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
 import { Kernel } from "../kernel/kernel.ts";
-import { type Logger, type OptionsSchema, STAGE, type Token } from "../kernel/plugin.ts";
+import { type JsonObject, type Logger, type OptionsSchema, STAGE, type Token } from "../kernel/plugin.ts";
 import { RunServices } from "../loop/run-services.ts";
 
 export interface StandaloneOptions {
   readonly cacheDir?: string;
   readonly log?: Logger;
+  /** The plugin's own; default: its defaults. */
+  readonly options?: JsonObject;
 }
 
 const START_MS = 900_000;
@@ -66,11 +68,11 @@ export async function describeStages(loaded: LoadedPlugin): Promise<readonly Des
   }
 }
 
-async function loadAlone(use: string, cwd: string, options: StandaloneOptions): Promise<Kernel> {
-  return setUpAlone(await loadPlugin(standaloneEntry(use, cwd)), options);
+async function loadAlone(use: string, cwd: string, { options = {}, ...place }: StandaloneOptions): Promise<Kernel> {
+  return setUpAlone(await loadPlugin({ ...standaloneEntry(use, cwd), options }), place);
 }
 
-async function setUpAlone(loaded: LoadedPlugin, { cacheDir = defaultCacheDir(), log }: StandaloneOptions): Promise<Kernel> {
+async function setUpAlone(loaded: LoadedPlugin, { cacheDir = defaultCacheDir(), log }: Omit<StandaloneOptions, "options">): Promise<Kernel> {
   const outcome = validateOptions(loaded.plugin, loaded.entry, () => undefined);
   if ("problems" in outcome)
     throw new AutoTrajError(outcome.code, { who: loaded.entry.use, what: "it cannot be used without options.", details: outcome.problems });

@@ -32,8 +32,8 @@ describe("where presets come from", () => {
 
   it("reads what looks like a comment inside a text of JSON as that text, and anything as a comment", async () => {
     const text = `{\r\n\t"description": "http://a /* b */ \\"//c", // "d\u2028}\r\n\t/* {\n"name": */ "name": "x", ${JSONC.slice(1)}\r\n`;
-    const { settings: preset, name, originOf } = await resolved({ "demo.json": text }, { ref: "demo.json" });
-    expect([preset.description, name, originOf("name")?.line]).to.deep.equal(['http://a /* b */ "//c', "x", 4]);
+    const { settings, name, originOf } = await resolved({ "demo.json": text }, { ref: "demo.json" });
+    expect([settings.description, name, originOf("name")?.line]).to.deep.equal(['http://a /* b */ "//c', "x", 4]);
   });
 
   it("reads demo.js of an ES module package", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ResolvedPreset, resolvePreset } from "../../src/config/preset/index.ts";
 import type { JsonObject } from "../../src/kernel/plugin.ts";
-import type { StopSwitch } from "../../src/kernel/stop.ts";
+import type { StopSwitch } from "../../src/loop/stop-switch.ts";
 import { artifactOf, type KeptArtifact } from "../../src/results/artifact.ts";
 import { type RunResult, run } from "../../src/run/run.ts";
 import type { Episodes } from "../../src/run/stages/episodes.ts";

@@ -2,7 +2,7 @@
 import { PluginError } from "@autotraj/core/plugin";
 import { causesOf, codeOf, reasonOf } from "@autotraj/http-attempts/causes";
 import { quote } from "@autotraj/http-attempts/quote";
-import { APIConnectionTimeoutError, APIError } from "openai";
+import { APIConnectionTimeoutError, APIError } from "openai/core/error";
 import { BrokenAnswer, InvalidAnswer } from "./answers.ts";
 import { LostConnection } from "./endpoint.ts";
 import { FILTERED_HINT, readRefusal } from "./refusal.ts";

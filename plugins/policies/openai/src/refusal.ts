@@ -2,7 +2,7 @@
 import { PluginError } from "@autotraj/core/plugin";
 import { quote } from "@autotraj/http-attempts/quote";
 import { readRetryAfter } from "@autotraj/http-attempts/retry-after";
-import type { APIError } from "openai";
+import type { APIError } from "openai/core/error";
 import type { Failure, FailureContext } from "./failure.ts";
 
 const NOT_FOUND_HINT = "Check `model`, and that `baseURL` is the API root (it mostly ends in /v1) of a server that has this endpoint.";

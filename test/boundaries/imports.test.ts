@@ -149,6 +149,25 @@ describe("the code of", () => {
   }
 });
 
+describe("no file", () => {
+  const files = workspaces.flatMap(({ sources }) => sources);
+  const imported = new Map(files.map((file) => [file, importsOf(readFileSync(file, "utf8")).filter(({ specifier }) => specifier.startsWith("."))]));
+
+  it("reaches itself through what it imports, types included", () => {
+    const circles: string[] = [];
+    const settled = new Set<string>();
+    const visit = (file: string, way: readonly string[]): void => {
+      if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].map((one) => relative(root, one)).join(" → "));
+      if (way.includes(file) || settled.has(file)) return;
+      for (const { specifier } of imported.get(file) ?? []) visit(resolve(dirname(file), specifier), [...way, file]);
+      settled.add(file);
+    };
+    expect(files).not.to.be.empty;
+    for (const file of files) visit(file, []);
+    expect(circles).to.deep.equal([]);
+  });
+});
+
 describe("presets", () => {
   for (const preset of presets) {
     it(`${preset.path} hold no code`, () => {

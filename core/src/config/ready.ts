@@ -2,8 +2,8 @@
 import { dirname } from "node:path";
 import { collected } from "../kernel/collected.ts";
 import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
-import type { UsedPlugin } from "../kernel/kernel.ts";
 import type { JsonObject, PluginKind, Query } from "../kernel/plugin.ts";
+import type { UsedPlugin } from "../kernel/used-plugin.ts";
 import { validateOptions } from "./options.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugin-loader.ts";
 import type { ResolvedPreset } from "./preset/index.ts";

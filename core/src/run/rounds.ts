@@ -13,7 +13,8 @@ import { type RunIdentity, RunStore } from "../loop/store/run-store.ts";
 import { artifactOf, roundDir } from "../results/artifact.ts";
 import { type ChosenStage, chosenStages } from "./stages/chosen-stages.ts";
 import { runStage } from "./stages/run-stage.ts";
-import { loadedPolicy, type StageObserver, type StagePlace } from "./stages/stage-context.ts";
+import { loadedPolicy } from "./stages/stage-context.ts";
+import type { StageObserver, StagePlace } from "./stages/stage-place.ts";
 import { stageNames } from "./stages/wanted-stages.ts";
 
 export interface StagesRequest {

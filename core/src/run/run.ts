@@ -27,7 +27,7 @@ import { countRows, type DatasetFiles, writeCard, writeDatasets } from "../resul
 import { readEvaluation } from "../results/evaluation.ts";
 import { gatherFigures, type RunFigures } from "../results/figures.ts";
 import { type Prices, type RunSummary, summarize } from "../results/summary.ts";
-import { checkStages, runStages, type StagesPlace, type StagesRequest, wantedOf } from "./rounds.ts";
+import { checkModelNames, checkStages, runStages, type StagesPlace, type StagesRequest, wantedOf } from "./rounds.ts";
 import type { StageObserver } from "./stages/stage-place.ts";
 import { stageNames } from "./stages/wanted-stages.ts";
 import { visible } from "./terminal-text.ts";
@@ -80,6 +80,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
   });
   let source: Questions | undefined;
   try {
+    checkModelNames(request.models ?? {});
     checkStages(session, wantedOf(session.settings, request.stages));
     source = await openQuestions(session, runDir, telling);
     return await runInFolder({ request, session, source, runDir, stop, telling, groups });

@@ -47,6 +47,7 @@ export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, Model
 export type { RunSummary } from "./results/summary.ts";
 export { type CreatedRun, createRun } from "./run/create-run.ts";
 export { findFormat, installedFormats, installedPlugins } from "./run/installed-plugins.ts";
+export { openPreset, type PlayedPreset } from "./run/played-preset.ts";
 export { checkStages, passRateIn } from "./run/rounds.ts";
 export { askedFor, finish, type PresetRequest, type RunObserver, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
 export { type DescribedPlugin, type DescribedStage, describePlugin, loadService, type StartedService, startService } from "./run/single-plugin.ts";

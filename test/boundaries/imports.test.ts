@@ -15,7 +15,7 @@ const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches
   host: { atMost: 600, reaches: ["data", "config", "kernel"] },
   loop: { atMost: 2100, reaches: ["host", "data", "config", "kernel"] },
   results: { atMost: 1000, reaches: ["loop", "host", "data", "config", "kernel"] },
-  run: { atMost: 1600, reaches: ["results", "loop", "host", "data", "config", "kernel"] },
+  run: { atMost: 1700, reaches: ["results", "loop", "host", "data", "config", "kernel"] },
 };
 
 /** Code lines at most of other packages: the command line shows what others do, and a server speaks its protocols. */

@@ -1,8 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ResolvedPreset, resolvePreset, run, StopSwitch } from "@autotraj/core";
+import { openPreset, type ResolvedPreset, resolvePreset, run, StopSwitch } from "@autotraj/core";
 import { expect } from "chai";
-import { openPreset } from "../../cli/src/commands/played-preset.ts";
 import { fixture } from "../../core/test/support/presets.ts";
 import { plugins, questionRows, rowsOf } from "../../core/test/support/runs.ts";
 import { newFolder } from "../../plugins/servers/http/test/support.ts";

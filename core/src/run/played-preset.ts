@@ -3,29 +3,23 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  AutoTrajError,
-  artifactOf,
-  chosenStages,
-  type Episodes,
-  episodesOf,
-  type JsonObject,
-  openQuestions,
-  type PresetRequest,
-  passRateIn,
-  playableTasks,
-  type Query,
-  queriesHash,
-  REWARD_MODEL,
-  type ResolvedPreset,
-  type RlTask,
-  RunStore,
-  readQueries,
-  Session,
-  type StopSwitch,
-  tellingHealth,
-  underWay,
-} from "@autotraj/core";
+import type { ResolvedPreset } from "../config/preset/index.ts";
+import { readQueries } from "../data/queries.ts";
+import { AutoTrajError } from "../kernel/errors.ts";
+import { type JsonObject, type Query, REWARD_MODEL, type RlTask } from "../kernel/plugin.ts";
+import { tellingHealth } from "../loop/health.ts";
+import { openQuestions } from "../loop/questions.ts";
+import { queriesHash } from "../loop/run-identity.ts";
+import { Session } from "../loop/session.ts";
+import type { StopSwitch } from "../loop/stop-switch.ts";
+import { RunStore } from "../loop/store/run-store.ts";
+import { underWay } from "../loop/under-way.ts";
+import { artifactOf } from "../results/artifact.ts";
+import { passRateIn } from "./rounds.ts";
+import type { PresetRequest } from "./run.ts";
+import { chosenStages } from "./stages/chosen-stages.ts";
+import type { Episodes } from "./stages/episodes.ts";
+import { episodesOf, playableTasks } from "./stages/playing.ts";
 
 export interface OpenOptions {
   /** The run whose reward model judges, where the preset trains one, and whose stage 1 says which questions stage `rl` takes. */

@@ -8,7 +8,7 @@ import { defaultCacheDir } from "../host/cache-dir.ts";
 import { hostPlugins } from "../host/plugins.ts";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import { Kernel } from "../kernel/kernel.ts";
-import { type JsonObject, type Logger, type OptionsSchema, type PluginMeta, STAGE, type Token } from "../kernel/plugin.ts";
+import { type JsonObject, type Logger, type PluginMeta, STAGE, type Stage, type Token } from "../kernel/plugin.ts";
 import { RunServices } from "../loop/run-services.ts";
 
 export interface StandaloneOptions {
@@ -53,21 +53,15 @@ export interface DescribedPlugin extends Pick<LoadedPlugin, "version"> {
   readonly problem?: string;
 }
 
-/** What a preset may say below `stages.<name>`, by one plugin. */
-export interface DescribedStage {
-  readonly name: string;
-  readonly settings: OptionsSchema;
-  /** Of a stage: which work a trainer does for it. That trainer's settings stand beside its own. */
-  readonly trains?: string;
-}
+/** What a preset may say below `stages.<name>`, by one plugin: by a stage, beside the trainer that does its work, or by a trainer. */
+export type DescribedStage = Pick<Stage, "name" | "settings" | "trains">;
 
 /** Stages and trainers are set up for that, which spends nothing. @throws as {@link loadPlugin} */
 export async function describePlugin(use: string, cwd: string): Promise<DescribedPlugin> {
   const loaded = await loadPlugin(standaloneEntry(use, cwd));
   const { meta } = loaded.plugin;
   try {
-    const stages = ["stage", "trainer"].includes(meta.kind) ? await stagesOfPlugin(loaded) : [];
-    return { meta, version: loaded.version, stages };
+    return { meta, version: loaded.version, stages: ["stage", "trainer"].includes(meta.kind) ? await stagesOfPlugin(loaded) : [] };
   } catch (error) {
     return { meta, version: loaded.version, stages: [], problem: messageOf(error) };
   }
@@ -77,11 +71,8 @@ async function stagesOfPlugin(loaded: LoadedPlugin): Promise<readonly DescribedS
   const kernel = await setUpAlone(loaded, {});
   try {
     const { services, lifecycle } = kernel;
-    const offered = [...services.useAll(STAGE).values()].map(
-      ({ name, settings, trains }): DescribedStage => ({ name, settings, ...(trains === undefined ? {} : { trains }) }),
-    );
-    const trained = new Set(lifecycle.backends.map(({ options }) => options.stageName));
-    return [...offered, ...[...trained].map((name): DescribedStage => ({ name, settings: lifecycle.backendOf(name).settings }))];
+    const trained = [...new Set(lifecycle.backends.map(({ options }) => options.stageName))];
+    return [...services.useAll(STAGE).values(), ...trained.map((name) => ({ name, settings: lifecycle.backendOf(name).settings }))];
   } finally {
     await kernel.dispose();
   }

@@ -7,6 +7,7 @@ import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
 import type { ReadyRun } from "../config/ready.ts";
 import { STANDARD_STAGES } from "../config/standard-stages.ts";
 import { readQueries } from "../data/queries.ts";
+import { visible } from "../data/terminal-text.ts";
 import { ProcessGroups } from "../host/process-groups.ts";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import { isJsonObject } from "../kernel/json.ts";
@@ -30,7 +31,6 @@ import { type Prices, type RunSummary, summarize } from "../results/summary.ts";
 import { checkModelNames, checkStages, runStages, type StagesPlace, type StagesRequest, wantedOf } from "./rounds.ts";
 import type { StageObserver } from "./stages/stage-place.ts";
 import { stageNames } from "./stages/wanted-stages.ts";
-import { visible } from "./terminal-text.ts";
 
 /** Told of what happens in a run. */
 export interface RunObserver extends StageOneObserver, StageObserver {}

@@ -11,7 +11,7 @@ export function errorsPage(codes, old) {
     [`## ${code}`, "", meaning, "", `Exit code ${exit}: ${EXITS[exit]}.`, "", OPEN, byHand.get(code) ?? "", CLOSE, ""].join("\n"),
   );
   const head = [
-    `<!-- Written by \`npm run docs\` from core/src/errors.ts. Only what stands between "by hand" and "end" is kept. -->`,
+    `<!-- Written by \`npm run docs\` from core/src/kernel/errors.ts. Only what stands between "by hand" and "end" is kept. -->`,
     "# Errors",
     "",
     "Every error AutoTraj raises on purpose looks like this; look its code up below.",

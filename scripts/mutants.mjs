@@ -20,30 +20,30 @@ const PARTS = {
     tests: ["plugins/scorers/answer/test/alone/*.test.ts", "plugins/scorers/answer/test/findings.test.ts"],
   },
   pairing: {
-    mutate: ["core/src/recorded/{pairing,conversation,arguments,thinking,tool-call-text,outcome}.ts", "core/src/trajectory/paired.ts"],
+    mutate: ["core/src/data/recorded/{pairing,conversation,arguments,thinking,tool-call-text,outcome}.ts", "core/src/data/paired.ts"],
     tests: ["core/test/recorded/{pairing,conversation,own-documents,text,turn-text,outcome}.test.ts", "core/test/{exports,paired}.test.ts"],
   },
-  "failed-results": { mutate: ["core/src/recorded/failed-results.ts"], tests: ["core/test/recorded/{failed,labelled}-results.test.ts"] },
+  "failed-results": { mutate: ["core/src/data/recorded/failed-results.ts"], tests: ["core/test/recorded/{failed,labelled}-results.test.ts"] },
   gates: { mutate: ["plugins/gates/*/src/*.ts"], tests: ["plugins/gates/*/test/gate.test.ts"] },
   datasets: {
-    mutate: ["core/src/{datasets,dataset-rows,exports}.ts", "core/src/trajectory/ending.ts"],
+    mutate: ["core/src/run/{datasets,exports}.ts", "core/src/data/dataset-rows.ts", "core/src/run/ending.ts"],
     tests: ["core/test/{datasets,dataset-rows,ending,exports}.test.ts"],
   },
   keys: {
-    mutate: ["core/src/training/{key,plugins,start-model}.ts", "core/src/{run-identity,plugin-code}.ts"],
+    mutate: ["core/src/run/training/{key,plugins,start-model}.ts", "core/src/run/run-identity.ts", "core/src/config/plugin-code.ts"],
     tests: ["core/test/{run-identity,plugin-code}.test.ts", "core/test/training/key.test.ts"],
     // Its fixtures are plugins, which import the built contract.
     built: true,
   },
   hooks: {
-    mutate: ["core/src/{hooks,lifecycle,taps,tap-clock,score-levels,scores,health}.ts"],
+    mutate: ["core/src/kernel/{hooks,lifecycle,taps,tap-clock,score-levels,scores,health}.ts"],
     tests: ["core/test/{taps,score,repair,reward,health,lifecycle}.test.ts"],
   },
-  summary: { mutate: ["core/src/{summary,figures,dataset-card}.ts"], tests: ["core/test/{summary,tables}.test.ts"] },
+  summary: { mutate: ["core/src/run/{summary,figures,dataset-card}.ts"], tests: ["core/test/{summary,tables}.test.ts"] },
   masks: {
     // verl's turns.ts is the same file as trl's.
     mutate: [
-      "core/src/trajectory/dialects/*.ts",
+      "core/src/data/dialects/*.ts",
       "plugins/trainers/trl/src/{turns,datasets}.ts",
       "plugins/trainers/verl/src/datasets.ts",
       "plugins/trainers/llamafactory/src/{chatml,sharegpt}.ts",

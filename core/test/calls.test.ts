@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Calls } from "../src/calls.ts";
-import { messageOf } from "../src/errors.ts";
-import type { Policy, Tool, ToolResult, Turn, TurnRequest } from "../src/plugin.ts";
-import { StopSwitch } from "../src/stop.ts";
-import { layeredCache, openSharedCache } from "../src/store/call-cache.ts";
+import { messageOf } from "../src/kernel/errors.ts";
+import type { Policy, Tool, ToolResult, Turn, TurnRequest } from "../src/kernel/plugin.ts";
+import { StopSwitch } from "../src/kernel/stop.ts";
+import { Calls } from "../src/run/calls.ts";
+import { layeredCache, openSharedCache } from "../src/run/store/call-cache.ts";
 import { failureOf } from "./support/failures.ts";
 import { gate, settle } from "./support/lifecycle.ts";
 import { newFolder } from "./support/presets.ts";

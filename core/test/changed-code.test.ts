@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { StopSwitch } from "../src/stop.ts";
+import { StopSwitch } from "../src/kernel/stop.ts";
 import { failureOf } from "./support/failures.ts";
 import { newFolder, writeIn } from "./support/presets.ts";
 import { inStore, journalOf, type RunSettings, startRun, storedCalls, until } from "./support/runs.ts";
@@ -107,7 +107,7 @@ describe("what a run depends on outside its files", () => {
     const said: string[] = [];
     const observer = { incident: (who: string, what: string) => void said.push(`${who}: ${what}`) };
     const finder = (found: string) => `export default {
-  meta: { name: "finder", apiVersion: 1, kind: "tracker", description: "Finds", options: { type: "object", additionalProperties: false, properties: {} } },
+  meta: { name: "finder", apiVersion: 1, kind: "format", description: "Finds", options: { type: "object", additionalProperties: false, properties: {} } },
   setup(api) { api.onStart(async () => api.found("weights", process.env.FOUND_${found})); },
 };`;
     write("finder.mjs", finder("NOW"));

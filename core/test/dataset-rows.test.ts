@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { linesIn, rowsIn, trajectoryOf } from "../src/dataset-rows.ts";
-import type { SftRow } from "../src/plugin.ts";
+import { linesIn, rowsIn, trajectoryOf } from "../src/data/dataset-rows.ts";
+import type { SftRow } from "../src/kernel/plugin.ts";
 
 describe("rows of data sets", () => {
   let folder: string;

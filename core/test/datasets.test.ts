@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import type { AssistantMessage, Message, ToolMessage, Trajectory } from "../src/kernel/plugin.ts";
+import { trajectoryId } from "../src/kernel/trajectory/identity.ts";
 import {
   datasetFiles,
   preferencePairs,
@@ -10,10 +12,8 @@ import {
   writeCard,
   writeDatasets,
   writeJsonLines,
-} from "../src/datasets.ts";
-import type { AssistantMessage, Message, ToolMessage, Trajectory } from "../src/plugin.ts";
-import { type Fate, RunStore } from "../src/store/run-store.ts";
-import { trajectoryId } from "../src/trajectory/identity.ts";
+} from "../src/run/datasets.ts";
+import { type Fate, RunStore } from "../src/run/store/run-store.ts";
 import { messageOfFailure } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { CODE, query, SEARCH, scored, trajectory } from "./support/trajectories.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { AssistantMessage, JsonObject, ToolMessage, Trajectory } from "../src/plugin.ts";
-import { dialects } from "../src/trajectory/dialects/index.ts";
+import { dialects } from "../src/data/dialects/index.ts";
+import type { AssistantMessage, JsonObject, ToolMessage, Trajectory } from "../src/kernel/plugin.ts";
 import { CODE, SEARCH } from "./support/trajectories.ts";
 
 const tags = dialects.get("tags");

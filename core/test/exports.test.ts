@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { ExportTally } from "../src/exports.ts";
-import type { Message, PreferencePair, Trajectory } from "../src/plugin.ts";
+import type { Message, PreferencePair, Trajectory } from "../src/kernel/plugin.ts";
+import { ExportTally } from "../src/run/exports.ts";
 
 const user: Message = { role: "user", content: "q" };
 const calls = (...ids: readonly string[]): Message => ({

@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Kernel } from "../src/kernel.ts";
-import { KEPT, POLICY, ROLLOUT, TOOL, token } from "../src/plugin.ts";
-import { loadService } from "../src/single-plugin.ts";
-import { StopSwitch } from "../src/stop.ts";
+import { KEPT, POLICY, ROLLOUT, TOOL, token } from "../src/kernel/plugin.ts";
+import { StopSwitch } from "../src/kernel/stop.ts";
+import { Session } from "../src/run/session.ts";
+import { loadService } from "../src/run/single-plugin.ts";
 import { failureOf } from "./support/failures.ts";
 import { type Entry, fixture, newFolder, presetOf } from "./support/presets.ts";
 import { request, scored } from "./support/trajectories.ts";
@@ -16,9 +16,9 @@ describe("the kernel", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  async function load(plugins: Readonly<Record<string, Entry>>, warnings: string[] = []): Promise<Kernel> {
+  async function load(plugins: Readonly<Record<string, Entry>>, warnings: string[] = []): Promise<Session> {
     const preset = await presetOf(folder, plugins);
-    return Kernel.load(preset, { cacheDir: folder, log: { info: () => {}, warn: (message) => warnings.push(message) } });
+    return Session.open(preset, { cacheDir: folder, log: { info: () => {}, warn: (message) => warnings.push(message) } });
   }
 
   /** The message that loading ends with; places that differ from machine to machine are cut out. */
@@ -36,7 +36,7 @@ describe("the kernel", () => {
       const message = await refusal({ judge: ["autotraj-scorer-nowhere"] });
       expect(message.split("\n")).to.have.length(5);
       expect(message).to.match(
-        /^\[ATRAJ_PLUGIN_NOT_FOUND\] plugins\.judge: the package "autotraj-scorer-nowhere" was not found\.\n {2}from <folder>: ERR_MODULE_NOT_FOUND\n {2}from \S+\/core\/src: ERR_MODULE_NOT_FOUND\n {2}in <preset>\n {2}Install it \(npm install autotraj-scorer-nowhere\), or correct the name; a file starts with "\.\/"\.$/,
+        /^\[ATRAJ_PLUGIN_NOT_FOUND\] plugins\.judge: the package "autotraj-scorer-nowhere" was not found\.\n {2}from <folder>: ERR_MODULE_NOT_FOUND\n {2}from \S+\/core\/src\/config: ERR_MODULE_NOT_FOUND\n {2}in <preset>\n {2}Install it \(npm install autotraj-scorer-nowhere\), or correct the name; a file starts with "\.\/"\.$/,
       );
     });
 
@@ -88,7 +88,7 @@ describe("the kernel", () => {
       "unknown-kind",
       `${odd("unknown-kind")} its meta.kind is "critic".`,
       "  in <preset>",
-      "  Kinds are: format, gate, policy, preparer, repairer, reward, reward-model, sandbox, scorer, tool, tracker, trainer.",
+      "  Kinds are: format, gate, policy, preparer, repairer, reward, reward-model, sandbox, scorer, tool, trainer.",
     );
     refused(
       "a plugin that breaks while it is imported",
@@ -202,7 +202,7 @@ describe("the kernel", () => {
         student: [fixture("recorder"), { journal: join(folder, "journal") }],
         fix: ["@autotraj/repairer-llm", { policy: "student" }],
       });
-      const { message } = await failureOf(Kernel.load(preset, { cacheDir: folder }));
+      const { message } = await failureOf(Session.open(preset, { cacheDir: folder }));
       expect(message).to.contain(
         '[ATRAJ_SERVICE_MISSING] plugin "fix" (@autotraj/repairer-llm): it needs a policy, and no plugin of the preset provides one.',
       );
@@ -210,18 +210,18 @@ describe("the kernel", () => {
 
     it("the preset's own ids are looked up before anything is spent", async () => {
       const preset = await presetOf(folder, { notOne: [fixture("adder")] }, { rollout: { policy: "notOne" } });
-      expect((await failureOf(Kernel.load(preset, { cacheDir: folder }))).message).to.match(
+      expect((await failureOf(Session.open(preset, { cacheDir: folder }))).message).to.match(
         /^\[ATRAJ_SERVICE_MISSING\] rollout\.policy: it needs the policy "notOne"; there are: student\./,
       );
       const wrongTool = await presetOf(folder, { plus: [fixture("adder")] }, { rollout: { tools: ["student"] } });
-      expect((await failureOf(Kernel.load(wrongTool, { cacheDir: folder }))).message).to.match(
+      expect((await failureOf(Session.open(wrongTool, { cacheDir: folder }))).message).to.match(
         /^\[ATRAJ_SERVICE_MISSING\] rollout\.tools: it needs the tool "student"; there are: plus\./,
       );
     });
 
     it("a policy that does not speak the preset's dialect is refused", async () => {
       const preset = await presetOf(folder, {}, { rollout: { dialect: "native" } });
-      expect((await failureOf(Kernel.load(preset, { cacheDir: folder }))).message).to.equal(
+      expect((await failureOf(Session.open(preset, { cacheDir: folder }))).message).to.equal(
         `[ATRAJ_PRESET_INVALID] demo: the policy "student" does not speak the dialect "native".
   Set rollout.dialect to tags.`,
       );
@@ -266,25 +266,24 @@ describe("the kernel", () => {
     }
 
     it("each plugin finds those of its kind in the preset's order", async () => {
-      const kernel = await load({ b: [fixture("adder")], a: [fixture("adder"), { name: "sum", tag: "sum" }] });
-      expect([...kernel.services.useAll(TOOL).keys()]).to.deep.equal(["b", "a"]);
-      expect(kernel.toolIds).to.deep.equal(["b", "a"]);
-      expect(kernel.policy("student").model).to.equal("scripted");
-      await kernel.dispose();
-      expect(kernel.services.useAll(TOOL).size).to.equal(0);
+      const session = await load({ b: [fixture("adder")], a: [fixture("adder"), { name: "sum", tag: "sum" }] });
+      expect([...session.services.useAll(TOOL).keys()]).to.deep.equal(["b", "a"]);
+      expect(session.toolIds).to.deep.equal(["b", "a"]);
+      expect(session.policy("student").model).to.equal("scripted");
+      await session.dispose();
+      expect(session.services.useAll(TOOL).size).to.equal(0);
     });
 
     it("the kernel's own refuse to work while no run is under way", async () => {
-      const kernel = await load({});
-      const rollout = kernel.services.use(ROLLOUT, undefined, "test");
-      const kept = kernel.services.use(KEPT, undefined, "test");
-      expect(() => rollout.write(request(), { policy: "student", key: "x", provenance: { origin: "rollout" } })).to.throw(
-        "only while a run is under way",
-      );
-      expect(() => kept.similarTo({ request: request(), original: scored(), siblings: [], attempts: [], attempt: 0 }, 1)).to.throw(
-        "only while a run is under way",
-      );
-      await kernel.dispose();
+      const session = await load({});
+      const rollout = session.services.use(ROLLOUT, undefined, "test");
+      const kept = session.services.use(KEPT, undefined, "test");
+      for (const ask of [
+        () => rollout.write(request(), { policy: "student", key: "x", provenance: { origin: "rollout" } }),
+        () => kept.similarTo({ request: request(), original: scored(), siblings: [], attempts: [], attempt: 0 }, 1),
+      ])
+        expect(String(await ask().catch((error: unknown) => error))).to.include("only while a run is under way");
+      await session.dispose();
     });
 
     it("two kernels do not share theirs", async () => {
@@ -315,32 +314,32 @@ describe("the kernel", () => {
     });
 
     it("set up and started in the preset's order, disposed of last first", async () => {
-      const kernel = await load({ a: recorder(), b: recorder(), c: recorder() });
-      await kernel.start();
-      await kernel.dispose();
+      const session = await load({ a: recorder(), b: recorder(), c: recorder() });
+      await session.start();
+      await session.dispose();
       expect(steps()).to.deep.equal(["setup a", "setup b", "setup c", "start a", "start b", "start c", "dispose c", "dispose b", "dispose a"]);
     });
 
     it("disposed of once, however often it is asked", async () => {
-      const kernel = await load({ a: recorder() });
-      await Promise.all([kernel.dispose(), kernel.dispose()]);
-      await kernel.dispose();
+      const session = await load({ a: recorder() });
+      await Promise.all([session.dispose(), session.dispose()]);
+      await session.dispose();
       expect(steps()).to.deep.equal(["setup a", "dispose a"]);
     });
 
     it("a start that fails is named, keeps its code, and starts nobody after it", async () => {
-      const kernel = await load({ a: recorder(), b: recorder("start"), c: recorder() });
-      const error = await failureOf(kernel.start());
+      const session = await load({ a: recorder(), b: recorder("start"), c: recorder() });
+      const error = await failureOf(session.start());
       expect(error.message).to.equal('[ATRAJ_SETUP_FAILED] plugin "b": its start failed: no room in start\n  Make room.');
       expect(error.pluginCode).to.equal("RECORDER_FULL");
-      await kernel.dispose();
+      await session.dispose();
       expect(steps()).to.deep.equal(["setup a", "setup b", "setup c", "start a", "start b", "dispose c", "dispose b", "dispose a"]);
     });
 
     it("a dispose that fails is reported and keeps nobody else", async () => {
       const warnings: string[] = [];
-      const kernel = await load({ a: recorder(), b: recorder("dispose"), c: recorder() }, warnings);
-      await kernel.dispose();
+      const session = await load({ a: recorder(), b: recorder("dispose"), c: recorder() }, warnings);
+      await session.dispose();
       expect(steps().slice(-3)).to.deep.equal(["dispose c", "dispose b", "dispose a"]);
       expect(warnings).to.deep.equal(['plugin "b" failed to let go: no room in dispose']);
     });
@@ -355,45 +354,45 @@ describe("the kernel", () => {
 
     it("a setup that never comes back is named, and what was set up lets go", async () => {
       const preset = await presetOf(folder, { a: recorder(), b: hanging("setup") });
-      const error = await failureOf(Kernel.load(preset, { cacheDir: folder, setupTimeoutMs: 100 }));
+      const error = await failureOf(Session.open(preset, { cacheDir: folder, setupTimeoutMs: 100 }));
       expect(error.message).to.equal('[ATRAJ_SETUP_FAILED] plugin "b": its setup failed: it did not come back within 0.1 s');
       expect(steps().slice(-2)).to.deep.equal(["dispose b", "dispose a"]);
     });
 
     it("a start that never comes back is named", async () => {
       const preset = await presetOf(folder, { a: recorder(), b: hanging("start"), c: recorder() }, { run: { startTimeoutMs: 100 } });
-      const kernel = await Kernel.load(preset, { cacheDir: folder });
-      expect((await failureOf(kernel.start())).message).to.equal(
+      const session = await Session.open(preset, { cacheDir: folder });
+      expect((await failureOf(session.start())).message).to.equal(
         `[ATRAJ_SETUP_FAILED] plugin "b": its start failed: it did not come back within 0.1 s
   Raise run.startTimeoutMs if it really takes that long.`,
       );
-      await kernel.dispose();
+      await session.dispose();
       expect(steps().slice(-4)).to.deep.equal(["start b", "dispose c", "dispose b", "dispose a"]);
     });
 
     it("a start that hangs ends when the run is stopped", async () => {
-      const kernel = await load({ a: hanging("start"), b: recorder() });
+      const session = await load({ a: hanging("start"), b: recorder() });
       const stop = new StopSwitch();
-      const starting = failureOf(kernel.start(undefined, stop));
+      const starting = failureOf(session.start(undefined, stop));
       stop.atOnce(new Error("interrupted"));
       expect((await starting).code).to.equal("ATRAJ_INTERRUPTED");
-      await kernel.dispose();
+      await session.dispose();
       expect(steps()).not.to.contain("start b");
     });
 
     it("nobody is started in a run that is to stop", async () => {
-      const kernel = await load({ a: recorder() });
+      const session = await load({ a: recorder() });
       const stop = new StopSwitch();
       stop.softly();
-      expect((await failureOf(kernel.start(undefined, stop))).code).to.equal("ATRAJ_INTERRUPTED");
-      await kernel.dispose();
+      expect((await failureOf(session.start(undefined, stop))).code).to.equal("ATRAJ_INTERRUPTED");
+      await session.dispose();
       expect(steps()).to.deep.equal(["setup a", "dispose a"]);
     });
 
     it("a dispose that never comes back is reported and keeps nobody else", async () => {
       const warnings: string[] = [];
-      const kernel = await load({ a: recorder(), b: hanging("dispose") }, warnings);
-      await kernel.dispose(100);
+      const session = await load({ a: recorder(), b: hanging("dispose") }, warnings);
+      await session.dispose(100);
       expect(steps().slice(-2)).to.deep.equal(["dispose b", "dispose a"]);
       expect(warnings).to.deep.equal(['plugin "b" failed to let go: it did not come back within 0.1 s']);
     });

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { launch } from "../src/launcher.ts";
-import type { LaunchPlan, TrainProgress } from "../src/plugin.ts";
-import { ProcessGroups } from "../src/process-groups.ts";
-import { keepSecret } from "../src/redaction.ts";
-import { StopSwitch } from "../src/stop.ts";
+import { launch } from "../src/host/launcher.ts";
+import { ProcessGroups } from "../src/host/process-groups.ts";
+import type { LaunchPlan, TrainProgress } from "../src/kernel/plugin.ts";
+import { keepSecret } from "../src/kernel/redaction.ts";
+import { StopSwitch } from "../src/kernel/stop.ts";
 import { failureOf } from "./support/failures.ts";
 
 /** Real processes: Node programs in the place of trainers. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { Lifecycle } from "../src/lifecycle.ts";
-import type { Hooks, ScoreItem, TrainJob, TrainStage } from "../src/plugin.ts";
-import { offTheClock, TapClock } from "../src/tap-clock.ts";
-import { collectTaps, type DeclaredTap } from "../src/taps.ts";
+import { Lifecycle } from "../src/kernel/lifecycle.ts";
+import type { Hooks, ScoreItem, TrainJob, TrainStage } from "../src/kernel/plugin.ts";
+import { offTheClock, TapClock } from "../src/kernel/tap-clock.ts";
+import { collectTaps, type DeclaredTap } from "../src/kernel/taps.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { gate, type InlinePlugin, lifecycleOf, plugin, settle } from "./support/lifecycle.ts";
 import { candidate, query, request, scored } from "./support/trajectories.ts";

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type ModelServersPlace, modelServers } from "../src/model-servers.ts";
-import { ProcessGroups } from "../src/process-groups.ts";
-import { StopSwitch } from "../src/stop.ts";
+import { type ModelServersPlace, modelServers } from "../src/host/model-servers.ts";
+import { ProcessGroups } from "../src/host/process-groups.ts";
+import { StopSwitch } from "../src/kernel/stop.ts";
 import { failureOf } from "./support/failures.ts";
 import { end, isAlive } from "./support/processes.ts";
 import { until } from "./support/runs.ts";
@@ -79,7 +79,7 @@ describe("a model server", function () {
     const host = join(folder, "host.mjs");
     writeFileSync(
       host,
-      `import { modelServers } from ${JSON.stringify(join(import.meta.dirname, "../src/model-servers.ts"))};
+      `import { modelServers } from ${JSON.stringify(join(import.meta.dirname, "../src/host/model-servers.ts"))};
        void modelServers().start(${JSON.stringify(request("loads for ever"))});
        process.on("message", () => process.exit(1));`,
     );

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { evaluateModels } from "../src/evaluation/evaluate.ts";
-import { launch } from "../src/launcher.ts";
-import { nameProblem } from "../src/names.ts";
+import { launch } from "../src/host/launcher.ts";
+import { nameProblem } from "../src/kernel/names.ts";
+import { evaluateModels } from "../src/run/evaluation/evaluate.ts";
 import { failure, messageFor, resolved, SMALL } from "./preset/scratch.ts";
 
 /** Each leads out of its folder, or is no file on some system. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Message } from "../src/plugin.ts";
-import { hasLateResult, unpaired } from "../src/trajectory/paired.ts";
+import { hasLateResult, unpaired } from "../src/data/paired.ts";
+import type { Message } from "../src/kernel/plugin.ts";
 
 const user: Message = { role: "user", content: "q" };
 const says: Message = { role: "assistant", content: "1" };

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
-import { localCode } from "../src/plugin-code.ts";
+import { localCode } from "../src/config/plugin-code.ts";
 import { newFolder, writeIn } from "./support/presets.ts";
 
 describe("the code of a plugin", () => {

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { ProcessGroups } from "../src/process-groups.ts";
-import { StopSwitch } from "../src/stop.ts";
+import { ProcessGroups } from "../src/host/process-groups.ts";
+import { StopSwitch } from "../src/kernel/stop.ts";
 import { isAlive } from "./support/processes.ts";
 import { until } from "./support/runs.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { pythonEnvironments } from "../src/python-environments.ts";
+import { pythonEnvironments } from "../src/host/python-environments.ts";
 
 describe("Python environments", function () {
   this.timeout(120_000);

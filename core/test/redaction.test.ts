@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect } from "chai";
-import { AutoTrajError, messageOf } from "../src/errors.ts";
-import { hideSecretsIn, keepSecret, redact, withoutSecretsIn } from "../src/redaction.ts";
+import { AutoTrajError, messageOf } from "../src/kernel/errors.ts";
+import { hideSecretsIn, keepSecret, redact, withoutSecretsIn } from "../src/kernel/redaction.ts";
 
 describe("redact", () => {
   const secret = 'p"a ss/wörd\\\\x\ny+z😀';

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Judge } from "../src/lifecycle.ts";
-import type { RepairCase, ShouldRepair, Trajectory, Verdict } from "../src/plugin.ts";
+import type { Judge } from "../src/kernel/lifecycle.ts";
+import type { RepairCase, ShouldRepair, Trajectory, Verdict } from "../src/kernel/plugin.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { lifecycleOf, plugin } from "./support/lifecycle.ts";
 import { candidate, query, request, scored, trajectory } from "./support/trajectories.ts";

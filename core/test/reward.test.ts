@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { RewardTapOptions, Score } from "../src/plugin.ts";
-import { type CombineRule, combineReward, type RewardScale } from "../src/reward.ts";
+import type { RewardTapOptions, Score } from "../src/kernel/plugin.ts";
+import { type CombineRule, combineReward, type RewardScale } from "../src/run/reward.ts";
 
 type Terms = Readonly<Record<string, readonly [RewardTapOptions["role"], Score]>>;
 const value = (number: number): Score => ({ value: number });

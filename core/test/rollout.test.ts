@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { Calls, interrupted } from "../src/calls.ts";
-import type { Health } from "../src/health.ts";
-import type { DialectName, Policy, RolloutOptions, RolloutRequest, Tool, TurnRequest } from "../src/plugin.ts";
-import { createRollout } from "../src/rollout.ts";
-import { Semaphore } from "../src/semaphore.ts";
-import { StopSwitch } from "../src/stop.ts";
-import type { CallCache } from "../src/store/call-cache.ts";
-import { checkTrajectory } from "../src/trajectory/schema.ts";
+import type { Health } from "../src/kernel/health.ts";
+import type { DialectName, Policy, RolloutOptions, RolloutRequest, Tool, TurnRequest } from "../src/kernel/plugin.ts";
+import { interrupted, StopSwitch } from "../src/kernel/stop.ts";
+import { checkTrajectory } from "../src/kernel/trajectory/schema.ts";
+import { Calls } from "../src/run/calls.ts";
+import { createRollout } from "../src/run/rollout.ts";
+import { Semaphore } from "../src/run/semaphore.ts";
+import type { CallCache } from "../src/run/store/call-cache.ts";
 import { failureOf } from "./support/failures.ts";
 import { CODE, request } from "./support/trajectories.ts";
 

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { askedFor, readSummary } from "../src/run.ts";
-import { StopSwitch } from "../src/stop.ts";
+import { StopSwitch } from "../src/kernel/stop.ts";
+import { askedFor, readSummary } from "../src/run/run.ts";
 import { failureOf } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { journalOf, type RunSettings, startRun, until } from "./support/runs.ts";

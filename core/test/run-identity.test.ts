@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { Kernel } from "../src/kernel.ts";
-import type { LoadedPlugin } from "../src/plugin-loader.ts";
-import type { Questions } from "../src/questions.ts";
-import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/run-identity.ts";
-import type { PluginState, RunIdentity, RunStore } from "../src/store/run-store.ts";
-import { codeOf } from "../src/training/plugins.ts";
+import type { UsedPlugin } from "../src/kernel/kernel.ts";
+import type { Questions } from "../src/run/questions.ts";
+import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/run/run-identity.ts";
+import type { Session } from "../src/run/session.ts";
+import type { PluginState, RunIdentity, RunStore } from "../src/run/store/run-store.ts";
+import { codeOf } from "../src/run/training/plugins.ts";
 
 type Plugins = Readonly<Record<string, PluginState>>;
 
@@ -115,39 +115,21 @@ describe("what stands behind a run's plugins", () => {
 });
 
 describe("what a run is", () => {
-  const loaded = (id: string, kind: string, more: Partial<LoadedPlugin> = {}): LoadedPlugin =>
-    ({ entry: { id }, plugin: { meta: { kind } }, packageName: `autotraj-${id}`, version: "1.0.0", ...more }) as unknown as LoadedPlugin;
-  const KINDS = [
-    "preparer",
-    "policy",
-    "tool",
-    "sandbox",
-    "scorer",
-    "gate",
-    "repairer",
-    "trainer",
-    "reward",
-    "reward-model",
-    "tracker",
-    "format",
-    "server",
-  ];
-  /** A kernel whose preset hashes to what it is asked to leave out. */
-  const kernel = (plugins: readonly LoadedPlugin[]) =>
-    ({ preset: { name: "demo", identity: (leavingOut: ReadonlySet<string>) => [...leavingOut].join(" ") }, plugins }) as unknown as Kernel;
+  const loaded = (id: string, kind: string, more: Partial<UsedPlugin> = {}): UsedPlugin =>
+    ({ id, plugin: { meta: { kind } }, packageName: `autotraj-${id}`, version: "1.0.0", ...more }) as unknown as UsedPlugin;
+  const KINDS = ["preparer", "policy", "tool", "sandbox", "scorer", "gate", "repairer", "trainer", "reward", "reward-model", "format", "server"];
+  /** A session whose preset hashes to what it is asked to leave out. */
+  const session = (plugins: readonly UsedPlugin[]) =>
+    ({ ready: { name: "demo", identity: (leavingOut: ReadonlySet<string>) => [...leavingOut].join(" ") }, plugins }) as unknown as Session;
   const questions = (sha256: string) => ({ sha256 }) as Questions;
 
   it("leaves out the plugins that only stage 2 asks, and names the code of all others, core's too", () => {
     const { plugins = {}, ...identity } = identityOf(
-      kernel([...KINDS.map((kind) => loaded(kind, kind)), loaded("mine", "scorer", { code: "sha256:a" })]),
+      session([...KINDS.map((kind) => loaded(kind, kind)), loaded("mine", "scorer", { code: "sha256:a" })]),
       questions("s"),
       5,
     );
-    expect(identity).to.include({
-      preset: "demo",
-      presetHash: "trainer reward reward-model tracker format server",
-      queriesHash: queriesHash("s", 5),
-    });
+    expect(identity).to.include({ preset: "demo", presetHash: "trainer reward reward-model format server", queriesHash: queriesHash("s", 5) });
     expect(identity.runId).to.match(/^demo-[0-9a-f]{8}$/);
     const [core, ...others] = Object.keys(plugins);
     expect(core).to.equal("@autotraj/core");
@@ -164,8 +146,8 @@ describe("what a run is", () => {
       [questions("s"), 5],
       [questions("s"), 6],
     ] as const;
-    expect(new Set(ids.map(([asked, limit]) => identityOf(kernel([]), asked, limit).runId)).size).to.equal(4);
-    expect(new Set(ids.map(([asked, limit]) => identityOf(kernel([]), asked, limit).queriesHash)).size).to.equal(4);
+    expect(new Set(ids.map(([asked, limit]) => identityOf(session([]), asked, limit).runId)).size).to.equal(4);
+    expect(new Set(ids.map(([asked, limit]) => identityOf(session([]), asked, limit).queriesHash)).size).to.equal(4);
   });
 
   it("depends on what plugins found and on how tools call themselves", () => {
@@ -177,7 +159,7 @@ describe("what a run is", () => {
       ["python", { sandbox: "bwrap" }],
       ["student", { weights: "a" }],
     ]);
-    const now = surroundingsOf({ found, toolIds: Object.keys(tools), tool: (id: string) => tools[id] } as unknown as Kernel);
+    const now = surroundingsOf({ kernel: { found }, toolIds: Object.keys(tools), tool: (id: string) => tools[id] } as unknown as Session);
     expect(now).to.deep.equal({
       python: { sandbox: "bwrap", identity: "python 1", description: "Runs Python." },
       student: { weights: "a" },

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Score, ScoreItem, ScoreTapOptions } from "../src/plugin.ts";
+import type { Score, ScoreItem, ScoreTapOptions } from "../src/kernel/plugin.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { gate, lifecycleOf, plugin, settle } from "./support/lifecycle.ts";
 import { candidate, query, scored } from "./support/trajectories.ts";

@@ -1,10 +1,10 @@
 import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { datasetFiles } from "../src/datasets.ts";
-import type { Scores, Trajectory } from "../src/plugin.ts";
-import { finish, readSummary } from "../src/run.ts";
-import { type Fate, RunStore, type StoredTrajectory } from "../src/store/run-store.ts";
+import type { Scores, Trajectory } from "../src/kernel/plugin.ts";
+import { datasetFiles } from "../src/run/datasets.ts";
+import { finish, readSummary } from "../src/run/run.ts";
+import { type Fate, RunStore, type StoredTrajectory } from "../src/run/store/run-store.ts";
 import { newFolder } from "./support/presets.ts";
 import { datasetsOf, rowsOf } from "./support/runs.ts";
 import { query, trajectory } from "./support/trajectories.ts";

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { expect } from "chai";
-import { datasetCard } from "../src/dataset-card.ts";
-import type { EvaluationSummary, RewardModelReport } from "../src/evaluation/report.ts";
-import { gatherFigures, type RunFigures } from "../src/figures.ts";
-import type { Score, Scores } from "../src/plugin.ts";
-import { type Fate, RunStore } from "../src/store/run-store.ts";
-import { type RunSummary, type SummaryParts, summarize } from "../src/summary.ts";
-import type { StageArtifact } from "../src/training/artifact.ts";
+import type { Score, Scores } from "../src/kernel/plugin.ts";
+import { datasetCard } from "../src/run/dataset-card.ts";
+import type { EvaluationSummary, RewardModelReport } from "../src/run/evaluation/report.ts";
+import { gatherFigures, type RunFigures } from "../src/run/figures.ts";
+import { type Fate, RunStore } from "../src/run/store/run-store.ts";
+import { type RunSummary, type SummaryParts, summarize } from "../src/run/summary.ts";
+import type { StageArtifact } from "../src/run/training/artifact.ts";
 import { newFolder } from "./support/presets.ts";
 import { query, trajectory } from "./support/trajectories.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { HOOK_TABLE, type HookName } from "../src/hooks.ts";
-import { PluginError, type PluginKind, type TapOptions } from "../src/plugin.ts";
+import { HOOK_TABLE, type HookName } from "../src/kernel/hooks.ts";
+import { PluginError, type PluginKind, type TapOptions } from "../src/kernel/plugin.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { gate, lifecycleOf, plugin, settle } from "./support/lifecycle.ts";
 import { query, request } from "./support/trajectories.ts";
@@ -98,7 +98,7 @@ describe("a plugin's kind", () => {
     "reward-model",
     "trainer",
     "format",
-    "tracker",
+    "format",
     "server",
   ];
 

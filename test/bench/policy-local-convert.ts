@@ -12,7 +12,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { pythonEnvironments } from "../../core/src/python-environments.ts";
+import { pythonEnvironments } from "../../core/src/host/python-environments.ts";
 import { convertModel } from "../../plugins/policies/local/src/convert.ts";
 import { pullModel } from "../../plugins/policies/local/src/index.ts";
 import { agreement, type TorchAnswer } from "../../plugins/policies/local/test/torch-agreement.ts";

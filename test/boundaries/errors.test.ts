@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { ERROR_CODES } from "../../core/src/errors.ts";
+import { ERROR_CODES } from "../../core/src/kernel/errors.ts";
 import { root } from "./workspaces.ts";
 
 describe("docs/errors.md", () => {

@@ -4,27 +4,17 @@ import { expect } from "chai";
 import { codeLines, importsOf } from "./scan.ts";
 import { plugins, presets, root, type Workspace, workspace, workspaces } from "./workspaces.ts";
 
-/** See docs/adr/0003-the-size-of-the-core.md. */
-/** Code lines at most, by part of the core (docs/adr/0003): growth is a decision, not a drift. */
-const CORE_PARTS: readonly { readonly part: string; readonly files: RegExp; readonly atMost: number }[] = [
-  { part: "the contract", files: /^src\/plugin\.ts$/, atMost: 550 },
-  { part: "the trajectory model", files: /^src\/trajectory\//, atMost: 500 },
-  { part: "the preset reader", files: /^src\/preset\//, atMost: 1400 },
-  { part: "the store", files: /^src\/store\//, atMost: 540 },
-  { part: "training", files: /^src\/(training\/|(trainings|stages|launcher|model-servers|process-groups|episodes|reward)\.ts$)/, atMost: 1650 },
-  { part: "evaluation", files: /^src\/evaluation\//, atMost: 900 },
-  { part: "recorded logs", files: /^src\/recorded\/(?!trace)/, atMost: 1250 },
-  { part: "recorded traces", files: /^src\/recorded\/trace/, atMost: 350 },
-  {
-    part: "data in and out",
-    files: /^src\/(json|text-files|dataset-rows|queries|row-index|lines|questions|datasets|exports|dataset-card|summary|figures|cost|progress)\.ts$/,
-    atMost: 1150,
-  },
-  { part: "errors, names and texts for others", files: /^src\/(errors|names|redaction|terminal-text)\.ts$/, atMost: 275 },
-  { part: "what a run is, and what stands behind it", files: /^src\/(run-identity|plugin-code|policy-record)\.ts$/, atMost: 200 },
-  { part: "plugins: loading and life", files: /^src\/(plugin-.*|kernel.*|single-plugin|container|options|tool-names|cache-dir)\.ts$/, atMost: 850 },
-  { part: "the kernel and stage 1", files: /^src\/[^/]+\.ts$/, atMost: 2200 },
-];
+/**
+ * The rooms of core, each with what it may hold at most in code lines and the rooms it may reach: what stands further right, never back (docs/adr/0003).
+ * Growth is a decision, not a drift.
+ */
+const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches: readonly string[] }>> = {
+  kernel: { atMost: 2100, reaches: [] },
+  config: { atMost: 1900, reaches: ["kernel"] },
+  data: { atMost: 2200, reaches: ["config", "kernel"] },
+  host: { atMost: 600, reaches: ["data", "config", "kernel"] },
+  run: { atMost: 5100, reaches: ["host", "data", "config", "kernel"] },
+};
 
 /** Code lines at most of other packages: the command line shows what others do, and a server speaks its protocols. */
 const PACKAGES: readonly { readonly path: string; readonly atMost: number }[] = [
@@ -33,8 +23,8 @@ const PACKAGES: readonly { readonly path: string; readonly atMost: number }[] = 
   { path: "plugins/servers/sandbox", atMost: 1200 },
 ];
 
-/** What a plugin may import of core: the contract, and for formats the reading of rows. */
-const CONTRACT = ["@autotraj/core/plugin", "@autotraj/core/rows"];
+/** What a plugin may import of core: the contract; for formats the reading of rows, for servers what they serve. */
+const CONTRACT = ["@autotraj/core/plugin", "@autotraj/core/rows", "@autotraj/core/serving"];
 
 /** Who imports what, as `file imports "specifier"`, for all imports that `allowed` refuses. */
 function refused({ sources }: Workspace, allowed: (specifier: string, file: string) => boolean): string[] {
@@ -95,25 +85,44 @@ describe("inside core", () => {
     refused(core, (specifier, importer) => !names.includes(packageOf(specifier)) || relative(core.folder, importer) === file);
 
   it("only container.ts knows tsyringe and reflect-metadata", () => {
-    expect(only("src/container.ts", ["tsyringe", "reflect-metadata"])).to.deep.equal([]);
+    expect(only("src/kernel/container.ts", ["tsyringe", "reflect-metadata"])).to.deep.equal([]);
   });
 
   it("only hooks.ts knows tapable", () => {
-    expect(only("src/hooks.ts", ["tapable"])).to.deep.equal([]);
+    expect(only("src/kernel/hooks.ts", ["tapable"])).to.deep.equal([]);
+  });
+
+  it("the kernel knows no files, no YAML and no presets", () => {
+    const outside = ["yaml", "jsonc-parser", "node:fs", "node:fs/promises", "node:child_process"];
+    const kernel = core.sources.filter((file) => roomOf(file) === "kernel");
+    expect(refused({ ...core, sources: kernel }, (specifier) => !outside.includes(specifier))).to.deep.equal([]);
   });
 
   it("the plugin contract imports nothing at run time", () => {
-    const imports = importsOf(readFileSync(resolve(core.folder, "src/plugin.ts"), "utf8"));
+    const imports = importsOf(readFileSync(resolve(core.folder, "src/kernel/plugin.ts"), "utf8"));
     expect(imports).not.to.be.empty;
     expect(imports.filter(({ typeOnly }) => !typeOnly)).to.deep.equal([]);
   });
 
-  const partOf = (file: string) => CORE_PARTS.find(({ files }) => files.test(relative(core.folder, file)))?.part;
-  for (const { part, atMost } of CORE_PARTS) {
-    it(`${part} has at most ${atMost} lines of code`, () => {
-      const sources = core.sources.filter((file) => partOf(file) === part);
+  const roomOf = (file: string) => relative(resolve(core.folder, "src"), file).split(sep)[0] ?? "";
+
+  it("every file but the index lies in a room", () => {
+    const outside = core.sources.filter((file) => !(roomOf(file) in ROOMS)).map((file) => relative(core.folder, file));
+    expect(outside).to.deep.equal(["src/index.ts"]);
+  });
+
+  for (const [room, { atMost, reaches }] of Object.entries(ROOMS)) {
+    const sources = core.sources.filter((file) => roomOf(file) === room);
+
+    it(`${room} has at most ${atMost} lines of code`, () => {
       const lines = sources.map((file) => codeLines(readFileSync(file, "utf8"))).reduce((sum, count) => sum + count, 0);
       expect(lines).to.be.greaterThan(0).and.at.most(atMost);
+    });
+
+    it(`${room} reaches ${reaches.join(", ") || "no other room"}`, () => {
+      const isAllowed = (specifier: string, file: string) =>
+        !specifier.startsWith(".") || [room, ...reaches].includes(roomOf(resolve(dirname(file), specifier)));
+      expect(refused({ ...core, sources }, isAllowed)).to.deep.equal([]);
     });
   }
 });

@@ -6,7 +6,7 @@ import { expect } from "chai";
 const ROOT = resolve(import.meta.dirname, "../..");
 const SINK = "cli/src/display/terminal.ts";
 /** A process that has run dry has nothing left but its standard error. */
-const OTHERS = ["core/src/run.ts"];
+const OTHERS = ["core/src/run/run.ts"];
 const WRITES = /std(?:out|err)\.write\(|\bout\.write\(|console\.\w+\(/;
 
 describe("the terminal", () => {

@@ -1,5 +1,5 @@
 /** `config print|check`: what a preset resolves to and who set what. */
-import { explainPreset, Kernel, resolvePreset } from "@autotraj/core";
+import { explainPreset, resolvePreset, Session } from "@autotraj/core";
 import { print, printJson } from "../display/terminal.ts";
 import { command, PRESET, SET } from "../options.ts";
 
@@ -18,9 +18,9 @@ export const configCommand = command({
       else print(explainPreset(preset).trimEnd());
       return;
     }
-    const kernel = await Kernel.load(preset);
-    await kernel.dispose();
-    if (json) printJson({ valid: true, preset: preset.name, plugins: kernel.plugins.length });
-    else print(`${preset.name} is valid: ${kernel.plugins.length} plugins, ${kernel.lifecycle.scorePlan.dimensions.size} dimensions.`);
+    const session = await Session.open(preset);
+    await session.dispose();
+    if (json) printJson({ valid: true, preset: preset.name, plugins: session.plugins.length });
+    else print(`${preset.name} is valid: ${session.plugins.length} plugins, ${session.lifecycle.scorePlan.dimensions.size} dimensions.`);
   },
 });

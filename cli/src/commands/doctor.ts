@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import { promisify } from "node:util";
-import { Kernel, messageOf, PYTHON, resolvePreset, SANDBOX } from "@autotraj/core";
+import { messageOf, PYTHON, resolvePreset, SANDBOX, Session } from "@autotraj/core";
 import { table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
 import { command } from "../options.ts";
@@ -23,10 +23,10 @@ export const doctorCommand = command({
   builder: (args) => args.positional("preset", { type: "string", default: "quickstart", describe: "The preset to check for" }),
   async handler({ preset: ref, json }) {
     const findings: Finding[] = [nodeVersion(), await gpus()];
-    const kernel = await Kernel.load(await resolvePreset(ref, { cwd: process.cwd() }));
+    const session = await Session.open(await resolvePreset(ref, { cwd: process.cwd() }));
     try {
-      findings.push(await python(kernel), await disk(kernel));
-      for (const [id, sandbox] of kernel.services.useAll(SANDBOX)) {
+      findings.push(await python(session), await disk(session));
+      for (const [id, sandbox] of session.services.useAll(SANDBOX)) {
         const result = await sandbox.selfTest();
         findings.push({
           what: `sandbox "${id}" (${sandbox.isolation})`,
@@ -34,9 +34,9 @@ export const doctorCommand = command({
           detail: result.ok ? "its promises hold" : result.reason,
         });
       }
-      findings.push(await starts(kernel));
+      findings.push(await starts(session));
     } finally {
-      await kernel.dispose();
+      await session.dispose();
     }
     if (json) printJson(findings);
     else
@@ -69,30 +69,30 @@ async function gpus(): Promise<Finding> {
   }
 }
 
-async function python(kernel: Kernel): Promise<Finding> {
+async function python(session: Session): Promise<Finding> {
   try {
-    const { basePython, version } = await kernel.services.use(PYTHON, undefined, "doctor").ensure("doctor", []);
+    const { basePython, version } = await session.services.use(PYTHON, undefined, "doctor").ensure("doctor", []);
     return { what: "Python", state: "ok", detail: `${version} (${basePython})` };
   } catch (error) {
     return { what: "Python", state: "bad", detail: messageOf(error) };
   }
 }
 
-async function disk(kernel: Kernel): Promise<Finding> {
+async function disk(session: Session): Promise<Finding> {
   const { bavail, bsize } = await statfs(process.cwd());
   const free = (bavail * bsize) / GIGABYTE;
   return {
     what: "disk",
     state: free < 1 ? "bad" : "ok",
-    detail: `${free.toFixed(1)} GiB free here; models and environments go to ${kernel.cacheDir}`,
+    detail: `${free.toFixed(1)} GiB free here; models and environments go to ${session.kernel.cacheDir}`,
   };
 }
 
-async function starts(kernel: Kernel): Promise<Finding> {
+async function starts(session: Session): Promise<Finding> {
   try {
-    await kernel.start();
-    return { what: `preset ${kernel.preset.name}`, state: "ok", detail: `all ${kernel.plugins.length} plugins started` };
+    await session.start();
+    return { what: `preset ${session.name}`, state: "ok", detail: `all ${session.plugins.length} plugins started` };
   } catch (error) {
-    return { what: `preset ${kernel.preset.name}`, state: "bad", detail: messageOf(error).replaceAll("\n", " ") };
+    return { what: `preset ${session.name}`, state: "bad", detail: messageOf(error).replaceAll("\n", " ") };
   }
 }

@@ -67,7 +67,7 @@ interface WithEvaluation {
 
 async function withEvaluation(ref: string, { cwd, set }: Pick<PresetRequest, "cwd" | "set">): Promise<WithEvaluation> {
   const preset = await resolvePreset(ref, { cwd, set });
-  if (preset.preset.stages.evaluate !== undefined) return { preset, set };
+  if (preset.settings.stages.evaluate !== undefined) return { preset, set };
   const more = [...set, "stages.evaluate={}"];
   return { preset: await resolvePreset(ref, { cwd, set: more }), set: more };
 }

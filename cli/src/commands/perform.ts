@@ -86,10 +86,10 @@ export function resuming(runDir: string, given: readonly string[]): () => readon
 function stagesOf(preset: ResolvedPreset, { until, models }: PresetRequest): readonly string[] | undefined {
   if (models !== undefined) return ["evaluate"];
   if (until === undefined) return undefined;
-  return until === "data" ? [] : stagesUntil(preset.preset, known(preset, until, "--until"));
+  return until === "data" ? [] : stagesUntil(preset.settings, known(preset, until, "--until"));
 }
 
-function whatIsLeft({ preset }: ResolvedPreset, until: string, runDir: string): string {
+function whatIsLeft({ settings: preset }: ResolvedPreset, until: string, runDir: string): string {
   const done = until === "data" ? [] : stagesUntil(preset, until);
   const left = stageNames(preset).filter((name) => !done.includes(name));
   if (preset.run.rounds > 1) left.push(`rounds 2 to ${preset.run.rounds}`);
@@ -99,7 +99,7 @@ function whatIsLeft({ preset }: ResolvedPreset, until: string, runDir: string): 
 
 /** @throws ATRAJ_USAGE for a name that the preset has no stage of */
 export function known(preset: ResolvedPreset, name: string, option: string): string {
-  const names = stageNames(preset.preset);
+  const names = stageNames(preset.settings);
   if (names.includes(name)) return name;
   throw usage(
     "autotraj",

@@ -1,5 +1,5 @@
 /** `plan`: what a run would do, in which order, and at most how many calls it would make. Spends nothing. */
-import { checkQueries, checkStages, HOOK_TABLE, type HookName, Kernel, POLICY, resolvePreset, stageNames, trainingsOf } from "@autotraj/core";
+import { checkQueries, checkStages, HOOK_TABLE, type HookName, POLICY, resolvePreset, Session, stageNames, trainingsOf } from "@autotraj/core";
 import { count, table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
 import { command, LIMIT, PRESET, SET } from "../options.ts";
@@ -9,48 +9,48 @@ export const planCommand = command({
   describe: "What a run would do: plugins, order of taps, calls and cost at most; spends nothing",
   builder: (args) => args.positional("preset", PRESET).option("set", SET).option("limit", LIMIT),
   async handler({ preset: ref, set, limit, json }) {
-    const kernel = await Kernel.load(await resolvePreset(ref, { cwd: process.cwd(), set }));
+    const session = await Session.open(await resolvePreset(ref, { cwd: process.cwd(), set }));
     try {
-      const plan = await planOf(kernel, limit);
+      const plan = await planOf(session, limit);
       if (json) printJson(plan);
       else print(render(plan));
     } finally {
-      await kernel.dispose();
+      await session.dispose();
     }
   },
 });
 
 type Plan = Awaited<ReturnType<typeof planOf>>;
 
-async function planOf(kernel: Kernel, limit: number | undefined) {
-  const { preset } = kernel;
-  checkStages(kernel, stageNames(preset.preset));
-  const { rollout, queries } = preset.preset;
+async function planOf(session: Session, limit: number | undefined) {
+  const { settings, lifecycle } = session;
+  checkStages(session, stageNames(settings));
+  const { rollout, queries } = settings;
   const there = queries?.train === undefined ? undefined : (await checkQueries(queries.train)).count;
   const questions = Math.min(there ?? 0, limit ?? queries?.limit ?? Number.POSITIVE_INFINITY);
   const turns = Math.min(rollout.maxTurns, rollout.maxToolCalls + 1);
   const rolloutCalls = { atLeast: questions * rollout.candidates, atMost: questions * rollout.candidates * turns };
-  const price = kernel.services.useAll(POLICY).get(rollout.policy ?? "")?.price;
+  const price = session.services.useAll(POLICY).get(rollout.policy ?? "")?.price;
   return {
-    preset: preset.name,
-    plugins: kernel.plugins.map(({ entry, plugin, packageName, version }) => ({
-      id: entry.id,
+    preset: session.name,
+    plugins: session.plugins.map(({ id, plugin, packageName, version }) => ({
+      id,
       kind: plugin.meta.kind,
       package: packageName,
       version,
     })),
-    hooks: Object.fromEntries(kernel.lifecycle.order),
-    scoreLevels: kernel.lifecycle.scorePlan.levels.map((level) => level.map(({ name }) => name)),
-    dimensions: [...kernel.lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
+    hooks: Object.fromEntries(lifecycle.order),
+    scoreLevels: lifecycle.scorePlan.levels.map((level) => level.map(({ name }) => name)),
+    dimensions: [...lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
     questions: there === undefined ? null : questions,
     recorded: (queries.recorded ?? []).map(({ file }) => file),
     stages: [
-      ...trainingsOf(preset.preset).map(({ name, stage, settings: { trainer: _trainer, ...settings } }) => ({
+      ...trainingsOf(settings).map(({ name, stage, settings: { trainer: _trainer, ...own } }) => ({
         stage: name,
-        trainer: kernel.lifecycle.trainerOf(stage),
-        settings,
+        trainer: lifecycle.trainerOf(stage),
+        settings: own,
       })),
-      ...(preset.preset.stages.evaluate === undefined ? [] : [{ stage: "evaluate", trainer: null, settings: preset.preset.stages.evaluate }]),
+      ...(settings.stages.evaluate === undefined ? [] : [{ stage: "evaluate", trainer: null, settings: settings.stages.evaluate }]),
     ],
     rolloutCalls,
     rolloutUsdAtMost: price === undefined ? null : (rolloutCalls.atMost * rollout.maxTokens * price.output) / 1e6,

@@ -10,7 +10,6 @@ import {
   createRollout,
   type Episodes,
   episodesOf,
-  Kernel,
   openQuestions,
   openSharedCache,
   type PresetRequest,
@@ -24,6 +23,7 @@ import {
   RunStore,
   readQueries,
   Semaphore,
+  Session,
   type StopSwitch,
   seedFrom,
   TapGuard,
@@ -49,29 +49,29 @@ export interface PlayedPreset {
 /** Starts a preset as a run would, up to where it would ask the first question. @throws whatever keeps a run from starting. */
 export async function openPreset(preset: ResolvedPreset, { runDir, cacheDir, stop, say }: OpenOptions): Promise<PlayedPreset> {
   const incident = (who: string, what: string) => say(`${who}: ${what}`);
-  const kernel = await Kernel.load(preset, {
+  const session = await Session.open(preset, {
     ...(cacheDir === undefined ? {} : { cacheDir }),
     onIncident: incident,
     log: { info: say, warn: say },
     modelServers: { stop },
   });
-  const closing: (() => void | Promise<void>)[] = [() => kernel.dispose()];
+  const closing: (() => void | Promise<void>)[] = [() => session.dispose()];
   const close = async () => {
     for (const release of closing.splice(0).reverse()) await release();
   };
   try {
-    const questions = await questionsOf(kernel, runDir, incident);
-    if (questions.stageOne === undefined) sayUnfiltered(kernel, runDir, say);
+    const questions = await questionsOf(session, runDir, incident);
+    if (questions.stageOne === undefined) sayUnfiltered(session, runDir, say);
     else closing.push(() => questions.stageOne?.store.close());
-    const { evaluate } = preset.preset.queries;
-    await kernel.start({ train: () => eachOf(questions.queries), evaluate: () => (evaluate === undefined ? undefined : readQueries(evaluate)) });
-    const shared = preset.preset.run.cache === "shared" ? openSharedCache(join(kernel.cacheDir, "calls-2.db")) : undefined;
+    const { evaluate } = preset.settings.queries;
+    await session.start({ train: () => eachOf(questions.queries), evaluate: () => (evaluate === undefined ? undefined : readQueries(evaluate)) });
+    const shared = preset.settings.run.cache === "shared" ? openSharedCache(join(session.kernel.cacheDir, "calls-2.db")) : undefined;
     if (shared !== undefined) closing.push(() => shared.close());
-    begin(kernel, stop, shared?.cache, incident);
-    await loadRewardModel(kernel, runDir);
-    const episodes = episodesOf({ kernel, runDir, stop, onIncident: incident });
+    begin(session, stop, shared?.cache, incident);
+    await loadRewardModel(session, runDir);
+    const episodes = episodesOf({ session, runDir, stop, onIncident: incident });
     closing.push(() => episodes.close());
-    return { episodes, tasks: await tasksOf(kernel, episodes, questions), terms: [...kernel.lifecycle.rewardTerms.keys()], close };
+    return { episodes, tasks: await tasksOf(session, episodes, questions), terms: [...session.lifecycle.rewardTerms.keys()], close };
   } catch (error) {
     await close();
     throw error;
@@ -80,33 +80,33 @@ export async function openPreset(preset: ResolvedPreset, { runDir, cacheDir, sto
 
 /** Judges and reward plugins may ask models; their answers are remembered where the preset shares them between runs. */
 function begin(
-  kernel: Kernel,
+  session: Session,
   stop: StopSwitch,
   cache: ConstructorParameters<typeof Calls>[0] | undefined,
   incident: (who: string, what: string) => void,
 ): void {
-  const { rollout: settings, run } = kernel.preset.preset;
+  const { rollout: settings, run } = session.settings;
   const rollout = createRollout({
-    policy: (id) => kernel.policy(id),
-    tool: (id) => kernel.tool(id),
+    policy: (id) => session.policy(id),
+    tool: (id) => session.tool(id),
     calls: new Calls(cache ?? { get: () => undefined, put: () => {} }, stop, { turn: () => {}, toolCall: () => {} }, settings.inFlight),
     seed: run.seed,
     slots: new Semaphore(settings.inFlight),
     health: tellingHealth(incident),
   });
   const kept = { similarTo: () => Promise.reject(new Error("nothing is kept while episodes are served")) };
-  kernel.begin({ rollout, kept });
+  session.begin({ rollout, kept });
   const random = (...parts: readonly (string | number)[]) => seedFrom(run.seed, ...parts) / 2 ** 31;
-  kernel.lifecycle.begin(new TapGuard({ timeoutMs: run.hookTimeoutMs, signal: stop.signal, run: { runId: `serve-${kernel.preset.name}`, random } }));
+  session.lifecycle.begin(new TapGuard({ timeoutMs: run.hookTimeoutMs, signal: stop.signal, run: { runId: `serve-${session.name}`, random } }));
 }
 
-async function loadRewardModel(kernel: Kernel, runDir: string): Promise<void> {
-  const models = [...kernel.services.useAll(REWARD_MODEL).values()];
-  if (models.length === 0 || kernel.preset.preset.stages["reward-model"] === undefined) return;
+async function loadRewardModel(session: Session, runDir: string): Promise<void> {
+  const models = [...session.services.useAll(REWARD_MODEL).values()];
+  if (models.length === 0 || session.settings.stages["reward-model"] === undefined) return;
   const trained = artifactOf(runDir, "reward-model");
   if (trained === undefined) {
     throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
-      who: kernel.preset.name,
+      who: session.name,
       what: `its reward has a trained model, and ${runDir} holds none.`,
       hint: "Name the run that trained it with --run.",
     });
@@ -115,13 +115,13 @@ async function loadRewardModel(kernel: Kernel, runDir: string): Promise<void> {
 }
 
 /** All of them at once: as tasks they are kept anyway. */
-async function questionsOf(kernel: Kernel, runDir: string, incident: (who: string, what: string) => void): Promise<ServedQuestions> {
+async function questionsOf(session: Session, runDir: string, incident: (who: string, what: string) => void): Promise<ServedQuestions> {
   const scratch = await mkdtemp(join(tmpdir(), "autotraj-serve-"));
   try {
-    const source = await openQuestions(kernel, scratch, { incident, info: () => {} });
+    const source = await openQuestions(session, scratch, { incident, info: () => {} });
     try {
-      const stageOne = stageOneOf(runDir, source.sha256, kernel.preset.preset.queries.limit);
-      const { limit = source.count } = stageOne ?? kernel.preset.preset.queries;
+      const stageOne = stageOneOf(runDir, source.sha256, session.settings.queries.limit);
+      const { limit = source.count } = stageOne ?? session.settings.queries;
       const queries: Query[] = [];
       for await (const query of source.queries(limit)) queries.push(query);
       return { queries, stageOne };
@@ -159,17 +159,17 @@ async function* eachOf(queries: readonly Query[]): AsyncGenerator<Query> {
 }
 
 /** The tasks of stage `rl`; where no run says how often a question was answered right, all of them. */
-async function tasksOf(kernel: Kernel, episodes: Episodes, { queries, stageOne }: ServedQuestions): Promise<ReadonlyMap<string, RlTask>> {
-  const all = kernel.preset.preset.stages.rl ?? {};
+async function tasksOf(session: Session, episodes: Episodes, { queries, stageOne }: ServedQuestions): Promise<ReadonlyMap<string, RlTask>> {
+  const all = session.settings.stages.rl ?? {};
   const { minPassRate: _least, maxPassRate: _most, ...withoutFilter } = all;
   const [settings, passRate] = stageOne === undefined ? [withoutFilter, () => undefined] : [all, passRateIn(stageOne.store)];
-  const { tasks } = await playableTasks(episodes, { name: "rl", settings }, { kernel, queries: () => eachOf(queries), passRate });
+  const { tasks } = await playableTasks(episodes, { name: "rl", settings }, { session, queries: () => eachOf(queries), passRate });
   return new Map(tasks.map((task) => [task.query.id, task]));
 }
 
 /** What stage `rl` would leave out is played all the same, and that is said. */
-function sayUnfiltered(kernel: Kernel, runDir: string, say: (message: string) => void): void {
-  const { minPassRate = 0, maxPassRate = 1 } = kernel.preset.preset.stages.rl ?? {};
+function sayUnfiltered(session: Session, runDir: string, say: (message: string) => void): void {
+  const { minPassRate = 0, maxPassRate = 1 } = session.settings.stages.rl ?? {};
   if (Number(minPassRate) <= 0 && Number(maxPassRate) >= 1) return;
   say(
     `warning: stages.rl.minPassRate and maxPassRate choose questions by stage 1's right candidates; ${runDir} holds no run of these questions, so all are served. Name the run with --run.`,

@@ -1,11 +1,11 @@
 /** What a run knows of one of its questions or trajectories, found by any name that people have for it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { datasetFiles } from "../datasets.ts";
-import { AutoTrajError } from "../errors.ts";
-import { nonBlankLines } from "../lines.ts";
-import type { StoredCall } from "../store/call-cache.ts";
-import type { RunStore, StoredTrajectory } from "../store/run-store.ts";
+import { nonBlankLines } from "../data/lines.ts";
+import { AutoTrajError } from "../kernel/errors.ts";
+import { datasetFiles } from "./datasets.ts";
+import type { StoredCall } from "./store/call-cache.ts";
+import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
 
 export interface Explanation {
   readonly position: number;

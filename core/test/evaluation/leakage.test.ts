@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { findLeakage } from "../../src/evaluation/leakage.ts";
-import type { Query } from "../../src/plugin.ts";
+import type { Query } from "../../src/kernel/plugin.ts";
+import { findLeakage } from "../../src/run/evaluation/leakage.ts";
 
 async function* stream(queries: readonly Query[]): AsyncGenerator<Query> {
   yield* queries;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { type DataSets, dataSets } from "../../../test/data/sets.ts";
-import { evaluatePairs, type PairRow, type ScoredPair } from "../../src/evaluation/pairs.ts";
-import { meanEstimate, mulberry32 } from "../../src/evaluation/statistics.ts";
-import type { Message, Scores, SftRow } from "../../src/plugin.ts";
+import type { Message, Scores, SftRow } from "../../src/kernel/plugin.ts";
+import { evaluatePairs, type PairRow, type ScoredPair } from "../../src/run/evaluation/pairs.ts";
+import { meanEstimate, mulberry32 } from "../../src/run/evaluation/statistics.ts";
 
 const SEED = 3;
 

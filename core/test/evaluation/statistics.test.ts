@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { clusteredDifference, clusteredMean, compareModels, majorityIndex, meanEstimate, mulberry32 } from "../../src/evaluation/statistics.ts";
+import { clusteredDifference, clusteredMean, compareModels, majorityIndex, meanEstimate, mulberry32 } from "../../src/run/evaluation/statistics.ts";
 
 const SEED = 7;
 const zerosAndOnes = (right: number, n: number) => Array.from({ length: n }, (_, index) => (index < right ? 1 : 0));

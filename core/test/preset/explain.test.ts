@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { parse } from "yaml";
-import { explainPreset, resolvePreset } from "../../src/preset/index.ts";
+import { explainPreset, resolvePreset } from "../../src/config/preset/index.ts";
 import { resolved, SMALL, scratch } from "./scratch.ts";
 
 const files = {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { resolvePreset } from "../../src/preset/index.ts";
+import { resolvePreset } from "../../src/config/preset/index.ts";
 import { resolved, SMALL, scratch } from "./scratch.ts";
 
 describe("merging presets", () => {
@@ -19,7 +19,7 @@ rollout: { tools: [two], temperature: 0 }
 reward: { weights: { outcome: 0.5 } }
 `,
     };
-    const { preset, plugins } = await resolved(files);
+    const { settings: preset, plugins } = await resolved(files);
     expect(plugins[0]?.options).to.deep.equal({ model: "small", stop: ["c"], headers: { a: 1, b: 3 } });
     expect(preset.rollout).to.include({ candidates: 8, temperature: 0 });
     expect(preset.rollout.tools).to.deep.equal(["two"]);
@@ -32,7 +32,7 @@ reward: { weights: { outcome: 0.5 } }
       "b.yaml": "run: { seed: 2, hookTimeoutMs: 2, cache: run }\n",
       "demo.yaml": "extends: [./a.yaml, ./b.yaml]\nrun: { seed: 3, hookTimeoutMs: 3 }\n",
     };
-    const { preset, layers } = await resolved(files, { set: ["run.seed=4", "run.seed=5"] });
+    const { settings: preset, layers } = await resolved(files, { set: ["run.seed=4", "run.seed=5"] });
     expect(preset.run).to.deep.equal({ seed: 5, rounds: 1, onScorerError: "fail", hookTimeoutMs: 3, startTimeoutMs: 900_000, cache: "run" });
     expect(layers.map(({ file }) => file.split("/").at(-1))).to.deep.equal(["a.yaml", "b.yaml", "demo.yaml"]);
   });
@@ -44,7 +44,7 @@ reward: { weights: { outcome: 0.5 } }
       "right.yaml": "extends: ./base.yaml\nrun: { cache: shared }\n",
       "demo.yaml": "extends: [./left.yaml, ./right.yaml]\n",
     };
-    const { preset, layers } = await resolved(files);
+    const { settings: preset, layers } = await resolved(files);
     expect(preset.run).to.include({ seed: 2, cache: "shared" });
     expect(layers).to.have.length(4);
   });
@@ -73,7 +73,7 @@ reward: { weights: { outcome: 0.5 } }
       "middle.yaml": "extends: ./base.yaml\nplugins: { own: { use: e }, first: false, third: false }\n",
       "demo.yaml": "extends: ./middle.yaml\nplugins: { mine: { use: f }, second: { use: g }, first: { use: h } }\n",
     };
-    const { plugins, removed, preset } = await resolved(files);
+    const { plugins, removed, settings: preset } = await resolved(files);
     expect(plugins.map(({ id, use }) => `${id}=${use}`)).to.deep.equal(["student=a", "first=h", "second=g", "own=e", "mine=f"]);
     expect(Object.keys(preset.plugins)).to.deep.equal(plugins.map(({ id }) => id));
     expect(removed.map(({ id, at }) => `${id} ${at.file.split("/").at(-1)}:${at.line}`)).to.deep.equal(["third middle.yaml:2"]);
@@ -85,7 +85,7 @@ reward: { weights: { outcome: 0.5 } }
       "demo.yaml":
         "extends: ./lib/base.yaml\nqueries: { evaluate: mine.jsonl }\nplugins: { student: { options: { x: 1 } }, mine: { use: ./mine.js } }\n",
     });
-    const { preset, plugins } = await resolvePreset("demo.yaml", { cwd, set: ["plugins.late.use=@x/y"] });
+    const { settings: preset, plugins } = await resolvePreset("demo.yaml", { cwd, set: ["plugins.late.use=@x/y"] });
     expect(preset.queries).to.deep.equal({ train: join(cwd, "lib/train.jsonl"), evaluate: join(cwd, "mine.jsonl") });
     expect(plugins.map(({ id, baseDir }) => [id, baseDir])).to.deep.equal([
       ["student", join(cwd, "lib")],
@@ -97,13 +97,13 @@ reward: { weights: { outcome: 0.5 } }
 
   it("gives the name and description of the preset asked for, not of those it extends", async () => {
     const files = { "base.yaml": `name: base\ndescription: old\n${SMALL}`, "my-preset.yaml": "extends: ./base.yaml\n" };
-    const { name, preset } = await resolved(files, { ref: "my-preset.yaml" });
+    const { name, settings: preset } = await resolved(files, { ref: "my-preset.yaml" });
     expect(name).to.equal("my-preset");
     expect(preset).not.to.have.any.keys("name", "description", "extends");
   });
 
   it("fills in every default and freezes the result all the way down", async () => {
-    const { preset, plugins } = await resolved({ "demo.yaml": SMALL });
+    const { settings: preset, plugins } = await resolved({ "demo.yaml": SMALL });
     expect(preset).to.deep.equal({
       queries: {},
       plugins: { student: { use: "@autotraj/policy-local", options: {} } },

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { validateOptions } from "../../src/options.ts";
-import type { OptionsSchema, Plugin } from "../../src/plugin.ts";
-import { resolvePreset } from "../../src/preset/index.ts";
-import { withoutSecrets } from "../../src/redaction.ts";
+import { validateOptions } from "../../src/config/options.ts";
+import { resolvePreset } from "../../src/config/preset/index.ts";
+import type { OptionsSchema, Plugin } from "../../src/kernel/plugin.ts";
+import { withoutSecrets } from "../../src/kernel/redaction.ts";
 import { scratch } from "./scratch.ts";
 
 const SCHEMA: OptionsSchema = {

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { Query } from "../../src/plugin.ts";
-import { checkQueries, readQueries } from "../../src/queries.ts";
-import { RowIndex } from "../../src/row-index.ts";
+import { checkQueries, readQueries } from "../../src/data/queries.ts";
+import { RowIndex } from "../../src/data/row-index.ts";
+import type { Query } from "../../src/kernel/plugin.ts";
 import { failure, scratch } from "./scratch.ts";
 
 const fileOf = (text: string): string => join(scratch({ "q.jsonl": text }), "q.jsonl");

@@ -1,8 +1,8 @@
 import { mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type AutoTrajError, isAutoTrajError } from "../../src/errors.ts";
-import { type ResolvedPreset, resolvePreset } from "../../src/preset/index.ts";
+import { type ResolvedPreset, resolvePreset } from "../../src/config/preset/index.ts";
+import { type AutoTrajError, isAutoTrajError } from "../../src/kernel/errors.ts";
 import { writeIn } from "../support/presets.ts";
 
 export const CORE = resolve(import.meta.dirname, "../..");

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { resolvePreset } from "../../src/preset/index.ts";
+import { resolvePreset } from "../../src/config/preset/index.ts";
 import { messageFor, resolved, scratch } from "./scratch.ts";
 
 const preset = (options: string): string => `plugins:
@@ -28,7 +28,7 @@ describe("secrets in presets", () => {
     const files = { "demo.yaml": preset("{ apiKey: { $env: KEY }, other: { $file: t } }"), t: "from-file" };
     const one = await resolved(files, { env: { KEY: "first-value" } });
     const two = await resolved({ ...files, t: "another" }, { env: { KEY: "second-value" } });
-    expect(JSON.stringify([one.preset, one.redacted()])).not.to.match(/first-value|from-file/);
+    expect(JSON.stringify([one.settings, one.redacted()])).not.to.match(/first-value|from-file/);
     expect(one.redacted()["plugins"]).to.deep.equal({
       student: { use: "@autotraj/policy-openai", options: { apiKey: "<from KEY>", other: "<from t>" } },
     });

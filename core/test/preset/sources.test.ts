@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { definePreset, resolvePreset } from "../../src/preset/index.ts";
+import { definePreset, resolvePreset } from "../../src/config/preset/index.ts";
 import { CORE, failure, messageFor, resolved, SMALL, scratch } from "./scratch.ts";
 
 const JSONC = `{
@@ -9,7 +9,7 @@ const JSONC = `{
   "rollout": { "policy": "student" },
 }`;
 const MODULE = 'export default { plugins: { student: { use: "@autotraj/policy-local", options: undefined } }, rollout: { policy: "student" } };';
-const TYPED = `import { definePreset, type PresetInput } from "${join(CORE, "src/preset/index.ts")}";
+const TYPED = `import { definePreset, type PresetInput } from "${join(CORE, "src/config/preset/index.ts")}";
 const preset: PresetInput = { plugins: { student: { use: "@autotraj/policy-local" } }, rollout: { policy: "student" } };
 export default definePreset(preset);`;
 
@@ -24,15 +24,15 @@ describe("where presets come from", () => {
   ] as const) {
     it(`reads ${name}`, async () => {
       const expected = await resolved({ "demo.yaml": SMALL });
-      const { preset, identity } = await resolved({ [name]: text }, { ref: name });
-      expect(preset).to.deep.equal(expected.preset);
+      const { settings: preset, identity } = await resolved({ [name]: text }, { ref: name });
+      expect(preset).to.deep.equal(expected.settings);
       expect(identity()).to.equal(expected.identity());
     });
   }
 
   it("reads demo.js of an ES module package", async () => {
     const files = { "package.json": '{ "type": "module" }', "demo.js": MODULE };
-    expect((await resolved(files, { ref: "./demo.js" })).preset.rollout.policy).to.equal("student");
+    expect((await resolved(files, { ref: "./demo.js" })).settings.rollout.policy).to.equal("student");
   });
 
   it("mixes kinds of files by extends", async () => {
@@ -41,7 +41,7 @@ describe("where presets come from", () => {
       "middle.mjs": 'export default { extends: "./base.jsonc", run: { seed: 3 } };',
       "demo.yaml": "extends: middle.mjs\n",
     };
-    const { preset, originOf } = await resolved(files);
+    const { settings: preset, originOf } = await resolved(files);
     expect(preset.run.seed).to.equal(3);
     expect(originOf("run.seed")?.line).to.equal(0);
     expect(originOf("plugins.student.use")?.line).to.equal(3);
@@ -74,13 +74,13 @@ describe("where presets come from", () => {
       "node_modules/@autotraj/preset-house/package.json": '{ "exports": "./preset.yaml" }',
       "node_modules/@autotraj/preset-house/preset.yaml": SMALL,
     };
-    expect((await resolved(files)).preset.rollout.policy).to.equal("student");
+    expect((await resolved(files)).settings.rollout.policy).to.equal("student");
     expect((await resolved(files, { ref: "house" })).name).to.equal("house");
   });
 
   it("repeats what a YAML anchor holds, and refuses one that holds itself", async () => {
     const text = `${SMALL}reward: { weights: &w { a: 1 } }\nstages: { sft: { w: *w } }\n`;
-    expect((await resolved({ "demo.yaml": text })).preset.stages.sft).to.deep.equal({ w: { a: 1 } });
+    expect((await resolved({ "demo.yaml": text })).settings.stages.sft).to.deep.equal({ w: { a: 1 } });
     expect(await messageFor({ "demo.yaml": "stages: { sft: &s { again: *s } }\n" })).to.contain(
       "an alias (*) stands inside the value it repeats (demo.yaml:1)",
     );

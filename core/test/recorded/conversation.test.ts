@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { JsonObject, RecordedConversation, RecordedTurn, Trajectory } from "../../src/plugin.ts";
-import { READING_RULES, readConversation } from "../../src/recorded/conversation.ts";
+import { READING_RULES, readConversation } from "../../src/data/recorded/conversation.ts";
+import type { JsonObject, RecordedConversation, RecordedTurn, Trajectory } from "../../src/kernel/plugin.ts";
 
 const read = (turns: readonly RecordedTurn[], more: Partial<RecordedConversation> = {}, outcome?: JsonObject) =>
   readConversation({ turns, ...more }, READING_RULES, outcome);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { saysFailed } from "../../src/recorded/failed-results.ts";
+import { saysFailed } from "../../src/data/recorded/failed-results.ts";
 
 const FAILED: readonly string[] = [
   'Traceback (most recent call last):\n  File "x", line 1\nZeroDivisionError: division by zero',

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { saysFailed } from "../../src/recorded/failed-results.ts";
+import { saysFailed } from "../../src/data/recorded/failed-results.ts";
 
 describe("a result under a label that its agent puts before every result", () => {
   it("fails where the text behind the label does", () => {

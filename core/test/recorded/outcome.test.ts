@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { outcomeOf } from "../../src/recorded/outcome.ts";
+import { outcomeOf } from "../../src/data/recorded/outcome.ts";
 
 describe("what a row says of its outcome", () => {
   it("is numbers, flags and short words, under the names that logs use", () => {

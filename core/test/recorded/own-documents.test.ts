@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { RecordedConversation } from "../../src/plugin.ts";
-import { READING_RULES, readConversation } from "../../src/recorded/conversation.ts";
+import { READING_RULES, readConversation } from "../../src/data/recorded/conversation.ts";
+import type { RecordedConversation } from "../../src/kernel/plugin.ts";
 
 const CONVERSATION: RecordedConversation = {
   turns: [

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { RecordedCall, RecordedResult, RecordedTurn } from "../../src/plugin.ts";
-import { pair } from "../../src/recorded/pairing.ts";
+import { pair } from "../../src/data/recorded/pairing.ts";
+import type { RecordedCall, RecordedResult, RecordedTurn } from "../../src/kernel/plugin.ts";
 
 const user = (content: string): RecordedTurn => ({ role: "user", content });
 const says = (...calls: readonly RecordedCall[]): RecordedTurn => ({ role: "assistant", content: "", ...(calls.length === 0 ? {} : { calls }) });

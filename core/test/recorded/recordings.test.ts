@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { JsonObject } from "../../src/plugin.ts";
-import { type ResolvedPreset, resolvePreset } from "../../src/preset/index.ts";
-import { type RunResult, run } from "../../src/run.ts";
+import { type ResolvedPreset, resolvePreset } from "../../src/config/preset/index.ts";
+import type { JsonObject } from "../../src/kernel/plugin.ts";
+import { type RunResult, run } from "../../src/run/run.ts";
 import { failureOf } from "../support/failures.ts";
 import { type Entry, fixture } from "../support/presets.ts";
 import { datasetsOf, inStore, plugins, rowsOf } from "../support/runs.ts";

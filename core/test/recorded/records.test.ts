@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
-import type { Format, JsonObject, JsonValue } from "../../src/plugin.ts";
-import { detectFormat } from "../../src/recorded/detect.ts";
-import { type ReadingOptions, type RecordedRow, readRecords } from "../../src/recorded/records.ts";
-import { isObject } from "../../src/recorded/rows.ts";
+import { detectFormat } from "../../src/data/recorded/detect.ts";
+import { type ReadingOptions, type RecordedRow, readRecords } from "../../src/data/recorded/records.ts";
+import { isObject } from "../../src/data/recorded/rows.ts";
+import type { Format, JsonObject, JsonValue } from "../../src/kernel/plugin.ts";
 import { failureOf } from "../support/failures.ts";
 
 /** Rows `{q, a, id?, …}`. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { readCall } from "../../src/recorded/arguments.ts";
-import { splitThinking } from "../../src/recorded/thinking.ts";
-import { splitToolCalls, splitToolResponses } from "../../src/recorded/tool-call-text.ts";
+import { readCall } from "../../src/data/recorded/arguments.ts";
+import { splitThinking } from "../../src/data/recorded/thinking.ts";
+import { splitToolCalls, splitToolResponses } from "../../src/data/recorded/tool-call-text.ts";
 
 describe("thinking in a turn's text", () => {
   const cases: readonly (readonly [string, string, string, boolean?])[] = [

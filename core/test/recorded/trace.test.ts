@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { RecordedCall, RecordedTurn } from "../../src/plugin.ts";
-import { continuedWith, conversationsOf, type TracedModelCall } from "../../src/recorded/trace.ts";
-import type { TracedToolRun } from "../../src/recorded/trace-runs.ts";
+import { continuedWith, conversationsOf, type TracedModelCall } from "../../src/data/recorded/trace.ts";
+import type { TracedToolRun } from "../../src/data/recorded/trace-runs.ts";
+import type { RecordedCall, RecordedTurn } from "../../src/kernel/plugin.ts";
 
 const user = (content: string): RecordedTurn => ({ role: "user", content });
 const system = (content: string): RecordedTurn => ({ role: "system", content });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { splitThinking } from "../../src/recorded/thinking.ts";
-import { callsOf, splitToolCalls, splitToolResponses } from "../../src/recorded/tool-call-text.ts";
+import { splitThinking } from "../../src/data/recorded/thinking.ts";
+import { callsOf, splitToolCalls, splitToolResponses } from "../../src/data/recorded/tool-call-text.ts";
 
 describe("thinking in a turn's text", () => {
   it("ends at its closing tag: one that the answer speaks of is the answer's", () => {

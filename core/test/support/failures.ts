@@ -1,4 +1,4 @@
-import { type AutoTrajError, isAutoTrajError } from "../../src/errors.ts";
+import { type AutoTrajError, isAutoTrajError } from "../../src/kernel/errors.ts";
 
 /** The AutoTraj error that this work ends with. Anything else is passed on as it is. */
 export async function failureOf(work: Promise<unknown> | (() => unknown)): Promise<AutoTrajError> {

@@ -1,7 +1,7 @@
 /** A lifecycle made of inline plugins, declared exactly as a plugin's setup declares them. */
-import { Lifecycle, type OnScorerError } from "../../src/lifecycle.ts";
-import type { Hooks, PluginKind } from "../../src/plugin.ts";
-import { collectTaps, type DeclaredTap, TapGuard } from "../../src/taps.ts";
+import { Lifecycle, type OnScorerError } from "../../src/kernel/lifecycle.ts";
+import type { Hooks, PluginKind } from "../../src/kernel/plugin.ts";
+import { collectTaps, type DeclaredTap, TapGuard } from "../../src/kernel/taps.ts";
 
 export interface InlinePlugin {
   readonly id: string;

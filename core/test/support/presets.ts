@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import type { JsonObject, JsonValue } from "../../src/plugin.ts";
-import { type ResolvedPreset, resolvePreset } from "../../src/preset/index.ts";
+import { type ResolvedPreset, resolvePreset } from "../../src/config/preset/index.ts";
+import type { JsonObject, JsonValue } from "../../src/kernel/plugin.ts";
 
 /** The path of a fixture plugin: `scripted-policy`, `broken/webpack`. */
 export function fixture(name: string): string {

@@ -1,12 +1,12 @@
 /** Whole runs of fixture plugins: questions that a scripted policy adds up, half of the time wrongly. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { datasetFiles } from "../../src/datasets.ts";
-import type { JsonObject } from "../../src/plugin.ts";
-import { type RunResult, run } from "../../src/run.ts";
-import type { RunObserver } from "../../src/stage-one.ts";
-import type { StopSwitch } from "../../src/stop.ts";
-import { RunStore } from "../../src/store/run-store.ts";
+import type { JsonObject } from "../../src/kernel/plugin.ts";
+import type { StopSwitch } from "../../src/kernel/stop.ts";
+import { datasetFiles } from "../../src/run/datasets.ts";
+import { type RunResult, run } from "../../src/run/run.ts";
+import type { RunObserver } from "../../src/run/stage-one.ts";
+import { RunStore } from "../../src/run/store/run-store.ts";
 import { type Entry, fixture, presetOf } from "./presets.ts";
 
 export interface RunSettings {

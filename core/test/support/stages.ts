@@ -2,11 +2,11 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonObject } from "../../src/plugin.ts";
-import { type ResolvedPreset, resolvePreset } from "../../src/preset/index.ts";
-import { type RunResult, run } from "../../src/run.ts";
-import type { StopSwitch } from "../../src/stop.ts";
-import { artifactOf, type ServeEpisodes, type StageArtifact } from "../../src/training/index.ts";
+import { type ResolvedPreset, resolvePreset } from "../../src/config/preset/index.ts";
+import type { JsonObject } from "../../src/kernel/plugin.ts";
+import type { StopSwitch } from "../../src/kernel/stop.ts";
+import { type RunResult, run } from "../../src/run/run.ts";
+import { artifactOf, type ServeEpisodes, type StageArtifact } from "../../src/run/training/index.ts";
 import { fixture } from "./presets.ts";
 import { plugins, questionRows } from "./runs.ts";
 

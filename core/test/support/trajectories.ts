@@ -1,6 +1,6 @@
 /** Small honest values of the data model for tests. */
-import type { AssistantMessage, Query, RolloutRequest, ScoredTrajectory, ToolDefinition, ToolMessage, Trajectory } from "../../src/plugin.ts";
-import { trajectoryId } from "../../src/trajectory/identity.ts";
+import type { AssistantMessage, Query, RolloutRequest, ScoredTrajectory, ToolDefinition, ToolMessage, Trajectory } from "../../src/kernel/plugin.ts";
+import { trajectoryId } from "../../src/kernel/trajectory/identity.ts";
 
 export const CODE: ToolDefinition = {
   name: "python",

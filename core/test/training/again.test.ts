@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
-import { readSummary } from "../../src/run.ts";
+import { readSummary } from "../../src/run/run.ts";
 import { failureOf } from "../support/failures.ts";
 import { fixture } from "../support/presets.ts";
 import { journalOf } from "../support/runs.ts";

@@ -1,19 +1,19 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { datasetFiles } from "../../src/datasets.ts";
-import { Kernel } from "../../src/kernel.ts";
-import type { JsonObject } from "../../src/plugin.ts";
-import { ProcessGroups } from "../../src/process-groups.ts";
-import { readQueries } from "../../src/queries.ts";
-import { StopSwitch } from "../../src/stop.ts";
-import { TapGuard } from "../../src/taps.ts";
-import { stageDir } from "../../src/training/artifact.ts";
-import type { StagesContext } from "../../src/training/context.ts";
-import { changedSettings, differences, type KeyParts } from "../../src/training/key.ts";
-import { episodesOf } from "../../src/training/rewards.ts";
-import { prepare } from "../../src/training/run.ts";
-import { trainingsOf } from "../../src/trainings.ts";
+import { readQueries } from "../../src/data/queries.ts";
+import { ProcessGroups } from "../../src/host/process-groups.ts";
+import type { JsonObject } from "../../src/kernel/plugin.ts";
+import { StopSwitch } from "../../src/kernel/stop.ts";
+import { TapGuard } from "../../src/kernel/taps.ts";
+import { datasetFiles } from "../../src/run/datasets.ts";
+import { Session } from "../../src/run/session.ts";
+import { stageDir } from "../../src/run/training/artifact.ts";
+import type { StagesContext } from "../../src/run/training/context.ts";
+import { changedSettings, differences, type KeyParts } from "../../src/run/training/key.ts";
+import { episodesOf } from "../../src/run/training/rewards.ts";
+import { prepare } from "../../src/run/training/run.ts";
+import { trainingsOf } from "../../src/run/trainings.ts";
 import { fixture } from "../support/presets.ts";
 import { SERVE, StagesRun, type StagesSettings } from "../support/stages.ts";
 
@@ -172,16 +172,16 @@ describe("what decides a training", function () {
     { settings = {}, recoded, repackaged, answering, questions = 40 }: Change = {},
   ): Promise<{ key: string; parts: KeyParts }> {
     const preset = await run.preset({ stages: STAGES, extra: EXTRA, ...settings });
-    const kernel = await Kernel.load(preset, { cacheDir: join(run.folder, "cache") });
+    const session = await Session.open(preset, { cacheDir: join(run.folder, "cache") });
     const stop = new StopSwitch();
-    kernel.lifecycle.begin(new TapGuard({ timeoutMs: 10_000, signal: stop.signal, run: { runId: "test", random: () => 0.5 } }));
-    for (const loaded of kernel.plugins) {
-      if (loaded.entry.id === recoded) Object.assign(loaded, { version: "other", code: "other" });
-      if (loaded.entry.id === repackaged) Object.assign(loaded, { packageName: "other" });
+    session.lifecycle.begin(new TapGuard({ timeoutMs: 10_000, signal: stop.signal, run: { runId: "test", random: () => 0.5 } }));
+    for (const loaded of session.plugins) {
+      if (loaded.id === recoded) Object.assign(loaded, { version: "other", code: "other" });
+      if (loaded.id === repackaged) Object.assign(loaded, { packageName: "other" });
     }
-    if (answering !== undefined) Object.assign(kernel.tool(answering), { identity: "other" });
+    if (answering !== undefined) Object.assign(session.tool(answering), { identity: "other" });
     const context: StagesContext = {
-      kernel,
+      session,
       root: run.at,
       runDir: run.at,
       stop,
@@ -196,12 +196,12 @@ describe("what decides a training", function () {
         for await (const query of readQueries(join(run.folder, "questions.jsonl"))) if (left-- > 0) yield query;
       },
     };
-    const training = trainingsOf(preset.preset).find(({ name }) => name === stage);
+    const training = trainingsOf(preset.settings).find(({ name }) => name === stage);
     if (training === undefined) throw new Error(`no training ${stage}`);
     try {
       return await prepare(training, context, stage === "rl" ? episodesOf(context, training.settings) : undefined);
     } finally {
-      await kernel.dispose();
+      await session.dispose();
     }
   }
 
@@ -254,12 +254,12 @@ describe("what decides a training", function () {
     it(`tells of a model whether it was trained as the preset now says, where ${what}`, async () => {
       const { parts } = await partsOf(stage);
       const preset = await run.preset({ stages: STAGES, extra: EXTRA, ...settings });
-      const kernel = await Kernel.load(preset, { cacheDir: join(run.folder, "cache") });
-      const training = trainingsOf(preset.preset).find(({ name }) => name === stage);
+      const session = await Session.open(preset, { cacheDir: join(run.folder, "cache") });
+      const training = trainingsOf(preset.settings).find(({ name }) => name === stage);
       try {
-        expect(training === undefined ? [] : [...changedSettings(parts, training, kernel)].sort()).to.deep.equal(expected);
+        expect(training === undefined ? [] : [...changedSettings(parts, training, session)].sort()).to.deep.equal(expected);
       } finally {
-        await kernel.dispose();
+        await session.dispose();
       }
     });
   }

@@ -9,7 +9,7 @@ import type { PluginError, Policy, TurnRequest } from "@autotraj/core/plugin";
 import { defaultCacheDir, type PluginUnderTest } from "@autotraj/testkit";
 import { expect } from "chai";
 import { readGgufFileInfo } from "node-llama-cpp";
-import { pythonEnvironments } from "../../../../core/src/python-environments.ts";
+import { pythonEnvironments } from "../../../../core/src/host/python-environments.ts";
 import { type ConvertOptions, convertModel } from "../src/convert.ts";
 import { type Files, nextToken, randomTensors, SIZE, type Tensor, type Tensors, writeModel, writeSafetensors } from "./tiny-llama.ts";
 import { promptWith, startPolicy } from "./trajectories.ts";

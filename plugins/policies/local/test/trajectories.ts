@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ContinuationPart, type Message, POLICY, type Policy, PYTHON, type Sampling, type Turn, type TurnRequest } from "@autotraj/core/plugin";
 import { defaultCacheDir, type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
-import { pythonEnvironments } from "../../../../core/src/python-environments.ts";
+import { pythonEnvironments } from "../../../../core/src/host/python-environments.ts";
 import plugin, { type LocalPolicyOptions } from "../src/index.ts";
 
 export async function startPolicy(options: Partial<LocalPolicyOptions> = {}): Promise<{ policy: Policy; plugin: PluginUnderTest }> {

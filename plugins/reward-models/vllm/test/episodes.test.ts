@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Episodes, episodesOf, Kernel, resolvePreset, StopSwitch, TapGuard } from "@autotraj/core";
+import { type Episodes, episodesOf, resolvePreset, Session, StopSwitch, TapGuard } from "@autotraj/core";
 import { expect } from "chai";
 import { modelFolder } from "./folder.ts";
 import { type FakeVllm, fakeVllm } from "./server.ts";
@@ -71,22 +71,22 @@ describe("a reward of outcome, format and reward model", () => {
       reward,
     };
     writeFileSync(join(folder, "preset.json"), JSON.stringify(preset));
-    const kernel = await Kernel.load(await resolvePreset("./preset.json", { cwd: folder }), {
+    const session = await Session.open(await resolvePreset("./preset.json", { cwd: folder }), {
       cacheDir: join(folder, "cache"),
       onIncident: (who, what) => incidents.push(`${who}: ${what}`),
     });
-    closing.push(() => kernel.dispose());
-    await kernel.start({ train: async function* () {}, evaluate: () => undefined });
+    closing.push(() => session.dispose());
+    await session.start({ train: async function* () {}, evaluate: () => undefined });
     const stop = new StopSwitch();
-    kernel.lifecycle.begin(new TapGuard({ timeoutMs: 60_000, signal: stop.signal, run: { runId: "test", random: () => 0.5 } }));
-    const episodes = episodesOf({ kernel, runDir: join(folder, "run"), stop, onIncident: () => {} });
+    session.lifecycle.begin(new TapGuard({ timeoutMs: 60_000, signal: stop.signal, run: { runId: "test", random: () => 0.5 } }));
+    const episodes = episodesOf({ session, runDir: join(folder, "run"), stop, onIncident: () => {} });
     closing.push(() => episodes.close());
     for (const [id, question, answers] of [
       ["sum", "What is 6 * 7?", ["42"]],
       ["city", "Where is Central Park?", ["New York City"]],
       ["open", "What is good?", []],
     ] as const) {
-      const state = await kernel.lifecycle.beforeRollout(kernel.rolloutRequest({ id, question, answers }));
+      const state = await session.lifecycle.beforeRollout(session.rolloutRequest({ id, question, answers }));
       episodes.addTask(state.request);
     }
     return episodes;

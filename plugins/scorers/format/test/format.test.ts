@@ -2,7 +2,7 @@ import type { ScoreTap, Trajectory } from "@autotraj/core/plugin";
 import { DIALECTS } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
-import { dialects } from "../../../../core/src/trajectory/dialects/index.ts";
+import { dialects } from "../../../../core/src/data/dialects/index.ts";
 import plugin, { type FormatOptions } from "../src/index.ts";
 import { result, tags, trajectory } from "./trajectories.ts";
 

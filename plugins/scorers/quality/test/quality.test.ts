@@ -1,7 +1,7 @@
 import { DIALECTS, type Message, type ScoreItem, type ScoreTap, type Trajectory } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
-import { dialects } from "../../../../core/src/trajectory/dialects/index.ts";
+import { dialects } from "../../../../core/src/data/dialects/index.ts";
 import plugin, { type QualityOptions } from "../src/index.ts";
 import { group, ofWords, RIGHT, repaired, trajectory, turn, WRONG } from "./items.ts";
 

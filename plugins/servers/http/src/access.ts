@@ -1,7 +1,7 @@
 /** Who may ask: a bearer token, in the header or, for clients that send no headers, in the path. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { isLoopback } from "@autotraj/core/plugin";
+import { isLoopback } from "@autotraj/core/serving";
 import type { FastifyRequest } from "fastify";
 import { Refusal } from "./refusal.ts";
 

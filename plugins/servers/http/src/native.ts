@@ -1,5 +1,6 @@
 /** The native protocol: sessions, turns, scores and tasks; in batches, since a trainer has hundreds of episodes at a time. */
-import type { EpisodeStep, EpisodeTurn, RlTask } from "@autotraj/core/plugin";
+import type { RlTask } from "@autotraj/core/plugin";
+import type { EpisodeStep, EpisodeTurn } from "@autotraj/core/serving";
 import { type Recording, trajectoryOf } from "./conversation.ts";
 import { type Desk, scoreOfText } from "./desk.ts";
 import { fingerprintOf } from "./fingerprint.ts";

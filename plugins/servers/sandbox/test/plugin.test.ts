@@ -1,4 +1,5 @@
-import { SANDBOX_SERVER, type Sandbox, SECRETS, type Served } from "@autotraj/core/plugin";
+import type { Sandbox } from "@autotraj/core/plugin";
+import { SANDBOX_SERVER, SECRETS, type Served } from "@autotraj/core/serving";
 import { type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import plugin from "../src/index.ts";

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Kernel, resolvePreset, type TrainStage } from "@autotraj/core";
+import { resolvePreset, Session, type TrainStage } from "@autotraj/core";
 import { expect } from "chai";
 import { settingsOf as verlSettings } from "../../verl/src/training/settings.ts";
 import { settingsOf } from "../src/training/settings.ts";
@@ -26,20 +26,20 @@ describe("a preset whose trainer is exchanged", () => {
     writeFileSync(join(folder, "preset.yaml"), text);
     const before = preset.split("\n");
     const changed = text.split("\n").filter((found, index) => found !== before[index]);
-    const kernel = await Kernel.load(await resolvePreset("./preset.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
+    const session = await Session.open(await resolvePreset("./preset.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
     try {
       const stages = (["sft", "reward-model", "rl"] as const satisfies readonly TrainStage[]).filter((stage) => {
         try {
-          return kernel.lifecycle.trainerOf(stage).startsWith("trainer");
+          return session.lifecycle.trainerOf(stage).startsWith("trainer");
         } catch (error) {
           expect((error as { code?: string }).code).to.equal("ATRAJ_TRAINER_MISSING");
           return false;
         }
       });
-      const package_ = kernel.plugins.find(({ entry }) => entry.id === "trainer")?.plugin.meta.name;
-      return { changed: changed.length, package: package_, stages, sft: kernel.preset.preset.stages.sft };
+      const package_ = session.plugins.find(({ id }) => id === "trainer")?.plugin.meta.name;
+      return { changed: changed.length, package: package_, stages, sft: session.settings.stages.sft };
     } finally {
-      await kernel.dispose();
+      await session.dispose();
     }
   }
 

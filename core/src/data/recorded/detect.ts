@@ -1,0 +1,66 @@
+/** Which format a log is written in: every format says how surely it knows the first rows. */
+import { AutoTrajError } from "../../kernel/errors.ts";
+import { isJsonObject } from "../../kernel/json.ts";
+import type { Format, JsonValue } from "../../kernel/plugin.ts";
+import { rowsOf } from "./records.ts";
+
+export type ReadingFormat = Pick<Format, "read" | "split" | "gather" | "recognizes">;
+
+/** From here on a format would read the row. */
+const SURE = 0.5;
+const ROWS_LOOKED_AT = 20;
+
+/**
+ * The id of the format that knows the file's first rows best; the first of equals.
+ * @throws ATRAJ_ROWS_INVALID where none does, with the fields of the first row; what {@link rowsOf} throws
+ */
+export async function detectFormat(file: string, formats: ReadonlyMap<string, ReadingFormat>): Promise<string> {
+  const readers = [...formats].filter(([, { read }]) => read !== undefined);
+  const lines = await firstRows(file, {});
+  const known: (Knowledge & { readonly id: string })[] = [];
+  for (const [id, { recognizes = () => 0, split }] of readers) {
+    known.push({ id, ...knowledgeOf(split === undefined ? lines : await firstRows(file, { split }), recognizes) });
+  }
+  const [best] = known.sort((a, b) => b.mean - a.mean);
+  if (best !== undefined && best.share >= 0.5) return best.id;
+  throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
+    who: file,
+    what: `no format knows its first rows${fieldsOf(lines[0])}.`,
+    hint: `Name one with --format (${readers.map(([id]) => id).join(", ") || "none is installed"}), or turn the rows into OpenAI messages: {"messages": [{"role", "content"}, …]}.`,
+  });
+}
+
+function fieldsOf(row: JsonValue | undefined): string {
+  if (row === undefined) return "";
+  return isJsonObject(row) ? ` (the first one has: ${Object.keys(row).slice(0, 12).join(", ") || "nothing"})` : " (the first one is no object)";
+}
+
+/** The other format that knows this row; undefined where none does. */
+export function wouldRead(row: JsonValue, formats: ReadonlyMap<string, ReadingFormat>): string | undefined {
+  const [best] = [...formats].map(([id, { recognizes }]) => ({ id, score: recognizes?.(row) ?? 0 })).sort((a, b) => b.score - a.score);
+  return best !== undefined && best.score >= SURE ? best.id : undefined;
+}
+
+interface Knowledge {
+  /** How surely it knows a row, on average. */
+  readonly mean: number;
+  /** The share of rows that it would read. */
+  readonly share: number;
+}
+
+/** The first rows that are JSON at all, as they lie in the file. */
+async function firstRows(file: string, format: Pick<Format, "split">): Promise<readonly JsonValue[]> {
+  const rows: JsonValue[] = [];
+  for await (const { row, problem } of rowsOf(file, format)) {
+    if (problem === undefined) rows.push(row);
+    if (rows.length >= ROWS_LOOKED_AT) break;
+  }
+  return rows;
+}
+
+/** One odd row among good ones decides nothing. */
+function knowledgeOf(first: readonly JsonValue[], recognizes: (row: JsonValue) => number): Knowledge {
+  const sure = first.map(recognizes);
+  const rows = Math.max(sure.length, 1);
+  return { mean: sure.reduce((sum, one) => sum + one, 0) / rows, share: sure.filter((one) => one >= SURE).length / rows };
+}

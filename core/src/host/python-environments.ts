@@ -1,0 +1,111 @@
+/** Virtual environments for plugins with a Python side: made once per machine, shared by all runs, safe against two makers of the same one. */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { AutoTrajError } from "../kernel/errors.ts";
+import type { PythonEnvironment, PythonEnvironments } from "../kernel/plugin.ts";
+
+const run = promisify(execFile);
+/** What environments need of Python itself: 3.11 is the oldest interpreter the plugins' locked requirements exist for. */
+const OLDEST_PYTHON = [3, 11] as const;
+const CANDIDATES = ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11"];
+const PYTHON_HINT = "Install Python 3.11 or newer with venv and pip (Debian: apt-get install python3-venv), or name one in AUTOTRAJ_PYTHON.";
+
+export function pythonEnvironments(cacheDir: string): PythonEnvironments {
+  const made = new Map<string, Promise<PythonEnvironment>>();
+  let base: Promise<{ python: string; version: string }> | undefined;
+  return {
+    async ensure(name, requirements) {
+      base ??= findPython();
+      const { python, version } = await base;
+      const lock = createHash("sha256")
+        .update(JSON.stringify([python, version, [...requirements].sort()]))
+        .digest("hex")
+        .slice(0, 12);
+      const folder = join(cacheDir, "python", `${name}-${lock}`);
+      let environment = made.get(folder);
+      if (environment === undefined) {
+        environment = make(folder, python, version, requirements);
+        made.set(folder, environment);
+        environment.catch(() => made.delete(folder));
+      }
+      return environment;
+    },
+  };
+}
+
+async function findPython(): Promise<{ python: string; version: string }> {
+  const wanted = process.env["AUTOTRAJ_PYTHON"];
+  const tried: string[] = [];
+  for (const candidate of wanted === undefined ? CANDIDATES : [wanted]) {
+    try {
+      const { stdout } = await run(candidate, ["-c", "import sys; print(sys.executable); print('%d.%d.%d' % sys.version_info[:3])"]);
+      const [python = "", version = ""] = stdout.trim().split("\n");
+      const [major = 0, minor = 0] = version.split(".").map(Number);
+      if (major > OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor >= OLDEST_PYTHON[1])) return { python, version };
+      tried.push(`${candidate} is ${version}`);
+    } catch (error) {
+      tried.push(`${candidate}: ${(error as NodeJS.ErrnoException).code ?? "failed"}`);
+    }
+  }
+  throw new AutoTrajError("ATRAJ_PYTHON", { who: "python", what: "no suitable interpreter was found.", details: tried, hint: PYTHON_HINT });
+}
+
+/** Built in a folder of its own and renamed into place, so a half-made environment is never taken for a whole one. */
+async function make(folder: string, python: string, version: string, requirements: readonly string[]): Promise<PythonEnvironment> {
+  const stamp = join(folder, "autotraj.json");
+  if (!existsSync(stamp)) {
+    await mkdir(join(folder, ".."), { recursive: true });
+    // A name of its own: one process may make the same environment twice, for two runs.
+    const draft = await mkdtemp(`${folder}.`);
+    try {
+      await run(python, ["-m", "venv", "--without-pip", draft]);
+      const site = await sitePackagesOf(join(draft, "bin", "python"));
+      if (requirements.length > 0) {
+        await run(
+          python,
+          ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location", "--target", site, ...requirements],
+          {
+            maxBuffer: 1 << 26,
+            env: { ...process.env, PIP_REQUIRE_VIRTUALENV: "0" },
+          },
+        );
+      }
+      await writeFile(join(draft, "autotraj.json"), JSON.stringify({ python, version, requirements, site: site.slice(draft.length + 1) }));
+      if (existsSync(stamp)) await rm(draft, { recursive: true, force: true });
+      else {
+        await rm(folder, { recursive: true, force: true });
+        await rename(draft, folder);
+      }
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true });
+      if (existsSync(stamp)) return read(folder);
+      const stderr = String((error as { stderr?: unknown }).stderr ?? error);
+      throw new AutoTrajError("ATRAJ_PYTHON", {
+        who: "python",
+        what: `the environment for ${requirements.join(", ")} could not be made.`,
+        details: stderr.trim().split("\n").slice(-6),
+        hint: PYTHON_HINT,
+        cause: error,
+      });
+    }
+  }
+  return read(folder);
+}
+
+async function read(folder: string): Promise<PythonEnvironment> {
+  const { python, version, site } = JSON.parse(await readFile(join(folder, "autotraj.json"), "utf8")) as {
+    python: string;
+    version: string;
+    site: string;
+  };
+  return { python: join(folder, "bin", "python"), sitePackages: join(folder, site), basePython: python, version };
+}
+
+async function sitePackagesOf(python: string): Promise<string> {
+  const { stdout } = await run(python, ["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
+  return stdout.trim();
+}

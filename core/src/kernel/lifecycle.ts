@@ -1,0 +1,191 @@
+/** Calls the six hooks for a run: puts the plugins' taps in order, checks that they fit together, and hands each call its state. What a hook does is hooks.ts. */
+import { AutoTrajError } from "./errors.ts";
+import { deepFreeze } from "./freeze.ts";
+import { Streaks } from "./health.ts";
+import {
+  createHooks,
+  type DeclaredGate,
+  type DeclaredRepairer,
+  type DeclaredReward,
+  type DeclaredTrainer,
+  type Judge,
+  type OnScorerError,
+  type PrepareState,
+  type RewardState,
+  type TapableHooks,
+} from "./hooks.ts";
+import type {
+  BeforeRollout,
+  GateCase,
+  JsonObject,
+  Query,
+  RepairAttempt,
+  RepairCase,
+  RewardTapOptions,
+  RolloutRequest,
+  Score,
+  ScoredTrajectory,
+  ScoreItem,
+  TrainJob,
+  TrainResult,
+  TrainStage,
+  Trajectory,
+  Verdict,
+} from "./plugin.ts";
+import { checkNeeds, type DeclaredScorer, planScorers, type ScorePlan } from "./score-levels.ts";
+import { type DeclaredTap, orderTaps, type TapGuard } from "./taps.ts";
+
+export type { Judge, OnScorerError } from "./hooks.ts";
+
+export class Lifecycle {
+  readonly scorePlan: ScorePlan;
+  /** The reward's terms by tap name, in preset order, with the dimensions each needs. */
+  readonly rewardTerms: ReadonlyMap<string, RewardTapOptions>;
+  /** Tap names per hook in the order they run: for `plan`. */
+  readonly order: ReadonlyMap<string, readonly string[]>;
+  readonly #hooks: TapableHooks;
+  readonly #backends: readonly DeclaredTrainer[];
+  #guard: TapGuard | undefined;
+
+  /** `trainers` names the plugin of a stage where the settings do. */
+  constructor(
+    taps: readonly DeclaredTap[],
+    onScorerError: OnScorerError,
+    onIncident: (who: string, what: string) => void,
+    trainers: Readonly<Record<string, string>> = {},
+  ) {
+    const of = <T extends DeclaredTap>(hook: T["hook"]) => orderTaps(taps.filter((tap): tap is T => tap.hook === hook));
+    const [gates, repairers, rewards] = [of<DeclaredGate>("shouldRepair"), of<DeclaredRepairer>("repair"), of<DeclaredReward>("reward")];
+    this.#backends = of<DeclaredTrainer>("train").filter(({ pluginId, options }) => (trainers[options.stageName] ?? pluginId) === pluginId);
+    this.scorePlan = planScorers(of<DeclaredScorer>("score"));
+    checkNeeds([...gates, ...repairers, ...rewards], this.scorePlan.dimensions);
+    for (const tap of rewards) checkRole(tap);
+    this.rewardTerms = new Map(rewards.map((tap) => [tap.name, tap.options]));
+    this.order = new Map([...new Set(taps.map((tap) => tap.hook))].map((hook) => [hook, of(hook).map((tap) => tap.name)]));
+    const ordered = {
+      beforeRollout: of<DeclaredTap<BeforeRollout>>("beforeRollout"),
+      score: this.scorePlan.levels,
+      shouldRepair: gates,
+      repair: repairers,
+      reward: rewards,
+      train: this.#backends,
+    };
+    this.#hooks = createHooks(
+      ordered,
+      (tap, about, work) => {
+        if (this.#guard === undefined) throw new Error("the lifecycle has not begun");
+        return this.#guard.call(tap, about, work);
+      },
+      { onScorerError, scorerStreaks: new Streaks(), incident: onIncident },
+    );
+  }
+
+  /** Taps can be called from here on. */
+  begin(guard: TapGuard): void {
+    this.#guard = guard;
+  }
+
+  /** Taps that were called and have not come back. */
+  unfinished(): readonly string[] {
+    return this.#guard?.unfinished() ?? [];
+  }
+
+  async beforeRollout(request: RolloutRequest): Promise<PrepareState> {
+    return this.#hooks.beforeRollout.promise({ request: deepFreeze(request) });
+  }
+
+  /** All dimensions of every item, in the items' order. `repaired` is set when the one item is a repair; `only` leaves out scorers that fill none of these dimensions. */
+  async score(
+    query: Query,
+    trajectories: readonly Trajectory[],
+    repaired?: { readonly parent: ScoredTrajectory; readonly siblings: readonly ScoredTrajectory[] },
+    only?: ReadonlySet<string>,
+  ): Promise<readonly ScoredTrajectory[]> {
+    const sheet: Record<string, Score>[] = trajectories.map(() => ({}));
+    deepFreeze([query, trajectories, repaired]);
+    for (const hook of this.#hooks.score) {
+      // Each level sees what the levels before it filled, and nothing of what its neighbours are filling now.
+      const items: ScoreItem[] = [];
+      trajectories.forEach((trajectory, index) => {
+        items.push({ trajectory, query, scores: { ...sheet[index] }, group: items, ...repaired });
+      });
+      const fatal: unknown[] = [];
+      await hook.promise({ items: deepFreeze(items), sheet, fatal, only });
+      if (fatal.length > 0) throw fatal[0];
+    }
+    const names = [...this.scorePlan.dimensions.keys()];
+    return trajectories.map((trajectory, index) => {
+      const filled = sheet[index] ?? {};
+      const scores = Object.fromEntries(names.flatMap((name) => (filled[name] === undefined ? [] : [[name, filled[name]]])));
+      return deepFreeze({ trajectory, scores });
+    });
+  }
+
+  async shouldRepair(gateCase: GateCase): Promise<readonly Verdict[]> {
+    const verdicts = await this.#hooks.shouldRepair.promise(deepFreeze(gateCase));
+    return verdicts ?? gateCase.items.map(() => ({ decision: "discard", reason: "no gate gave a verdict", cause: "no verdict" }));
+  }
+
+  /** Lets the repairers try in order until one repair is accepted. `judge` scores and gates each repaired trajectory. */
+  async repair(
+    repairCase: Omit<RepairCase, "attempt" | "attempts">,
+    judge: Judge,
+  ): Promise<{ accepted?: ScoredTrajectory; attempts: readonly RepairAttempt[] }> {
+    const { attempts, accepted } = await this.#hooks.repair.promise({ repairCase, attempts: [], judge });
+    return { attempts, ...(accepted === undefined ? {} : { accepted }) };
+  }
+
+  /** Reward terms by tap name, one score per item. */
+  async reward(items: readonly ScoreItem[]): Promise<ReadonlyMap<string, readonly Score[]>> {
+    const state: RewardState = { items: deepFreeze(items), terms: new Map() };
+    await this.#hooks.reward.promise(state);
+    return state.terms;
+  }
+
+  /** The dimensions that the reward's terms need, with all that the scorers behind them need themselves. */
+  rewardDimensions(): ReadonlySet<string> {
+    const wanted = new Set([...this.rewardTerms.values()].flatMap(({ needs = [] }) => needs));
+    for (const level of [...this.scorePlan.levels].reverse()) {
+      for (const { options } of level) {
+        if (Object.keys(options.dimensions).some((name) => wanted.has(name))) for (const name of options.needs ?? []) wanted.add(name);
+      }
+    }
+    return wanted;
+  }
+
+  /** Lets the stage's one backend do the job. */
+  async train(job: TrainJob): Promise<TrainResult> {
+    this.trainerOf(job.stage);
+    const result = await this.#hooks.train.get(job.stage)?.promise(job);
+    if (result === undefined) throw new Error(`no backend did stage ${job.stage}`);
+    return result;
+  }
+
+  /** Lets the stage's one backend look at its settings. @throws what it says of them; as `trainerOf` */
+  checkTraining(stage: TrainStage, options: JsonObject): void {
+    this.trainerOf(stage);
+    for (const tap of this.#backends) if (tap.options.stageName === stage) tap.options.check?.(options);
+  }
+
+  /** Exactly one backend, or the error says which there are. */
+  trainerOf(stage: TrainStage): string {
+    const taps = this.#backends.filter(({ options }) => options.stageName === stage);
+    const [only, ...others] = taps;
+    if (only !== undefined && others.length === 0) return only.name;
+    const code = only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS";
+    throw new AutoTrajError(code, {
+      who: `stage "${stage}"`,
+      what: only === undefined ? "no trainer backend of the preset offers it." : `${taps.map((tap) => `"${tap.name}"`).join(" and ")} all offer it.`,
+      hint: only === undefined ? "Add a trainer plugin to the preset." : `Keep one, or name it in stages.${stage}.trainer.`,
+    });
+  }
+}
+
+function checkRole({ name, packageName, options }: DeclaredReward): void {
+  if (["outcome", "gate", "trajectory"].includes(options.role)) return;
+  throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
+    who: `plugin "${name}" (${packageName})`,
+    what: `its tap of "reward" has the role ${JSON.stringify(options.role)}.`,
+    hint: 'Call it as tapPromise({ role: "outcome" | "gate" | "trajectory" }, …).',
+  });
+}

@@ -1,0 +1,260 @@
+/** One run from its folder's point of view: open it, start the kernel, go through stage 1, leave data sets and summary behind. Continuing is the same as beginning. */
+import { appendFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { stringify } from "yaml";
+import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
+import type { ReadyRun } from "../config/ready.ts";
+import { readQueries } from "../data/queries.ts";
+import { ProcessGroups } from "../host/process-groups.ts";
+import { AutoTrajError, messageOf } from "../kernel/errors.ts";
+import { isJsonObject } from "../kernel/json.ts";
+import { POLICY } from "../kernel/plugin.ts";
+import { withoutSecrets, withoutSecretsIn } from "../kernel/redaction.ts";
+import { interrupted, StopSwitch } from "../kernel/stop.ts";
+import type { Calls } from "./calls.ts";
+import { datasetCard } from "./dataset-card.ts";
+import { countRows, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
+import { readEvaluation } from "./evaluation/kept.ts";
+import { gatherFigures, type RunFigures } from "./figures.ts";
+import { recordedPolicy, recordPolicies } from "./policy-record.ts";
+import { openQuestions, type Questions } from "./questions.ts";
+import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "./run-identity.ts";
+import { Session } from "./session.ts";
+import { type RunObserver, runStageOne, type StageOneResult } from "./stage-one.ts";
+import { runStages, type StagesRequest, wantedOf } from "./stages.ts";
+import { notBegun, RunStore } from "./store/run-store.ts";
+import { type Prices, type RunSummary, summarize } from "./summary.ts";
+import { visible } from "./terminal-text.ts";
+import { artifactOf, checkStages } from "./training/index.ts";
+import { TRAIN_STAGES, trainingsOf } from "./trainings.ts";
+
+/** How the preset was asked for, so that `resume` can ask for it again. */
+export interface PresetRequest {
+  readonly ref: string;
+  readonly cwd: string;
+  readonly set: readonly string[];
+  readonly limit?: number;
+  /** The last stage that was asked for, or `data` for stage 1 alone; undefined: all of them. */
+  readonly until?: string;
+  /** Where only models are evaluated: their folders, by the names that tables give them. */
+  readonly models?: Readonly<Record<string, string>>;
+}
+
+export interface RunRequest extends StagesRequest {
+  readonly preset: ResolvedPreset | ReadyRun;
+  /** Kept with the run for `resume`. */
+  readonly asked: PresetRequest;
+  readonly runDir: string;
+  readonly cacheDir?: string;
+  readonly stop?: StopSwitch;
+  readonly observer?: RunObserver;
+}
+
+export interface RunResult {
+  readonly summary: RunSummary;
+  readonly files: DatasetFiles & { readonly summary: string };
+}
+
+/**
+ * Runs all that the preset and the request ask for, or goes on with it where the folder holds this run already: stage 1, training, evaluation, and again with
+ * what was trained where the preset has several rounds.
+ * @throws ATRAJ_INTERRUPTED when stopped; ATRAJ_RUN_MISMATCH, ATRAJ_RUN_LOCKED; whatever a plugin's setup or start throws.
+ */
+export async function run(request: RunRequest): Promise<RunResult> {
+  const { preset, observer = {}, stop = new StopSwitch() } = request;
+  const runDir = resolve(request.runDir);
+  const log = runLog(runDir);
+  let opened: RunStore | undefined;
+  const incident = (who: string, said: string, position?: number) => {
+    const what = withoutSecrets(said);
+    opened?.addIncident(who, what, position);
+    log("incident", { who, what, ...(position === undefined ? {} : { position }) });
+    observer.incident?.(who, what);
+  };
+  const info = (said: string) => {
+    const message = withoutSecrets(said);
+    log("info", { message });
+    observer.info?.(message);
+  };
+  let source: Questions | undefined;
+  const groups = new ProcessGroups(join(runDir, "processes"));
+  const session = await Session.open(preset, {
+    ...(request.cacheDir === undefined ? {} : { cacheDir: request.cacheDir }),
+    onIncident: incident,
+    modelServers: { stop, groups },
+    log: {
+      info,
+      warn: (message) => incident("plugin", message),
+    },
+  });
+  try {
+    checkStages(session, wantedOf(session.settings, request.stages));
+    source = await openQuestions(session, runDir, { incident, info });
+    const limit = request.asked.limit ?? session.settings.queries.limit;
+    const total = Math.min(source.count, limit ?? source.count);
+    const identity = identityOf(session, source, limit);
+    const description = descriptionOf(session, request.asked);
+    const store = RunStore.open(runDir, identity, description);
+    opened = store;
+    let started: StageOneResult | undefined;
+    let calls: Calls | undefined;
+    const onCalls = (made: Calls) => {
+      calls = made;
+    };
+    const release = reportRunningDry(() => [...session.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
+    try {
+      settlePlugins(store, identity, total, incident);
+      await writeFile(join(runDir, "preset.resolved.yaml"), stringify(withoutSecretsIn(session.ready.redacted())));
+      log("start", { queries: total, plugins: session.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
+      if (stop.stopping) throw interrupted();
+      const stageOneIsDone = store.isComplete(total);
+      const goesOn = goesOnAfterStageOne(session.settings, request.stages);
+      if (stageOneIsDone && !goesOn) {
+        info("This run is finished: nothing was left to do.");
+        return await finish(store, runDir);
+      }
+      if (stageOneIsDone && total > 0) info("Stage 1 is finished already.");
+      await groups.endOrphans(stop, info);
+      await start(session, store, source, total, stop);
+      recordSurroundings(store, surroundingsOf(session), incident);
+      session.kernel.onFound = (id, name, value) => recordSurroundings(store, { [id]: { [name]: value } }, incident);
+      recordPolicies(store, session, incident);
+      const base = { session, source, total, stop, observer, incident, info, groups, onCalls };
+      started = await runStageOne({ ...base, store });
+      const stageOne = await finish(store, runDir);
+      await runStages(request, {
+        ...base,
+        store,
+        runDir,
+        identity,
+        stageOne: started,
+        description,
+        finish,
+      });
+      const result = goesOn ? await finish(store, runDir) : stageOne;
+      log("finish", { funnel: result.summary.funnel });
+      return result;
+    } catch (error) {
+      log("end", { error: messageOf(error) });
+      throw error;
+    } finally {
+      release();
+      started?.close();
+      store.close();
+      opened = undefined;
+    }
+  } finally {
+    source?.close();
+    await session.dispose();
+  }
+}
+
+function descriptionOf(session: Session, asked: PresetRequest): Readonly<Record<string, string>> {
+  return {
+    asked: JSON.stringify(asked),
+    dimensions: JSON.stringify([...session.lifecycle.scorePlan.dimensions.keys()]),
+    prices: JSON.stringify(pricesOf(session)),
+    trainings: JSON.stringify(trainingsOf(session.settings).map(({ name }) => name)),
+  };
+}
+
+async function start(session: Session, store: RunStore, source: Questions, total: number, stop: StopSwitch): Promise<void> {
+  const begun = performance.now();
+  const { evaluate } = session.settings.queries;
+  const queries = { train: () => source.queries(total), evaluate: () => (evaluate === undefined ? undefined : readQueries(evaluate)) };
+  await session.start(queries, stop);
+  store.addSeconds("start", (performance.now() - begun) / 1000);
+}
+
+/** Nothing keeps a process alive whose plugins wait for what never comes: it ends, and must say why. */
+function reportRunningDry(busy: () => readonly string[]): () => void {
+  const report = () => {
+    process.exitCode = 1;
+    const error = new AutoTrajError("ATRAJ_UNFINISHED", {
+      who: "run",
+      what: "nothing is left to do, but these never came back.",
+      details: [...new Set(busy())],
+    });
+    process.stderr.write(`${visible(error.message)}\n`);
+  };
+  process.once("beforeExit", report);
+  return () => void process.removeListener("beforeExit", report);
+}
+
+function goesOnAfterStageOne(settings: Preset, asked: readonly string[] | undefined): boolean {
+  return wantedOf(settings, asked).length > 0 || (asked === undefined && settings.run.rounds > 1);
+}
+
+/** Writes data sets, card and summary from what the store holds; also for a run that is not finished. */
+export async function finish(store: RunStore, runDir: string): Promise<RunResult> {
+  store.checkPresent();
+  const { files } = await writeDatasets(store, runDir);
+  const summary = tables(store, runDir);
+  await writeCard(files, datasetCard(summary));
+  const file = join(runDir, "summary.json");
+  await writeFile(file, `${JSON.stringify(summary, null, 2)}\n`);
+  return { summary, files: { ...files, summary: file } };
+}
+
+/** The tables of a run that may still be in progress. */
+export function readSummary(runDir: string): RunSummary {
+  return reading(runDir, (store) => tables(store, runDir));
+}
+
+/** How the run in this folder was asked for. @throws ATRAJ_RUN_NOT_FOUND */
+export function askedFor(runDir: string): PresetRequest {
+  const asked = reading(runDir, (store) => store.metaJson<PresetRequest>("asked", isPresetRequest));
+  if (asked === undefined) throw notBegun(runDir);
+  return asked;
+}
+
+function isPresetRequest(value: unknown): boolean {
+  const { ref, cwd, set } = (value ?? {}) as Partial<PresetRequest>;
+  return typeof ref === "string" && typeof cwd === "string" && Array.isArray(set);
+}
+
+function reading<T>(runDir: string, read: (store: RunStore) => T): T {
+  const store = RunStore.read(runDir);
+  try {
+    return read(store);
+  } finally {
+    store.close();
+  }
+}
+
+function tables(store: RunStore, runDir: string): RunSummary {
+  return summarize(store, {
+    figures: figuresOf(store),
+    prices: store.metaJson<Prices>("prices", isJsonObject) ?? {},
+    artifacts: (store.metaJson<readonly string[]>("trainings", Array.isArray) ?? TRAIN_STAGES).flatMap((name) => artifactOf(runDir, name) ?? []),
+    evaluation: readEvaluation(runDir, recordedPolicy(store)),
+  });
+}
+
+const FIGURES = "figures";
+
+/** Gathered once for the trajectories that there are; remembered where the store is open for writing. */
+function figuresOf(store: RunStore): RunFigures {
+  const known = store.derived<RunFigures>(FIGURES);
+  if (known !== undefined) return known;
+  const figures = gatherFigures(store, store.metaJson<string[]>("dimensions", Array.isArray) ?? [], countRows(store));
+  if (store.isWritable) store.setDerived(FIGURES, figures);
+  return figures;
+}
+
+function pricesOf(session: Session): Prices {
+  return Object.fromEntries([...session.services.useAll(POLICY)].flatMap(([id, policy]) => (policy.price === undefined ? [] : [[id, policy.price]])));
+}
+
+/** One JSON line per event; a log that cannot be written never stops a run. */
+function runLog(runDir: string): (event: string, data: object) => void {
+  const file = join(runDir, "log.jsonl");
+  return (event, data) => {
+    try {
+      appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), event, ...withoutSecretsIn(data) })}\n`);
+    } catch {
+      // The folder is not there yet, or no longer: the store reports that where it matters.
+    }
+  };
+}

@@ -88,7 +88,7 @@ describe("the kernel", () => {
       "unknown-kind",
       `${odd("unknown-kind")} its meta.kind is "critic".`,
       "  in <preset>",
-      "  Kinds are: format, gate, policy, preparer, repairer, reward, reward-model, sandbox, scorer, tool, trainer.",
+      "  Kinds are: format, gate, policy, preparer, repairer, reward, reward-model, sandbox, scorer, server, tool, trainer.",
     );
     refused(
       "a plugin that breaks while it is imported",

@@ -1,9 +1,9 @@
 /** The pages of docs/plugins, from what the plugins say about themselves. */
 
-const GENERATED = "<!-- Written by `npm run docs` from the plugin's meta: change it there. -->";
+const GENERATED = "<!-- Written by `npm run docs` from what the plugin says of itself: change it there. -->";
 
-export function pluginPage(folder, meta) {
-  const rows = optionRows(meta.options);
+/** @param plugins all there are, each with the stages that it offers or trains */
+export function pluginPage({ folder, meta, stages }, plugins) {
   return lines([
     GENERATED,
     `# ${meta.name}`,
@@ -17,10 +17,26 @@ export function pluginPage(folder, meta) {
     ...deprecation(meta.deprecated),
     "## Options",
     "",
-    ...(rows.length === 0 ? ["None."] : ["| option | type | default | meaning |", "|---|---|---|---|", ...rows]),
+    ...settingTable("option", meta.options),
     "",
+    ...stages.flatMap((stage) => [
+      `## Settings of stage ${stage.name}`,
+      "",
+      ...beside(stage, meta.kind, plugins),
+      ...settingTable("setting", stage.settings),
+      "",
+    ]),
     ...supports(meta.supports),
   ]);
+}
+
+/** Whose settings stand beside these below `stages.<name>`. */
+function beside({ name, trains }, kind, plugins) {
+  const linked = (others) => others.map(({ meta }) => `[${meta.name}](${pageOf(meta)})`).join(", ");
+  const of = (kind) => plugins.filter(({ meta, stages }) => meta.kind === kind && stages.some((stage) => stage.name === (trains ?? name)));
+  if (kind === "trainer") return [`They stand beside the stage's own: ${linked(of("stage"))}.`, ""];
+  if (trains === undefined) return [];
+  return [`Those of its trainer stand beside them: ${linked(of("trainer"))}.`, ""];
 }
 
 export function pluginIndex(plugins) {
@@ -30,10 +46,20 @@ export function pluginIndex(plugins) {
     "",
     "| plugin | what it is |",
     "|---|---|",
-    ...members.map(({ meta }) => `| [${meta.name}](${meta.name.split("/").at(-1)}.md) | ${cell(meta.description)} |`),
+    ...members.map(({ meta }) => `| [${meta.name}](${pageOf(meta)}) | ${cell(meta.description)} |`),
     "",
   ]);
   return lines([GENERATED, "# Plugins", "", "One page per plugin, in the folders they live in.", "", ...sections.flat()]);
+}
+
+/** The package's name without its scope. */
+function pageOf({ name }) {
+  return `${name.split("/").at(-1)}.md`;
+}
+
+function settingTable(what, schema) {
+  const rows = optionRows(schema);
+  return rows.length === 0 ? ["None."] : [`| ${what} | type | default | meaning |`, "|---|---|---|---|", ...rows];
 }
 
 /** One row per option; those of an object come under its name, joined by a dot. */

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { StopSwitch } from "../src/kernel/stop.ts";
+import { StopSwitch } from "../src/loop/stop-switch.ts";
 import { failureOf } from "./support/failures.ts";
 import { newFolder, writeIn } from "./support/presets.ts";
 import { inStore, journalOf, type RunSettings, startRun, storedCalls, until } from "./support/runs.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { evaluateModels } from "../../plugins/stages/evaluate/src/evaluate.ts";
+import { nameProblem } from "../src/config/names.ts";
 import { launch } from "../src/host/launcher.ts";
-import { nameProblem } from "../src/kernel/names.ts";
-import { evaluateModels } from "../src/run/evaluation/evaluate.ts";
 import { failure, messageFor, resolved, SMALL } from "./preset/scratch.ts";
 
 /** Each leads out of its folder, or is no file on some system. */

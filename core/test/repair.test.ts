@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Judge } from "../src/kernel/lifecycle.ts";
+import type { Judge } from "../src/kernel/hooks.ts";
 import type { RepairCase, ShouldRepair, Trajectory, Verdict } from "../src/kernel/plugin.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { lifecycleOf, plugin } from "./support/lifecycle.ts";
@@ -229,9 +229,13 @@ describe("a reward term", () => {
   });
 });
 
+const NO_SETTINGS = { type: "object", additionalProperties: false, properties: {} } as const;
+
 describe("train", () => {
   const trainer = (id: string, stageName: "sft" | "rl") =>
-    plugin(id, "trainer", (hooks) => hooks.train.tapPromise({ stageName }, async () => ({ modelPath: "m", kind: "causal", metrics: {} })));
+    plugin(id, "trainer", (hooks) =>
+      hooks.train.tapPromise({ stageName, settings: NO_SETTINGS }, async () => ({ modelPath: "m", kind: "causal", metrics: {} })),
+    );
 
   it("has exactly one backend per stage", async () => {
     expect(lifecycleOf([trainer("trl", "sft"), trainer("verl", "rl")]).lifecycle.trainerOf("rl")).to.equal("verl");

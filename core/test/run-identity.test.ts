@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { UsedPlugin } from "../src/kernel/kernel.ts";
-import type { Questions } from "../src/run/questions.ts";
-import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/run/run-identity.ts";
-import type { Session } from "../src/run/session.ts";
-import type { PluginState, RunIdentity, RunStore } from "../src/run/store/run-store.ts";
-import { codeOf } from "../src/run/training/plugins.ts";
+import type { UsedPlugin } from "../src/kernel/used-plugin.ts";
+import type { Questions } from "../src/loop/questions.ts";
+import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/loop/run-identity.ts";
+import type { Session } from "../src/loop/session.ts";
+import type { PluginState, RunIdentity, RunStore } from "../src/loop/store/run-store.ts";
+import { pluginParts } from "../src/run/stages/key.ts";
 
 type Plugins = Readonly<Record<string, PluginState>>;
 
@@ -117,7 +117,21 @@ describe("what stands behind a run's plugins", () => {
 describe("what a run is", () => {
   const loaded = (id: string, kind: string, more: Partial<UsedPlugin> = {}): UsedPlugin =>
     ({ id, plugin: { meta: { kind } }, packageName: `autotraj-${id}`, version: "1.0.0", ...more }) as unknown as UsedPlugin;
-  const KINDS = ["preparer", "policy", "tool", "sandbox", "scorer", "gate", "repairer", "trainer", "reward", "reward-model", "format", "server"];
+  const KINDS = [
+    "preparer",
+    "policy",
+    "tool",
+    "sandbox",
+    "scorer",
+    "gate",
+    "repairer",
+    "trainer",
+    "reward",
+    "reward-model",
+    "format",
+    "server",
+    "stage",
+  ];
   /** A session whose preset hashes to what it is asked to leave out. */
   const session = (plugins: readonly UsedPlugin[]) =>
     ({ ready: { name: "demo", identity: (leavingOut: ReadonlySet<string>) => [...leavingOut].join(" ") }, plugins }) as unknown as Session;
@@ -129,7 +143,7 @@ describe("what a run is", () => {
       questions("s"),
       5,
     );
-    expect(identity).to.include({ preset: "demo", presetHash: "trainer reward reward-model format server", queriesHash: queriesHash("s", 5) });
+    expect(identity).to.include({ preset: "demo", presetHash: "trainer reward reward-model format server stage", queriesHash: queriesHash("s", 5) });
     expect(identity.runId).to.match(/^demo-[0-9a-f]{8}$/);
     const [core, ...others] = Object.keys(plugins);
     expect(core).to.equal("@autotraj/core");
@@ -169,7 +183,8 @@ describe("what a run is", () => {
   });
 
   it("knows a plugin's code by its version, and by its content where it is no installed package", () => {
-    expect(codeOf(loaded("a", "tool"))).to.equal("1.0.0");
-    expect(codeOf(loaded("a", "tool", { code: "sha256:a" }))).to.equal("1.0.0 sha256:a");
+    const alone = { ready: { redacted: () => ({ plugins: {} }) }, services: { useAll: () => new Map() } } as unknown as Session;
+    expect(pluginParts(loaded("a", "tool"), alone)).to.include({ "plugin a: code": "1.0.0" });
+    expect(pluginParts(loaded("a", "tool", { code: "sha256:a" }), alone)).to.include({ "plugin a: code": "1.0.0 sha256:a" });
   });
 });

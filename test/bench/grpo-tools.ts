@@ -9,8 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { EPISODE_SERVER, resolvePreset, StopSwitch, startService } from "@autotraj/core";
-import { openPreset } from "../../cli/src/commands/played-preset.ts";
+import { EPISODE_SERVER, openPreset, resolvePreset, StopSwitch, startService } from "@autotraj/core";
 import { interpreter, nativeSftRow, PYTHON_ENV, steps, tinyModelWith, train } from "../../plugins/trainers/trl/test/training/jobs.ts";
 
 const GROUP = 4;

@@ -1,9 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ResolvedPreset, resolvePreset, run, StopSwitch } from "@autotraj/core";
+import { openPreset, type ResolvedPreset, resolvePreset, run, StopSwitch } from "@autotraj/core";
 import { expect } from "chai";
-import { openPreset } from "../../cli/src/commands/played-preset.ts";
-import { serveEpisodes } from "../../cli/src/commands/serving.ts";
 import { fixture } from "../../core/test/support/presets.ts";
 import { plugins, questionRows, rowsOf } from "../../core/test/support/runs.ts";
 import { newFolder } from "../../plugins/servers/http/test/support.ts";
@@ -47,7 +45,6 @@ describe("what is served are the tasks of stage rl", function () {
       asked: { ref: "./demo.json", cwd: folder, set: [], ...(limit === undefined ? {} : { limit }) },
       runDir: join(folder, "out"),
       cacheDir: join(folder, "cache"),
-      serve: serveEpisodes,
     });
     return rowsOf(readFileSync(join(folder, "out", "models", "rl", "data", "train.jsonl"), "utf8"));
   }

@@ -9,7 +9,8 @@ import { expect } from "chai";
 
 const run = promisify(execFile);
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const PACKED = ["core", "cli", "plugins/preparers/prompt", "plugins/formats/chat"];
+const LIBRARIES = ["plugins/libraries/trajectory-text", "plugins/libraries/trainer-backend"];
+const PACKED = ["core", "cli", "plugins/preparers/prompt", "plugins/formats/chat", "plugins/trainers/trl", ...LIBRARIES];
 
 const SCORER = `export default {
   meta: {
@@ -105,11 +106,17 @@ describe("a third party's scorer beside our packed packages", function () {
     expect(summary.dimensions["brevity"]?.candidates).to.be.within(0.6, 0.9);
   });
 
-  it("is listed among the installed plugins", async () => {
+  it("is listed among the installed plugins, and what plugins share is not", async () => {
     const { stdout } = await autotraj("plugin", "list", "--json");
     const names = (JSON.parse(stdout) as { package: string }[]).map((row) => row.package);
-    expect(names).to.include("autotraj-scorer-brevity");
-    expect(names).to.include("@autotraj/preparer-prompt");
+    expect(names).to.include.members(["autotraj-scorer-brevity", "@autotraj/preparer-prompt", "@autotraj/trainer-trl"]);
+    expect(names.filter((name) => /trajectory-text|trainer-backend/.test(name))).to.deep.equal([]);
+  });
+
+  it("leaves a run whose export holds the Python of a package that plugins share", async () => {
+    await autotraj("export", "run", "--to", "trl", "--out", "rows");
+    for (const file of ["autotraj_masks.py", "autotraj_tokens.py", "autotraj_trl.py"])
+      expect(await readFile(join(project, "rows", file), "utf8"), file).to.contain("import ");
   });
 
   it("has its options checked like any other plugin's", async () => {

@@ -17,7 +17,6 @@ import { renderSummary } from "../display/summary.ts";
 import { print, printJson } from "../display/terminal.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { usage } from "../options.ts";
-import { serveEpisodes } from "./serving.ts";
 
 export interface PerformOptions {
   readonly show: number;
@@ -53,7 +52,6 @@ export async function perform(
       runDir,
       stop,
       observer: display,
-      serve: serveEpisodes,
       ...(stages === undefined ? {} : { stages }),
       ...(asked.models === undefined ? {} : { models: asked.models }),
     });

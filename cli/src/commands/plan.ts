@@ -1,5 +1,5 @@
 /** `plan`: what a run would do, in which order, and at most how many calls it would make. Spends nothing. */
-import { checkQueries, checkStages, HOOK_TABLE, type HookName, POLICY, resolvePreset, Session, stageNames, trainingsOf } from "@autotraj/core";
+import { checkQueries, checkStages, chosenStages, HOOK_TABLE, type HookName, POLICY, resolvePreset, Session, stageNames } from "@autotraj/core";
 import { count, table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
 import { command, LIMIT, PRESET, SET } from "../options.ts";
@@ -23,7 +23,7 @@ export const planCommand = command({
 type Plan = Awaited<ReturnType<typeof planOf>>;
 
 async function planOf(session: Session, limit: number | undefined) {
-  const { settings, lifecycle } = session;
+  const { settings } = session;
   checkStages(session, stageNames(settings));
   const { rollout, queries } = settings;
   const there = queries?.train === undefined ? undefined : (await checkQueries(queries.train)).count;
@@ -39,19 +39,16 @@ async function planOf(session: Session, limit: number | undefined) {
       package: packageName,
       version,
     })),
-    hooks: Object.fromEntries(lifecycle.order),
-    scoreLevels: lifecycle.scorePlan.levels.map((level) => level.map(({ name }) => name)),
-    dimensions: [...lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
+    hooks: Object.fromEntries(session.lifecycle.order),
+    scoreLevels: session.lifecycle.scorePlan.levels.map((level) => level.map(({ name }) => name)),
+    dimensions: [...session.lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
     questions: there === undefined ? null : questions,
     recorded: (queries.recorded ?? []).map(({ file }) => file),
-    stages: [
-      ...trainingsOf(settings).map(({ name, stage, settings: { trainer: _trainer, ...own } }) => ({
-        stage: name,
-        trainer: lifecycle.trainerOf(stage),
-        settings: own,
-      })),
-      ...(settings.stages.evaluate === undefined ? [] : [{ stage: "evaluate", trainer: null, settings: settings.stages.evaluate }]),
-    ],
+    stages: chosenStages(session).map(({ name, backend, settings: { trainer: _trainer, ...given } }) => ({
+      stage: name,
+      trainer: backend?.name ?? null,
+      settings: given,
+    })),
     rolloutCalls,
     rolloutUsdAtMost: price === undefined ? null : (rolloutCalls.atMost * rollout.maxTokens * price.output) / 1e6,
   };

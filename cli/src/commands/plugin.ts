@@ -1,12 +1,22 @@
-/** `plugin list|info`: which plugins are installed here, and what one of them can be told. */
-import { installedPlugins, type JsonObject, type LoadedPlugin, loadPlugin, messageOf, standaloneEntry } from "@autotraj/core";
+/** `plugin list|info`: which plugins are installed here, and what one of them can be told: its options, and the settings of the stages that it does. */
+import {
+  type DescribedStage,
+  describeStages,
+  installedPlugins,
+  type JsonObject,
+  type LoadedPlugin,
+  loadPlugin,
+  messageOf,
+  type OptionsSchema,
+  standaloneEntry,
+} from "@autotraj/core";
 import { table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
 import { command, usage } from "../options.ts";
 
 export const pluginCommand = command({
   command: "plugin <action> [package]",
-  describe: "List the installed plugins, or show one plugin's options",
+  describe: "List the installed plugins, or show one plugin's options and settings",
   builder: (args) =>
     args
       .positional("action", { choices: ["list", "info"] as const, demandOption: true, describe: "What to do" })
@@ -29,25 +39,55 @@ export const pluginCommand = command({
 });
 
 async function info(name: string, json: boolean): Promise<void> {
-  const { plugin, version } = await load(name);
-  const { meta } = plugin;
+  const loaded = await load(name);
+  const { meta } = loaded.plugin;
+  const { stages, problem } = await stagesIn(loaded);
   if (json) {
-    printJson({ ...meta, version });
+    printJson({ ...meta, version: loaded.version, stages, ...(problem === undefined ? {} : { problem }) });
     return;
   }
-  const required = new Set(meta.options.required ?? []);
-  const rows = Object.entries(meta.options.properties).map(([option, schema]) => [
-    option,
-    typeOf(schema),
-    required.has(option) ? "(required)" : JSON.stringify(schema["default"] ?? null),
-    String(schema["description"] ?? ""),
-  ]);
   const supports = Object.entries(meta.supports ?? {}).map(([what, does]) => `${does ? "" : "not "}${what}`);
+  const about = [
+    `${meta.name} ${loaded.version} (${meta.kind})`,
+    meta.description,
+    ...(supports.length > 0 ? [`supports: ${supports.join(", ")}`] : []),
+  ];
   print(
-    `${meta.name} ${version} (${meta.kind})\n${meta.description}\n${supports.length > 0 ? `supports: ${supports.join(", ")}\n` : ""}\n${
-      rows.length === 0 ? "It has no options." : table(["option", "type", "default", "what it is"], rows)
-    }`,
+    [
+      about.join("\n"),
+      settingTable("option", meta.options) ?? "It has no options.",
+      ...(stages ?? []).map((stage) => `${headOf(stage, meta.kind)}\n\n${settingTable("setting", stage.settings) ?? "It has no settings."}`),
+      ...(problem === undefined ? [] : [`The settings of its stages cannot be shown: ${problem}`]),
+    ].join("\n\n"),
   );
+}
+
+/** A plugin that cannot be set up without options has some to show all the same. */
+async function stagesIn(loaded: LoadedPlugin): Promise<{ readonly stages: readonly DescribedStage[] | null; readonly problem?: string }> {
+  try {
+    return { stages: await describeStages(loaded) };
+  } catch (error) {
+    return { stages: null, problem: messageOf(error) };
+  }
+}
+
+function headOf({ name, trains }: DescribedStage, kind: string): string {
+  if (kind === "trainer") return `stages.${name}, beside the stage's own settings:`;
+  return trains === undefined ? `stages.${name}:` : `stages.${name}, beside the settings of its trainer:`;
+}
+
+function settingTable(what: string, schema: OptionsSchema): string | undefined {
+  const rows = rowsOf(schema);
+  return rows.length === 0 ? undefined : table([what, "type", "default", "what it is"], rows);
+}
+
+/** Those of an object come under its name, joined by a dot. */
+function rowsOf({ properties = {}, required = [] }: Partial<OptionsSchema>, prefix = ""): readonly (readonly string[])[] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const preset = required.includes(name) ? "(required)" : (JSON.stringify(schema["default"]) ?? "");
+    const row = [`${prefix}${name}`, typeOf(schema), preset, String(schema["description"] ?? "")];
+    return [row, ...rowsOf(schema as Partial<OptionsSchema>, `${prefix}${name}.`)];
+  });
 }
 
 async function describe(name: string): Promise<{ package: string; version: string; kind: string; description: string }> {

@@ -1,11 +1,10 @@
 /** `serve`: a preset's tools, limits and reward over HTTP, for trainers that sample by themselves. */
 import { join } from "node:path";
-import { AutoTrajError, type EpisodeServer, isLoopback, resolvePreset, StopSwitch } from "@autotraj/core";
+import { AutoTrajError, type EpisodeServer, isLoopback, openPreset, type PlayedPreset, resolvePreset, StopSwitch } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { count } from "../display/table.ts";
 import { print, printJson, say } from "../display/terminal.ts";
 import { type ArgumentsOf, command, type Given, LONGEST_TIMER_S, PRESET, realNumber, SET, text, usage, wholeNumber } from "../options.ts";
-import { openPreset, type PlayedPreset } from "./played-preset.ts";
 import { cannotListen, episodeServer, tokenFrom, untilInterrupted } from "./serving.ts";
 
 const PROTOCOLS = ["openrlhf", "llamafactory", "gym"] as const;

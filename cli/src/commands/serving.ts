@@ -9,7 +9,6 @@ import {
   SANDBOX_SERVER,
   type SandboxServer,
   type Served,
-  type ServeEpisodes,
   type StartedService,
   startService,
   type Token,
@@ -30,13 +29,6 @@ export function sandboxServer(options: JsonObject): Promise<StartedService<Sandb
 function started<T>(use: string, token: Token<T>, options: JsonObject): Promise<StartedService<T>> {
   return startService(use, token, import.meta.dirname, { log: { info: say, warn: say }, options });
 }
-
-/** For the backend that trains on this machine, and for nobody else. */
-export const serveEpisodes: ServeEpisodes = async (episodes) => {
-  const { service, dispose } = await episodeServer();
-  const { url, token } = await service.serve(episodes);
-  return { url, token, close: dispose };
-};
 
 /** Once: what is in flight is answered. Twice: it is closed now. Resolves when it has closed. */
 export function untilInterrupted(served: Served, stopping: string, atOnce = (): void => {}): Promise<void> {

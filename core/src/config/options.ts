@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import { type ErrorCode, messageOf } from "../kernel/errors.ts";
 import { deepFreeze } from "../kernel/freeze.ts";
-import type { JsonObject, JsonValue, Plugin } from "../kernel/plugin.ts";
+import type { JsonObject, JsonValue, OptionsSchema, Plugin } from "../kernel/plugin.ts";
 import { keepSecret, SHORTEST_SECRET } from "../kernel/redaction.ts";
 import { type Path, type Place, pathText, placeText } from "./preset/located.ts";
 import { describeErrors } from "./preset/messages.ts";
@@ -75,6 +75,27 @@ export function validateOptions(
   };
 }
 
+export type SettingsOutcome =
+  | { readonly settings: Readonly<JsonObject> }
+  | { readonly problems: readonly string[]; readonly code: ErrorCode & ("ATRAJ_PLUGIN_INVALID" | "ATRAJ_STAGE_INPUT") };
+
+/** As {@link validateOptions}, for the settings of a stage, which hold no secrets. @param prefix where they stand in the preset */
+export function validateSettings(schema: OptionsSchema | undefined, given: Readonly<JsonObject>, prefix: Path, originOf: OriginOf): SettingsOutcome {
+  const broken = schema === undefined ? ["is missing"] : brokenSchema(schema);
+  if (schema === undefined || broken.length > 0)
+    return { code: "ATRAJ_PLUGIN_INVALID", problems: broken.map((what) => `The schema of its settings ${what}.`) };
+  const settings = structuredClone(given) as JsonObject;
+  for (const path of markedValues("path", schema, settings)) makeAbsolute(settings, path, placeAround([...prefix, ...path], originOf)?.folder);
+  const validate = compiled(schema);
+  if (validate(settings)) return { settings: deepFreeze(settings) };
+  const mistakes = describeErrors(validate.errors ?? [], settings, { prefix, noun: "a setting of this stage" });
+  const placed = mistakes.map(({ path, text }) => {
+    const place = placeAround(path, originOf);
+    return place === undefined ? text : `${text} (${placeText(place)})`;
+  });
+  return { code: "ATRAJ_STAGE_INPUT", problems: placed };
+}
+
 /** Hides the values that were written nowhere in the preset and are no mere settings. Returns the paths of secrets that are too short for that. */
 function hideSecrets(schema: object, options: JsonValue, secretPaths: ReadonlySet<string>): Path[] {
   return textsIn(options).flatMap(({ path, text }) => {
@@ -121,7 +142,7 @@ function compiled(schema: object): ValidateFunction {
 }
 
 /** What is wrong with a plugin's schema: its author's mistake, not the user's. */
-function brokenSchema(schema: object): string[] {
+export function brokenSchema(schema: object): string[] {
   const rules = openOrUndescribed(schema as SchemaNode, []);
   if (rules.length > 0) return rules;
   try {

@@ -81,7 +81,7 @@ function locate(entry: PluginEntry): string {
   });
 }
 
-function checkShape(entry: PluginEntry, plugin: unknown, where: string): asserts plugin is Plugin {
+export function checkShape(entry: PluginEntry, plugin: unknown, where: string): asserts plugin is Plugin {
   const invalid = (what: string, hint?: string) =>
     new AutoTrajError("ATRAJ_PLUGIN_INVALID", { who: `plugins.${entry.id} ("${entry.use}")`, what, where, ...(hint === undefined ? {} : { hint }) });
   if (plugin === null || (typeof plugin !== "object" && typeof plugin !== "function")) {

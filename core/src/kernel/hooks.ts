@@ -3,9 +3,9 @@
  * failure costs. Read this first; lifecycle.ts calls the hooks, run/loop.ts says in which order.
  */
 import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesWaterfallHook } from "tapable";
+import { type DeclaredTap, wrongResult } from "./declared-tap.ts";
 import { AutoTrajError, endsTheRun, messageOf } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
-import { FAILURES_IN_A_ROW, type Streaks } from "./health.ts";
 import type {
   BeforeRollout,
   GateCase,
@@ -32,9 +32,8 @@ import type {
 } from "./plugin.ts";
 import type { DeclaredScorer } from "./score-levels.ts";
 import { checkedScore, checkedScores, failedScores } from "./scores.ts";
-import { type DeclaredTap, wrongResult } from "./taps.ts";
+import { FAILURES_IN_A_ROW, type Streaks } from "./streaks.ts";
 import { trajectoryId } from "./trajectory/identity.ts";
-import { checkTrajectory } from "./trajectory/schema.ts";
 
 export type HookName = keyof Hooks;
 export type DeclaredGate = DeclaredTap<ShouldRepair, { readonly needs?: readonly string[] }>;
@@ -49,6 +48,8 @@ export type OnScorerError = "record" | "fail";
 export interface Surroundings {
   readonly onScorerError: OnScorerError;
   readonly scorerStreaks: Streaks;
+  /** What keeps a value from being a trajectory, in one sentence; undefined where nothing does. */
+  checkTrajectory(given: unknown): string | undefined;
   incident(who: string, what: string): void;
 }
 
@@ -209,7 +210,7 @@ const repair: HookRule<RepairState, DeclaredRepairer, Trajectory, RepairState> =
   skips: ({ accepted, givenUp }) => accepted !== undefined || givenUp === true,
   none: (state) => state,
   ask: (tap, { repairCase, attempts }, run, attempt) => tap.fn(deepFreeze({ ...repairCase, attempts: [...attempts], attempt }), run),
-  check(given, state, tap, attempt) {
+  check(given, state, tap, attempt, { checkTrajectory }) {
     const about = repair.about(state);
     if (given === undefined) return undefined;
     const problem = checkTrajectory(given);

@@ -4,33 +4,15 @@
  */
 import { collected } from "./collected.ts";
 import type { Services } from "./container.ts";
-import { Lifecycle, type OnScorerError } from "./lifecycle.ts";
-import type { JsonObject, Logger, Plugin } from "./plugin.ts";
+import { Lifecycle, type LifecycleSettings } from "./lifecycle.ts";
+import type { Logger } from "./plugin.ts";
 import { setupRank } from "./plugin-kinds.ts";
 import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
 import type { Stopper } from "./stop.ts";
+import type { UsedPlugin } from "./used-plugin.ts";
 
-/** A plugin as a run uses it. */
-export interface UsedPlugin {
-  /** Its name in the run: in errors, tables and taps, and where settings name it. */
-  readonly id: string;
-  readonly plugin: Plugin;
-  /** As its schema says, with defaults; frozen. */
-  readonly options: Readonly<JsonObject>;
-  readonly packageName: string;
-  /** From its package.json; `0.0.0` where it has none. */
-  readonly version: string;
-  /** Hash of its code where it is no installed package: a file of the user's, a workspace, an object in a program. */
-  readonly code?: string;
-  /** What relative paths in its options mean from. */
-  readonly baseDir: string;
-}
-
-export interface KernelSettings {
+export interface KernelSettings extends Omit<LifecycleSettings, "incident"> {
   readonly cacheDir: string;
-  readonly onScorerError: OnScorerError;
-  /** The backend of each stage that is trained, where it is named. */
-  readonly trainers?: Readonly<Record<string, string>>;
   readonly log?: Logger;
   readonly onIncident?: (who: string, what: string) => void;
   /** How long one plugin's set-up may take, in milliseconds. Default: 30 s. */
@@ -64,7 +46,7 @@ export class Kernel {
       await collected(order.map((used) => () => setUp(used, life, settings.setupTimeoutMs)));
       const place = new Map(plugins.map(({ id }, index) => [id, index]));
       const taps = life.taps.sort((a, b) => (place.get(a.pluginId) ?? 0) - (place.get(b.pluginId) ?? 0));
-      const lifecycle = new Lifecycle(taps, settings.onScorerError, settings.onIncident ?? (() => {}), settings.trainers);
+      const lifecycle = new Lifecycle(taps, { ...settings, incident: settings.onIncident ?? (() => {}) });
       return new Kernel(plugins, life, lifecycle);
     } catch (error) {
       await disposeAll(life);

@@ -1,7 +1,8 @@
 /** Calls the six hooks for a run: puts the plugins' taps in order, checks that they fit together, and hands each call its state. What a hook does is hooks.ts. */
+
+import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
-import { Streaks } from "./health.ts";
 import {
   createHooks,
   type DeclaredGate,
@@ -9,15 +10,14 @@ import {
   type DeclaredReward,
   type DeclaredTrainer,
   type Judge,
-  type OnScorerError,
   type PrepareState,
   type RewardState,
+  type Surroundings,
   type TapableHooks,
 } from "./hooks.ts";
 import type {
   BeforeRollout,
   GateCase,
-  JsonObject,
   Query,
   RepairAttempt,
   RepairCase,
@@ -28,14 +28,18 @@ import type {
   ScoreItem,
   TrainJob,
   TrainResult,
-  TrainStage,
+  TrainTapOptions,
   Trajectory,
   Verdict,
 } from "./plugin.ts";
 import { checkNeeds, type DeclaredScorer, planScorers, type ScorePlan } from "./score-levels.ts";
-import { type DeclaredTap, orderTaps, type TapGuard } from "./taps.ts";
+import { Streaks } from "./streaks.ts";
+import { orderTaps, type TapGuard } from "./taps.ts";
 
-export type { Judge, OnScorerError } from "./hooks.ts";
+export interface LifecycleSettings extends Omit<Surroundings, "scorerStreaks"> {
+  /** The plugin that does a stage, where the settings name it. */
+  readonly trainers?: Readonly<Record<string, string>>;
+}
 
 export class Lifecycle {
   readonly scorePlan: ScorePlan;
@@ -43,20 +47,15 @@ export class Lifecycle {
   readonly rewardTerms: ReadonlyMap<string, RewardTapOptions>;
   /** Tap names per hook in the order they run: for `plan`. */
   readonly order: ReadonlyMap<string, readonly string[]>;
+  /** Of the trainers those that the settings want. */
+  readonly backends: readonly DeclaredTrainer[];
   readonly #hooks: TapableHooks;
-  readonly #backends: readonly DeclaredTrainer[];
   #guard: TapGuard | undefined;
 
-  /** `trainers` names the plugin of a stage where the settings do. */
-  constructor(
-    taps: readonly DeclaredTap[],
-    onScorerError: OnScorerError,
-    onIncident: (who: string, what: string) => void,
-    trainers: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(taps: readonly DeclaredTap[], { trainers = {}, ...around }: LifecycleSettings) {
     const of = <T extends DeclaredTap>(hook: T["hook"]) => orderTaps(taps.filter((tap): tap is T => tap.hook === hook));
     const [gates, repairers, rewards] = [of<DeclaredGate>("shouldRepair"), of<DeclaredRepairer>("repair"), of<DeclaredReward>("reward")];
-    this.#backends = of<DeclaredTrainer>("train").filter(({ pluginId, options }) => (trainers[options.stageName] ?? pluginId) === pluginId);
+    this.backends = of<DeclaredTrainer>("train").filter(({ pluginId, options }) => (trainers[options.stageName] ?? pluginId) === pluginId);
     this.scorePlan = planScorers(of<DeclaredScorer>("score"));
     checkNeeds([...gates, ...repairers, ...rewards], this.scorePlan.dimensions);
     for (const tap of rewards) checkRole(tap);
@@ -68,7 +67,7 @@ export class Lifecycle {
       shouldRepair: gates,
       repair: repairers,
       reward: rewards,
-      train: this.#backends,
+      train: this.backends,
     };
     this.#hooks = createHooks(
       ordered,
@@ -76,7 +75,7 @@ export class Lifecycle {
         if (this.#guard === undefined) throw new Error("the lifecycle has not begun");
         return this.#guard.call(tap, about, work);
       },
-      { onScorerError, scorerStreaks: new Streaks(), incident: onIncident },
+      { ...around, scorerStreaks: new Streaks() },
     );
   }
 
@@ -161,19 +160,24 @@ export class Lifecycle {
     return result;
   }
 
-  /** Lets the stage's one backend look at its settings. @throws what it says of them; as `trainerOf` */
-  checkTraining(stage: TrainStage, options: JsonObject): void {
-    this.trainerOf(stage);
-    for (const tap of this.#backends) if (tap.options.stageName === stage) tap.options.check?.(options);
+  /** The stage's one backend: what it says of its settings. @throws ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS; ATRAJ_PLUGIN_INVALID where it says nothing of them */
+  backendOf(stage: string): TrainTapOptions & { readonly name: string } {
+    const name = this.trainerOf(stage);
+    const tap = this.backends.find(({ options }) => options.stageName === stage);
+    if (tap?.options.settings !== undefined) return { ...tap.options, name };
+    throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
+      who: `trainer "${name}"`,
+      what: `its tap of "train" for the stage "${stage}" says of no settings what they are.`,
+      hint: 'Call it as tapPromise({ stageName, settings: { type: "object", additionalProperties: false, properties: { … } } }, …).',
+    });
   }
 
   /** Exactly one backend, or the error says which there are. */
-  trainerOf(stage: TrainStage): string {
-    const taps = this.#backends.filter(({ options }) => options.stageName === stage);
+  trainerOf(stage: string): string {
+    const taps = this.backends.filter(({ options }) => options.stageName === stage);
     const [only, ...others] = taps;
     if (only !== undefined && others.length === 0) return only.name;
-    const code = only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS";
-    throw new AutoTrajError(code, {
+    throw new AutoTrajError(only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS", {
       who: `stage "${stage}"`,
       what: only === undefined ? "no trainer backend of the preset offers it." : `${taps.map((tap) => `"${tap.name}"`).join(" and ")} all offer it.`,
       hint: only === undefined ? "Add a trainer plugin to the preset." : `Keep one, or name it in stages.${stage}.trainer.`,

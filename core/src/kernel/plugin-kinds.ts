@@ -17,6 +17,7 @@ export const PLUGIN_KINDS: readonly PluginKind[] = [
   "reward-model",
   "trainer",
   "server",
+  "stage",
 ];
 
 export function setupRank(kind: PluginKind): number {

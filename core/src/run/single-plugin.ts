@@ -1,19 +1,20 @@
-/** One plugin outside any preset: a format for `import`, a model source for `model pull`, a sandbox to be served. */
+/** One plugin outside any preset: a format for `import`, a model source for `model pull`, a sandbox to be served, a trainer to be asked for its settings. */
 
 import { validateOptions } from "../config/options.ts";
-import { loadPlugin, standaloneEntry } from "../config/plugin-loader.ts";
+import { type LoadedPlugin, loadPlugin, standaloneEntry } from "../config/plugin-loader.ts";
 import { usedPlugin } from "../config/ready.ts";
+import { checkTrajectory } from "../data/trajectory-schema.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
 import { hostPlugins } from "../host/plugins.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
 import { Kernel } from "../kernel/kernel.ts";
-import type { JsonObject, Logger, Token } from "../kernel/plugin.ts";
-import { RunServices } from "./run-services.ts";
+import { type JsonObject, type Logger, type OptionsSchema, STAGE, type Token } from "../kernel/plugin.ts";
+import { RunServices } from "../loop/run-services.ts";
 
 export interface StandaloneOptions {
   readonly cacheDir?: string;
   readonly log?: Logger;
-  /** The plugin's own. Default: its defaults. */
+  /** The plugin's own; default: its defaults. */
   readonly options?: JsonObject;
 }
 
@@ -21,7 +22,7 @@ const START_MS = 900_000;
 
 /** Sets it up and hands back one of its services. */
 export async function loadService<T>(use: string, token: Token<T>, cwd: string, cacheDir?: string): Promise<T> {
-  const kernel = await setUpAlone(use, cwd, cacheDir === undefined ? {} : { cacheDir });
+  const kernel = await loadAlone(use, cwd, cacheDir === undefined ? {} : { cacheDir });
   return kernel.services.use(token, use, use);
 }
 
@@ -33,7 +34,7 @@ export interface StartedService<T> {
 
 /** Like {@link loadService}, for services that live on: the plugin is started too, and its warnings are heard. */
 export async function startService<T>(use: string, token: Token<T>, cwd: string, options: StandaloneOptions = {}): Promise<StartedService<T>> {
-  const kernel = await setUpAlone(use, cwd, options);
+  const kernel = await loadAlone(use, cwd, options);
   try {
     await kernel.start(START_MS);
     return { service: kernel.services.use(token, use, use), dispose: () => kernel.dispose() };
@@ -43,11 +44,38 @@ export async function startService<T>(use: string, token: Token<T>, cwd: string,
   }
 }
 
-async function setUpAlone(use: string, cwd: string, { cacheDir = defaultCacheDir(), log, options = {} }: StandaloneOptions): Promise<Kernel> {
-  const loaded = await loadPlugin({ ...standaloneEntry(use, cwd), options });
+/** What a preset may say below `stages.<name>`, by one plugin. */
+export interface DescribedStage {
+  readonly name: string;
+  readonly settings: OptionsSchema;
+  /** Of a stage: which work a trainer does for it. That trainer's settings stand beside its own. */
+  readonly trains?: string;
+}
+
+/** The stages that a plugin offers, then those that it trains; of other kinds none. It is set up for that, which spends nothing. @throws where it cannot be, without options */
+export async function describeStages(loaded: LoadedPlugin): Promise<readonly DescribedStage[]> {
+  if (!["stage", "trainer"].includes(loaded.plugin.meta.kind)) return [];
+  const kernel = await setUpAlone(loaded, {});
+  try {
+    const { services, lifecycle } = kernel;
+    const offered = [...services.useAll(STAGE).values()].map(
+      ({ name, settings, trains }): DescribedStage => ({ name, settings, ...(trains === undefined ? {} : { trains }) }),
+    );
+    const trained = new Set(lifecycle.backends.map(({ options }) => options.stageName));
+    return [...offered, ...[...trained].map((name): DescribedStage => ({ name, settings: lifecycle.backendOf(name).settings }))];
+  } finally {
+    await kernel.dispose();
+  }
+}
+
+async function loadAlone(use: string, cwd: string, { options = {}, ...place }: StandaloneOptions): Promise<Kernel> {
+  return setUpAlone(await loadPlugin({ ...standaloneEntry(use, cwd), options }), place);
+}
+
+async function setUpAlone(loaded: LoadedPlugin, { cacheDir = defaultCacheDir(), log }: Omit<StandaloneOptions, "options">): Promise<Kernel> {
   const outcome = validateOptions(loaded.plugin, loaded.entry, () => undefined);
   if ("problems" in outcome)
-    throw new AutoTrajError(outcome.code, { who: use, what: "it cannot be used without options.", details: outcome.problems });
+    throw new AutoTrajError(outcome.code, { who: loaded.entry.use, what: "it cannot be used without options.", details: outcome.problems });
   const plugins = [...hostPlugins(), new RunServices().plugin, usedPlugin(loaded, outcome.options)];
-  return Kernel.load(plugins, { cacheDir, onScorerError: "fail", ...(log === undefined ? {} : { log }) });
+  return Kernel.load(plugins, { cacheDir, onScorerError: "fail", checkTrajectory, ...(log === undefined ? {} : { log }) });
 }

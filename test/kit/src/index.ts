@@ -1,6 +1,6 @@
 /** Sets a plugin up outside a run: its options are checked and defaulted as the kernel would, its taps and services are handed back. */
-import { defaultCacheDir } from "@autotraj/core";
-import type { Hook, Hooks, Plugin, PluginApi, RunContext, TapOptions, Token } from "@autotraj/core/plugin";
+import { defaultCacheDir, validateSettings } from "@autotraj/core";
+import type { Hook, Hooks, JsonObject, Plugin, PluginApi, RunContext, TapOptions, Token, TrainStage, TrainTapOptions } from "@autotraj/core/plugin";
 import { Ajv } from "ajv";
 
 export { defaultCacheDir };
@@ -87,6 +87,20 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
       for (const dispose of disposes.reverse()) await dispose();
     },
   };
+}
+
+/**
+ * The settings of a training stage as the kernel hands them to the plugin that trains it: checked as its tap of `train` says, defaults filled in.
+ * @throws Error with all that the schema finds wrong; what the tap's `check` throws
+ */
+export function stageSettings({ taps }: PluginUnderTest, stage: TrainStage, given: JsonObject): Readonly<JsonObject> {
+  const tap = taps.find(({ hook, options }) => hook === "train" && options["stageName"] === stage);
+  if (tap === undefined) throw new Error(`the plugin does not train stage ${stage}`);
+  const { settings: schema, check } = tap.options as unknown as TrainTapOptions;
+  const outcome = validateSettings(schema, given, ["stages", stage], () => undefined);
+  if ("problems" in outcome) throw new Error(outcome.problems.join("\n"));
+  check?.(outcome.settings, given);
+  return outcome.settings;
 }
 
 /** A run context for taps called by a test. */

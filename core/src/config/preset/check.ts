@@ -1,11 +1,11 @@
 /** Checks preset files against the schema, each on its own, and what they make together. */
 import { Ajv } from "ajv";
-import { nameProblem } from "../../kernel/names.ts";
 import type { JsonValue } from "../../kernel/plugin.ts";
+import { nameProblem } from "../names.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, pathText, placeOf, plain, without } from "./located.ts";
 import { describeErrors, nearest, type SchemaMistake } from "./messages.ts";
 import type { Problem } from "./problems.ts";
-import { ABLATED_STAGES, type Ablation, DETECT, PRESET_SCHEMA, type Preset } from "./schema.ts";
+import { type Ablation, DETECT, PRESET_SCHEMA, type Preset } from "./schema.ts";
 import { isSecretReference } from "./secrets.ts";
 
 const ajvOptions = { allErrors: true, verbose: true, strict: true, allowUnionTypes: true } as const;
@@ -84,7 +84,7 @@ function ablationMistakes(name: string, ablation: Partial<Ablation> | null, stag
     ...(nameProblem(name) === undefined
       ? []
       : [{ path, text: `${pathText(path)}: the name ${nameProblem(name)}; its model is kept in a folder of this name. Call it something else.` }]),
-    ...(stage !== undefined && ABLATED_STAGES.includes(stage) && stages[stage] === undefined
+    ...(stage !== undefined && stages[stage] === undefined
       ? [{ path: [...path, "stage"], text: `${pathText(path)} changes stage "${stage}", which the preset does not have. Add stages.${stage}.` }]
       : []),
     ...(settings?.["trainer"] === undefined

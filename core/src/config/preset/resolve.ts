@@ -1,14 +1,15 @@
 /** From a name to a preset that can be run: read, check, merge, fill in, remember who set what. */
 import { createHash } from "node:crypto";
-import { basename, dirname, extname, isAbsolute, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { deepFreeze } from "../../kernel/freeze.ts";
-import { nameProblem, shortened } from "../../kernel/names.ts";
 import type { JsonObject, JsonValue } from "../../kernel/plugin.ts";
+import { nameProblem, shortened } from "../names.ts";
 import { checkFile, checkWhole } from "./check.ts";
-import { readLayers } from "./layers.ts";
+import { type Layers, readLayers } from "./layers.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, parsePath, placeOf } from "./located.ts";
 import { mergeLayers } from "./merge.ts";
 import { type Problem, presetError } from "./problems.ts";
+import { readObject } from "./read.ts";
 import type { Preset } from "./schema.ts";
 import { redactReferences, resolveSecrets } from "./secrets.ts";
 import { readSetting } from "./set.ts";
@@ -66,7 +67,27 @@ export interface ResolvedPreset {
  * where there is more than one kind.
  */
 export async function resolvePreset(ref: string, { cwd, set = [], env = process.env }: ResolveOptions): Promise<ResolvedPreset> {
-  const { layers, problems: readProblems } = await readLayers(ref, cwd);
+  return resolveLayers(ref, await readLayers(ref, cwd), { cwd, set, env });
+}
+
+/** Where a preset was written in a program: what messages name in place of a file. */
+const IN_CODE = "createRun";
+
+/**
+ * A preset written as an object in a program, checked like one of a file. Relative paths and packages in it mean from `cwd`.
+ * @throws as {@link resolvePreset}
+ */
+export function resolveInCode(preset: object, { cwd, env = process.env }: Omit<ResolveOptions, "set">): ResolvedPreset {
+  const file = join(cwd, IN_CODE);
+  const tree = readObject(preset, { file, line: 0, folder: cwd });
+  return resolveLayers(IN_CODE, "kind" in tree ? { layers: [{ file, tree }], problems: [] } : { layers: [], problems: tree }, { cwd, set: [], env });
+}
+
+function resolveLayers(
+  ref: string,
+  { layers, problems: readProblems }: Layers,
+  { cwd, set = [], env = process.env }: ResolveOptions,
+): ResolvedPreset {
   const settings = set.map((setting) => readSetting(setting, cwd));
   const trees = [...layers.map(({ tree }) => tree), ...settings.filter((setting) => "kind" in setting)];
   const unread = [...readProblems, ...settings.flatMap((setting) => ("kind" in setting ? [] : setting))];

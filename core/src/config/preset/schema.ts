@@ -25,7 +25,8 @@ export interface Preset {
   readonly rollout: RolloutSettings;
   readonly repair: { readonly enabled: boolean };
   readonly reward: { readonly combine: "sum" | "paper" | "bounded"; readonly weights: Readonly<Record<string, number>> };
-  readonly stages: Readonly<Partial<Record<StageName, StageSettings>>>;
+  /** By name, in the order of first appearance. */
+  readonly stages: Readonly<Record<string, StageSettings>>;
   /** By name: stages trained once more with some settings changed, and evaluated beside the others. */
   readonly ablations: Readonly<Record<string, Ablation>>;
   readonly run: RunSettings;
@@ -77,19 +78,15 @@ export interface RunSettings {
   readonly cache: "run" | "shared";
 }
 
-export type StageName = "sft" | "reward-model" | "rl" | "evaluate";
-/** Open: the trainer checks the rest. */
+/** Checked against the schemas of the stage and of its backend, once these are there. */
 export type StageSettings = Readonly<JsonObject> & { readonly trainer?: string };
 
 /** What one setting is worth: the stage with it changed. */
 export interface Ablation {
-  readonly stage: (typeof ABLATED_STAGES)[number];
+  readonly stage: string;
   /** Over those of the stage. */
   readonly settings: Readonly<JsonObject>;
 }
-/** The stages that leave a policy, which is what evaluation compares. */
-export const ABLATED_STAGES = ["sft", "rl"] as const;
-
 type Optional<T> = { readonly [K in keyof T]?: T[K] };
 
 /** A preset as it is written: everything may be left to the presets it extends, or to the defaults. */
@@ -121,7 +118,7 @@ const text = (description: string, extra: Schema = {}): Schema => ({ type: "stri
 const integer = (description: string, minimum: number, extra: Schema = {}): Schema => ({ type: "integer", minimum, description, ...extra });
 const stage = (description: string): Schema => ({
   type: "object",
-  description: `${description} Settings other than trainer are the trainer's own.`,
+  description: `${description} Its settings: autotraj plugin info <package of the stage or its trainer>.`,
   properties: { trainer: text("Which trainer backend runs this stage.") },
 });
 
@@ -252,16 +249,19 @@ export const PRESET_SCHEMA: Schema = {
         },
         { default: {} },
       ),
-      stages: section(
-        "Training and evaluation.",
-        {
+      stages: {
+        type: "object",
+        description: "What is done after the data sets, by stage: training, evaluation, and what plugins of kind stage offer.",
+        propertyNames: { type: "string", pattern: PLUGIN_ID },
+        properties: {
           sft: stage("Supervised fine-tuning on kept and repaired trajectories."),
           "reward-model": stage("The trajectory reward model, from preference pairs."),
           rl: stage("Reinforcement learning with the reward hook."),
           evaluate: stage("Evaluation on queries.evaluate."),
         },
-        { default: {} },
-      ),
+        additionalProperties: stage("A stage that a plugin of the preset offers."),
+        default: {},
+      },
       ablations: {
         type: "object",
         description: "Stages trained once more with some settings changed, by name: each model is evaluated beside the stage's own.",
@@ -269,7 +269,7 @@ export const PRESET_SCHEMA: Schema = {
         additionalProperties: section(
           "An ablation of one stage.",
           {
-            stage: { type: "string", enum: ABLATED_STAGES, description: "Which stage." },
+            stage: text("Which stage."),
             settings: { type: "object", default: {}, description: "What is changed of the stage's settings." },
           },
           { required: ["stage"] },

@@ -1,9 +1,11 @@
 /**
  * The HTTP side. Refusals and time-outs are the `openai` library's errors, which know the servers' shapes; a request itself goes through undici, since the
- * library's client would add half to what a call costs in CPU, and none of what it adds is needed here.
+ * library's client costs four times as much CPU a call, and none of what it adds is needed here. Of the library only `openai/core/error` is loaded: all of it
+ * would take longer to load than everything else here (docs/adr/0007).
  */
 import { PluginError } from "@autotraj/core/plugin";
-import { APIConnectionTimeoutError, APIError } from "openai";
+import { isLostConnection } from "@autotraj/http-attempts/causes";
+import { APIConnectionTimeoutError, APIError } from "openai/core/error";
 import { Agent } from "undici";
 import { InvalidAnswer } from "./answers.ts";
 import type { OpenAIPolicyOptions } from "./options.ts";
@@ -14,7 +16,6 @@ const KEEP_ALIVE_MS = 4_000;
 const LARGEST_ANSWER_BYTES = 64 << 20;
 /** The answer's headers that anybody reads. */
 const READ_HEADERS = ["retry-after", "retry-after-ms", "x-request-id"];
-const LOST = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 /** The connection broke before the answer began: mostly the server has just closed one that was idle. */
 export class LostConnection extends Error {
@@ -113,8 +114,8 @@ function errorIn(text: string): object | undefined {
   return typeof error === "object" ? error : undefined;
 }
 
-function nameLost(error: Error & { readonly code?: string }): never {
-  throw LOST.has(error.code ?? "") ? new LostConnection(error) : error;
+function nameLost(error: Error): never {
+  throw isLostConnection(error) ? new LostConnection(error) : error;
 }
 
 function parsed(text: string): unknown {

@@ -1,8 +1,8 @@
 /** Decides about every question before the first is asked, in the file's order, so that no timing can change which of two is dropped. */
 import { PluginError, type Queries } from "@autotraj/core/plugin";
 import { heldOutQuestions } from "./held-out.ts";
-import type { DecontaminateOptions } from "./index.ts";
 import { KnownQuestions, type Match } from "./known-questions.ts";
+import type { DecontaminateOptions } from "./options.ts";
 import { wordsOf } from "./words.ts";
 
 export interface Decision {
@@ -47,7 +47,7 @@ async function readHeldOut(queries: Queries, files: readonly string[], options: 
   const known = new KnownQuestions(options.ignoreNumbers, options);
   const evaluate = options.evaluate ? queries.evaluate() : undefined;
   if (evaluate !== undefined) for await (const { id, question } of evaluate) known.add(wordsOf(question), `"${id}" (queries.evaluate)`);
-  for (const file of files) for await (const { question, name } of heldOutQuestions(file, options.field)) known.add(wordsOf(question), name);
+  for (const file of files) for (const { question, name } of heldOutQuestions(file, options.field)) known.add(wordsOf(question), name);
   return known;
 }
 

@@ -1,8 +1,8 @@
 /** The trained trajectory reward model, in a Python process of its own: a service for evaluation and best-of-n, and a term of the reward. */
 import { isAbsolute, resolve } from "node:path";
 import { DIALECTS, definePlugin, PYTHON, REWARD_MODEL, type Score } from "@autotraj/core/plugin";
+import { readRendering } from "@autotraj/trajectory-text/rendering";
 import { type LocalRewardModelOptions, OPTIONS_SCHEMA } from "./options.ts";
-import { readRendering } from "./rendering.ts";
 import { LocalRewardModel } from "./reward-model.ts";
 
 export type { LocalRewardModelOptions } from "./options.ts";

@@ -1,18 +1,17 @@
 /** A tiny reward model in a folder as trainer-trl leaves it, made by the trainer's own code, and what it thinks of the trajectories computed apart. */
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { defaultCacheDir, dialects, pythonEnvironments } from "@autotraj/core";
 import type { Trajectory } from "@autotraj/core/plugin";
+import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
 import { writeRewardPairs } from "../../../trainers/trl/src/training/rows.ts";
+import { PYTHON_PATH } from "../../../trainers/trl/src/training/train.ts";
 
 const run = promisify(execFile);
-const inRepository = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
-const MAKE_MODEL = inRepository("plugins/reward-models/local/test/python/make_model.py");
-const TRAINER_PYTHON = inRepository("plugins/trainers/trl/python");
-export const TRAINER_REQUIREMENTS = join(TRAINER_PYTHON, "requirements.txt");
+const MAKE_MODEL = fileURLToPath(new URL("python/make_model.py", import.meta.url));
 
 export const environments = pythonEnvironments(defaultCacheDir());
 
@@ -29,13 +28,9 @@ export interface TinyModel {
 
 export async function makeModel(folder: string, trajectories: readonly Trajectory[]): Promise<TinyModel> {
   const { pairs } = await trainerPairs(folder, trajectories);
-  const requirements = readFileSync(TRAINER_REQUIREMENTS, "utf8").split("\n");
-  const { python } = await environments.ensure(
-    "trl",
-    requirements.filter((line) => line !== "" && !line.startsWith("#")),
-  );
-  const { stdout } = await run(python, ["-B", MAKE_MODEL, folder, pairs, TRAINER_PYTHON, String(MAX_LENGTH)], {
-    env: { ...process.env, OMP_WAIT_POLICY: "PASSIVE", HF_HUB_OFFLINE: "1" },
+  const { python } = await trlEnvironment(environments);
+  const { stdout } = await run(python, ["-B", MAKE_MODEL, folder, pairs, String(MAX_LENGTH)], {
+    env: { ...process.env, PYTHONPATH: PYTHON_PATH.join(delimiter), OMP_WAIT_POLICY: "PASSIVE", HF_HUB_OFFLINE: "1" },
   });
   const scores = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as number[];
   return { model: join(folder, "model"), language: join(folder, "language"), scores };

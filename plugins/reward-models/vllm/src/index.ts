@@ -1,8 +1,8 @@
 /** The trained trajectory reward model behind vLLM servers: a service for evaluation and best-of-n, and a term of the reward. */
 import { isAbsolute, resolve } from "node:path";
 import { DIALECTS, definePlugin, MODEL_SERVERS, REWARD_MODEL, type Score } from "@autotraj/core/plugin";
+import { readRendering } from "@autotraj/trajectory-text/rendering";
 import { OPTIONS_SCHEMA, type VllmRewardModelOptions } from "./options.ts";
-import { readRendering } from "./rendering.ts";
 import { VllmRewardModel } from "./reward-model.ts";
 
 export type { VllmRewardModelOptions } from "./options.ts";

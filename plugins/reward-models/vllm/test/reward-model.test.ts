@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { dialects, modelServers } from "@autotraj/core";
 import { DIALECTS, MODEL_SERVERS, REWARD_MODEL, type RewardModel, type Score, type ScoreItem, type Trajectory } from "@autotraj/core/plugin";
 import { type PluginUnderTest, setupPlugin, testRun } from "@autotraj/testkit";
+import { CHATML_TEMPLATE } from "@autotraj/trajectory-text/rendering";
 import { expect } from "chai";
-import { CHATML } from "../src/chatml.ts";
 import plugin from "../src/index.ts";
 import { AFTER, BEFORE, modelFolder, tagged } from "./folder.ts";
 import { type FakeOptions, type FakeVllm, fakeVllm } from "./server.ts";
@@ -230,7 +230,7 @@ describe("reward-model-vllm", () => {
       const frame = fileURLToPath(new URL("../../../trainers/trl/python/autotraj_training/", import.meta.url));
       if (!existsSync(join(frame, "frame.py"))) this.skip();
       const print = "import frame; print(frame.CHATML, end='')";
-      expect(execFileSync("python3", ["-B", "-c", print], { cwd: frame, encoding: "utf8" })).to.equal(CHATML);
+      expect(execFileSync("python3", ["-B", "-c", print], { cwd: frame, encoding: "utf8" })).to.equal(CHATML_TEMPLATE);
     });
   });
 

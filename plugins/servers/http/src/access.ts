@@ -1,7 +1,7 @@
 /** Who may ask: a bearer token, in the header or, for clients that send no headers, in the path. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { isLoopback } from "@autotraj/core/serving";
+import { isLoopback } from "@autotraj/core/plugin";
 import type { FastifyRequest } from "fastify";
 import { Refusal } from "./refusal.ts";
 
@@ -26,14 +26,13 @@ export class Access {
   }
 
   /** @throws Refusal 401, or 403 where a page in somebody's browser asks a server without a token. */
-  check(request: Pick<FastifyRequest, "raw" | "hostname">): void {
+  check({ raw, headers, hostname }: Pick<FastifyRequest, "raw" | "headers" | "hostname">): void {
     if (this.#token === undefined) {
-      if (!isLoopback(request.hostname.replace(/^\[(.*)\]$/, "$1")))
+      if (!isLoopback(hostname.replace(/^\[(.*)\]$/, "$1")))
         throw new Refusal(403, "FORBIDDEN_HOST", "without a token only this machine's own names are answered.");
       return;
     }
-    const { raw } = request;
-    const bearer = /^Bearer (.*)$/i.exec(raw.headers.authorization ?? "")?.[1];
+    const bearer = /^Bearer (.*)$/i.exec(headers.authorization ?? "")?.[1];
     const given = bearer ?? decoded(this.#inPaths.get(raw));
     if (given !== undefined && timingSafeEqual(digest(given), this.#token)) return;
     throw new Refusal(401, "UNAUTHORIZED", "send the token as `Authorization: Bearer …`, or put /t/<token> before the path.");

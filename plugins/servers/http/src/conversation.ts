@@ -1,6 +1,16 @@
 /** Conversations that others recorded, as trajectories of a task: parsed by the same dialects as the service's own episodes. */
-import type { Dialect, DialectName, Dialects, Finish, ParsedTurn, RlTask, ToolCall, Trajectory } from "@autotraj/core/plugin";
-import type { EpisodeService, PlayedElsewhere } from "@autotraj/core/serving";
+import type {
+  Dialect,
+  DialectName,
+  Dialects,
+  EpisodeService,
+  Finish,
+  ParsedTurn,
+  PlayedElsewhere,
+  RlTask,
+  ToolCall,
+  Trajectory,
+} from "@autotraj/core/plugin";
 import { Refusal } from "./refusal.ts";
 
 /** A message as chat APIs write it. */

@@ -1,6 +1,5 @@
 /** NeMo Gym's resources server: a session by cookie, a tool per path, a reward at the end. The model samples elsewhere and calls natively. */
-import type { RlTask, Trajectory } from "@autotraj/core/plugin";
-import type { EpisodeService } from "@autotraj/core/serving";
+import type { EpisodeService, RlTask, Trajectory } from "@autotraj/core/plugin";
 import type { FastifyRequest } from "fastify";
 import { type ChatMessage, trajectoryOf } from "./conversation.ts";
 import type { Desk } from "./desk.ts";

@@ -1,7 +1,6 @@
 /** Serves episodes and rewards over HTTP to trainers that sample by themselves. fastify is loaded where something is served, and nowhere before. */
 import { randomBytes } from "node:crypto";
-import { DIALECTS, definePlugin, PluginError } from "@autotraj/core/plugin";
-import { EPISODE_SERVER, isLoopback, SECRETS } from "@autotraj/core/serving";
+import { DIALECTS, definePlugin, EPISODE_SERVER, isLoopback, PluginError, SECRETS } from "@autotraj/core/plugin";
 import { type GymInvalid, RESERVED } from "./gym.ts";
 import type { HttpService, Protocol } from "./service.ts";
 

@@ -1,6 +1,5 @@
 /** The native protocol: sessions, turns, scores and tasks; in batches, since a trainer has hundreds of episodes at a time. */
-import type { RlTask } from "@autotraj/core/plugin";
-import type { EpisodeStep, EpisodeTurn } from "@autotraj/core/serving";
+import type { EpisodeStep, EpisodeTurn, RlTask } from "@autotraj/core/plugin";
 import { type Recording, trajectoryOf } from "./conversation.ts";
 import { type Desk, scoreOfText } from "./desk.ts";
 import { fingerprintOf } from "./fingerprint.ts";

@@ -1,6 +1,5 @@
 /** Rewards by the client's own ids: clients retry, and steps are done again after a resume, but nothing is judged twice and nobody gets two answers. */
-import type { Trajectory } from "@autotraj/core/plugin";
-import type { EpisodeReward, EpisodeService } from "@autotraj/core/serving";
+import type { EpisodeReward, EpisodeService, Trajectory } from "@autotraj/core/plugin";
 import type { Metrics } from "./metrics.ts";
 import type { Problem } from "./refusal.ts";
 

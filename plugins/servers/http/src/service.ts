@@ -1,6 +1,5 @@
 /** The HTTP service: who may ask, how much at once, what is counted, how it stops. What it serves is in the routes. */
-import type { Dialects, RlTask } from "@autotraj/core/plugin";
-import type { EpisodeService, Secrets } from "@autotraj/core/serving";
+import type { Dialects, EpisodeService, RlTask, Secrets } from "@autotraj/core/plugin";
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { Access } from "./access.ts";

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { isLoopback } from "@autotraj/core/serving";
+import { isLoopback } from "@autotraj/core/plugin";
 import { expect } from "chai";
 import { Access } from "../src/access.ts";
 import { ADD, ask, Served, type Setting, TOKEN, until } from "./support.ts";

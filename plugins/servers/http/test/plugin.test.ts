@@ -1,6 +1,5 @@
 import { dialects } from "@autotraj/core";
-import { DIALECTS } from "@autotraj/core/plugin";
-import { EPISODE_SERVER, type EpisodeServer, type EpisodeService, SECRETS, type ServedEpisodes } from "@autotraj/core/serving";
+import { DIALECTS, EPISODE_SERVER, type EpisodeServer, type EpisodeService, SECRETS, type ServedEpisodes } from "@autotraj/core/plugin";
 import { type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import plugin from "../src/index.ts";

@@ -2,8 +2,7 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { dialects, resolvePreset, StopSwitch, withoutSecrets } from "@autotraj/core";
-import { openPreset, type PlayedPreset } from "../../../../cli/src/commands/played-preset.ts";
+import { dialects, openPreset, type PlayedPreset, resolvePreset, StopSwitch, withoutSecrets } from "@autotraj/core";
 import { HttpService, type ServiceOptions } from "../src/service.ts";
 
 export const TOKEN = "a token that only this test knows";

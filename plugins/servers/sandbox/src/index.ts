@@ -1,7 +1,6 @@
 /** Lends a sandbox of this machine to others, in SandboxFusion's protocol. fastify is loaded where something is served, and nowhere before. */
 import { availableParallelism } from "node:os";
-import { definePlugin } from "@autotraj/core/plugin";
-import { SANDBOX_SERVER, SECRETS } from "@autotraj/core/serving";
+import { definePlugin, SANDBOX_SERVER, SECRETS } from "@autotraj/core/plugin";
 import type { SandboxService } from "./service.ts";
 
 export interface SandboxServerOptions {

@@ -1,5 +1,4 @@
-import type { Sandbox } from "@autotraj/core/plugin";
-import { SANDBOX_SERVER, SECRETS, type Served } from "@autotraj/core/serving";
+import { SANDBOX_SERVER, type Sandbox, SECRETS, type Served } from "@autotraj/core/plugin";
 import { type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import plugin from "../src/index.ts";

@@ -1,0 +1,45 @@
+/** A run written as a program: plugins are objects, settings are what a preset would say beside its plugins. Checked as strictly as files. */
+import type { JsonObject, Plugin, Query } from "../kernel/plugin.ts";
+import { contentHash } from "../kernel/trajectory/identity.ts";
+import type { LoadedPlugin } from "./plugin-loader.ts";
+import { checkShape } from "./plugin-loader.ts";
+import { type PluginEntry, type PresetInput, resolveInCode } from "./preset/index.ts";
+import { type ReadyRun, readyLoaded } from "./ready.ts";
+
+export interface RunInCode {
+  /** Default: `run`. */
+  readonly name?: string;
+  /** By id, in the order in which they tap: a plugin, or a plugin with its options. */
+  readonly plugins: Readonly<Record<string, PluginInCode>>;
+  /** What a preset would say beside its plugins: `rollout`, `stages`, `run`, … */
+  readonly settings?: Omit<PresetInput, "$schema" | "name" | "description" | "extends" | "plugins">;
+  /** The questions, in place of `settings.queries.train`. */
+  readonly questions?: readonly Query[];
+  /** What relative paths mean from. Default: the working directory. */
+  readonly baseDir?: string;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a plugin's options are its own; its schema checks them
+export type PluginInCode = Plugin<any> | readonly [plugin: Plugin<any>, options: object];
+
+/** @throws all that is wrong with settings, plugins and options, as {@link readyPreset} */
+export async function readyInCode({ name = "run", plugins, settings = {}, questions, baseDir = process.cwd() }: RunInCode): Promise<ReadyRun> {
+  const pairs = Object.entries(plugins).map(([id, given]) => ({
+    id,
+    ...(isPair(given) ? { plugin: given[0], options: given[1] } : { plugin: given, options: {} }),
+  }));
+  const entries = Object.fromEntries(pairs.map(({ id, options }) => [id, { use: id, options }]));
+  const preset = resolveInCode({ name, ...settings, plugins: entries }, { cwd: baseDir });
+  const loaded = preset.plugins.map((entry) => inCode(entry, pairs.find(({ id }) => id === entry.id)?.plugin));
+  return { ...(await readyLoaded(preset, loaded)), ...(questions === undefined ? {} : { questions }) };
+}
+
+function isPair(given: PluginInCode): given is Extract<PluginInCode, readonly unknown[]> {
+  return Array.isArray(given);
+}
+
+/** Its code is known by the text of its set-up, as far as that goes: what it closes over is the program's to keep the same. */
+function inCode(entry: PluginEntry, plugin: Plugin<JsonObject> | undefined): LoadedPlugin {
+  checkShape(entry, plugin, "the program");
+  return { entry, plugin, packageName: plugin.meta.name, version: "0.0.0", code: contentHash(String(plugin.setup)).slice(0, 16) };
+}

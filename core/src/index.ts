@@ -1,5 +1,6 @@
 /** The kernel's own API: what the command line, the test kit and other hosts build on. Plugins import `@autotraj/core/plugin` instead. */
 
+export { type DescribedValue, describedValues } from "./config/described-values.ts";
 export type { PluginInCode, RunInCode } from "./config/in-code.ts";
 export { checkName } from "./config/names.ts";
 export { validateSettings } from "./config/options.ts";
@@ -15,6 +16,7 @@ export { detectFormat } from "./data/recorded/detect.ts";
 export { saysFailed } from "./data/recorded/failed-results.ts";
 export type { ReadingFormat } from "./data/recorded/reading-format.ts";
 export { type RecordedRow, type Recording, readRecords, spokenHash } from "./data/recorded/records.ts";
+export { visible, visibleJson, visibleLine } from "./data/terminal-text.ts";
 export { checkTrajectory, TRAJECTORY_SCHEMA } from "./data/trajectory-schema.ts";
 export { defaultCacheDir } from "./host/cache-dir.ts";
 export { modelServers } from "./host/model-servers.ts";
@@ -51,10 +53,9 @@ export { findFormat, installedFormats, installedPlugins } from "./run/installed-
 export { openPreset, type PlayedPreset } from "./run/played-preset.ts";
 export { checkStages, passRateIn } from "./run/rounds.ts";
 export { askedFor, finish, type PresetRequest, type RunObserver, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
-export { type DescribedStage, describeStages, loadService, type StartedService, startService } from "./run/single-plugin.ts";
+export { type DescribedPlugin, type DescribedStage, describePlugin, loadService, type StartedService, startService } from "./run/single-plugin.ts";
 export { type ChosenStage, chosenStages } from "./run/stages/chosen-stages.ts";
 export { Episodes } from "./run/stages/episodes.ts";
 export { episodesOf, playableTasks } from "./run/stages/playing.ts";
 export type { StageObserver } from "./run/stages/stage-place.ts";
 export { stageNames, stagesOf, stagesUntil } from "./run/stages/wanted-stages.ts";
-export { visible, visibleJson, visibleLine } from "./run/terminal-text.ts";

@@ -257,7 +257,7 @@ describe("autotraj", function () {
       const { stdout } = await autotraj(["plugin", "info", "@autotraj/stage-sft"], folder);
       expect(stdout)
         .to.contain("stages.sft, beside the settings of its trainer:\n")
-        .and.to.match(/^heldOut +number +0 +Share of the questions/m);
+        .and.to.match(/^heldOut +number, ≥ 0, < 1 +0 +Share of the questions/m);
       const [stage] = document(await autotraj(["plugin", "info", "@autotraj/stage-evaluate", "--json"], folder)).stages;
       expect(stage).to.have.property("name", "evaluate");
       expect(stage.settings.properties.samples).to.include({ type: "integer", default: 0 });
@@ -269,8 +269,8 @@ describe("autotraj", function () {
       expect(stdout.match(/^stages\.\S+(?=, beside the stage's own settings:$)/gm)).to.deep.equal(["stages.sft", "stages.reward-model", "stages.rl"]);
       expect(stdout)
         .to.match(/^python +string +""/m)
-        .and.to.match(/^lora\.rank +integer +16 +Rank/m)
-        .and.to.match(/^method +grpo \| dpo +"grpo"/m);
+        .and.to.match(/^lora\.rank +integer, ≥ 1 +16 +Rank/m)
+        .and.to.match(/^method +"grpo" \| "dpo" +"grpo"/m);
       const { stages } = document(await autotraj(["plugin", "info", "@autotraj/trainer-verl", "--json"], folder));
       expect(stages.map(({ name }: { name: string }) => name)).to.deep.equal(["sft", "rl"]);
     });
@@ -289,7 +289,7 @@ describe("autotraj", function () {
       expect(stdout).to.contain(
         "The settings of its stages cannot be shown: [ATRAJ_OPTIONS_INVALID] ./trainer.mjs: it cannot be used without options.",
       );
-      expect(document(await autotraj(["plugin", "info", "./trainer.mjs", "--json"], folder))).to.have.property("stages", null);
+      expect(document(await autotraj(["plugin", "info", "./trainer.mjs", "--json"], folder))).to.have.property("problem");
     });
 
     it("info of nothing, and of something unknown, is refused", async () => {

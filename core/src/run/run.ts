@@ -7,6 +7,7 @@ import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
 import type { ReadyRun } from "../config/ready.ts";
 import { STANDARD_STAGES } from "../config/standard-stages.ts";
 import { readQueries } from "../data/queries.ts";
+import { visible } from "../data/terminal-text.ts";
 import { ProcessGroups } from "../host/process-groups.ts";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import { isJsonObject } from "../kernel/json.ts";
@@ -27,10 +28,9 @@ import { countRows, type DatasetFiles, writeCard, writeDatasets } from "../resul
 import { readEvaluation } from "../results/evaluation.ts";
 import { gatherFigures, type RunFigures } from "../results/figures.ts";
 import { type Prices, type RunSummary, summarize } from "../results/summary.ts";
-import { checkStages, runStages, type StagesPlace, type StagesRequest, wantedOf } from "./rounds.ts";
+import { checkModelNames, checkStages, runStages, type StagesPlace, type StagesRequest, wantedOf } from "./rounds.ts";
 import type { StageObserver } from "./stages/stage-place.ts";
 import { stageNames } from "./stages/wanted-stages.ts";
-import { visible } from "./terminal-text.ts";
 
 /** Told of what happens in a run. */
 export interface RunObserver extends StageOneObserver, StageObserver {}
@@ -80,6 +80,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
   });
   let source: Questions | undefined;
   try {
+    checkModelNames(request.models ?? {});
     checkStages(session, wantedOf(session.settings, request.stages));
     source = await openQuestions(session, runDir, telling);
     return await runInFolder({ request, session, source, runDir, stop, telling, groups });

@@ -1,6 +1,7 @@
 /** `plugin list|info`: which plugins are installed here, and what one of them can be told: its options, and the settings of the stages that it does. */
 import {
   type DescribedStage,
+  deprecations,
   describeStages,
   installedPlugins,
   type JsonObject,
@@ -32,7 +33,12 @@ export const pluginCommand = command({
       print(
         table(
           ["package", "version", "kind", "what it does"],
-          rows.map((row) => [row.package, row.version, row.kind, row.description]),
+          rows.map((row) => [
+            row.package,
+            row.version,
+            row.kind,
+            row.deprecated === undefined ? row.description : `${row.description}. ${row.deprecated}`,
+          ]),
         ),
       );
   },
@@ -50,6 +56,7 @@ async function info(name: string, json: boolean): Promise<void> {
   const about = [
     `${meta.name} ${loaded.version} (${meta.kind})`,
     meta.description,
+    ...deprecations([loaded]),
     ...(supports.length > 0 ? [`supports: ${supports.join(", ")}`] : []),
   ];
   print(
@@ -90,10 +97,21 @@ function rowsOf({ properties = {}, required = [] }: Partial<OptionsSchema>, pref
   });
 }
 
-async function describe(name: string): Promise<{ package: string; version: string; kind: string; description: string }> {
+interface Described {
+  readonly package: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly description: string;
+  /** In words. */
+  readonly deprecated?: string;
+}
+
+async function describe(name: string): Promise<Described> {
   try {
-    const { plugin, version } = await load(name);
-    return { package: name, version, kind: plugin.meta.kind, description: plugin.meta.description };
+    const loaded = await load(name);
+    const { kind, description } = loaded.plugin.meta;
+    const [deprecated] = deprecations([loaded]);
+    return { package: name, version: loaded.version, kind, description, ...(deprecated === undefined ? {} : { deprecated }) };
   } catch (error) {
     return { package: name, version: "", kind: "(broken)", description: messageOf(error).split("\n")[0] ?? "" };
   }

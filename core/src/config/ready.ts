@@ -70,6 +70,16 @@ export function usedPlugins({ name, originOf }: Pick<ResolvedPreset, "name" | "o
   });
 }
 
+/** What is told of packages that their authors give up, once for each. */
+export function deprecations(plugins: readonly Pick<UsedPlugin, "plugin" | "packageName">[]): readonly string[] {
+  const told = plugins.flatMap(({ packageName, plugin }) => {
+    const { since, replacedBy } = plugin.meta.deprecated ?? {};
+    const instead = replacedBy === undefined ? "" : `; use ${replacedBy}`;
+    return since === undefined ? [] : [`${packageName} is deprecated since ${since}${instead}.`];
+  });
+  return [...new Set(told)];
+}
+
 export function usedPlugin({ entry: { id, baseDir }, plugin, packageName, version, code }: LoadedPlugin, options: Readonly<JsonObject>): UsedPlugin {
   return { id, plugin, options, packageName, version, baseDir, ...(code === undefined ? {} : { code }) };
 }

@@ -60,7 +60,7 @@ describe("--set", () => {
       "extends=quickstart",
       "rollout.temprature=1",
       "run.seed={a",
-      "plugins.judge=null",
+      "plugins.judge=true",
       "=1",
     ];
     expect(await messageFor(files, { set })).to.equal(
@@ -73,7 +73,7 @@ describe("--set", () => {
         "  Flow map must end with a } (--set run.seed)",
         "  --set takes key.path=value, such as rollout.candidates=8 (--set )",
         '  rollout.temprature is not a setting. Did you mean "temperature"? (--set rollout.temprature)',
-        "  plugins.judge is empty (null), but must be an object or a boolean (A plugin as { use, options }, or false to remove an inherited one). Leave it out for the default. (--set plugins.judge)",
+        "  plugins.judge must be false, but is true (A plugin is { use, options }; false removes an inherited one). (--set plugins.judge)",
       ].join("\n"),
     );
   });

@@ -87,23 +87,23 @@ export interface Ablation {
   /** Over those of the stage. */
   readonly settings: Readonly<JsonObject>;
 }
-type Optional<T> = { readonly [K in keyof T]?: T[K] };
 
-/** A preset as it is written: everything may be left to the presets it extends, or to the defaults. */
-export interface PresetInput {
+/** Null in place of anything. */
+type Optional<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Optional<T[K]> | null } : T;
+/** By name; false removes what an extended preset has. */
+type Named<T> = { readonly [name: string]: T | false | null };
+
+/**
+ * A preset as it is written: everything may be left to the presets it extends, or to the defaults. Null takes back what these presets say: the default holds
+ * again. In options it is a value where the plugin's schema takes it as one; in an ablation's settings it takes back its stage's.
+ */
+export interface PresetInput extends Optional<Omit<Preset, "plugins" | "stages" | "ablations">> {
   readonly $schema?: string;
-  readonly name?: string;
-  readonly description?: string;
   /** Presets to start from, left to right, later ones win: paths relative to this file, package names, or names like `quickstart`. */
-  readonly extends?: string | readonly string[];
-  readonly queries?: Optional<Preset["queries"]>;
-  readonly plugins?: Readonly<Record<string, { readonly use?: string; readonly options?: object } | false>>;
-  readonly rollout?: Optional<RolloutSettings>;
-  readonly repair?: Optional<Preset["repair"]>;
-  readonly reward?: Optional<Preset["reward"]>;
-  readonly stages?: Preset["stages"];
-  readonly ablations?: Preset["ablations"];
-  readonly run?: Optional<RunSettings>;
+  readonly extends?: string | readonly string[] | null;
+  readonly plugins?: Named<{ readonly use?: string; readonly options?: object | null }> | null;
+  readonly stages?: Named<Readonly<JsonObject>> | null;
+  readonly ablations?: Named<{ readonly stage?: string; readonly settings?: Readonly<JsonObject> | null }> | null;
 }
 
 /** Plugin ids appear in key paths, file names and tables; a leading letter also keeps JavaScript from reordering them. */
@@ -116,24 +116,27 @@ function section(description: string, properties: Readonly<Record<string, Schema
 }
 const text = (description: string, extra: Schema = {}): Schema => ({ type: "string", minLength: 1, description, ...extra });
 const integer = (description: string, minimum: number, extra: Schema = {}): Schema => ({ type: "integer", minimum, description, ...extra });
-const stage = (description: string): Schema => ({
-  type: "object",
-  description: `${description} Its settings: autotraj plugin info <package of the stage or its trainer>.`,
-  properties: { trainer: text("Which trainer backend runs this stage.") },
-});
-
-const PLUGIN_ENTRY: Schema = {
+/** @param is what stands there but for false, as a sentence */
+const removable = (is: string, schema: Schema): Schema => ({
+  ...schema,
   type: ["object", "boolean"],
-  description: "A plugin as { use, options }, or false to remove an inherited one.",
-  additionalProperties: false,
-  properties: {
-    use: text("The plugin's package name, or a path relative to this file. Left out where an extended preset gives it."),
-    options: { type: "object", description: "The plugin's options; they merge into the inherited ones of the same plugin." },
-  },
   if: { type: "boolean" },
   // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-  then: { const: false, description: "A plugin is { use, options }; false removes an inherited one." },
-};
+  then: { const: false, description: `${is}; false removes an inherited one.` },
+});
+const stage = (description: string): Schema =>
+  removable("A stage is an object of its settings", {
+    description: `${description} Its settings: autotraj plugin info <package of the stage or its trainer>.`,
+    properties: { trainer: text("Which trainer backend runs this stage.") },
+  });
+
+const PLUGIN_ENTRY = removable(
+  "A plugin is { use, options }",
+  section("A plugin as { use, options }, or false to remove an inherited one.", {
+    use: text("The plugin's package name, or a path relative to this file. Left out where an extended preset gives it."),
+    options: { type: "object", description: "The plugin's options; they merge into the inherited ones of the same plugin." },
+  }),
+);
 
 /** The schema of a resolved preset. A single file may leave out what is `required` here. */
 export const PRESET_SCHEMA: Schema = {
@@ -266,13 +269,16 @@ export const PRESET_SCHEMA: Schema = {
         type: "object",
         description: "Stages trained once more with some settings changed, by name: each model is evaluated beside the stage's own.",
         propertyNames: { type: "string", pattern: PLUGIN_ID },
-        additionalProperties: section(
-          "An ablation of one stage.",
-          {
-            stage: text("Which stage."),
-            settings: { type: "object", default: {}, description: "What is changed of the stage's settings." },
-          },
-          { required: ["stage"] },
+        additionalProperties: removable(
+          "An ablation is { stage, settings }",
+          section(
+            "An ablation of one stage.",
+            {
+              stage: text("Which stage."),
+              settings: { type: "object", default: {}, description: "What is changed of the stage's settings; null takes one back." },
+            },
+            { required: ["stage"] },
+          ),
         ),
         default: {},
       },

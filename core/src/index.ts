@@ -1,5 +1,6 @@
 /** The kernel's own API: what the command line, the test kit and other hosts build on. Plugins import `@autotraj/core/plugin` instead. */
 
+export { type DescribedValue, describedValues } from "./config/described-values.ts";
 export type { PluginInCode, RunInCode } from "./config/in-code.ts";
 export { checkName } from "./config/names.ts";
 export { validateSettings } from "./config/options.ts";
@@ -11,21 +12,24 @@ export { writeJsonLines } from "./data/json-lines.ts";
 export { nonBlankLines, type TextLine } from "./data/lines.ts";
 export { checkQueries, readQueries } from "./data/queries.ts";
 export { READING_RULES, type ReadingRules, readConversation } from "./data/recorded/conversation.ts";
-export { detectFormat, type ReadingFormat } from "./data/recorded/detect.ts";
+export { detectFormat } from "./data/recorded/detect.ts";
 export { saysFailed } from "./data/recorded/failed-results.ts";
+export type { ReadingFormat } from "./data/recorded/reading-format.ts";
 export { type RecordedRow, type Recording, readRecords, spokenHash } from "./data/recorded/records.ts";
+export { visible, visibleJson, visibleLine } from "./data/terminal-text.ts";
 export { checkTrajectory, TRAJECTORY_SCHEMA } from "./data/trajectory-schema.ts";
 export { defaultCacheDir } from "./host/cache-dir.ts";
 export { modelServers } from "./host/model-servers.ts";
 export { pythonEnvironments } from "./host/python-environments.ts";
 export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTrajError, messageOf } from "./kernel/errors.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./kernel/hooks.ts";
-export { Kernel, type KernelSettings, type UsedPlugin } from "./kernel/kernel.ts";
+export { Kernel, type KernelSettings } from "./kernel/kernel.ts";
 export * from "./kernel/plugin.ts";
 export { API_VERSION } from "./kernel/plugin-kinds.ts";
 export { keepSecret, mapTexts, redact, withoutSecrets, withoutSecretsIn } from "./kernel/redaction.ts";
 export { TapGuard } from "./kernel/taps.ts";
 export { contentHash, seedFrom, trajectoryId } from "./kernel/trajectory/identity.ts";
+export type { UsedPlugin } from "./kernel/used-plugin.ts";
 export { Calls } from "./loop/calls.ts";
 export { tellingHealth } from "./loop/health.ts";
 export type { Progress, RunPart } from "./loop/progress.ts";
@@ -49,10 +53,9 @@ export { findFormat, installedFormats, installedPlugins } from "./run/installed-
 export { openPreset, type PlayedPreset } from "./run/played-preset.ts";
 export { checkStages, passRateIn } from "./run/rounds.ts";
 export { askedFor, finish, type PresetRequest, type RunObserver, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
-export { type DescribedStage, describeStages, loadService, type StartedService, startService } from "./run/single-plugin.ts";
+export { type DescribedPlugin, type DescribedStage, describePlugin, loadService, type StartedService, startService } from "./run/single-plugin.ts";
 export { type ChosenStage, chosenStages } from "./run/stages/chosen-stages.ts";
 export { Episodes } from "./run/stages/episodes.ts";
 export { episodesOf, playableTasks } from "./run/stages/playing.ts";
-export type { StageObserver } from "./run/stages/stage-context.ts";
+export type { StageObserver } from "./run/stages/stage-place.ts";
 export { stageNames, stagesOf, stagesUntil } from "./run/stages/wanted-stages.ts";
-export { visible, visibleJson, visibleLine } from "./run/terminal-text.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { UsedPlugin } from "../src/kernel/kernel.ts";
+import type { UsedPlugin } from "../src/kernel/used-plugin.ts";
 import type { Questions } from "../src/loop/questions.ts";
 import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/loop/run-identity.ts";
 import type { Session } from "../src/loop/session.ts";

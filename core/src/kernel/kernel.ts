@@ -5,26 +5,11 @@
 import { collected } from "./collected.ts";
 import type { Services } from "./container.ts";
 import { Lifecycle, type LifecycleSettings } from "./lifecycle.ts";
-import type { JsonObject, Logger, Plugin } from "./plugin.ts";
+import type { Logger } from "./plugin.ts";
 import { setupRank } from "./plugin-kinds.ts";
 import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
 import type { Stopper } from "./stop.ts";
-
-/** A plugin as a run uses it. */
-export interface UsedPlugin {
-  /** Its name in the run: in errors, tables and taps, and where settings name it. */
-  readonly id: string;
-  readonly plugin: Plugin;
-  /** As its schema says, with defaults; frozen. */
-  readonly options: Readonly<JsonObject>;
-  readonly packageName: string;
-  /** From its package.json; `0.0.0` where it has none. */
-  readonly version: string;
-  /** Hash of its code where it is no installed package: a file of the user's, a workspace, an object in a program. */
-  readonly code?: string;
-  /** What relative paths in its options mean from. */
-  readonly baseDir: string;
-}
+import type { UsedPlugin } from "./used-plugin.ts";
 
 export interface KernelSettings extends Omit<LifecycleSettings, "incident"> {
   readonly cacheDir: string;

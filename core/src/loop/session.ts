@@ -9,10 +9,11 @@ import type { ModelServersPlace } from "../host/model-servers.ts";
 import { hostPlugins } from "../host/plugins.ts";
 import type { Services } from "../kernel/container.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
-import { Kernel, type UsedPlugin } from "../kernel/kernel.ts";
+import { Kernel } from "../kernel/kernel.ts";
 import type { Lifecycle } from "../kernel/lifecycle.ts";
 import { type Logger, POLICY, type Policy, type Queries, type Query, type RolloutRequest, TOOL, type Tool } from "../kernel/plugin.ts";
 import type { Stopper } from "../kernel/stop.ts";
+import type { UsedPlugin } from "../kernel/used-plugin.ts";
 import { type RunParts, RunServices } from "./run-services.ts";
 import { checkTools } from "./tool-names.ts";
 

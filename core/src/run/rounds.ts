@@ -1,6 +1,7 @@
 /** What a run does after stage 1: its stages in order, and further rounds with what was trained. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { checkName } from "../config/names.ts";
 import type { Preset } from "../config/preset/index.ts";
 import type { ProcessGroups } from "../host/process-groups.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
@@ -13,7 +14,8 @@ import { type RunIdentity, RunStore } from "../loop/store/run-store.ts";
 import { artifactOf, roundDir } from "../results/artifact.ts";
 import { type ChosenStage, chosenStages } from "./stages/chosen-stages.ts";
 import { runStage } from "./stages/run-stage.ts";
-import { loadedPolicy, type StageObserver, type StagePlace } from "./stages/stage-context.ts";
+import { loadedPolicy } from "./stages/stage-context.ts";
+import type { StageObserver, StagePlace } from "./stages/stage-place.ts";
 import { stageNames } from "./stages/wanted-stages.ts";
 
 export interface StagesRequest {
@@ -142,6 +144,13 @@ async function timed<T>(store: RunStore, stage: string, work: () => Promise<T>):
 
 export function wantedOf(settings: Preset, asked: readonly string[] | undefined): readonly string[] {
   return stageNames(settings).filter((name) => asked === undefined || asked.includes(name));
+}
+
+/** Models given by hand: what is kept of each lies in files of its name. @throws ATRAJ_STAGE_INPUT */
+export function checkModelNames(models: NonNullable<StagesRequest["models"]>): void {
+  const hint = "A model is called by its folder's name: give the folder another one, or name it by a link.";
+  for (const [name, path] of Object.entries(models))
+    checkName(name, { code: "ATRAJ_STAGE_INPUT", who: "evaluate", what: `the model ${path} cannot be kept apart: its name`, hint });
 }
 
 /**

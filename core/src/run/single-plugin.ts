@@ -6,9 +6,9 @@ import { usedPlugin } from "../config/ready.ts";
 import { checkTrajectory } from "../data/trajectory-schema.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
 import { hostPlugins } from "../host/plugins.ts";
-import { AutoTrajError } from "../kernel/errors.ts";
+import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import { Kernel } from "../kernel/kernel.ts";
-import { type JsonObject, type Logger, type OptionsSchema, STAGE, type Token } from "../kernel/plugin.ts";
+import { type JsonObject, type Logger, type OptionsSchema, type PluginMeta, STAGE, type Token } from "../kernel/plugin.ts";
 import { RunServices } from "../loop/run-services.ts";
 
 export interface StandaloneOptions {
@@ -44,6 +44,15 @@ export async function startService<T>(use: string, token: Token<T>, cwd: string,
   }
 }
 
+/** What a plugin can be told. */
+export interface DescribedPlugin extends Pick<LoadedPlugin, "version"> {
+  readonly meta: PluginMeta;
+  /** The stages that it offers, then those that it trains. */
+  readonly stages: readonly DescribedStage[];
+  /** Why these are not known: it cannot be set up without options. */
+  readonly problem?: string;
+}
+
 /** What a preset may say below `stages.<name>`, by one plugin. */
 export interface DescribedStage {
   readonly name: string;
@@ -52,9 +61,19 @@ export interface DescribedStage {
   readonly trains?: string;
 }
 
-/** The stages that a plugin offers, then those that it trains; of other kinds none. It is set up for that, which spends nothing. @throws where it cannot be, without options */
-export async function describeStages(loaded: LoadedPlugin): Promise<readonly DescribedStage[]> {
-  if (!["stage", "trainer"].includes(loaded.plugin.meta.kind)) return [];
+/** Stages and trainers are set up for that, which spends nothing. @throws as {@link loadPlugin} */
+export async function describePlugin(use: string, cwd: string): Promise<DescribedPlugin> {
+  const loaded = await loadPlugin(standaloneEntry(use, cwd));
+  const { meta } = loaded.plugin;
+  try {
+    const stages = ["stage", "trainer"].includes(meta.kind) ? await stagesOfPlugin(loaded) : [];
+    return { meta, version: loaded.version, stages };
+  } catch (error) {
+    return { meta, version: loaded.version, stages: [], problem: messageOf(error) };
+  }
+}
+
+async function stagesOfPlugin(loaded: LoadedPlugin): Promise<readonly DescribedStage[]> {
   const kernel = await setUpAlone(loaded, {});
   try {
     const { services, lifecycle } = kernel;

@@ -79,21 +79,14 @@ function references(
 
 function ablationMistakes(name: string, ablation: Partial<Ablation>, stages: Preset["stages"]): { path: Path; text: string }[] {
   const own: Path = ["ablations", name];
-  const { stage, settings } = ablation;
+  const { stage, settings = {} } = ablation;
+  const isLost = stage !== undefined && stages[stage] === undefined;
   const problem = nameProblem(name);
   const checks: readonly (readonly [isWrong: boolean, text: string, path: Path])[] = [
     [RESERVED_NAMES.includes(name.toLowerCase()), " has the name of a model that every run may have. Call it something else.", own],
     [problem !== undefined, `: the name ${problem}; its model is kept in a folder of this name. Call it something else.`, own],
-    [
-      stage !== undefined && stages[stage] === undefined,
-      ` changes stage "${stage}", which the preset does not have. Add stages.${stage}, or remove the ablation with false.`,
-      [...own, "stage"],
-    ],
-    [
-      settings?.["trainer"] !== undefined,
-      ": an ablation is trained by its stage's trainer; leave settings.trainer out.",
-      [...own, "settings", "trainer"],
-    ],
+    [isLost, ` changes stage "${stage}", which the preset does not have. Add stages.${stage}, or remove the ablation with false.`, [...own, "stage"]],
+    ["trainer" in settings, ": an ablation is trained by its stage's trainer; leave settings.trainer out.", [...own, "settings", "trainer"]],
   ];
   return checks.filter(([isWrong]) => isWrong).map(([, text, path]) => ({ path, text: `${pathText(own)}${text}` }));
 }

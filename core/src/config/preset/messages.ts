@@ -82,25 +82,23 @@ function describe(error: ErrorObject, inner: Path, { prefix, noun, elsewhere, hi
     case "const":
       return mistake(`must be ${show(params["allowedValue"])}${given}${explained(schema)}.`);
     case "minimum":
-      return mistake(`must be at least ${params["limit"]}${given}.`);
     case "maximum":
-      return mistake(`must be at most ${params["limit"]}${given}.`);
     case "exclusiveMinimum":
-      return mistake(`must be greater than ${params["limit"]}${given}.`);
     case "exclusiveMaximum":
-      return mistake(`must be less than ${params["limit"]}${given}.`);
+      return mistake(`must be ${BOUNDS[keyword]} ${params["limit"]}${given}.`);
     case "minLength":
       return mistake(params["limit"] === 1 ? "must not be empty." : `must have at least ${params["limit"]} characters${given}.`);
     case "minItems":
-      return mistake(`must have at least ${params["limit"]} ${params["limit"] === 1 ? "item" : "items"}.`);
     case "maxItems":
-      return mistake(`must have at most ${params["limit"]} ${params["limit"] === 1 ? "item" : "items"}.`);
+      return mistake(`must have at ${keyword === "minItems" ? "least" : "most"} ${params["limit"]} ${params["limit"] === 1 ? "item" : "items"}.`);
     case "uniqueItems":
       return mistake(`holds the same item twice: [${params["i"]}] and [${params["j"]}].`);
     default:
       return mistake(`${error.message ?? `breaks the rule "${keyword}"`}${given}.`);
   }
 }
+
+const BOUNDS = { minimum: "at least", maximum: "at most", exclusiveMinimum: "greater than", exclusiveMaximum: "less than" };
 
 /** ` (integer: trajectories per question)`: the first sentence of what the schema says. */
 function explained(schema: SchemaLike | undefined, withType = false): string {

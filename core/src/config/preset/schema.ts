@@ -116,6 +116,12 @@ function section(description: string, properties: Readonly<Record<string, Schema
 }
 const text = (description: string, extra: Schema = {}): Schema => ({ type: "string", minLength: 1, description, ...extra });
 const integer = (description: string, minimum: number, extra: Schema = {}): Schema => ({ type: "integer", minimum, description, ...extra });
+function texts(description: string, extra: Schema = {}): Schema {
+  return { type: "array", items: { type: "string", minLength: 1 }, description, ...extra };
+}
+function choice(description: string, values: readonly string[], preset: string): Schema {
+  return { type: "string", enum: values, default: preset, description };
+}
 /** @param is what stands there but for false, as a sentence */
 const removable = (is: string, schema: Schema): Schema => ({
   ...schema,
@@ -136,6 +142,18 @@ const PLUGIN_ENTRY = removable(
     use: text("The plugin's package name, or a path relative to this file. Left out where an extended preset gives it."),
     options: { type: "object", description: "The plugin's options; they merge into the inherited ones of the same plugin." },
   }),
+);
+
+const ABLATION = removable(
+  "An ablation is { stage, settings }",
+  section(
+    "An ablation of one stage.",
+    {
+      stage: text("Which stage."),
+      settings: { type: "object", default: {}, description: "What is changed of the stage's settings; null takes one back." },
+    },
+    { required: ["stage"] },
+  ),
 );
 
 /** The schema of a resolved preset. A single file may leave out what is `required` here. */
@@ -173,18 +191,12 @@ export const PRESET_SCHEMA: Schema = {
             ),
           },
           skipBad: { type: "boolean", description: "Leave out rows of recorded logs that cannot be read, instead of refusing the run." },
-          failedResults: {
-            type: "array",
-            items: { type: "string", minLength: 1 },
-            description:
-              "Regular expressions: a recorded result that one matches failed. They are added to the rule for all logs (errors, exit codes, HTTP).",
-          },
-          finishTools: {
-            type: "array",
-            items: { type: "string", minLength: 1 },
-            description:
-              "Tools whose call ends a recorded run, needs no result and gives its answer. Default: finish, submit, final_answer and the like.",
-          },
+          failedResults: texts(
+            "Regular expressions: a recorded result that one matches failed. They are added to the rule for all logs (errors, exit codes, HTTP).",
+          ),
+          finishTools: texts(
+            "Tools whose call ends a recorded run, needs no result and gives its answer. Default: finish, submit, final_answer and the like.",
+          ),
           unpaired: {
             enum: ["discard", "keep"],
             description: "What becomes of trajectories whose calls and results cannot be paired, if a gate would keep them. Default: discard.",
@@ -202,12 +214,7 @@ export const PRESET_SCHEMA: Schema = {
         "How candidate trajectories are written.",
         {
           policy: text("Plugin id of the policy that writes the candidates."),
-          dialect: {
-            type: "string",
-            enum: ["tags", "native"],
-            default: "tags",
-            description: "How trajectories are written: tags in the text, or the server's tool calls.",
-          },
+          dialect: choice("How trajectories are written: tags in the text, or the server's tool calls.", ["tags", "native"], "tags"),
           candidates: integer("Trajectories per question.", 1, { default: 4 }),
           temperature: { type: "number", minimum: 0, default: 0.8, description: "Sampling temperature; 0 is greedy." },
           topP: { type: "number", exclusiveMinimum: 0, maximum: 1, default: 1, description: "Nucleus sampling; 1 leaves it off." },
@@ -217,12 +224,7 @@ export const PRESET_SCHEMA: Schema = {
           maxTurns: integer("Turns per trajectory, at most; more than maxToolCalls, since the last turn answers.", 1, { default: 10 }),
           inFlight: integer("Trajectories written at the same time.", 1, { default: 64 }),
           wave: integer("Questions per wave; a repairer's examples come from finished waves only.", 1, { default: 32 }),
-          tools: {
-            type: "array",
-            items: { type: "string", minLength: 1 },
-            uniqueItems: true,
-            description: "Plugin ids of the tools on offer. Default: every tool plugin.",
-          },
+          tools: texts("Plugin ids of the tools on offer. Default: every tool plugin.", { uniqueItems: true }),
         },
         { default: {} },
       ),
@@ -236,13 +238,11 @@ export const PRESET_SCHEMA: Schema = {
       reward: section(
         "How reward terms become one reward.",
         {
-          combine: {
-            type: "string",
-            enum: ["sum", "paper", "bounded"],
-            default: "bounded",
-            description:
-              "How the terms are combined: sum of all; the paper's max(outcome, outcome + w·r where the outcome is above 0); or the same with the reward model's score bounded.",
-          },
+          combine: choice(
+            "How the terms are combined: sum of all; the paper's max(outcome, outcome + w·r where the outcome is above 0); or the same with the reward model's score bounded.",
+            ["sum", "paper", "bounded"],
+            "bounded",
+          ),
           weights: {
             type: "object",
             additionalProperties: { type: "number" },
@@ -269,17 +269,7 @@ export const PRESET_SCHEMA: Schema = {
         type: "object",
         description: "Stages trained once more with some settings changed, by name: each model is evaluated beside the stage's own.",
         propertyNames: { type: "string", pattern: PLUGIN_ID },
-        additionalProperties: removable(
-          "An ablation is { stage, settings }",
-          section(
-            "An ablation of one stage.",
-            {
-              stage: text("Which stage."),
-              settings: { type: "object", default: {}, description: "What is changed of the stage's settings; null takes one back." },
-            },
-            { required: ["stage"] },
-          ),
-        ),
+        additionalProperties: ABLATION,
         default: {},
       },
       run: section(
@@ -292,24 +282,14 @@ export const PRESET_SCHEMA: Schema = {
           rounds: integer("How often stage 1 and training are done; from the second round on the trained policy writes the candidates.", 1, {
             default: 1,
           }),
-          onScorerError: {
-            type: "string",
-            enum: ["record", "fail"],
-            default: "record",
-            description: "What a failing scorer does: leave its dimension out, or end the run.",
-          },
+          onScorerError: choice("What a failing scorer does: leave its dimension out, or end the run.", ["record", "fail"], "record"),
           // setTimeout takes a 32-bit number and fires at once beyond it.
           hookTimeoutMs: integer("How long one tap may take, in milliseconds.", 1, { default: 600_000, maximum: 2_147_483_647 }),
           startTimeoutMs: integer("How long one plugin may take to start (a model to load, an index to build), in milliseconds.", 1, {
             default: 900_000,
             maximum: 2_147_483_647,
           }),
-          cache: {
-            type: "string",
-            enum: ["run", "shared"],
-            default: "run",
-            description: "Where model calls are remembered: in this run, or for every run of this machine.",
-          },
+          cache: choice("Where model calls are remembered: in this run, or for every run of this machine.", ["run", "shared"], "run"),
         },
         { default: {} },
       ),

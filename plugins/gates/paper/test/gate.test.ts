@@ -2,7 +2,8 @@ import type { GateCase, Query, ScoredTrajectory, Scores, ShouldRepair, Trajector
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
 import { trajectoryWith } from "../../../../test/trajectories.ts";
-import plugin, { type PaperGateOptions } from "../src/index.ts";
+import plugin from "../src/index.ts";
+import type { PaperGateOptions } from "../src/options.ts";
 
 const QUERY: Query = { id: "q", question: "?", answers: ["1"] };
 

@@ -64,7 +64,7 @@ describe("null in a preset", () => {
 
   it("takes back from the command line, and what was taken back can be set again", async () => {
     const { settings, originOf } = await resolved(files("rollout: { candidates: null }\nstages: { sft: null }"), {
-      set: ["rollout.maxTokens=null", "run.seed=", "rollout.candidates=2", "stages.sft.rows=kept"],
+      set: ["rollout.maxTokens=null", "run.seed=null", "rollout.candidates=2", "stages.sft.rows=kept"],
     });
     expect(settings.rollout).to.include({ candidates: 2, maxTokens: 1024 });
     expect(settings.run.seed).to.equal(0);

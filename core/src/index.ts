@@ -6,7 +6,7 @@ export { checkName } from "./config/names.ts";
 export { validateSettings } from "./config/options.ts";
 export { type LoadedPlugin, loadPlugin, standaloneEntry } from "./config/plugin-loader.ts";
 export * from "./config/preset/index.ts";
-export { type ReadyRun, readyPreset } from "./config/ready.ts";
+export { deprecations, type ReadyRun, readyPreset } from "./config/ready.ts";
 export { dialects } from "./data/dialects/index.ts";
 export { writeJsonLines } from "./data/json-lines.ts";
 export { nonBlankLines, type TextLine } from "./data/lines.ts";

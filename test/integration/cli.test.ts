@@ -245,6 +245,29 @@ describe("autotraj", function () {
       expect(plugins.find((row: { package: string }) => row.package === "@autotraj/policy-openai")).to.include({ kind: "policy", version: "0.1.0" });
     });
 
+    it("list and info mark what its author gives up, and by what it is replaced", async () => {
+      const own = join(folder, "node_modules", "autotraj-format-old");
+      mkdirSync(own, { recursive: true });
+      writeFileSync(
+        join(own, "package.json"),
+        JSON.stringify({ name: "autotraj-format-old", version: "2.1.0", keywords: ["autotraj-plugin"], type: "module", exports: "./index.js" }),
+      );
+      writeFileSync(
+        join(own, "index.js"),
+        `export default {
+          meta: { name: "autotraj-format-old", apiVersion: 1, kind: "format", description: "Rows", deprecated: { since: "2.0", replacedBy: "@x/new" },
+            options: { type: "object", additionalProperties: false, properties: {} } },
+          setup() {},
+        };`,
+      );
+      const told = "autotraj-format-old is deprecated since 2.0; use @x/new.";
+      const plugins = document(await autotraj(["plugin", "list", "--json"], folder));
+      const row = plugins.find(({ deprecated }: { deprecated?: string }) => deprecated !== undefined);
+      expect(row).to.include({ package: "autotraj-format-old", description: "Rows", deprecated: told });
+      expect((await autotraj(["plugin", "list"], folder)).stdout.replaceAll(/\s+/g, " ")).to.contain(`Rows. ${told}`);
+      expect((await autotraj(["plugin", "info", "autotraj-format-old"], folder)).stdout).to.contain(`(format)\nRows\n${told}\n`);
+    });
+
     it("info shows a plugin's options, also of a file", async () => {
       const { stdout } = await autotraj(["plugin", "info", fixture("adder")], folder);
       expect(stdout)

@@ -1,6 +1,7 @@
 /** `plugin list|info`: which plugins are installed here, and what one of them can be told: its options, and the settings of the stages that it does. */
 import {
   type DescribedStage,
+  deprecations,
   describedValues,
   describePlugin,
   installedPlugins,
@@ -31,7 +32,12 @@ export const pluginCommand = command({
       print(
         table(
           ["package", "version", "kind", "what it does"],
-          rows.map((row) => [row.package, row.version, row.kind, row.description]),
+          rows.map((row) => [
+            row.package,
+            row.version,
+            row.kind,
+            row.deprecated === undefined ? row.description : `${row.description}. ${row.deprecated}`,
+          ]),
         ),
       );
   },
@@ -44,7 +50,12 @@ async function info(use: string, json: boolean): Promise<void> {
     return;
   }
   const supports = Object.entries(meta.supports ?? {}).map(([what, does]) => `${does ? "" : "not "}${what}`);
-  const about = [`${meta.name} ${version} (${meta.kind})`, meta.description, ...(supports.length > 0 ? [`supports: ${supports.join(", ")}`] : [])];
+  const about = [
+    `${meta.name} ${version} (${meta.kind})`,
+    meta.description,
+    ...deprecations([{ packageName: meta.name, plugin: { meta } }]),
+    ...(supports.length > 0 ? [`supports: ${supports.join(", ")}`] : []),
+  ];
   print(
     [
       about.join("\n"),
@@ -70,10 +81,21 @@ function valueTable(what: string, schema: OptionsSchema): string {
   return rows.length === 0 ? `It has no ${what}s.` : table([what, "type", "default", "what it is"], rows);
 }
 
-async function describe(name: string): Promise<{ package: string; version: string; kind: string; description: string }> {
+interface Described {
+  readonly package: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly description: string;
+  /** In words. */
+  readonly deprecated?: string;
+}
+
+async function describe(name: string): Promise<Described> {
   try {
-    const { plugin, version } = await loadPlugin(standaloneEntry(name, process.cwd()));
-    return { package: name, version, kind: plugin.meta.kind, description: plugin.meta.description };
+    const loaded = await loadPlugin(standaloneEntry(name, process.cwd()));
+    const { kind, description } = loaded.plugin.meta;
+    const [deprecated] = deprecations([loaded]);
+    return { package: name, version: loaded.version, kind, description, ...(deprecated === undefined ? {} : { deprecated }) };
   } catch (error) {
     return { package: name, version: "", kind: "(broken)", description: messageOf(error).split("\n")[0] ?? "" };
   }

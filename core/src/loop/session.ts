@@ -1,7 +1,7 @@
 /** A kernel with the settings of a run: who writes, with which tools, how a question is asked. What training, serving and evaluation also begin with. */
 
 import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
-import { type ReadyRun, readyPreset } from "../config/ready.ts";
+import { deprecations, type ReadyRun, readyPreset } from "../config/ready.ts";
 import { readQueries } from "../data/queries.ts";
 import { checkTrajectory } from "../data/trajectory-schema.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
@@ -67,6 +67,7 @@ export class Session {
     const session = new Session(ready, kernel, services);
     try {
       session.#checkReferences();
+      for (const told of deprecations([...ready.standard, ...ready.plugins])) options.log?.info(told);
       return session;
     } catch (error) {
       await kernel.dispose();

@@ -289,11 +289,14 @@ function pricesOf(session: Session): Prices {
 /** One JSON line per event; a log that cannot be written never stops a run. */
 function runLog(runDir: string): (event: string, data: object) => void {
   const file = join(runDir, "log.jsonl");
+  let unwritten = "";
   return (event, data) => {
+    unwritten += `${JSON.stringify({ at: new Date().toISOString(), event, ...withoutSecretsIn(data) })}\n`;
     try {
-      appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), event, ...withoutSecretsIn(data) })}\n`);
+      appendFileSync(file, unwritten);
+      unwritten = "";
     } catch {
-      // The folder is not there yet, or no longer: the store reports that where it matters.
+      // The folder is not there yet: what plugins say while they are set up waits for it. Or no longer: the store reports that where it matters.
     }
   };
 }

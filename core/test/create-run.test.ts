@@ -132,7 +132,7 @@ describe("a run written as a program", () => {
   const at = () => join(folder, "run");
   const cacheDir = () => join(folder, "cache");
 
-  it("does stage 1 and trains, with a plugin of each kind and without any preset", async () => {
+  it("does the loop and trains, with a plugin of each kind and without any preset", async () => {
     const plugins = { ...PLUGINS, outcome: reward, judge, lines: format, box: sandbox, server, trainer };
     const run = await createRun({ plugins, settings: { ...settings, stages: { sft: { model: "base", epochs: 3 } } }, questions });
     const { summary, files } = await run.start(at(), { cacheDir: cacheDir() });

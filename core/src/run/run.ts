@@ -1,4 +1,4 @@
-/** One run from its folder's point of view: open it, start the kernel, go through stage 1, leave data sets and summary behind. Continuing is the same as beginning. */
+/** One run from its folder's point of view: open it, start the kernel, go through the loop, leave data sets and summary behind. Continuing is the same as beginning. */
 import { appendFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -19,9 +19,9 @@ import { recordedPolicy, recordPolicies } from "../loop/policy-record.ts";
 import { openQuestions, type Questions } from "../loop/questions.ts";
 import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "../loop/run-identity.ts";
 import { Session } from "../loop/session.ts";
-import { runStageOne, type StageOneObserver } from "../loop/stage-one.ts";
 import { StopSwitch } from "../loop/stop-switch.ts";
 import { notBegun, RunStore } from "../loop/store/run-store.ts";
+import { type LoopObserver, runWholeLoop } from "../loop/whole-loop.ts";
 import { artifactOf } from "../results/artifact.ts";
 import { datasetCard } from "../results/dataset-card.ts";
 import { countRows, type DatasetFiles, writeCard, writeDatasets } from "../results/datasets.ts";
@@ -33,7 +33,7 @@ import type { StageObserver } from "./stages/stage-place.ts";
 import { stageNames } from "./stages/wanted-stages.ts";
 
 /** Told of what happens in a run. */
-export interface RunObserver extends StageOneObserver, StageObserver {}
+export interface RunObserver extends LoopObserver, StageObserver {}
 
 /** How the preset was asked for, so that `resume` can ask for it again. */
 export interface PresetRequest {
@@ -41,7 +41,7 @@ export interface PresetRequest {
   readonly cwd: string;
   readonly set: readonly string[];
   readonly limit?: number;
-  /** The last stage that was asked for, or `data` for stage 1 alone; undefined: all of them. */
+  /** The last stage that was asked for, or `data` for the loop alone; undefined: all of them. */
   readonly until?: string;
   /** Where only models are evaluated: their folders, by the names that tables give them. */
   readonly models?: Readonly<Record<string, string>>;
@@ -63,7 +63,7 @@ export interface RunResult {
 }
 
 /**
- * Runs all that the preset and the request ask for, or goes on with it where the folder holds this run already: stage 1, training, evaluation, and again with
+ * Runs all that the preset and the request ask for, or goes on with it where the folder holds this run already: the loop, training, evaluation, and again with
  * what was trained where the preset has several rounds.
  * @throws ATRAJ_INTERRUPTED when stopped; ATRAJ_RUN_MISMATCH, ATRAJ_RUN_LOCKED; whatever a plugin's setup or start throws.
  */
@@ -157,7 +157,7 @@ async function runInFolder(place: RunPlace): Promise<RunResult> {
   }
 }
 
-/** Stage 1, the stages behind it, and the tables of both. */
+/** The loop, the stages behind it, and the tables of both. */
 async function loopAndStages(
   { request, session, source, runDir, stop, telling, groups }: RunPlace,
   { store, total, ...known }: Pick<StagesPlace, "store" | "total" | "identity" | "description" | "onCalls">,
@@ -165,25 +165,25 @@ async function loopAndStages(
   const { incident, info, observer } = telling;
   if (stop.stopping) throw interrupted();
   const isDone = store.isComplete(total);
-  const goesOn = goesOnAfterStageOne(session.settings, request.stages);
+  const goesOn = goesOnAfterLoop(session.settings, request.stages);
   if (isDone && !goesOn) {
     info("This run is finished: nothing was left to do.");
     return finish(store, runDir);
   }
-  if (isDone && total > 0) info("Stage 1 is finished already.");
+  if (isDone && total > 0) info("The loop is finished already.");
   await groups.endOrphans(stop, info);
   await start(session, store, source, total, stop);
   recordSurroundings(store, surroundingsOf(session), incident);
   session.kernel.onFound = (id, name, value) => recordSurroundings(store, { [id]: { [name]: value } }, incident);
   recordPolicies(store, session, incident);
   const base = { ...known, session, source, total, stop, observer, incident, info, groups, store };
-  const stageOne = await runStageOne(base);
+  const looped = await runWholeLoop(base);
   try {
     const result = await finish(store, runDir);
-    await runStages(request, { ...base, runDir, stageOne, finish });
+    await runStages(request, { ...base, runDir, looped, finish });
     return goesOn ? await finish(store, runDir) : result;
   } finally {
-    stageOne.close();
+    looped.close();
   }
 }
 
@@ -219,7 +219,7 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
   return () => void process.removeListener("beforeExit", report);
 }
 
-function goesOnAfterStageOne(settings: Preset, asked: readonly string[] | undefined): boolean {
+function goesOnAfterLoop(settings: Preset, asked: readonly string[] | undefined): boolean {
   return wantedOf(settings, asked).length > 0 || (asked === undefined && settings.run.rounds > 1);
 }
 

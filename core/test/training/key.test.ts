@@ -189,7 +189,7 @@ describe("what decides a training", function () {
       observer: {},
       incident: () => {},
       info: () => {},
-      stageOne: undefined as never,
+      looped: undefined as never,
       passRate: () => undefined,
       async *queries() {
         let left = questions;

@@ -53,8 +53,8 @@ export interface ResolvedPreset {
   /** The preset with `<from NAME>` for every secret and question files as they were written: safe to store and to show. */
   redacted(): JsonObject;
   /**
-   * SHA-256 (hex) of what decides stage 1's results: the redacted preset without name, description, folders, what only decides how fast they come, what only
-   * stage 2 reads, and the plugins of these ids. Stages of training know their own inputs.
+   * SHA-256 (hex) of what decides the loop's results: the redacted preset without name, description, folders, what only decides how fast they come, what only
+   * stages read, and the plugins of these ids. Stages of training know their own inputs.
    */
   identity(leavingOut?: ReadonlySet<string>): string;
   /** All values from `$env` and `$file`, secret or not. */

@@ -68,7 +68,7 @@ export interface RolloutSettings {
 
 export interface RunSettings {
   readonly seed: number;
-  /** How often stage 1 and training are done: from the second time on the trained policy writes the candidates. */
+  /** How often the loop and training are done: from the second time on the trained policy writes the candidates. */
   readonly rounds: number;
   /** `record` keeps going and leaves the dimension out; `fail` ends the run. */
   readonly onScorerError: "record" | "fail";
@@ -279,7 +279,7 @@ export const PRESET_SCHEMA: Schema = {
             default: 0,
             maximum: Number.MAX_SAFE_INTEGER,
           }),
-          rounds: integer("How often stage 1 and training are done; from the second round on the trained policy writes the candidates.", 1, {
+          rounds: integer("How often the loop and training are done; from the second round on the trained policy writes the candidates.", 1, {
             default: 1,
           }),
           onScorerError: choice("What a failing scorer does: leave its dimension out, or end the run.", ["record", "fail"], "record"),

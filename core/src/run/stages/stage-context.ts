@@ -22,7 +22,7 @@ import type { StagePlace } from "./stage-place.ts";
 import { startingModel } from "./start-model.ts";
 
 export function stageContext(chosen: ChosenStage, place: StagePlace): StageContext {
-  const { session, runDir, observer, stop, stageOne } = place;
+  const { session, runDir, observer, stop, looped } = place;
   const { name, valid, plugin, stage } = chosen;
   const { rollout } = session.settings;
   const { seed } = session.settings.run;
@@ -65,10 +65,10 @@ export function stageContext(chosen: ChosenStage, place: StagePlace): StageConte
       createRollout({
         policy: () => policy,
         tool: (id) => session.tool(id),
-        calls: stageOne.calls,
+        calls: looped.calls,
         seed,
         slots: new Semaphore(session.settings.rollout.inFlight),
-        health: stageOne.health,
+        health: looped.health,
       }),
     progress: (what, done) => observer.evaluating?.(what, done),
   };

@@ -3,7 +3,7 @@ import type { ProcessGroups } from "../../host/process-groups.ts";
 import type { Query, StageArtifact, TrainProgress } from "../../kernel/plugin.ts";
 import type { Stopper } from "../../kernel/stop.ts";
 import type { Session } from "../../loop/session.ts";
-import type { StageOneResult } from "../../loop/stage-one.ts";
+import type { LoopResult } from "../../loop/whole-loop.ts";
 import type { ChosenStage } from "./chosen-stages.ts";
 
 export interface StageObserver {
@@ -27,9 +27,9 @@ export interface StagePlace {
   readonly observer: StageObserver;
   readonly incident: (who: string, what: string) => void;
   readonly info: (message: string) => void;
-  /** The stage 1 whose calls and health the stages go on with. */
-  readonly stageOne: Pick<StageOneResult, "calls" | "health">;
-  /** The run's questions, and the share of right candidates that the one at a position had in stage 1 (undefined where none was judged). */
+  /** The loop whose calls and health the stages go on with. */
+  readonly looped: Pick<LoopResult, "calls" | "health">;
+  /** The run's questions, and the share of right candidates that the one at a position had in the loop (undefined where none was judged). */
   readonly queries: () => AsyncIterable<Query>;
   readonly passRate: (position: number) => number | undefined;
   /** In later rounds: the policy that the round before has left, where this round's first training of it starts. */

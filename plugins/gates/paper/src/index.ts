@@ -40,7 +40,7 @@ export default definePlugin<PaperGateOptions>({
       );
     }
     api.hooks.shouldRepair.tapPromise({ needs: ["correctness", "quality"] }, async (gateCase) =>
-      gateCase.stage === "candidates" ? judgeCandidates(gateCase, options) : judgeRepair(gateCase, options),
+      gateCase.subject === "candidates" ? judgeCandidates(gateCase, options) : judgeRepair(gateCase, options),
     );
   },
 });

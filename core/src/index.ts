@@ -17,12 +17,14 @@ export { type RecordedRow, type Recording, readRecords, spokenHash } from "./dat
 export { checkTrajectory, TRAJECTORY_SCHEMA } from "./data/trajectory-schema.ts";
 export { defaultCacheDir } from "./host/cache-dir.ts";
 export { modelServers } from "./host/model-servers.ts";
+export { hostPlugin, hostPlugins } from "./host/plugins.ts";
 export { pythonEnvironments } from "./host/python-environments.ts";
 export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTrajError, messageOf } from "./kernel/errors.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./kernel/hooks.ts";
 export { Kernel, type KernelSettings, type UsedPlugin } from "./kernel/kernel.ts";
 export * from "./kernel/plugin.ts";
 export { API_VERSION } from "./kernel/plugin-kinds.ts";
+export { disposeAll, type PluginLife, setUpAll, startAll } from "./kernel/plugin-life.ts";
 export { keepSecret, mapTexts, redact, withoutSecrets, withoutSecretsIn } from "./kernel/redaction.ts";
 export { TapGuard } from "./kernel/taps.ts";
 export { contentHash, seedFrom, trajectoryId } from "./kernel/trajectory/identity.ts";

@@ -17,19 +17,28 @@ export interface RunInCode {
   readonly questions?: readonly Query[];
   /** What relative paths mean from. Default: the working directory. */
   readonly baseDir?: string;
+  /** Where `{ $env: NAME }` looks. Default: the process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a plugin's options are its own; its schema checks them
 export type PluginInCode = Plugin<any> | readonly [plugin: Plugin<any>, options: object];
 
 /** @throws all that is wrong with settings, plugins and options, as {@link readyPreset} */
-export async function readyInCode({ name = "run", plugins, settings = {}, questions, baseDir = process.cwd() }: RunInCode): Promise<ReadyRun> {
+export async function readyInCode({
+  name = "run",
+  plugins,
+  settings = {},
+  questions,
+  baseDir = process.cwd(),
+  env = process.env,
+}: RunInCode): Promise<ReadyRun> {
   const pairs = Object.entries(plugins).map(([id, given]) => ({
     id,
     ...(isPair(given) ? { plugin: given[0], options: given[1] } : { plugin: given, options: {} }),
   }));
   const entries = Object.fromEntries(pairs.map(({ id, options }) => [id, { use: id, options }]));
-  const preset = resolveInCode({ name, ...settings, plugins: entries }, { cwd: baseDir });
+  const preset = resolveInCode({ name, ...settings, plugins: entries }, { cwd: baseDir, env });
   const loaded = preset.plugins.map((entry) => inCode(entry, pairs.find(({ id }) => id === entry.id)?.plugin));
   return { ...(await readyLoaded(preset, loaded)), ...(questions === undefined ? {} : { questions }) };
 }

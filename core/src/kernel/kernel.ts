@@ -2,21 +2,14 @@
  * The plugins of one run from set-up to disposal: set up, put in order, started, disposed of. It is given plugins with valid options and knows neither presets nor
  * files: who has a preset makes plugins of it first (config/ready.ts). What a run does with them is run/.
  */
-import { collected } from "./collected.ts";
 import type { Services } from "./container.ts";
 import { Lifecycle, type LifecycleSettings } from "./lifecycle.ts";
-import type { Logger } from "./plugin.ts";
-import { setupRank } from "./plugin-kinds.ts";
-import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
+import { disposeAll, type PluginLife, type SetupSettings, setUpAll, startAll } from "./plugin-life.ts";
 import type { Stopper } from "./stop.ts";
 import type { UsedPlugin } from "./used-plugin.ts";
 
-export interface KernelSettings extends Omit<LifecycleSettings, "incident"> {
-  readonly cacheDir: string;
-  readonly log?: Logger;
+export interface KernelSettings extends Omit<LifecycleSettings, "incident">, SetupSettings {
   readonly onIncident?: (who: string, what: string) => void;
-  /** How long one plugin's set-up may take, in milliseconds. Default: 30 s. */
-  readonly setupTimeoutMs?: number;
 }
 
 export class Kernel {
@@ -35,19 +28,11 @@ export class Kernel {
     this.#life = life;
   }
 
-  /** Sets up every plugin. Spends nothing: no model, no process, no network. All mistakes are reported together. */
+  /** Sets up every plugin, and checks that they fit together. Spends nothing: no model, no process, no network. @throws as {@link setUpAll}; what is wrong between taps */
   static async load(plugins: readonly UsedPlugin[], settings: KernelSettings): Promise<Kernel> {
-    const life = newLife(settings.cacheDir, settings.log);
+    const life = await setUpAll(plugins, settings);
     try {
-      // Providers are set up before their users; taps are then put back into the plugins' order.
-      const order = [...plugins].sort(
-        (a, b) => setupRank(a.plugin.meta.kind) - setupRank(b.plugin.meta.kind) || plugins.indexOf(a) - plugins.indexOf(b),
-      );
-      await collected(order.map((used) => () => setUp(used, life, settings.setupTimeoutMs)));
-      const place = new Map(plugins.map(({ id }, index) => [id, index]));
-      const taps = life.taps.sort((a, b) => (place.get(a.pluginId) ?? 0) - (place.get(b.pluginId) ?? 0));
-      const lifecycle = new Lifecycle(taps, { ...settings, incident: settings.onIncident ?? (() => {}) });
-      return new Kernel(plugins, life, lifecycle);
+      return new Kernel(plugins, life, new Lifecycle(life.taps, { ...settings, incident: settings.onIncident ?? (() => {}) }));
     } catch (error) {
       await disposeAll(life);
       throw error;

@@ -1,9 +1,11 @@
 /** A plugin's life around a run: set up, started, disposed of. Each step has a time limit, and whatever goes wrong names the plugin. */
 
+import { collected } from "./collected.ts";
 import { Services } from "./container.ts";
 import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import type { Logger, PluginApi } from "./plugin.ts";
+import { setupRank } from "./plugin-kinds.ts";
 import { interrupted, orInterrupted, type Stopper } from "./stop.ts";
 import { collectTaps } from "./taps.ts";
 import type { UsedPlugin } from "./used-plugin.ts";
@@ -22,18 +24,41 @@ export interface PluginLife {
   readonly disposes: { readonly by: string; readonly dispose: () => void | Promise<void> }[];
 }
 
-export function newLife(cacheDir: string, log: Logger = { info: () => {}, warn: () => {} }): PluginLife {
-  return { services: new Services(), cacheDir, log, taps: [], found: new Map(), onFound: () => {}, starts: [], disposes: [] };
+export interface SetupSettings {
+  readonly cacheDir: string;
+  readonly log?: Logger;
+  /** How long one plugin's set-up may take, in milliseconds. Default: 30 s. */
+  readonly setupTimeoutMs?: number;
 }
 
 /** Set-up only declares, and letting go only ends things: neither may take longer. Starting may (`run.startTimeoutMs`). */
 const SETUP_MS = 30_000;
 const DISPOSE_MS = 10_000;
+const SILENT: Logger = { info: () => {}, warn: () => {} };
 /** From here on a start that is still under way is said to be. */
 const SLOW_START_MS = 30_000;
 
+/**
+ * Sets up every plugin, providers before their users. Spends nothing: no model, no process, no network.
+ * @throws all mistakes together, each as of {@link setUp}; what was set up has let go by then
+ */
+export async function setUpAll(plugins: readonly UsedPlugin[], { cacheDir, log = SILENT, setupTimeoutMs }: SetupSettings): Promise<PluginLife> {
+  const life: PluginLife = { services: new Services(), cacheDir, log, taps: [], found: new Map(), onFound: () => {}, starts: [], disposes: [] };
+  const place = new Map(plugins.map(({ id }, index) => [id, index]));
+  const order = [...plugins].sort((a, b) => setupRank(a.plugin.meta.kind) - setupRank(b.plugin.meta.kind));
+  try {
+    await collected(order.map((used) => () => setUp(used, life, setupTimeoutMs)));
+  } catch (error) {
+    await disposeAll(life);
+    throw error;
+  }
+  // They tap in the plugins' order, whatever their kinds.
+  life.taps.sort((a, b) => (place.get(a.pluginId) ?? 0) - (place.get(b.pluginId) ?? 0));
+  return life;
+}
+
 /** @throws ATRAJ_SETUP_FAILED, ATRAJ_SERVICE_MISSING, and what the plugin's own error stands for */
-export async function setUp({ id, plugin, options, packageName, baseDir }: UsedPlugin, life: PluginLife, limitMs = SETUP_MS): Promise<void> {
+async function setUp({ id, plugin, options, packageName, baseDir }: UsedPlugin, life: PluginLife, limitMs = SETUP_MS): Promise<void> {
   const who = `plugin "${id}" (${packageName})`;
   const { services, found, log } = life;
   const api: PluginApi = {

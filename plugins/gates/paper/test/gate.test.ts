@@ -1,6 +1,7 @@
 import type { GateCase, Query, ScoredTrajectory, Scores, ShouldRepair, Trajectory, Verdict } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
 import { trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin from "../src/index.ts";
 import type { PaperGateOptions } from "../src/options.ts";
@@ -111,7 +112,7 @@ describe("the paper's gate, on candidates", () => {
   });
 
   it("refuses thresholds that contradict each other", async () => {
-    const error = await candidates([right(1)], { keepAll: 0.5 }).catch((thrown: unknown) => thrown);
+    const error = await failureOf(candidates([right(1)], { keepAll: 0.5 }));
     expect(error).to.have.property("message").that.contains("keepAll (0.5) is below keepBest (0.86)");
     expect(error).to.have.property("hint", "Set keepAll to at least keepBest.");
     expect(decisions(await candidates([right(0.86)], { keepAll: 0.86 }))).to.deep.equal(["keep"]);

@@ -353,11 +353,8 @@ describe("a threshold gate's options", () => {
       { minimums: { s: 1 }, repair: { improveBy: -1 } },
     ];
     for (const options of wrong) {
-      const message = await judge(options as never, candidate({ s: 1 })).then(
-        () => "taken",
-        (error: Error) => error.message,
-      );
-      expect(message, JSON.stringify(options)).to.match(/^data\b/);
+      const error = await judge(options as never, candidate({ s: 1 })).catch((thrown: unknown) => thrown);
+      expect(error, JSON.stringify(options)).to.have.property("code", "ATRAJ_OPTIONS_INVALID");
     }
   });
 

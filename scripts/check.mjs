@@ -1,4 +1,4 @@
-/** `npm run check`: types, lint, unused code, boundaries, generated pages, packaging. Every step runs, whatever failed before it. */
+/** `npm run check`: types, lint, unused code, copied code, boundaries, generated pages, packaging. Every step runs, whatever failed before it. */
 import { join } from "node:path";
 import { capture, main, root, secondsSince } from "./process.mjs";
 import { setUp } from "./setup.mjs";
@@ -11,6 +11,7 @@ await main(async () => {
     "types of tests": tool("typescript/bin/tsc", "-p", "tsconfig.test.json"),
     "lint and format": tool("@biomejs/biome/bin/biome", "check", "."),
     "unused files, exports, dependencies": tool("knip/bin/knip.js"),
+    "code that stands twice": [node, join(root, "scripts/copies.mjs")],
     "imports, packages, lock file": tool("mocha/bin/mocha.js", "--no-config", "--timeout", "60000", "--reporter", "dot", "test/boundaries/*.test.ts"),
     "generated pages": [node, join(root, "scripts/docs.mjs"), "--check"],
     "packaging (publint)": [node, join(root, "scripts/packaging.mjs")],

@@ -60,7 +60,9 @@ function pluginFolders() {
     readdirSync(join(root, path), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => `${path}/${name}`);
+  // Libraries are what plugins share: nothing that a preset could name.
   return folders("plugins")
+    .filter((folder) => folder !== "plugins/libraries")
     .flatMap(folders)
     .filter((folder) => existsSync(join(root, folder, "package.json")));
 }

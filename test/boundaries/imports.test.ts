@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { expect } from "chai";
 import { codeLines, importsOf } from "./scan.ts";
-import { plugins, presets, root, type Workspace, workspace, workspaces } from "./workspaces.ts";
+import { libraries, plugins, presets, root, type Workspace, workspace, workspaces } from "./workspaces.ts";
 
 /**
  * The rooms of core, each with what it may hold at most in code lines and the rooms it may reach: what stands further right, never back (docs/adr/0003).
@@ -40,18 +40,27 @@ function staysInside({ folder }: Workspace, specifier: string, file: string): bo
   return specifier.startsWith(".") && resolve(dirname(file), specifier).startsWith(folder + sep);
 }
 
+function declares({ manifest: { dependencies, peerDependencies } }: Workspace, specifier: string): boolean {
+  return packageOf(specifier) in { ...dependencies, ...peerDependencies };
+}
+
 /** Node's own modules, the package's own files and the dependencies it declares, but for the workspaces of this repository. */
 function isOwn(own: Workspace, specifier: string, file: string): boolean {
-  const declared = { ...own.manifest.dependencies, ...own.manifest.peerDependencies };
   const isWorkspace = workspaces.some(({ manifest }) => manifest.name === packageOf(specifier));
-  return specifier.startsWith("node:") || staysInside(own, specifier, file) || (packageOf(specifier) in declared && !isWorkspace);
+  return specifier.startsWith("node:") || staysInside(own, specifier, file) || (declares(own, specifier) && !isWorkspace);
+}
+
+/** What plugins share, where it is declared. */
+function isLibrary(own: Workspace, specifier: string): boolean {
+  return declares(own, specifier) && libraries.some(({ manifest }) => manifest.name === packageOf(specifier));
 }
 
 describe("the imports of", () => {
-  for (const plugin of plugins) {
-    it(`${plugin.path} reach the plugin contract, Node, its own dependencies and its own files, nothing else`, () => {
-      expect(plugin.sources, `${plugin.path}/src`).not.to.be.empty;
-      expect(refused(plugin, (specifier, file) => CONTRACT.includes(specifier) || isOwn(plugin, specifier, file))).to.deep.equal([]);
+  for (const own of [...plugins, ...libraries]) {
+    it(`${own.path} reach the plugin contract, Node, libraries and other dependencies of its own and its own files, nothing else`, () => {
+      expect(own.sources, `${own.path}/src`).not.to.be.empty;
+      const allowed = (specifier: string, file: string) => CONTRACT.includes(specifier) || isLibrary(own, specifier) || isOwn(own, specifier, file);
+      expect(refused(own, allowed)).to.deep.equal([]);
     });
   }
 

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { PluginMeta } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { has, plugins, presets, root, workspaces } from "./workspaces.ts";
+import { has, libraries, plugins, presets, root, workspaces } from "./workspaces.ts";
 
 /** `plugins/policies/local` → `policy` */
 function kindOf(path: string): string {
@@ -30,6 +30,31 @@ describe("the package of", () => {
       expect(manifest.files).to.include.members(["src", "dist"]);
       expect(manifest.license).to.equal("MIT");
       expect(has(plugin, "README.md"), "README.md").to.equal(true);
+    });
+  }
+
+  for (const library of libraries) {
+    const { path, manifest } = library;
+    it(`${path} is no plugin, and gives each of its parts by a path of its own`, () => {
+      expect(manifest.name).to.equal(`@autotraj/${basename(path)}`);
+      expect(manifest.keywords ?? []).not.to.include("autotraj-plugin");
+      const { "./package.json": own, ...parts } = manifest.exports ?? {};
+      expect(own).to.equal("./package.json");
+      for (const [part, at] of Object.entries(parts)) {
+        const name = part.slice("./".length);
+        expect(at, part).to.deep.equal({ types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` });
+        expect(has(library, `src/${name}.ts`), `src/${name}.ts`).to.equal(true);
+      }
+      expect(manifest.files).to.include.members(["src", "dist"]);
+      expect(manifest.license).to.equal("MIT");
+      expect(has(library, "README.md"), "README.md").to.equal(true);
+    });
+  }
+
+  for (const { path, manifest } of [...plugins, ...libraries]) {
+    it(`${path} takes libraries in the version that it was tested with`, () => {
+      for (const { manifest: library } of libraries)
+        expect(manifest.dependencies?.[library.name] ?? library.version, library.name).to.equal(library.version);
     });
 
     it(`${path} has core as an open-ended peer, never as a dependency`, () => {
@@ -70,7 +95,7 @@ describe("package-lock.json", () => {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, Locked> };
 
   it("names no registry, so that every one can serve it", () => {
-    const addresses = Object.entries(packages).filter(([, { resolved }]) => resolved?.includes("http"));
+    const addresses = Object.entries(packages).filter(([, { resolved }]) => resolved?.includes("://"));
     expect(addresses.map(([path]) => path)).to.deep.equal([]);
   });
 

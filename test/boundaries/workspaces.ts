@@ -42,7 +42,9 @@ export const workspaces: readonly Workspace[] = (JSON.parse(readFileSync(join(ro
   .sort()
   .map(workspaceAt);
 
-export const plugins = workspaces.filter(({ path }) => path.startsWith("plugins/"));
+/** What several plugins share: in the plugins' folder, but no plugins. */
+export const libraries = workspaces.filter(({ path }) => path.startsWith("plugins/libraries/"));
+export const plugins = workspaces.filter((found) => found.path.startsWith("plugins/") && !libraries.includes(found));
 export const presets = workspaces.filter(({ path }) => path.startsWith("presets/"));
 
 export function workspace(path: string): Workspace {

@@ -1,8 +1,8 @@
 /** Trajectories to export: recorded ones in both dialects, and made-up ones with all that a loss mask or a chat template can stumble over. */
 import { type AssistantMessage, type Message, type PreferencePair, type ToolDefinition, type Trajectory, trajectoryId } from "@autotraj/core";
 import { sample } from "../data/sets.ts";
+import { NO_USAGE } from "../trajectories.ts";
 
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 const EACH = 12;
 
 export const PYTHON: ToolDefinition = {
@@ -31,7 +31,7 @@ function trajectory(question: string, draft: Draft): Trajectory {
     provenance: { origin: "recorded" as const },
     ...draft,
   };
-  return { ...recorded, id: trajectoryId(recorded), usage: USAGE };
+  return { ...recorded, id: trajectoryId(recorded), usage: NO_USAGE };
 }
 
 const system = (content: string): Message => ({ role: "system", content });

@@ -1,9 +1,6 @@
-import { pythonEnvironments } from "@autotraj/core";
-import { type ExecutionResult, PYTHON, SANDBOX, type Sandbox } from "@autotraj/core/plugin";
-import { defaultCacheDir, type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
+import type { ExecutionResult } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import plugin from "../../plugins/sandboxes/pyodide/src/index.ts";
-import { needSandbox } from "./containment.ts";
+import { barePyodide } from "./bare-pyodide.ts";
 import { APART } from "./executions/apart.ts";
 import { DRIVER } from "./executions/driver.ts";
 import { JAVASCRIPT } from "./executions/javascript.ts";
@@ -27,25 +24,15 @@ const SHARED = "rows";
 
 describe("A Pyodide sandbox", function () {
   this.timeout(60_000);
-  let plugged: PluginUnderTest;
-  let sandbox: Sandbox;
+  const sandbox = barePyodide();
   let host: HostileHost;
-  before(async function () {
-    this.timeout(180_000);
-    // Without bubblewrap around it: what is proven here holds on every system.
-    const options = { workers: 1, sympy: false, netns: "never" };
-    plugged = await setupPlugin(plugin, { options, services: [[PYTHON, pythonEnvironments(defaultCacheDir())]] });
-    sandbox = plugged.provided(SANDBOX);
-    await needSandbox(this, sandbox);
+  before(async () => {
     host = await openHost();
   });
-  after(async () => {
-    await host?.close();
-    await plugged.dispose();
-  });
+  after(() => host?.close());
 
   const execute = (code: string, session: string, limits = DEFAULTS) =>
-    sandbox.execute({ code: fill(code, host), ...limits, session }, { signal: new AbortController().signal });
+    sandbox().execute({ code: fill(code, host), ...limits, session }, { signal: new AbortController().signal });
 
   for (const [group, rows] of Object.entries(GROUPS)) {
     describe(group, () => {
@@ -57,7 +44,7 @@ describe("A Pyodide sandbox", function () {
             check(await execute(code, own, limits), expected);
             if (next?.same !== undefined) check(await execute(next.same.code, own), next.same);
           } finally {
-            if (alone === true) sandbox.endSession!(own);
+            if (alone === true) sandbox().endSession!(own);
           }
           if (next?.other !== undefined) check(await execute(next.other.code, SHARED), next.other);
           expect(host.connections(), "connections that reached the host").to.equal(0);

@@ -1,29 +1,17 @@
-import { pythonEnvironments } from "@autotraj/core";
-import { PYTHON, SANDBOX, type Sandbox } from "@autotraj/core/plugin";
-import { defaultCacheDir, type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
+import type { Sandbox } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import plugin from "../../plugins/sandboxes/pyodide/src/index.ts";
-import { itContains, needSandbox } from "./containment.ts";
+import { barePyodide } from "./bare-pyodide.ts";
+import { itContains } from "./containment.ts";
 import { escapes } from "./escapes.ts";
 import { type HostileHost, openHost } from "./host.ts";
 import { fill } from "./snippets.ts";
 
 describe("Pyodide contains", function () {
   this.timeout(60_000);
-  let plugged: PluginUnderTest;
-  let sandbox: Sandbox;
-  before(async function () {
-    this.timeout(180_000);
-    // Without bubblewrap around it: what is proven here holds on every system.
-    const options = { workers: 1, sympy: false, netns: "never" };
-    plugged = await setupPlugin(plugin, { options, services: [[PYTHON, pythonEnvironments(defaultCacheDir())]] });
-    sandbox = plugged.provided(SANDBOX);
-    await needSandbox(this, sandbox);
-  });
-  after(() => plugged.dispose());
+  const sandbox = barePyodide();
 
-  describe("code that", () => itContains("pyodide", () => sandbox));
-  describe("Python that looks for JavaScript:", () => itKeepsJavaScriptAway(() => sandbox));
+  describe("code that", () => itContains("pyodide", sandbox));
+  describe("Python that looks for JavaScript:", () => itKeepsJavaScriptAway(sandbox));
 });
 
 function itKeepsJavaScriptAway(get: () => Sandbox): void {

@@ -40,3 +40,16 @@ export async function kill({ child, ended }: Command): Promise<void> {
   child.kill("SIGKILL");
   await ended;
 }
+
+/** `start` for the tests of a suite: what still goes on when a test is over is ended. */
+export function startUntilEndOfTest(): typeof start {
+  const commands: Command[] = [];
+  afterEach(async () => {
+    await Promise.all(commands.splice(0).map(kill));
+  });
+  return (args, cwd) => {
+    const command = start(args, cwd);
+    commands.push(command);
+    return command;
+  };
+}

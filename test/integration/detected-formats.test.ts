@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { detectFormat, FORMAT, type Format, type JsonValue, loadService, READING_RULES, readConversation, type Trajectory } from "@autotraj/core";
+import { detectFormat, FORMAT, type Format, type JsonValue, loadService, READING_RULES, readConversation } from "@autotraj/core";
 import { expect } from "chai";
 import { largest } from "../data/sets.ts";
+import { trajectoryWith } from "../trajectories.ts";
 
 const PACKAGES = join(import.meta.dirname, "../../plugins/formats");
 const LOGS = [
@@ -66,8 +67,7 @@ describe("the format of a log is found", () => {
 
   it("for what each format writes itself, in all its variants", async () => {
     const { trajectory } = readConversation(CONVERSATION, READING_RULES, undefined);
-    const usage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
-    const parallel = { id: "t", ...trajectory, usage } as Trajectory;
+    const parallel = trajectoryWith(trajectory);
     const single = { ...parallel, messages: parallel.messages.filter(({ role }) => role === "user" || role === "assistant").toSpliced(1, 1) };
     const written: string[] = [];
     for (const [name, { variants = {}, ...format }] of formats) {

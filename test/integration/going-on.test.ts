@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { autotraj, type Command, kill, start } from "./command.ts";
+import { autotraj, startUntilEndOfTest } from "./command.ts";
 import { writeDemo } from "./demo.ts";
 import { fixture, newFolder, until } from "./sums.ts";
 
@@ -14,15 +14,12 @@ describe("what was asked of a run", function () {
   this.timeout(60_000);
   let folder: string;
   let journal: string;
-  const commands: Command[] = [];
+  const start = startUntilEndOfTest();
   beforeEach(() => {
     folder = newFolder();
     journal = join(folder, "journal.jsonl");
   });
-  afterEach(async () => {
-    await Promise.all(commands.splice(0).map(kill));
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** A preset with two stages, and questions of its own to evaluate on. */
   function writeStages(policy: object = {}): void {
@@ -48,7 +45,6 @@ describe("what was asked of a run", function () {
   async function interrupted(args: readonly string[]): Promise<string> {
     const before = journaled().length;
     const command = start(args, folder);
-    commands.push(command);
     await until(() => journaled().length > before + 2);
     command.child.kill("SIGINT");
     const { code, stderr } = await command.ended;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { autotraj, type Command, kill, MAIN, start } from "./command.ts";
+import { autotraj, MAIN, startUntilEndOfTest } from "./command.ts";
 import { writeDemo } from "./demo.ts";
 import { fixture, newFolder, until } from "./sums.ts";
 
@@ -10,15 +10,12 @@ describe("a command ends when it is told to, and when it is done:", function () 
   this.timeout(60_000);
   let folder: string;
   let journal: string;
-  const commands: Command[] = [];
+  const start = startUntilEndOfTest();
   beforeEach(() => {
     folder = newFolder();
     journal = join(folder, "journal");
   });
-  afterEach(async () => {
-    await Promise.all(commands.splice(0).map(kill));
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   function write(options: object, more: (preset: { plugins: Record<string, object>; stages?: object }) => void = () => {}): void {
     writeDemo(folder);
@@ -31,7 +28,6 @@ describe("a command ends when it is told to, and when it is done:", function () 
   /** Two signals, the second when the first was heard. */
   async function twice(signal: NodeJS.Signals, args: readonly string[], hangs: () => boolean) {
     const command = start(args, folder);
-    commands.push(command);
     let stderr = "";
     command.child.stderr?.on("data", (chunk) => {
       stderr += chunk;

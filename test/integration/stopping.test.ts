@@ -3,20 +3,19 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type FakeOptions, type FakeServer, startFakeOpenAI } from "../fake-openai/server.ts";
-import { autotraj, type Command, kill, start } from "./command.ts";
+import { autotraj, type Command, kill, startUntilEndOfTest } from "./command.ts";
 import { addUp, datasetsOf, newFolder, storedHashes, until, writeRun } from "./sums.ts";
 
 describe("the command line, when a run", function () {
   this.timeout(120_000);
   let folder: string;
   const servers: FakeServer[] = [];
-  const commands: Command[] = [];
+  const start = startUntilEndOfTest();
 
   beforeEach(() => {
     folder = newFolder();
   });
   afterEach(async () => {
-    await Promise.all(commands.splice(0).map(kill));
     await Promise.all(servers.splice(0).map((server) => server.close()));
     rmSync(folder, { recursive: true, force: true });
   });
@@ -29,9 +28,7 @@ describe("the command line, when a run", function () {
   }
 
   function begin(out = "out"): Command {
-    const command = start(["run", "demo.json", "--out", out], folder);
-    commands.push(command);
-    return command;
+    return start(["run", "demo.json", "--out", out], folder);
   }
 
   it("is interrupted once: finishes and keeps the calls in flight, exits with 130, and resumes without asking twice", async () => {

@@ -14,6 +14,7 @@ import {
 } from "@autotraj/core";
 import { expect } from "chai";
 import fc from "fast-check";
+import { NO_USAGE } from "../trajectories.ts";
 import { type Conversation, callsOf, conversations, type Telling, tellings } from "./conversations.ts";
 import { eventsOf, markerIn } from "./events.ts";
 import { TELLERS, type Teller } from "./tellers.ts";
@@ -21,9 +22,6 @@ import { TRACE_TELLERS } from "./trace-tellers.ts";
 
 const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 1_000);
 const settings = { numRuns: RUNS, ...(process.env["PROPERTY_SEED"] === undefined ? {} : { seed: Number(process.env["PROPERTY_SEED"]) }) };
-
-/** As the host fills in for a log that counts nothing. */
-const NO_USAGE: Trajectory["usage"] = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 
 async function formatOf(name: string): Promise<Format> {
   const [base = name, variant] = name.split("/");

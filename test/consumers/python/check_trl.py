@@ -17,7 +17,7 @@ import torch  # noqa: E402
 import trl  # noqa: E402
 from autotraj_trl import dpo_dataset, encoder_for, reward_dataset, rows, sft_dataset, tokenised_dpo_trainer  # noqa: E402
 from datasets import load_dataset  # noqa: E402
-from tokenizers_of import assistant_only, masked, report, text_of, tokenizer_from  # noqa: E402
+from tokenizers_of import assistant_only, masked, refusal, report, text_of, tokenizer_from  # noqa: E402
 from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification  # noqa: E402
 from trl.chat_template_utils import get_training_chat_template  # noqa: E402
 from trl import DPOConfig, GRPOConfig, GRPOTrainer, RewardConfig, RewardTrainer, SFTConfig, SFTTrainer  # noqa: E402
@@ -33,14 +33,6 @@ def batches(trainer):
     """All rows, prepared by the trainer and collated by its own collator, one a batch: nothing is padded."""
     for example in trainer.train_dataset:
         yield trainer.data_collator([example])
-
-
-def refusal(make):
-    try:
-        make()
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return None
 
 
 def check(folder, template):

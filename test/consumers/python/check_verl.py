@@ -11,20 +11,12 @@ gguf, jobs = sys.argv[1], json.loads(sys.argv[2])
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from omegaconf import OmegaConf  # noqa: E402
-from tokenizers_of import masked, report, tokenizer_from  # noqa: E402
+from tokenizers_of import masked, refusal, report, tokenizer_from  # noqa: E402
 from verl.utils.dataset.multiturn_sft_dataset import MultiTurnSFTDataset  # noqa: E402
 from verl.utils.dataset.rl_dataset import RLHFDataset, collate_fn  # noqa: E402
 from verl.utils.import_utils import load_extern_object  # noqa: E402
 
 LENGTH = 8000
-
-
-def refusal(make):
-    try:
-        make()
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return None
 
 
 def check(folder, template):

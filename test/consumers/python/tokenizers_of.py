@@ -14,6 +14,15 @@ def tokenizer_from(gguf, template=None):
     return tokenizer
 
 
+def refusal(make):
+    """The error that making it ends in; None where it is made."""
+    try:
+        make()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
 def masked(tokenizer, ids, labels):
     """Every token is in exactly one run, so equal runs mean equal masks token by token."""
     ids, labels = [int(i) for i in ids], [int(i) for i in labels]

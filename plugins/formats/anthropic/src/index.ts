@@ -1,6 +1,6 @@
 /** Anthropic's Messages API in and out, and Claude Code transcripts in. */
 import { definePlugin, FORMAT } from "@autotraj/core/plugin";
-import { gatherBatches } from "./batches.ts";
+import { gatherMessageBatches } from "./batches.ts";
 import { gatherMessages } from "./messages.ts";
 import { readConversation } from "./read.ts";
 import { recognizes } from "./recognize.ts";
@@ -22,7 +22,7 @@ export default definePlugin({
       description: "Anthropic Messages rows: system, tools, messages of content blocks",
       read: readConversation,
       recognizes,
-      gather: (rows) => gatherMessages(gatherBatches(gatherTranscripts(rows))),
+      gather: (rows) => gatherMessages(gatherMessageBatches(gatherTranscripts(rows))),
       refuses,
       sft: sftRow,
       preference: preferenceRow,

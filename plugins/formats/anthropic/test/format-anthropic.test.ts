@@ -1,6 +1,8 @@
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
+import { parseJson } from "@autotraj/core/rows";
 import { expect } from "chai";
-import { anthropic, problem, read, readAll, readFile, said } from "./support.ts";
+import { toldInFull } from "../../../../test/formats/reading.ts";
+import { anthropic, problem, read, readAll, readRows } from "./support.ts";
 
 const user = (content: JsonValue): JsonObject => ({ role: "user", content });
 const model = (content: JsonValue, more: JsonObject = {}): JsonObject => ({ role: "assistant", content, ...more });
@@ -29,7 +31,7 @@ const WEATHER: JsonObject = {
 describe("a Messages log", () => {
   it("is read with system prompt, tools, thinking, parallel calls, results in the order of their calls, and the user's words after them", async () => {
     const { messages, tools, query, answer, provenance, faults } = await read(WEATHER);
-    expect(said(messages)).to.deep.equal([
+    expect(toldInFull(messages)).to.deep.equal([
       "system: You know the weather.",
       "user: How warm is it in Oslo and in Rome?",
       'assistant: (Two cities, two calls.) I look. [toolu_1 get_weather {"city":"Oslo"}] [toolu_2 get_weather {"city":"Rome"}]',
@@ -58,9 +60,9 @@ describe("a Messages log", () => {
       { request: { method: "POST", body: request }, response: { status: 200, body: answered } },
       { custom_id: "w-1", params: request, result: { type: "succeeded", message: answered } },
     ];
-    const plain = said((await read(WEATHER)).messages);
+    const plain = toldInFull((await read(WEATHER)).messages);
     for (const trajectory of await readAll(rows)) {
-      expect(said(trajectory.messages)).to.deep.equal(plain);
+      expect(toldInFull(trajectory.messages)).to.deep.equal(plain);
       expect(trajectory.provenance.model).to.equal("claude-sonnet-4-5-20250929");
     }
   });
@@ -69,7 +71,7 @@ describe("a Messages log", () => {
     const { messages: all } = WEATHER as { messages: JsonObject[] };
     const [only, ...others] = await readAll(all);
     expect(others).to.deep.equal([]);
-    expect(said(only!.messages)).to.deep.equal(said((await read(WEATHER)).messages).slice(1));
+    expect(toldInFull(only!.messages)).to.deep.equal(toldInFull((await read(WEATHER)).messages).slice(1));
   });
 
   it("finds a batch's request for each of its results, whichever comes first", async () => {
@@ -111,7 +113,7 @@ describe("a Messages log", () => {
       messages: [user("?"), model([use("", "f", { x: 1 }), use("", "g", { y: 2 })].map(anonymous)), user(blocks), model("3")],
     });
     const { messages, faults } = await read(row([result("", "one"), result("", "two")].map(anonymous)));
-    expect(said(messages).slice(2, 4)).to.deep.equal(["tool call-0 f: one", "tool call-1 g: two"]);
+    expect(toldInFull(messages).slice(2, 4)).to.deep.equal(["tool call-0 f: one", "tool call-1 g: two"]);
     expect(faults).to.deep.equal([]);
     const lost = await read(row([anonymous(result("", "one"))]));
     expect(lost.faults).to.deep.equal(["unpaired: turn 2, the call call-1 of g has no result"]);
@@ -119,8 +121,8 @@ describe("a Messages log", () => {
 
   it("keeps every digit and every letter of arguments and results", async () => {
     const line = `{"messages": [{"role": "user", "content": "id?"}, {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "get", "input": {"id": 12345678901234567890, "tag": "\\u2028e\\u0301\\ud83d\\ude80"}}]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "a\\u0000b ﷽"}]}, {"role": "assistant", "content": "done"}]}`;
-    const trajectory = await read({ line });
-    expect(said(trajectory.messages)[1]).to.contain('{"id":12345678901234567890,"tag":"\u2028e\u0301🚀"}');
+    const trajectory = await read(parseJson(line));
+    expect(toldInFull(trajectory.messages)[1]).to.contain('{"id":12345678901234567890,"tag":"\u2028e\u0301🚀"}');
     expect(trajectory.messages[2]?.content).to.equal("a\u0000b ﷽");
     expect(JSON.stringify((await anthropic()).sft!(trajectory))).to.contain('"id":12345678901234567890');
   });
@@ -153,7 +155,7 @@ describe("a Messages log", () => {
         ]),
       ],
     });
-    expect(said(messages).slice(1)).to.deep.equal([
+    expect(toldInFull(messages).slice(1)).to.deep.equal([
       'assistant: I search. [srvtoolu_1 web_search {"query":"winner"}]',
       'tool srvtoolu_1 web_search: [{"type":"web_search_result","url":"https://example.org","title":"Ports","page_age":null}]',
       "assistant: [mcptoolu_1 echo {}]",
@@ -169,7 +171,7 @@ describe("a Messages log", () => {
 
   it("goes on with a turn that was prefilled, as one turn", async () => {
     const { messages } = await read({ messages: [user("JSON?"), model('{"a"')], response: { content: [text(": 1}")], stop_reason: "end_turn" } });
-    expect(said(messages).slice(1)).to.deep.equal(['assistant: {"a": 1}']);
+    expect(toldInFull(messages).slice(1)).to.deep.equal(['assistant: {"a": 1}']);
   });
 
   it("knows a refusal, with words and without, and a text that was cut off", async () => {
@@ -192,7 +194,7 @@ describe("a Messages log", () => {
 
   it("holds several questions in their order", async () => {
     const { messages, query, answer } = await read({ messages: [user("one?"), model("1"), user("two?"), model("2")] });
-    expect(said(messages)).to.deep.equal(["user: one?", "assistant: 1", "user: two?", "assistant: 2"]);
+    expect(toldInFull(messages)).to.deep.equal(["user: one?", "assistant: 1", "user: two?", "assistant: 2"]);
     expect([query.question, answer]).to.deep.equal(["one?", "2"]);
   });
 
@@ -326,7 +328,7 @@ describe("recognizing the Messages API", () => {
   });
 
   it("says where a row of another format came to it", async () => {
-    const [row] = await readFile([{ conversations: [] }]);
+    const [row] = await readRows([{ conversations: [] }]);
     expect(row?.problem).to.contain("messages is missing");
   });
 });

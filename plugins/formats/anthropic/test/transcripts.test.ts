@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { readAll, readFile, said } from "./support.ts";
+import { toldInFull } from "../../../../test/formats/reading.ts";
+import { readAll, readRows } from "./support.ts";
 
 /** A line as Claude Code writes it. */
 function line(uuid: string, parentUuid: string | null, type: "user" | "assistant", message: JsonObject, more: JsonObject = {}): JsonObject {
@@ -36,13 +37,13 @@ const COUNTED = [
   "assistant: Three.",
 ];
 
-const all = (trajectories: readonly Trajectory[]) => trajectories.map(({ messages }) => said(messages));
+const all = (trajectories: readonly Trajectory[]) => trajectories.map(({ messages }) => toldInFull(messages));
 
 describe("a Claude Code transcript", () => {
   it("becomes one conversation: lines of one message are one turn, and parallel results belong to it", async () => {
     const [only, ...others] = await readAll(PARALLEL);
     expect(others).to.deep.equal([]);
-    expect(said(only!.messages)).to.deep.equal(COUNTED);
+    expect(toldInFull(only!.messages)).to.deep.equal(COUNTED);
     expect([only!.faults, only!.answer, only!.provenance]).to.deep.equal([
       [],
       "Three.",
@@ -67,7 +68,7 @@ describe("a Claude Code transcript", () => {
     const own = PARALLEL.with(7, model("a4", "a3", "msg_other", use("toolu_b", "Bash", { command: "ls b | wc -l" })));
     const reversed = [...own.slice(0, 6), own[7]!, { ...own[8]!, uuid: "r9" }, { ...own[6]!, uuid: "r2" }, ...own.slice(9)];
     for (const lines of [own, reversed])
-      expect((await readAll(lines)).map(({ messages }) => said(messages).slice(-4))).to.deep.equal([COUNTED.slice(1)]);
+      expect((await readAll(lines)).map(({ messages }) => toldInFull(messages).slice(-4))).to.deep.equal([COUNTED.slice(1)]);
   });
 
   it("takes each block once where lines repeat what was there, or hold all so far", async () => {
@@ -96,7 +97,7 @@ describe("a Claude Code transcript", () => {
       user("r", "b", [...result("t", "1"), ...result("t", "2"), ...result("t", "3")]),
     ];
     const [only] = await readAll(lines);
-    expect(said(only!.messages)[1]).to.match(/^assistant: \[t f {"x":1}\] \[\S+ f {"x":1}\] \[\S+ f {"x":2}\]$/);
+    expect(toldInFull(only!.messages)[1]).to.match(/^assistant: \[t f {"x":1}\] \[\S+ f {"x":1}\] \[\S+ f {"x":2}\]$/);
     expect(only!.faults).to.deep.equal([]);
   });
 
@@ -175,7 +176,7 @@ describe("a Claude Code transcript", () => {
     ];
     const [only] = await readAll(lines);
     expect(only!.query.question).to.equal("Fix the test.");
-    expect(said(only!.messages).slice(3)).to.deep.equal(["user: and the docs", "assistant: Both fixed."]);
+    expect(toldInFull(only!.messages).slice(3)).to.deep.equal(["user: and the docs", "assistant: Both fixed."]);
   });
 
   it("keeps what the program wrote in the model's name out of the model's turns, and names an error of the API", async () => {
@@ -191,7 +192,7 @@ describe("a Claude Code transcript", () => {
     ];
     const [only, ...others] = await readAll(lines);
     expect(others).to.deep.equal([]);
-    expect(said(only!.messages)).to.deep.equal(["user: Go.", "user: again", "assistant: Gone.", "user: thanks"]);
+    expect(toldInFull(only!.messages)).to.deep.equal(["user: Go.", "user: again", "assistant: Gone.", "user: thanks"]);
     expect([only!.faults, only!.answer]).to.deep.equal([["the API failed: API Error: 529 overloaded"], "Gone."]);
   });
 
@@ -205,7 +206,7 @@ describe("a Claude Code transcript", () => {
       { type: "result", subtype: "error_max_turns", is_error: false, num_turns: 1, ...at },
     ];
     const [only] = await readAll(lines);
-    expect(said(only!.messages)).to.deep.equal(["user: Go.", "assistant: [t Bash {}]", "tool t Bash: ok"]);
+    expect(toldInFull(only!.messages)).to.deep.equal(["user: Go.", "assistant: [t Bash {}]", "tool t Bash: ok"]);
     expect([only!.tools.map(({ name }) => name), only!.finish]).to.deep.equal([["Bash", "Read"], "turn-limit"]);
   });
 
@@ -221,7 +222,7 @@ describe("a Claude Code transcript", () => {
   });
 
   it("leaves rows of other kinds what they are, and refuses them where they are", async () => {
-    const read = await readFile([
+    const read = await readRows([
       ...PARALLEL,
       {
         messages: [

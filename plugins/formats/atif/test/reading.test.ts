@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { readRecords } from "@autotraj/core";
 import type { AssistantMessage, JsonObject, JsonValue, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { readFile, readRow, trajectoriesOf } from "../../../../test/formats/reading.ts";
 import { LONGEST_NOTE } from "../src/read.ts";
 import { changed, FOREIGN, STEPS, withSteps } from "./documents.ts";
-import { allOf, atif, mistake, read, written } from "./support.ts";
+import { atif, mistake, read, written } from "./support.ts";
 
 describe("an ATIF document of another agent", () => {
   it("is read with its messages, thinking, calls, results, tokens, tools, answer and usage", async () => {
@@ -205,9 +202,11 @@ describe("a call of a document", () => {
 
   it("is read with its arguments as text or as an object, every digit of them", async () => {
     expect((await first({ ...CALL, arguments: '{"command":"ls"}' })).arguments).to.deep.equal({ command: "ls" });
-    const [recording] = await readFile(
+    const [row] = await readFile(
+      await atif(),
       JSON.stringify(changed(2, { tool_calls: [{ ...CALL, arguments: { id: 0 } }] })).replace('"id":0', '"id":12345678901234567890'),
     );
+    const [recording] = trajectoriesOf(row!);
     expect(JSON.stringify(callsOf(recording!)[0]!.arguments)).to.equal('{"id":12345678901234567890}');
     expect(JSON.stringify((await atif()).sft!(recording!))).to.include('"arguments":{"id":12345678901234567890}');
   });
@@ -263,7 +262,7 @@ describe("a document of any version", () => {
         { step_id: 2, source: "agent", message: "3" },
       ],
     };
-    const all = allOf(await atif(), { ...FOREIGN, subagent_trajectories: [{ ...subagent, subagent_trajectories: [subagent] }] });
+    const all = readRow(await atif(), { ...FOREIGN, subagent_trajectories: [{ ...subagent, subagent_trajectories: [subagent] }] });
     expect(all.map(({ query }) => query.question)).to.deep.equal(["How many files?", "Count.", "Count."]);
     expect((all[0]!.provenance.notes!["atif"] as JsonObject)["subagents"]).to.equal(1);
   });
@@ -298,18 +297,3 @@ describe("a document that cannot be read", () => {
     });
   }
 });
-
-async function readFile(text: string): Promise<readonly Trajectory[]> {
-  const folder = mkdtempSync(join(tmpdir(), "autotraj-atif-"));
-  try {
-    writeFileSync(join(folder, "log.jsonl"), text);
-    const trajectories: Trajectory[] = [];
-    for await (const { recordings, problem } of readRecords(join(folder, "log.jsonl"), await atif())) {
-      expect(problem).to.equal(undefined);
-      trajectories.push(...recordings.map(({ trajectory }) => trajectory));
-    }
-    return trajectories;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}

@@ -3,7 +3,7 @@ import type { AssistantMessage, Format, JsonObject, JsonValue, ToolMessage, Traj
 import { parseJson } from "@autotraj/core/rows";
 import { expect } from "chai";
 import { assistantOf, CALL, LOG } from "./rows.ts";
-import { callsOf, chat, mistake, read, readAll } from "./support.ts";
+import { callsOf, chat, problem, read, readAll } from "./support.ts";
 
 describe("a recorded conversation", () => {
   it("is read under the names that other recorders give it", async () => {
@@ -27,7 +27,7 @@ describe("a recorded conversation", () => {
 
   it("is refused where calls stand in a spelling that is not read", async () => {
     expect(
-      await mistake({
+      await problem({
         messages: [
           { role: "user", content: "q" },
           { role: "assistant", content: null, function_calls: 'f(x="1")' },
@@ -97,7 +97,7 @@ describe("a recorded conversation", () => {
       { messages: prompt, chosen: good, rejected: bad },
     ];
     for (const row of rows) {
-      const [chosen, rejected] = (await readAll(row)) as [Trajectory, Trajectory];
+      const [chosen, rejected] = (await readAll([row])) as [Trajectory, Trajectory];
       expect([chosen.answer, rejected.answer]).to.deep.equal(["42", "43"]);
       expect([chosen, rejected].map(({ provenance }) => provenance.notes)).to.deep.equal([{ side: "chosen" }, { side: "rejected" }]);
     }
@@ -466,7 +466,7 @@ describe("a row that cannot be read", () => {
   ];
   for (const [what, row, message] of rows) {
     it(`because it ${what} is refused with the path`, async () => {
-      expect(await mistake(row)).to.equal(message);
+      expect(await problem(row)).to.equal(message);
     });
   }
 });

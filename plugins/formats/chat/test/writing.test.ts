@@ -1,10 +1,9 @@
 import { dialects, ExportTally } from "@autotraj/core";
 import type { Format, JsonObject, JsonValue, Message, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import { LOG } from "./rows.ts";
 import { callsOf, chat, read, readAll } from "./support.ts";
-
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 
 const SAMPLED: readonly Message[] = [
   { role: "system", content: "Use tags." },
@@ -19,19 +18,14 @@ const SAMPLED: readonly Message[] = [
   { role: "tool", toolCallId: "call-0", name: "python", content: "42 </result> <think>not mine</think>", ok: true },
   { role: "assistant", content: "\\boxed{42}", text: "<answer>\\boxed{42}</answer>" },
 ];
-const inTags = (overrides: Partial<Trajectory> = {}): Trajectory => ({
-  id: "tags-1",
-  query: { id: "q", question: "6*7?", answers: ["42"] },
-  dialect: "tags",
-  tools: [{ name: "python", description: "Runs code", parameters: { type: "object", properties: {} }, tag: { name: "code", argument: "code" } }],
-  messages: SAMPLED,
-  answer: "42",
-  finish: "answer",
-  faults: [],
-  provenance: { origin: "rollout" },
-  usage: USAGE,
-  ...overrides,
-});
+const inTags = (overrides: Partial<Trajectory> = {}): Trajectory =>
+  trajectoryWith({
+    query: { id: "q", question: "6*7?", answers: ["42"] },
+    tools: [{ name: "python", description: "Runs code", parameters: { type: "object", properties: {} }, tag: { name: "code", argument: "code" } }],
+    messages: SAMPLED,
+    answer: "42",
+    ...overrides,
+  });
 
 interface SegmentedRow {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
@@ -131,7 +125,7 @@ describe("a conversation, written", () => {
     const query = { id: "q", question: "?", answers: [] };
     const side = (content: string): Trajectory =>
       native(user("?"), { role: "assistant", content: "", toolCalls: [oslo] }, result("c1", "3 C"), { role: "assistant", content });
-    const read_ = await readAll((await chat()).preference!({ query, chosen: side("a"), rejected: side("b") }) as JsonValue);
+    const read_ = await readAll([(await chat()).preference!({ query, chosen: side("a"), rejected: side("b") }) as JsonValue]);
     expect(read_.map(({ messages }) => messages)).to.deep.equal([side("a").messages, side("b").messages]);
   });
 });

@@ -1,16 +1,19 @@
 /** The runs that LangChain's tracer (langchain-core 1.8.3) wrote of a LangGraph agent which asks another one as a tool, with scripted models; the last first. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { JsonObject } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { told, trajectories } from "./support.ts";
+import { told } from "../../../../test/formats/reading.ts";
+import { readAll } from "./support.ts";
 
 const RUNS = readFileSync(join(import.meta.dirname, "fixtures/langgraph-runs.jsonl"), "utf8")
   .trim()
-  .split("\n");
+  .split("\n")
+  .map((line) => JSON.parse(line) as JsonObject);
 
 describe("LangGraph's runs", () => {
   it("are the agent's conversation and that of the agent it asks", async () => {
-    const read = await trajectories(RUNS);
+    const read = await readAll(RUNS);
     expect(read.map(({ messages }) => told(messages))).to.deep.equal([
       [
         "system: Be good.",
@@ -31,8 +34,8 @@ describe("LangGraph's runs", () => {
   });
 
   it("of the graph alone are its conversation too, less the system prompt that its state does not hold", async () => {
-    const root = RUNS.filter((line) => (JSON.parse(line) as { parent_run_id: string | null }).parent_run_id === null);
-    const [only] = await trajectories(root);
+    const root = RUNS.filter(({ parent_run_id }) => parent_run_id === null);
+    const [only] = await readAll(root);
     expect(told(only?.messages ?? []).length).to.equal(7);
   });
 });

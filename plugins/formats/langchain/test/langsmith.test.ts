@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { ai, call, human, llm, problem, readLines, result, run, serialized, system, told, tool, trajectories, trajectory } from "./support.ts";
+import { jsonLines, readFile, told } from "../../../../test/formats/reading.ts";
+import { ai, call, human, langchain, llm, problem, read, readAll, readRows, result, run, serialized, system, tool } from "./support.ts";
 
 const QUESTION = "How many people live in Kraków and Łódź?";
 const ASKED: readonly JsonObject[] = [system("Use tools."), human(QUESTION)];
@@ -34,7 +35,7 @@ const RUNS: readonly JsonObject[] = [
 
 describe("the runs of a trace", () => {
   it("are one trajectory: what the last model saw, and its answer", async () => {
-    const { messages, tools, answer, provenance, faults } = await trajectory(...RUNS);
+    const { messages, tools, answer, provenance, faults } = await read(...RUNS);
     expect(told(messages)).to.deep.equal(TOLD);
     expect(tools.map(({ name, description }) => ({ name, description }))).to.deep.equal([{ name: "search", description: "Searches" }]);
     expect({ answer, faults }).to.deep.equal({ answer: "1,460,000", faults: [] });
@@ -44,14 +45,14 @@ describe("the runs of a trace", () => {
   it("are put in order, whatever the order of the lines and whatever stands between", async () => {
     const other = RUNS.map((one) => ({ ...one, id: `${one["id"]}-b`, trace_id: "trace-2" }));
     const lines = [...RUNS].reverse().flatMap((one, index) => [one, other[index] as JsonObject]);
-    const read = await trajectories(lines);
+    const read = await readAll(lines);
     expect(read.map(({ provenance }) => provenance.notes?.["trace"])).to.deep.equal(["trace-1", "trace-2"]);
     for (const { messages } of read) expect(told(messages)).to.deep.equal(TOLD);
   });
 
   it("are read as a tree", async () => {
     const [root, ...children] = RUNS.map(({ trace_id: _trace, parent_run_id: _parent, ...own }) => own);
-    expect(told((await trajectory({ ...root, child_runs: children as JsonValue })).messages)).to.deep.equal(TOLD);
+    expect(told((await read({ ...root, child_runs: children as JsonValue })).messages)).to.deep.equal(TOLD);
   });
 
   it("find their trace by the dotted order, or by their parents", async () => {
@@ -59,9 +60,9 @@ describe("the runs of a trace", () => {
       ...own,
       dotted_order: index === 0 ? "20250304T100000000000Ztrace-1" : `20250304T100000000000Ztrace-1.20250304T10000${index}000000Z${own["id"]}`,
     }));
-    expect(told((await trajectory(...dotted)).messages)).to.deep.equal(TOLD);
+    expect(told((await read(...dotted)).messages)).to.deep.equal(TOLD);
     const parents = RUNS.map(({ trace_id: _trace, ...own }) => own);
-    expect(told((await trajectory(...parents)).messages)).to.deep.equal(TOLD);
+    expect(told((await read(...parents)).messages)).to.deep.equal(TOLD);
   });
 
   it("are read where inputs and outputs are JSON text, as the bulk export has them", async () => {
@@ -71,7 +72,7 @@ describe("the runs of a trace", () => {
       outputs: JSON.stringify(one["outputs"]),
       extra: JSON.stringify(one["extra"] ?? {}),
     }));
-    const { messages, tools } = await trajectory(...texts);
+    const { messages, tools } = await read(...texts);
     expect(told(messages)).to.deep.equal(TOLD);
     expect(tools.length).to.equal(1);
   });
@@ -80,7 +81,7 @@ describe("the runs of a trace", () => {
     const classes: JsonObject = { system: "SystemMessage", human: "HumanMessage", ai: "AIMessage", tool: "ToolMessage" };
     const dumped = (message: JsonObject) => serialized(classes[message["type"] as string] as string, message);
     const runs = [llm("m1", 1, ASKED.map(dumped), dumped(SEARCHES)), llm("m2", 4, [...ASKED, SEARCHES, ...RESULTS].map(dumped), dumped(ANSWER))];
-    expect(told((await trajectory(...runs)).messages)).to.deep.equal(TOLD);
+    expect(told((await read(...runs)).messages)).to.deep.equal(TOLD);
   });
 
   it("of wrapped clients are read: OpenAI's completions, Anthropic's messages", async () => {
@@ -88,7 +89,7 @@ describe("the runs of a trace", () => {
       inputs: { model: "gpt-4o-mini", messages: [{ role: "user", content: "Hi" }], tools: [SEARCH_TOOL] },
       outputs: { choices: [{ index: 0, message: { role: "assistant", content: "Hello." } }] },
     });
-    const { messages, tools, provenance } = await trajectory(openai);
+    const { messages, tools, provenance } = await read(openai);
     expect(told(messages)).to.deep.equal(["user: Hi", "assistant: Hello."]);
     expect({ tools: tools.length, model: provenance.model }).to.deep.equal({ tools: 1, model: "gpt-4o-mini" });
     const anthropic = run("m1", "llm", 1, {
@@ -102,7 +103,7 @@ describe("the runs of a trace", () => {
       },
       outputs: { role: "assistant", content: [{ type: "text", text: "Hello." }] },
     });
-    expect(told((await trajectory(anthropic)).messages)).to.deep.equal([
+    expect(told((await read(anthropic)).messages)).to.deep.equal([
       "system: Be brief.",
       "user: Hi",
       'assistant:  [f({"x":1})]',
@@ -113,12 +114,12 @@ describe("the runs of a trace", () => {
 
   it("without chat models have a prompt and its completion", async () => {
     const completion = run("m1", "llm", 1, { inputs: { prompts: ["2+2="] }, outputs: { generations: [[{ text: "4" }]] } });
-    expect(told((await trajectory(completion)).messages)).to.deep.equal(["user: 2+2=", "assistant: 4"]);
+    expect(told((await read(completion)).messages)).to.deep.equal(["user: 2+2=", "assistant: 4"]);
   });
 
   it("without models' runs are read from the graph around them", async () => {
     const root = { ...ROOT, outputs: { messages: [...ASKED.slice(1), SEARCHES, ...RESULTS, ANSWER] } };
-    expect(told((await trajectory(root)).messages)).to.deep.equal(TOLD.slice(1));
+    expect(told((await read(root)).messages)).to.deep.equal(TOLD.slice(1));
   });
 });
 
@@ -126,14 +127,14 @@ describe("results that only the tools' runs have", () => {
   const models = [llm("m1", 1, [...ASKED], SEARCHES), llm("m2", 4, [...ASKED], ANSWER)];
 
   it("answer the calls, by id", async () => {
-    const { messages, faults } = await trajectory(...models, ...RUNS.slice(2, 4).reverse());
+    const { messages, faults } = await read(...models, ...RUNS.slice(2, 4).reverse());
     expect(told(messages)).to.deep.equal(TOLD);
     expect(faults).to.deep.equal([]);
   });
 
   it("answer calls without ids by their arguments, though they ended in another order", async () => {
     const searches = ai("", [call("search", { q: "Kraków" }), call("search", { q: "Łódź" })]);
-    const { messages, faults } = await trajectory(
+    const { messages, faults } = await read(
       llm("m1", 1, [...ASKED], searches),
       tool("t2", 2, "search", { q: "Łódź" }, { output: "660,000" }),
       tool("t1", 3, "search", { q: "Kraków" }, { output: "800,000" }),
@@ -146,7 +147,7 @@ describe("results that only the tools' runs have", () => {
   it("answer the call that LangChain's tracer names beside the run", async () => {
     const ends = (id: string, second: number, content: string) =>
       tool(`t${second}`, second, "search", {}, { output: content }, { extra: { tool_call_id: id } });
-    const { messages } = await trajectory(...models, ends("c2", 2, "660,000"), ends("c1", 3, "800,000"));
+    const { messages } = await read(...models, ends("c2", 2, "660,000"), ends("c1", 3, "800,000"));
     expect(told(messages)).to.deep.equal(TOLD);
   });
 
@@ -155,14 +156,14 @@ describe("results that only the tools' runs have", () => {
       error: "HTTPError('no route')\n\nTraceback (most recent call last):…",
       id: "t1",
     });
-    const alone = await trajectory(
+    const alone = await read(
       llm("m1", 1, [...ASKED], ai("", [call("search", { q: "Kraków" }, "c1")])),
       failed,
       llm("m2", 4, [...ASKED], ai("Unknown.")),
     );
     expect(told(alone.messages)[3]).to.match(/^tool search=c1 failed: HTTPError\('no route'\)/);
     const told1 = result("please try again", "c1");
-    const both = await trajectory(
+    const both = await read(
       llm("m1", 1, [...ASKED], ai("", [call("search", { q: "Kraków" }, "c1")])),
       failed,
       llm("m2", 4, [...ASKED, ai("", [call("search", { q: "Kraków" }, "c1")]), told1], ai("Unknown.")),
@@ -172,14 +173,14 @@ describe("results that only the tools' runs have", () => {
   });
 
   it("are given to none where no call asked for them, and are noted", async () => {
-    const { messages, provenance } = await trajectory(llm("m1", 1, [...ASKED], ANSWER), tool("t1", 2, "log", { x: 1 }, { output: "1" }));
+    const { messages, provenance } = await read(llm("m1", 1, [...ASKED], ANSWER), tool("t1", 2, "log", { x: 1 }, { output: "1" }));
     expect(told(messages).length).to.equal(3);
     expect(provenance.notes).to.deep.include({ toolRunsWithoutCall: ["log"] });
   });
 
   it("of tools that a tool ran are no one's", async () => {
     const inner = tool("t9", 2, "fetch", { url: "x" }, { output: "…" }, { parent_run_id: "t1" });
-    const { messages, provenance } = await trajectory(...RUNS, inner);
+    const { messages, provenance } = await read(...RUNS, inner);
     expect(told(messages)).to.deep.equal(TOLD);
     expect(provenance.notes).to.deep.equal({ trace: "trace-1" });
   });
@@ -188,7 +189,7 @@ describe("results that only the tools' runs have", () => {
 describe("several conversations of one trace", () => {
   it("are an agent's and the one's it calls as a tool", async () => {
     const ask = ai("", [call("researcher", { task: "Population of Kraków" }, "c1")]);
-    const read = await trajectories([
+    const read = await readAll([
       ROOT,
       llm("m1", 1, [...ASKED], ask),
       tool("t1", 2, "researcher", { task: "Population of Kraków" }, { output: "800,000" }),
@@ -214,12 +215,12 @@ describe("several conversations of one trace", () => {
   });
 
   it("are two answers to the same question", async () => {
-    const read = await trajectories([llm("m1", 1, [...ASKED], ai("1")), llm("m2", 1, [...ASKED], ai("2"))]);
+    const read = await readAll([llm("m1", 1, [...ASKED], ai("1")), llm("m2", 1, [...ASKED], ai("2"))]);
     expect(read.map(({ answer }) => answer)).to.deep.equal(["1", "2"]);
   });
 
   it("are one where each run holds its own turn only", async () => {
-    const { messages, faults } = await trajectory(
+    const { messages, faults } = await read(
       llm("m1", 1, [...ASKED], SEARCHES),
       llm("m2", 2, [...RESULTS], ANSWER),
       llm("m3", 3, [human("And Gdynia?")], ai("240,000 more.")),
@@ -233,7 +234,7 @@ describe("several conversations of one trace", () => {
     expect(
       told(
         (
-          await trajectory(
+          await read(
             llm("m1", 1, [...ASKED], SEARCHES),
             llm("m2", 2, [...ASKED, SEARCHES, ...RESULTS], ai("Hm.", [call("search", {}, "c3")])),
             llm("m3", 3, [...later, ai("Hm.", [call("search", {}, "c3")]), result("x", "c3")], ANSWER),
@@ -247,14 +248,14 @@ describe("several conversations of one trace", () => {
 describe("a trace that went wrong", () => {
   it("ends where the model could not be reached", async () => {
     const failed = llm("m2", 4, [...ASKED, SEARCHES, ...RESULTS], undefined, { error: "RateLimitError('429')\nTraceback …" });
-    const { messages, finish, faults } = await trajectory(llm("m1", 1, [...ASKED], SEARCHES), failed);
+    const { messages, finish, faults } = await read(llm("m1", 1, [...ASKED], SEARCHES), failed);
     expect(told(messages)).to.deep.equal(TOLD.slice(0, 5));
     expect({ finish, faults }).to.deep.equal({ finish: "failed", faults: ["the model's call failed: RateLimitError('429')"] });
   });
 
   it("goes on where a second try succeeded", async () => {
     const failed = llm("m2", 3, [...ASKED, SEARCHES, ...RESULTS], undefined, { error: "TimeoutError()" });
-    const { messages, finish } = await trajectory(llm("m1", 1, [...ASKED], SEARCHES), failed, llm("m3", 4, [...ASKED, SEARCHES, ...RESULTS], ANSWER));
+    const { messages, finish } = await read(llm("m1", 1, [...ASKED], SEARCHES), failed, llm("m3", 4, [...ASKED, SEARCHES, ...RESULTS], ANSWER));
     expect({ told: told(messages), finish }).to.deep.equal({ told: TOLD, finish: "answer" });
   });
 
@@ -270,7 +271,8 @@ describe("a trace that went wrong", () => {
   });
 
   it("leaves other rows of the file as they are", async () => {
-    const rows = await readLines([{ messages: [human("?"), ai("!")] }, ...RUNS, "no JSON", { messages: [human("?"), ai("!!")] }]);
+    const lines = [jsonLines([{ messages: [human("?"), ai("!")] }, ...RUNS]), "no JSON\n", jsonLines([{ messages: [human("?"), ai("!!")] }])];
+    const rows = await readFile(await langchain(), lines.join(""));
     expect(rows.map(({ recordings, problem: why }) => why ?? recordings.length)).to.deep.equal([rows[0]?.problem, 1, 1, 1]);
     expect(rows[0]?.problem).to.match(/^not JSON/);
   });
@@ -280,6 +282,6 @@ describe("a trace that went wrong", () => {
       { ...llm("m1", 1, [...ASKED], ANSWER), trace_id: null, parent_run_id: "m2" },
       { ...run("m2", "chain", 1, { inputs: {}, outputs: {} }), trace_id: null, parent_run_id: "m1" },
     ];
-    expect((await readLines(circle as JsonValue[])).length).to.be.greaterThan(0);
+    expect((await readRows(circle as JsonValue[])).length).to.be.greaterThan(0);
   });
 });

@@ -1,9 +1,11 @@
 import type { AssistantMessage, JsonObject, JsonValue } from "@autotraj/core/plugin";
+import { parseJson } from "@autotraj/core/rows";
 import { expect } from "chai";
-import { ai, call, human, langchain, problem, result, serialized, system, told, trajectories, trajectory } from "./support.ts";
+import { told } from "../../../../test/formats/reading.ts";
+import { ai, call, human, langchain, problem, read, readAll, result, serialized, system } from "./support.ts";
 
 async function assistantOf(message: JsonObject): Promise<AssistantMessage> {
-  const { messages } = await trajectory({ messages: [human("?"), message] });
+  const { messages } = await read({ messages: [human("?"), message] });
   return messages[1] as AssistantMessage;
 }
 
@@ -32,14 +34,14 @@ describe("LangChain's messages", () => {
     ["as pairs", PLAIN.map((message) => [message["type"] as string, message])],
   ] as const) {
     it(`are read ${form}`, async () => {
-      const { messages: read, answer, query } = await trajectory({ messages: messages as JsonValue });
-      expect(told(read)).to.deep.equal(TOLD);
+      const { messages: written, answer, query } = await read({ messages: messages as JsonValue });
+      expect(told(written)).to.deep.equal(TOLD);
       expect({ answer, question: query.question }).to.deep.equal({ answer: "It is 21 °C.", question: "How warm is it in Łódź? 🌡️" });
     });
   }
 
   it("are read from JSON text", async () => {
-    expect(told((await trajectory({ messages: JSON.stringify(PLAIN) })).messages)).to.deep.equal(TOLD);
+    expect(told((await read({ messages: JSON.stringify(PLAIN) })).messages)).to.deep.equal(TOLD);
   });
 
   it("are read from a bare list, a graph's snapshot and a checkpoint", async () => {
@@ -48,12 +50,12 @@ describe("LangChain's messages", () => {
       { values: { messages: [...PLAIN], step: 3 }, next: [] },
       { checkpoint: { channel_values: { messages: [...PLAIN] } } },
     ]) {
-      expect(told((await trajectory(row as JsonValue)).messages)).to.deep.equal(TOLD);
+      expect(told((await read(row as JsonValue)).messages)).to.deep.equal(TOLD);
     }
   });
 
   it("are read with OpenAI's roles too, as graphs are given them", async () => {
-    const { messages } = await trajectory({
+    const { messages } = await read({
       inputs: { messages: [{ role: "user", content: "Hi" }] },
       outputs: { messages: [human("Hi"), ai("Hello.")] },
     });
@@ -61,7 +63,7 @@ describe("LangChain's messages", () => {
   });
 
   it("keep two calls of one function apart", async () => {
-    const { messages, faults } = await trajectory({
+    const { messages, faults } = await read({
       messages: [
         human("Compare."),
         ai("", [call("weather", { city: "A" }, "a"), call("weather", { city: "B" }, "b")]),
@@ -75,7 +77,7 @@ describe("LangChain's messages", () => {
   });
 
   it("are paired without ids", async () => {
-    const { messages, faults } = await trajectory({
+    const { messages, faults } = await read({
       messages: [
         human("?"),
         ai("", [call("f", { x: 1 }), call("g", {})]),
@@ -93,20 +95,22 @@ describe("LangChain's messages", () => {
   });
 
   it("say which results failed", async () => {
-    const { messages } = await trajectory({
+    const { messages } = await read({
       messages: [human("?"), ai("", [call("f", {}, "a")]), result("it is closed", "a", { status: "error" }), ai("No.")],
     });
     expect(told(messages)[2]).to.equal("tool f=a failed: it is closed");
   });
 
   it("hold several questions of one conversation", async () => {
-    const { messages } = await trajectory({ messages: [human("One?"), ai("1"), human("Two?"), ai("2")] });
+    const { messages } = await read({ messages: [human("One?"), ai("1"), human("Two?"), ai("2")] });
     expect(told(messages)).to.deep.equal(["user: One?", "assistant: 1", "user: Two?", "assistant: 2"]);
   });
 
   it("keep integers that no double holds, in arguments and as ids", async () => {
-    const { messages } = await trajectory(
-      '{"messages": [{"type": "human", "content": "?"}, {"type": "ai", "content": "", "tool_calls": [{"name": "f", "args": {"n": 9007199254740993}, "id": 12345678901234567890}]}, {"type": "tool", "content": "ok", "tool_call_id": 12345678901234567890}, {"type": "ai", "content": "ok"}]}',
+    const { messages } = await read(
+      parseJson(
+        '{"messages": [{"type": "human", "content": "?"}, {"type": "ai", "content": "", "tool_calls": [{"name": "f", "args": {"n": 9007199254740993}, "id": 12345678901234567890}]}, {"type": "tool", "content": "ok", "tool_call_id": 12345678901234567890}, {"type": "ai", "content": "ok"}]}',
+      ),
     );
     expect(told(messages).slice(1, 3)).to.deep.equal(['assistant:  [f({"n":9007199254740993})]', "tool f=12345678901234567890: ok"]);
   });
@@ -170,13 +174,13 @@ describe("LangChain's messages", () => {
 
   it("name the model and take gold answers from the row", async () => {
     const messages = [human("6*7?"), ai("42", [], { response_metadata: { model_name: "gpt-4o-mini" } })];
-    const { provenance, query } = await trajectory({ id: "row-3", messages, answer: 42 });
+    const { provenance, query } = await read({ id: "row-3", messages, answer: 42 });
     expect(provenance.model).to.equal("gpt-4o-mini");
     expect({ id: query.id, answers: query.answers }).to.deep.equal({ id: "row-3", answers: ["42"] });
   });
 
   it("come from the steps of an old agent", async () => {
-    const { messages } = await trajectory({
+    const { messages } = await read({
       inputs: { input: "How old is it?" },
       outputs: {
         output: "Nine.",
@@ -247,16 +251,18 @@ describe("what was written", () => {
       result("that is no call", "call_4", { status: "error" }),
       ai("21 or 22."),
     ];
-    const first = await trajectory({ messages, tools });
-    const again = await trajectory((await langchain()).sft!(first) as JsonValue);
+    const first = await read({ messages, tools });
+    const again = await read((await langchain()).sft!(first) as JsonValue);
     expect(again.messages).to.deep.equal(first.messages);
     expect(again.tools).to.deep.equal(first.tools);
     expect(again.answer).to.equal(first.answer);
   });
 
   it("keeps integers that no double holds", async () => {
-    const first = await trajectory(
-      '{"messages": [{"type": "human", "content": "?"}, {"type": "ai", "content": "", "tool_calls": [{"name": "f", "args": {"n": 9007199254740993}, "id": "a"}]}, {"type": "tool", "content": "1", "tool_call_id": "a"}, {"type": "ai", "content": "1"}]}',
+    const first = await read(
+      parseJson(
+        '{"messages": [{"type": "human", "content": "?"}, {"type": "ai", "content": "", "tool_calls": [{"name": "f", "args": {"n": 9007199254740993}, "id": "a"}]}, {"type": "tool", "content": "1", "tool_call_id": "a"}, {"type": "ai", "content": "1"}]}',
+      ),
     );
     expect(JSON.stringify((await langchain()).sft!(first))).to.contain('{"n":9007199254740993}');
   });
@@ -289,7 +295,7 @@ describe("how surely a row is LangChain's", () => {
   });
 
   it("does not hang on a long text", async () => {
-    const [one] = await trajectories([{ messages: [human("a\n".repeat(100_000)), ai("Message".repeat(20_000))] }]);
+    const [one] = await readAll([{ messages: [human("a\n".repeat(100_000)), ai("Message".repeat(20_000))] }]);
     expect(one?.messages.length).to.equal(2);
   });
 });

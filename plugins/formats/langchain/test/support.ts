@@ -1,58 +1,14 @@
 /** Logs as LangChain and LangSmith write them, and the path on which they are read. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type RecordedRow, readRecords } from "@autotraj/core";
-import { FORMAT, type Format, type JsonObject, type JsonValue, type Message, type Trajectory } from "@autotraj/core/plugin";
+import { FORMAT, type Format, type JsonObject, type JsonValue } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
+import { readingOf } from "../../../../test/formats/reading.ts";
 import plugin from "../src/index.ts";
 
 export async function langchain(): Promise<Format> {
-  return (await setupPlugin(plugin, {})).provided(FORMAT);
+  return (await setupPlugin(plugin)).provided(FORMAT);
 }
 
-/** As a file is imported; lines that are text are written as they are. */
-export async function readLines(rows: readonly (JsonValue | string)[]): Promise<readonly RecordedRow[]> {
-  const folder = mkdtempSync(join(tmpdir(), "langchain-"));
-  try {
-    const file = join(folder, "log.jsonl");
-    writeFileSync(file, rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n"));
-    const read: RecordedRow[] = [];
-    for await (const row of readRecords(file, await langchain())) read.push(row);
-    return read;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-export async function trajectories(rows: readonly (JsonValue | string)[]): Promise<readonly Trajectory[]> {
-  return (await readLines(rows)).flatMap(({ problem, recordings }) => {
-    if (problem !== undefined) throw new Error(problem);
-    return recordings.map(({ trajectory }) => trajectory);
-  });
-}
-
-export async function trajectory(...rows: readonly (JsonValue | string)[]): Promise<Trajectory> {
-  const [only, ...others] = await trajectories(rows);
-  if (only === undefined || others.length > 0) throw new Error(`${others.length + 1} trajectories`);
-  return only;
-}
-
-export async function problem(row: JsonValue): Promise<string> {
-  const [read] = await readLines([row]);
-  if (read?.problem === undefined) throw new Error("the row was read");
-  return read.problem;
-}
-
-/** One line a message: `assistant: text [call(args)]`, `tool name=id: text`. */
-export function told(messages: readonly Message[]): readonly string[] {
-  return messages.map((message) => {
-    if (message.role === "tool") return `tool ${message.name}=${message.toolCallId}${message.ok ? "" : " failed"}: ${message.content}`;
-    const calls = message.role === "assistant" ? (message.toolCalls ?? []) : [];
-    const shown = calls.map(({ name, arguments: args }) => ` [${name}(${JSON.stringify(args)})]`).join("");
-    return `${message.role}: ${message.content}${shown}`;
-  });
-}
+export const { readRows, readAll, read, problem } = readingOf(langchain);
 
 export const human = (content: JsonValue): JsonObject => ({ type: "human", content, additional_kwargs: {}, response_metadata: {} });
 export const system = (content: string): JsonObject => ({ type: "system", content });

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { attributes, batch, calls, chat, finished, response, span, structured, text, told, tool, trajectory } from "./support.ts";
+import { told } from "../../../../test/formats/reading.ts";
+import { attributes, batch, calls, chat, finished, read, response, span, structured, text, tool } from "./support.ts";
 
 const QUESTION = "How warm is it in Łódź? 🌡️";
 const TOLD = [
@@ -156,7 +157,7 @@ const spans: readonly (readonly [string, JsonObject])[] = [
 describe("a model's span", () => {
   for (const [what, one] of spans) {
     it(`is read: ${what}`, async () => {
-      const { messages, tools, faults, provenance, answer } = await trajectory(batch(one));
+      const { messages, tools, faults, provenance, answer } = await read(batch(one));
       expect(told(messages)).to.deep.equal(TOLD);
       if (!what.includes("events")) expect(tools).to.deep.equal(TOOLS);
       expect({ faults, answer, model: provenance.model }).to.deep.equal({ faults: [], answer: "It is 21 °C.", model: "gpt-4o" });
@@ -173,8 +174,8 @@ describe("a model's span", () => {
     }));
     const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: records.reverse() }] }] };
     const shown = span("a", 1, "chat", { "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o" });
-    expect(told((await trajectory(logs as JsonValue, batch(shown))).messages)).to.deep.equal(TOLD);
-    expect(told((await trajectory(logs as JsonValue)).messages)).to.deep.equal(TOLD);
+    expect(told((await read(logs as JsonValue, batch(shown))).messages)).to.deep.equal(TOLD);
+    expect(told((await read(logs as JsonValue)).messages)).to.deep.equal(TOLD);
   });
 
   it("is read with the event that holds the details", async () => {
@@ -183,7 +184,7 @@ describe("a model's span", () => {
       name: "gen_ai.client.inference.operation.details",
       attributes: Object.entries(values).map(([key, value]) => ({ key, value: structured(value) })),
     };
-    expect(told((await trajectory(batch({ ...chat("a", 1, null, null), events: [event] }))).messages)).to.deep.equal(TOLD);
+    expect(told((await read(batch({ ...chat("a", 1, null, null), events: [event] }))).messages)).to.deep.equal(TOLD);
   });
 
   it("is read as the console exporters write it", async () => {
@@ -200,7 +201,7 @@ describe("a model's span", () => {
         "llm.output_messages": [{ "message.role": "assistant", "message.content": "Hello." }],
       },
     };
-    expect(told((await trajectory(plain)).messages)).to.deep.equal(["user: Hi", "assistant: Hello."]);
+    expect(told((await read(plain)).messages)).to.deep.equal(["user: Hi", "assistant: Hello."]);
   });
 
   it("tells thinking and refusals from text", async () => {
@@ -212,21 +213,21 @@ describe("a model's span", () => {
       ],
       finish_reason: "stop",
     };
-    expect((await trajectory(batch(chat("a", 1, [text("user", "?")], [thinking])))).messages[1]).to.include({ content: "Yes.", reasoning: "Hm." });
-    const tags = await trajectory(batch(chat("a", 1, [text("user", "?")], finished(text("assistant", "<think>Hm.</think>Yes.")))));
+    expect((await read(batch(chat("a", 1, [text("user", "?")], [thinking])))).messages[1]).to.include({ content: "Yes.", reasoning: "Hm." });
+    const tags = await read(batch(chat("a", 1, [text("user", "?")], finished(text("assistant", "<think>Hm.</think>Yes.")))));
     expect(tags.messages[1]).to.include({ content: "Yes.", reasoning: "Hm." });
     const refused = span("a", 1, "openai.chat", {
       "gen_ai.prompt.0.role": "user",
       "gen_ai.prompt.0.content": "?",
       "gen_ai.completion.0.refusal": "No.",
     });
-    expect((await trajectory(batch(refused))).faults).to.deep.equal(["the model refused"]);
+    expect((await read(batch(refused))).faults).to.deep.equal(["the model refused"]);
   });
 
   it("keeps integers that no double holds, in JSON text and in typed values", async () => {
     const exact =
       '[{"role": "user", "parts": [{"type": "text", "content": "?"}]}, {"role": "assistant", "parts": [{"type": "tool_call", "id": "a", "name": "f", "arguments": {"n": 9007199254740993}}]}, {"role": "tool", "parts": [{"type": "tool_call_response", "id": "a", "response": 9007199254740995}]}]';
-    const { messages } = await trajectory(batch(chat("a", 1, exact, finished(text("assistant", "Done.")))));
+    const { messages } = await read(batch(chat("a", 1, exact, finished(text("assistant", "Done.")))));
     expect(told(messages).slice(1, 3)).to.deep.equal(['assistant:  [f({"n":9007199254740993})]', "tool f=a: 9007199254740995"]);
     const typed = { kvlistValue: { values: [{ key: "n", value: { intValue: "9007199254740993" } }] } };
     const part = {
@@ -240,7 +241,7 @@ describe("a model's span", () => {
     const output = { arrayValue: { values: [{ kvlistValue: { values: [{ key: "parts", value: { arrayValue: { values: [part] } } }] } }] } };
     const one = chat("a", 1, [text("user", "?")], null);
     const both = { ...one, attributes: [...(one["attributes"] as JsonValue[]), { key: "gen_ai.output.messages", value: output }] };
-    expect(told((await trajectory(batch(both as JsonObject))).messages)[1]).to.equal('assistant:  [f({"n":9007199254740993})]');
+    expect(told((await read(batch(both as JsonObject))).messages)[1]).to.equal('assistant:  [f({"n":9007199254740993})]');
   });
 
   it("keeps more than nine messages in order", async () => {
@@ -251,7 +252,7 @@ describe("a model's span", () => {
       ]).flat(),
     );
     const reversed = Object.fromEntries(Object.entries(flat).reverse());
-    const { messages } = await trajectory(batch(span("a", 1, "x", { ...reversed, "gen_ai.completion.0.content": "end" })));
+    const { messages } = await read(batch(span("a", 1, "x", { ...reversed, "gen_ai.completion.0.content": "end" })));
     expect(messages.map(({ content }) => content)).to.deep.equal([...Array.from({ length: 12 }, (_, index) => `number ${index}`), "end"]);
   });
 
@@ -261,7 +262,7 @@ describe("a model's span", () => {
       calls({ id: "c1", name: "f", arguments: "{}" }),
       { role: "user", parts: [{ type: "tool_call_response", id: " c1", result: { found: [1] } }] },
     ];
-    const { messages, faults } = await trajectory(batch(chat("a", 1, input, finished(text("assistant", "One.")))));
+    const { messages, faults } = await read(batch(chat("a", 1, input, finished(text("assistant", "One.")))));
     expect(told(messages)[2]).to.equal('tool f=c1: {"found":[1]}');
     expect(faults).to.deep.equal([]);
   });
@@ -280,7 +281,7 @@ describe("a model's span", () => {
       },
       { name: "gen_ai.choice", attributes: attributes({ finish_reason: "end_turn", message: '[{"text": "Hello."}]' }) },
     ];
-    expect(told((await trajectory(batch({ ...chat("a", 1, null, null), events }))).messages)).to.deep.equal([
+    expect(told((await read(batch({ ...chat("a", 1, null, null), events }))).messages)).to.deep.equal([
       "user: Hi",
       'assistant:  [f({"x":1})]',
       "tool f=u1 failed: gone",
@@ -340,7 +341,7 @@ describe("a tool's span", () => {
     ],
   ] as const) {
     it(`is the result where no message has it: ${what}`, async () => {
-      const { messages, faults } = await trajectory(batch(one, shown as JsonObject, end));
+      const { messages, faults } = await read(batch(one, shown as JsonObject, end));
       expect(told(messages)).to.deep.equal(["user: ?", 'assistant:  [f({"x":1})]', message, "assistant: Done."]);
       expect(messages[2]).to.include({ durationMs: 500 });
       expect(faults).to.deep.equal([]);

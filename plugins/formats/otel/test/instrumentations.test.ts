@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { readRecords } from "@autotraj/core";
 import type { Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { otel, told } from "./support.ts";
+import { told } from "../../../../test/formats/reading.ts";
+import { otel } from "./support.ts";
 
 async function read(name: string): Promise<readonly Trajectory[]> {
   const found: Trajectory[] = [];

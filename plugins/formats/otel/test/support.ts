@@ -1,57 +1,14 @@
 /** Traces as OTLP's file exporter writes them, in each of the conventions, and the path on which they are read. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type RecordedRow, readRecords } from "@autotraj/core";
-import { FORMAT, type Format, type JsonObject, type JsonValue, type Message, type Trajectory } from "@autotraj/core/plugin";
+import { FORMAT, type Format, type JsonObject, type JsonValue } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
+import { readingOf } from "../../../../test/formats/reading.ts";
 import plugin from "../src/index.ts";
 
 export async function otel(): Promise<Format> {
-  return (await setupPlugin(plugin, {})).provided(FORMAT);
+  return (await setupPlugin(plugin)).provided(FORMAT);
 }
 
-export async function readLines(rows: readonly JsonValue[], name = "traces.jsonl"): Promise<readonly RecordedRow[]> {
-  const folder = mkdtempSync(join(tmpdir(), "otel-"));
-  try {
-    const file = join(folder, name);
-    writeFileSync(file, rows.map((row) => JSON.stringify(row)).join("\n"));
-    const read: RecordedRow[] = [];
-    for await (const row of readRecords(file, await otel())) read.push(row);
-    return read;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-export async function trajectories(...rows: readonly JsonValue[]): Promise<readonly Trajectory[]> {
-  return (await readLines(rows)).flatMap(({ problem, recordings }) => {
-    if (problem !== undefined) throw new Error(problem);
-    return recordings.map(({ trajectory }) => trajectory);
-  });
-}
-
-export async function trajectory(...rows: readonly JsonValue[]): Promise<Trajectory> {
-  const [only, ...others] = await trajectories(...rows);
-  if (only === undefined || others.length > 0) throw new Error(`${others.length + 1} trajectories`);
-  return only;
-}
-
-export async function problem(row: JsonValue): Promise<string> {
-  const [read] = await readLines([row]);
-  if (read?.problem === undefined) throw new Error("the row was read");
-  return read.problem;
-}
-
-/** One line a message: `assistant: text [call(args)]`, `tool name=id: text`. */
-export function told(messages: readonly Message[]): readonly string[] {
-  return messages.map((message) => {
-    if (message.role === "tool") return `tool ${message.name}=${message.toolCallId}${message.ok ? "" : " failed"}: ${message.content}`;
-    const calls = message.role === "assistant" ? (message.toolCalls ?? []) : [];
-    const shown = calls.map(({ name, arguments: args }) => ` [${name}(${JSON.stringify(args)})]`).join("");
-    return `${message.role}: ${message.content}${shown}`;
-  });
-}
+export const { readRows, readAll, read, problem } = readingOf(otel);
 
 /** Text, numbers and flags as OTLP's typed values; lists and objects as JSON text, which is what most exporters do. */
 export function attributes(values: JsonObject): JsonValue {

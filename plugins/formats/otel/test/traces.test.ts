@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { batch, calls, chat, finished, otel, problem, readLines, response, span, text, told, tool, trajectories, trajectory } from "./support.ts";
+import { readFile, told } from "../../../../test/formats/reading.ts";
+import { batch, calls, chat, finished, otel, problem, read, readAll, readRows, response, span, text, tool } from "./support.ts";
 
 const ASKED = text("user", "How warm is it in A and B?");
 const INSTRUCTIONS = { "gen_ai.system_instructions": [{ type: "text", content: "Use tools." }] };
@@ -41,7 +42,7 @@ const TOLD = [
 
 describe("the spans of a trace", () => {
   it("are one trajectory, though they stand on several lines and out of order", async () => {
-    const { messages, faults, provenance } = await trajectory(batch(SECOND, ...RUNS), batch(FIRST), batch(ROOT));
+    const { messages, faults, provenance } = await read(batch(SECOND, ...RUNS), batch(FIRST), batch(ROOT));
     expect(told(messages)).to.deep.equal(TOLD);
     expect(faults).to.deep.equal([]);
     expect(messages[3]).to.include({ durationMs: 500 });
@@ -54,30 +55,30 @@ describe("the spans of a trace", () => {
 
   it("are kept apart from those of other traces", async () => {
     const others = [FIRST, SECOND, ...RUNS].map((one) => ({ ...one, traceId: "other" }));
-    const read = await trajectories(batch(FIRST, ...others.slice(0, 1)), batch(...others.slice(1), SECOND));
+    const read = await readAll([batch(FIRST, ...others.slice(0, 1)), batch(...others.slice(1), SECOND)]);
     expect(read.map(({ messages }) => told(messages))).to.deep.equal([TOLD, TOLD]);
   });
 
   it("are read from one document", async () => {
-    const [row] = await readLines([batch(FIRST, ...RUNS, SECOND)], "trace.json");
+    const [row] = await readFile(await otel(), JSON.stringify(batch(FIRST, ...RUNS, SECOND)), "trace.json");
     expect(told(row?.recordings[0]?.trajectory.messages ?? [])).to.deep.equal(TOLD);
   });
 
   it("are read once, though an exporter wrote one twice", async () => {
-    expect(told((await trajectory(batch(FIRST), batch(FIRST, SECOND))).messages)).to.deep.equal(TOLD);
+    expect(told((await read(batch(FIRST), batch(FIRST, SECOND))).messages)).to.deep.equal(TOLD);
   });
 
   it("are joined by time where each holds its own turn only", async () => {
     const own = chat("m2", 4, RESULTS, finished(ANSWER), INSTRUCTIONS);
     const next = chat("m3", 6, [text("user", "And in C?")], finished(text("assistant", "9.")), INSTRUCTIONS);
-    const { messages, faults } = await trajectory(batch(next, own), batch(FIRST));
+    const { messages, faults } = await read(batch(next, own), batch(FIRST));
     expect(told(messages)).to.deep.equal([...TOLD, "user: And in C?", "assistant: 9."]);
     expect(faults).to.deep.equal([]);
   });
 
   it("are joined where nobody but the tools' spans has the results", async () => {
     for (const input of [[], [ASKED], null]) {
-      const { messages, faults } = await trajectory(
+      const { messages, faults } = await read(
         batch(FIRST, ...[...RUNS].reverse(), chat("m2", 4, input as JsonValue, finished(ANSWER), INSTRUCTIONS)),
       );
       expect(told(messages)).to.deep.equal(TOLD);
@@ -88,7 +89,7 @@ describe("the spans of a trace", () => {
   it("pair calls of one function without ids by their arguments", async () => {
     const anonymous = calls({ name: "weather", arguments: { city: "A" } }, { name: "weather", arguments: '{"city": "B"}' });
     const runs = RUNS.map((one) => ({ ...one, attributes: (one["attributes"] as JsonObject[]).filter(({ key }) => key !== "gen_ai.tool.call.id") }));
-    const { messages, faults } = await trajectory(
+    const { messages, faults } = await read(
       batch(chat("m1", 1, [ASKED], [anonymous], INSTRUCTIONS), ...runs.reverse(), chat("m2", 4, [], finished(ANSWER))),
     );
     expect(told(messages).map((line) => line.replace(/=call-\d:/, ":"))).to.deep.equal(TOLD.map((line) => line.replace(/=c\d:/, ":")));
@@ -97,18 +98,18 @@ describe("the spans of a trace", () => {
 
   it("say that a call failed whose result stands in the messages", async () => {
     const failed = { ...RUNS[0], status: { code: 2 } } as JsonObject;
-    expect(told((await trajectory(batch(FIRST, failed, SECOND))).messages)[3]).to.equal("tool weather=c1 failed: 21");
+    expect(told((await read(batch(FIRST, failed, SECOND))).messages)[3]).to.equal("tool weather=c1 failed: 21");
   });
 
   it("tell a framework's call and the client's inside it once", async () => {
     const inner = FIRST["spanId"] as string;
     const outer = { ...chat("m0", 1, [ASKED], [BOTH], INSTRUCTIONS) };
-    expect(told((await trajectory(batch(outer, { ...FIRST, parentSpanId: "m0", spanId: `${inner}-inner` }, SECOND))).messages)).to.deep.equal(TOLD);
+    expect(told((await read(batch(outer, { ...FIRST, parentSpanId: "m0", spanId: `${inner}-inner` }, SECOND))).messages)).to.deep.equal(TOLD);
   });
 
   it("are two conversations where an agent calls another as a tool", async () => {
     const ask = calls({ id: "c1", name: "ask_expert", arguments: { task: "A" } });
-    const read = await trajectories(
+    const read = await readAll([
       batch(
         ROOT,
         chat("m1", 1, [ASKED], [ask], INSTRUCTIONS),
@@ -117,7 +118,7 @@ describe("the spans of a trace", () => {
         chat("s1", 3, [text("user", "A")], finished(text("assistant", "21")), {}, { parentSpanId: "g1" }),
         chat("m2", 4, [ASKED, ask, response("c1", "21")], finished(text("assistant", "21.")), INSTRUCTIONS),
       ),
-    );
+    ]);
     expect(read.map(({ messages }) => told(messages))).to.deep.equal([
       [...TOLD.slice(0, 2), 'assistant:  [ask_expert({"task":"A"})]', "tool ask_expert=c1: 21", "assistant: 21."],
       ["user: A", "assistant: 21"],
@@ -127,7 +128,7 @@ describe("the spans of a trace", () => {
 
   it("are as many conversations as there are calls at one time", async () => {
     const parallel = ["1", "2", "3"].map((name) => chat(`m${name}`, 1, [text("user", `Page ${name}`)], finished(text("assistant", name))));
-    expect((await trajectories(batch(...parallel))).map(({ answer }) => answer)).to.deep.equal(["1", "2", "3"]);
+    expect((await readAll([batch(...parallel)])).map(({ answer }) => answer)).to.deep.equal(["1", "2", "3"]);
   });
 
   it("go by the agent's own span where no call of a model was recorded with content", async () => {
@@ -136,7 +137,7 @@ describe("the spans of a trace", () => {
       "gen_ai.input.messages": [ASKED],
       "gen_ai.output.messages": finished(ANSWER),
     });
-    expect(told((await trajectory(batch(agent, chat("m1", 1, null, null)))).messages)).to.deep.equal([
+    expect(told((await read(batch(agent, chat("m1", 1, null, null)))).messages)).to.deep.equal([
       "user: How warm is it in A and B?",
       "assistant: 21 and 17.",
     ]);
@@ -144,7 +145,7 @@ describe("the spans of a trace", () => {
 
   it("are nothing where they are not of a model", async () => {
     const http = span("h", 1, "GET /", { "http.request.method": "GET" });
-    const rows = await readLines([batch({ ...http, traceId: "web" }), batch(FIRST, SECOND)]);
+    const rows = await readRows([batch({ ...http, traceId: "web" }), batch(FIRST, SECOND)]);
     expect(rows.map(({ recordings, problem: why }) => why ?? recordings.length)).to.deep.equal([0, 1]);
   });
 });
@@ -157,14 +158,14 @@ describe("a trace that went wrong", () => {
   });
 
   it("says where some calls were recorded without their content", async () => {
-    expect((await trajectory(batch(FIRST, SECOND, chat("m3", 6, null, null)))).faults).to.deep.equal([
+    expect((await read(batch(FIRST, SECOND, chat("m3", 6, null, null)))).faults).to.deep.equal([
       "1 calls of the model were recorded without their content",
     ]);
   });
 
   it("ends where the model could not be reached", async () => {
     const failed = chat("m2", 4, [ASKED, BOTH, ...RESULTS], null, INSTRUCTIONS, { status: { code: 2, message: "rate limit\n…" } });
-    const { messages, finish, faults } = await trajectory(batch(FIRST, failed));
+    const { messages, finish, faults } = await read(batch(FIRST, failed));
     expect(told(messages)).to.deep.equal(TOLD.slice(0, 5));
     expect({ finish, faults }).to.deep.equal({ finish: "failed", faults: ["the model's call failed: rate limit"] });
   });
@@ -172,7 +173,7 @@ describe("a trace that went wrong", () => {
   it("goes on where a second try succeeded", async () => {
     const silent = chat("m0", 0, null, null, {}, { status: { code: 2 } });
     const told1 = chat("m1b", 3, [ASKED, BOTH, ...RESULTS], null, INSTRUCTIONS, { status: { code: 2 } });
-    const { messages, finish } = await trajectory(batch(silent, FIRST, told1, SECOND));
+    const { messages, finish } = await read(batch(silent, FIRST, told1, SECOND));
     expect({ told: told(messages), finish }).to.deep.equal({ told: TOLD, finish: "answer" });
   });
 
@@ -209,16 +210,13 @@ describe("a trace that went wrong", () => {
   }
 
   it("does not turn in circles where spans name each other as parents", async () => {
-    expect(told((await trajectory(batch({ ...FIRST, parentSpanId: "m2" }, { ...SECOND, parentSpanId: "m1" }))).messages).at(-1)).to.be.a("string");
+    expect(told((await read(batch({ ...FIRST, parentSpanId: "m2" }, { ...SECOND, parentSpanId: "m1" }))).messages).at(-1)).to.be.a("string");
   });
 
   it("is not lost in attributes of a thousand dots, or names of an object's own", async () => {
     const odd = { [`gen_ai.prompt.${"0.".repeat(1000)}x`]: "x", "gen_ai.prompt.0.__proto__": "x", "gen_ai.prompt.0.constructor": "x" };
     expect(
-      told(
-        (await trajectory(batch(chat("m1", 1, null, null, { ...odd, "gen_ai.prompt.0.content": "Hi", "gen_ai.completion.0.content": "Ho" }))))
-          .messages,
-      ),
+      told((await read(batch(chat("m1", 1, null, null, { ...odd, "gen_ai.prompt.0.content": "Hi", "gen_ai.completion.0.content": "Ho" })))).messages),
     ).to.deep.equal(["user: Hi", "assistant: Ho"]);
   });
 });
@@ -238,10 +236,10 @@ describe("what was written", () => {
     };
     const failed = tool("t3", 3, { "gen_ai.tool.name": "weather", "gen_ai.tool.call.id": "c3", "error.type": "ValueError" });
     const input = [ASKED, BOTH, ...RESULTS, text("user", "Sure?"), thinking, response("c3", "that is no city 🏙️")];
-    const first = await trajectory(
+    const first = await read(
       batch(...RUNS, failed, chat("m1", 1, input, finished(ANSWER), { ...INSTRUCTIONS, "gen_ai.tool.definitions": definitions })),
     );
-    const again = await trajectory((await otel()).sft!(first) as JsonValue);
+    const again = await read((await otel()).sft!(first) as JsonValue);
     expect(first.messages.map(({ role }) => role).join(" ")).to.equal("system user assistant tool tool user assistant tool assistant");
     expect(first.messages[7]).to.include({ ok: false, durationMs: 500 });
     expect(again.messages).to.deep.equal(first.messages);
@@ -250,7 +248,7 @@ describe("what was written", () => {
   });
 
   it("is a document that OTLP's readers take: ids of 32 and 16 hexadecimal digits, times as text", async () => {
-    const row = (await otel()).sft!(await trajectory(batch(FIRST, SECOND))) as { resourceSpans: [{ scopeSpans: [{ spans: JsonObject[] }] }] };
+    const row = (await otel()).sft!(await read(batch(FIRST, SECOND))) as { resourceSpans: [{ scopeSpans: [{ spans: JsonObject[] }] }] };
     for (const one of row.resourceSpans[0].scopeSpans[0].spans) {
       expect(one["traceId"]).to.match(/^[0-9a-f]{32}$/);
       expect(one["spanId"]).to.match(/^[0-9a-f]{16}$/);

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ExportTally, readRecords } from "@autotraj/core";
+import { ExportTally } from "@autotraj/core";
 import type { AssistantMessage, Format, JsonObject, JsonValue, Message, PreferencePair, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { jsonLines, readFile, trajectoriesOf } from "../../../../test/formats/reading.ts";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import { LONGEST_NOTE } from "../src/read.ts";
-import { mistake, react, read, readAll, readFileOf, type SftRow } from "./support.ts";
+import { problem, react, read, readAll, type SftRow } from "./support.ts";
 
 const NUMBERED = `Question: Who made Wallace and Gromit?
 Thought 1: I search it.
@@ -83,11 +82,11 @@ describe("a ReAct log", () => {
     const file = `Run of May\n\n${NUMBERED}\n${LANGCHAIN}\n`;
     expect((await readAll({ text: file })).map(({ answer }) => answer)).to.deep.equal(["Nick Park", "42"]);
     for (const content of [file, file.replaceAll("\n", "\r\n")]) {
-      const rows = (await readFileOf("log.txt", content)) as (readonly Trajectory[])[];
+      const rows = (await readFile(await react(), content, "log.txt")).map(trajectoriesOf);
       expect(rows.map((trajectories) => trajectories.map(({ answer }) => answer))).to.deep.equal([["Nick Park"], ["42"]]);
       expect(rows[0]![0]!.provenance.notes).to.deep.equal({ before: "Run of May" });
     }
-    expect(await readFileOf("log.txt", "no log")).to.deep.equal([
+    expect((await readFile(await react(), "no log", "log.txt")).map(({ problem: why }) => why)).to.deep.equal([
       'text has no line that begins with "Question:", and there is no question beside it.',
     ]);
   });
@@ -214,13 +213,9 @@ describe("a ReAct log whose model speaks before its first label", () => {
   });
 
   it("is grouped with the runs that have no such words", async () => {
-    const groups = new Set<string>();
-    const folder = mkdtempSync(join(tmpdir(), "autotraj-react-"));
     const texts = [`Question: How many?\nTo answer, I need to search.\n\n${ACT}`, `Question: How many?\nThought: hm\n${ACT}`];
-    writeFileSync(join(folder, "log.jsonl"), texts.map((text) => `${JSON.stringify(text)}\n`).join(""));
-    for await (const { recordings } of readRecords(join(folder, "log.jsonl"), await react())) for (const { group } of recordings) groups.add(group);
-    rmSync(folder, { recursive: true });
-    expect(groups.size).to.equal(1);
+    const rows = await readFile(await react(), jsonLines(texts));
+    expect(new Set(rows.flatMap(({ recordings }) => recordings.map(({ group }) => group))).size).to.equal(1);
   });
 });
 
@@ -336,7 +331,7 @@ describe("a row that cannot be read", () => {
   ];
   for (const [what, row, message] of rows) {
     it(`because it ${what} is refused with the place`, async () => {
-      expect(await mistake(row)).to.equal(message);
+      expect(await problem(row)).to.equal(message);
     });
   }
 });
@@ -348,18 +343,8 @@ const messages: readonly Message[] = [
   { role: "tool", toolCallId: "call-0", name: "python", content: "42", ok: true },
   { role: "assistant", content: "42", reasoning: "so" },
 ];
-const trajectory = (overrides: Partial<Trajectory> = {}): Trajectory => ({
-  id: "t-1",
-  query: { id: "q", question: "6*7?", answers: ["42"] },
-  dialect: "native",
-  tools: [],
-  messages,
-  finish: "answer",
-  faults: [],
-  provenance: { origin: "rollout" },
-  usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
-  ...overrides,
-});
+const trajectory = (overrides: Partial<Trajectory> = {}): Trajectory =>
+  trajectoryWith({ id: "t-1", query: { id: "q", question: "6*7?", answers: ["42"] }, dialect: "native", messages, ...overrides });
 const written = async (one: Trajectory, options: object = {}): Promise<SftRow> => (await react(options)).sft!(one) as unknown as SftRow;
 
 describe("a trajectory, written", () => {

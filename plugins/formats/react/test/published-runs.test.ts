@@ -1,8 +1,9 @@
 /** The published logs, written as ReAct text and read again: what is kept, and exactly what is not. */
 import type { AssistantMessage, JsonObject, Message, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { readRow } from "../../../../test/formats/reading.ts";
 import { PUBLISHED_RUNS, publishedRuns } from "../../steps/test/recorded.ts";
-import { react, readRow, type SftRow } from "./support.ts";
+import { react, type SftRow } from "./support.ts";
 
 const withoutLastNewlines = (text: string) => text.replace(/\n+$/, "");
 

@@ -1,6 +1,6 @@
 /** OpenAI's Responses API in and out, and Codex rollouts in. */
 import { definePlugin, FORMAT } from "@autotraj/core/plugin";
-import { gatherBatches } from "./batches.ts";
+import { gatherResponseBatches } from "./batches.ts";
 import { gatherChains } from "./chains.ts";
 import { readConversation } from "./read.ts";
 import { recognizes } from "./recognize.ts";
@@ -22,7 +22,7 @@ export default definePlugin({
       description: "OpenAI Responses rows: instructions, tools, input and output items",
       read: readConversation,
       recognizes,
-      gather: (rows) => gatherChains(gatherRollouts(gatherBatches(rows))),
+      gather: (rows) => gatherChains(gatherRollouts(gatherResponseBatches(rows))),
       refuses,
       sft: sftRow,
       preference: preferenceRow,

@@ -1,6 +1,8 @@
 import type { JsonObject, JsonValue, ToolMessage } from "@autotraj/core/plugin";
+import { parseJson } from "@autotraj/core/rows";
 import { expect } from "chai";
-import { problem, read, readAll, responses, said } from "./support.ts";
+import { toldInFull } from "../../../../test/formats/reading.ts";
+import { problem, read, readAll, responses } from "./support.ts";
 
 const user = (text: string): JsonObject => ({ type: "message", role: "user", content: [{ type: "input_text", text }] });
 const model = (text: string, more: JsonObject = {}): JsonObject => ({
@@ -66,7 +68,7 @@ async function results(...items: JsonObject[]): Promise<readonly ToolMessage[]> 
 describe("a Responses log", () => {
   it("is read with instructions, tools, thinking, words and parallel calls as one turn, and results in the order of their calls", async () => {
     const { messages, tools, query, answer, provenance, faults } = await read(WEATHER);
-    expect(said(messages)).to.deep.equal(SAID);
+    expect(toldInFull(messages)).to.deep.equal(SAID);
     expect(tools).to.deep.equal([
       { name: "get_weather", description: "Weather now", parameters: { type: "object", properties: { city: { type: "string" } } } },
     ]);
@@ -90,7 +92,7 @@ describe("a Responses log", () => {
       { ...response, ...request },
       [{ role: "system", content: "You know the weather." }, ...input, ...answered],
     ];
-    for (const { messages } of await readAll(rows)) expect(said(messages)).to.deep.equal(SAID);
+    for (const { messages } of await readAll(rows)) expect(toldInFull(messages)).to.deep.equal(SAID);
   });
 
   it("takes the items that the Agents SDK has wrapped", async () => {
@@ -100,7 +102,7 @@ describe("a Responses log", () => {
       raw("tool_call_output_item", output("c", "1")),
       raw("message_output_item", model("1")),
     ];
-    expect(said((await read({ input: "?", output: items })).messages)).to.deep.equal([
+    expect(toldInFull((await read({ input: "?", output: items })).messages)).to.deep.equal([
       "user: ?",
       "assistant: [c f {}]",
       "tool c f: 1",
@@ -115,14 +117,15 @@ describe("a Responses log", () => {
       { model: "gpt-5", input: "1+1?", output: "2" },
       { object: "list", data: [user("1+1?"), model("2")] },
     ];
-    for (const { messages, answer } of await readAll(rows)) expect([said(messages), answer]).to.deep.equal([["user: 1+1?", "assistant: 2"], "2"]);
+    for (const { messages, answer } of await readAll(rows))
+      expect([toldInFull(messages), answer]).to.deep.equal([["user: 1+1?", "assistant: 2"], "2"]);
   });
 
   it("is read from a file whose rows are the items", async () => {
     const { output: answered, input } = WEATHER as { output: JsonObject[]; input: JsonObject[] };
     const [only, ...others] = await readAll([...input, ...answered]);
     expect(others).to.deep.equal([]);
-    expect(said(only!.messages)).to.deep.equal(SAID.slice(1));
+    expect(toldInFull(only!.messages)).to.deep.equal(SAID.slice(1));
   });
 
   it("finds a batch's request for each of its results", async () => {
@@ -157,7 +160,7 @@ describe("a Responses log", () => {
     ];
     const start = ["system: Be exact.", "user: one?", "assistant: [c f {}]", "tool c f: 1", "assistant: 1"];
     const read = await readAll(rows);
-    expect(read.map(({ messages }) => said(messages))).to.deep.equal([
+    expect(read.map(({ messages }) => toldInFull(messages))).to.deep.equal([
       [...start, "system: Be brief.", "user: two?", "assistant: 2"],
       [...start, "user: three?", "assistant: 3", "assistant: !"],
       ["system: Be exact.", "user: else?", "assistant: no"],
@@ -169,7 +172,7 @@ describe("a Responses log", () => {
       input,
       output: [model(`${index}`)],
     }));
-    expect((await readAll(stored)).map(({ messages }) => said(messages))).to.deep.equal([
+    expect((await readAll(stored)).map(({ messages }) => toldInFull(messages))).to.deep.equal([
       ["user: one?", "assistant: 0", "user: two?", "assistant: 1"],
     ]);
   });
@@ -205,7 +208,7 @@ describe("a Responses log", () => {
       },
       model("42"),
     ]);
-    expect(said(messages).slice(1)).to.deep.equal([
+    expect(toldInFull(messages).slice(1)).to.deep.equal([
       'assistant: (I search.) [ws_1 web_search {"type":"search","query":"ports"}]',
       'tool ws_1 web_search: [{"type":"url","url":"https://example.org"}]',
       'assistant: [fs_1 file_search {"queries":["port"]}]',
@@ -246,7 +249,7 @@ describe("a Responses log", () => {
       model("x"),
     ]);
     expect(faults).to.deep.equal([]);
-    expect(said(messages).slice(1, -1)).to.deep.equal([
+    expect(toldInFull(messages).slice(1, -1)).to.deep.equal([
       'assistant: [a apply_patch {"input":"*** Begin Patch"}]',
       "tool a apply_patch: Done",
       'assistant: [b local_shell {"type":"exec","command":["ls"],"env":{}}]',
@@ -297,8 +300,8 @@ describe("a Responses log", () => {
 
   it("keeps every digit and every letter of arguments and results", async () => {
     const line = `{"input": [{"role": "user", "content": "id?"}, {"type": "function_call", "call_id": "t", "name": "get", "arguments": "{\\"id\\": 12345678901234567890, \\"tag\\": \\"e\\u0301\\ud83d\\ude80\\"}"}, {"type": "function_call_output", "call_id": "t", "output": "a\\u0000b ﷽"}, {"role": "assistant", "content": "done"}]}`;
-    const trajectory = await read({ line });
-    expect(said(trajectory.messages)[1]).to.contain('{"id":12345678901234567890,"tag":"e\u0301🚀"}');
+    const trajectory = await read(parseJson(line));
+    expect(toldInFull(trajectory.messages)[1]).to.contain('{"id":12345678901234567890,"tag":"e\u0301🚀"}');
     expect(trajectory.messages[2]?.content).to.equal("a\u0000b ﷽");
     expect(JSON.stringify((await responses()).sft!(trajectory))).to.contain('\\"id\\":12345678901234567890');
   });
@@ -310,13 +313,17 @@ describe("a Responses log", () => {
       ...[call("", "f", '{"x":1}'), call("", "g", "{x"), output("", "one"), output("", "two")].map(anonymous),
       model("3"),
     ]);
-    expect(said(messages).slice(1, 4)).to.deep.equal(['assistant: [call-0 f {"x":1}] [call-1 g {}]', "tool call-0 f: one", "tool call-1 g: two"]);
+    expect(toldInFull(messages).slice(1, 4)).to.deep.equal([
+      'assistant: [call-0 f {"x":1}] [call-1 g {}]',
+      "tool call-0 f: one",
+      "tool call-1 g: two",
+    ]);
     expect(faults).to.deep.equal(["malformed tool call: the arguments are not a JSON object"]);
   });
 
   it("prefers the thinking itself to its summary", async () => {
     const open = { ...thinking("in short"), content: [{ type: "reasoning_text", text: "in full" }] };
-    expect(said((await read([user("?"), open, model("x")])).messages)[1]).to.equal("assistant: (in full) x");
+    expect(toldInFull((await read([user("?"), open, model("x")])).messages)[1]).to.equal("assistant: (in full) x");
   });
 
   it("knows a refusal, a failure, and a response that was cut off", async () => {

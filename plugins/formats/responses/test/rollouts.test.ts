@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { readAll, readFile, said } from "./support.ts";
+import { toldInFull } from "../../../../test/formats/reading.ts";
+import { readAll, readRows } from "./support.ts";
 
 const line = (type: string, payload: JsonObject): JsonObject => ({ timestamp: "2026-01-01T10:00:00.000Z", type, payload });
 const item = (payload: JsonObject): JsonObject => line("response_item", payload);
@@ -51,14 +52,14 @@ const COUNTED = [
 ];
 
 async function conversations(rows: readonly JsonValue[]): Promise<readonly (readonly string[])[]> {
-  return (await readAll(rows)).map(({ messages }) => said(messages));
+  return (await readAll(rows)).map(({ messages }) => toldInFull(messages));
 }
 
 describe("a Codex rollout", () => {
   it("becomes one conversation, and the question is what the user typed", async () => {
     const [only, ...others] = await readAll(SESSION);
     expect(others).to.deep.equal([]);
-    expect(said(only!.messages)).to.deep.equal(COUNTED);
+    expect(toldInFull(only!.messages)).to.deep.equal(COUNTED);
     expect([only!.query.question, only!.answer, only!.faults, only!.provenance]).to.deep.equal([
       "How many files?",
       "None.",
@@ -70,7 +71,7 @@ describe("a Codex rollout", () => {
   it("tells several sessions in one file apart; a fork has its parent's first line, too", async () => {
     const fork = [meta("t-2", { forked_from_id: "t-1" }), ...SESSION, ...asked("And dirs?"), ...answered("One.")];
     const read = await readAll([...SESSION, ...fork]);
-    expect(read.map(({ messages, provenance }) => [said(messages), provenance.notes?.["sessionId"]])).to.deep.equal([
+    expect(read.map(({ messages, provenance }) => [toldInFull(messages), provenance.notes?.["sessionId"]])).to.deep.equal([
       [COUNTED, "t-1"],
       [[...COUNTED, "user: And dirs?", "assistant: One."], "t-2"],
     ]);
@@ -116,7 +117,7 @@ describe("a Codex rollout", () => {
   });
 
   it("leaves rows of other kinds what they are", async () => {
-    const read = await readFile([...SESSION, { input: "1+1?", output: "2" }, "text"]);
+    const read = await readRows([...SESSION, { input: "1+1?", output: "2" }, "text"]);
     expect(read.map(({ problem, recordings }) => problem ?? recordings[0]?.trajectory.answer)).to.deep.equal([
       "2",
       "the row is not an object.",

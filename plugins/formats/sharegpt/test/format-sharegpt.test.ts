@@ -2,7 +2,7 @@ import type { AssistantMessage, JsonObject, JsonValue, Message, ToolMessage, Tra
 import { parseJson } from "@autotraj/core/rows";
 import { expect } from "chai";
 import { assistantOf, CALL, callsOf, conversation, ROW, rolesOf, TOOL, turn } from "./rows.ts";
-import { mistake, read, readAll, readFileOf, sharegpt } from "./support.ts";
+import { problem, read, readAll, readRows, sharegpt } from "./support.ts";
 
 describe("a ShareGPT row", () => {
   it("is read with its system prompt, tools, thinking, calls, results and answer", async () => {
@@ -105,7 +105,7 @@ describe("a ShareGPT row", () => {
 
   it("of preferences is two trajectories", async () => {
     const row = { ...conversation(turn("human", "6*7?")), chosen: turn("gpt", "42"), rejected: turn("function_call", CALL) };
-    const [chosen, rejected] = (await readAll(row)) as [Trajectory, Trajectory];
+    const [chosen, rejected] = (await readAll([row])) as [Trajectory, Trajectory];
     expect([chosen.answer, rejected.answer]).to.deep.equal(["42", undefined]);
     expect([chosen, rejected].map(({ provenance }) => provenance.notes)).to.deep.equal([{ side: "chosen" }, { side: "rejected" }]);
     expect(chosen.query.id).to.equal(rejected.query.id);
@@ -113,8 +113,8 @@ describe("a ShareGPT row", () => {
 
   it("of preferences may have all that follows the question on its sides, or no shared part at all", async () => {
     const good = [turn("function_call", CALL), turn("observation", "42"), turn("gpt", "42")];
-    const apart = await readAll({ ...conversation(turn("human", "6*7?")), chosen: good, rejected: [turn("gpt", "43")] });
-    const whole = await readAll({ chosen: [turn("human", "6*7?"), ...good], rejected: [turn("human", "6*7?"), turn("gpt", "43")] });
+    const apart = await readAll([{ ...conversation(turn("human", "6*7?")), chosen: good, rejected: [turn("gpt", "43")] }]);
+    const whole = await readAll([{ chosen: [turn("human", "6*7?"), ...good], rejected: [turn("human", "6*7?"), turn("gpt", "43")] }]);
     for (const [chosen, rejected] of [apart, whole] as [Trajectory, Trajectory][]) {
       expect(rolesOf(chosen)).to.deep.equal(["user", "assistant", "tool", "assistant"]);
       expect([chosen.answer, rejected.answer]).to.deep.equal(["42", "43"]);
@@ -241,7 +241,7 @@ describe("calls and results of a ShareGPT row", () => {
   it("keep records that a tool gave as JSON, and their big numbers digit by digit", async () => {
     const line =
       '{"conversations": [{"from": "human", "value": "?"}, {"from": "function_call", "value": "{\\"name\\": \\"f\\", \\"arguments\\": {\\"n\\": 12345678901234567890}}"}, {"from": "observation", "value": [{"type": "bus", "id": 12345678901234567891}]}], "answer": 12345678901234567892}';
-    const [trajectory] = await readAll(parseJson(line));
+    const [trajectory] = await readAll([parseJson(line)]);
     expect(trajectory!.query.answers).to.deep.equal(["12345678901234567892"]);
     expect(JSON.stringify(callsOf(trajectory!)[0]!.arguments)).to.equal('{"n":12345678901234567890}');
     expect(trajectory!.messages[2]!.content).to.equal('[{"type":"bus","id":12345678901234567891}]');
@@ -302,7 +302,7 @@ describe("odd values where a row has names", () => {
   it("are told by their path, or kept as they are, never met with an exception", async () => {
     const { recognizes } = await sharegpt();
     expect(recognizes!({ messages: [{ role: odd, content: "?" }] })).to.equal(0);
-    expect(await mistake(conversation({ from: odd, value: "?" }))).to.match(/^conversations\[0\]\.from is \{"toString":1\}; expected one of /);
+    expect(await problem(conversation({ from: odd, value: "?" }))).to.match(/^conversations\[0\]\.from is \{"toString":1\}; expected one of /);
     const call = turn("function_call", JSON.stringify([{ name: "f" }, { name: "g" }]));
     const { messages } = await read(conversation(turn("human", "?"), call, { from: "observation", value: [{ name: odd }, { name: odd }] }));
     expect(messages.slice(2).map(({ content }) => content)).to.deep.equal(['{"name":{"toString":1}}', '{"name":{"toString":1}}']);
@@ -392,13 +392,13 @@ describe("a row that cannot be read", () => {
   ];
   for (const [what, row, message] of rows) {
     it(`because it ${what} is refused with the path`, async () => {
-      expect(await mistake(row)).to.equal(message);
+      expect(await problem(row)).to.equal(message);
     });
   }
 
   it("does not take the rows beside it along", async () => {
     const good = conversation(human, turn("gpt", "x"));
-    const read = await readFileOf([good, {}, good]);
-    expect(read.map((one) => typeof one)).to.deep.equal(["object", "string", "object"]);
+    const rows = await readRows([good, {}, good]);
+    expect(rows.map((row) => row.problem === undefined)).to.deep.equal([true, false, true]);
   });
 });

@@ -1,8 +1,9 @@
 /** The published logs, written as ShareGPT and read again: what is kept, and exactly what is not. */
 import type { AssistantMessage, JsonObject, JsonValue, Message, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { readRow } from "../../../../test/formats/reading.ts";
 import { PUBLISHED_RUNS, publishedRuns } from "../../steps/test/recorded.ts";
-import { type Row, readRow, refusal, sharegpt } from "./support.ts";
+import { type Row, refusal, sharegpt } from "./support.ts";
 
 /** What the README says is lost: results at the end, why a call is malformed. */
 function expected({ messages }: Trajectory): Message[] {
@@ -31,7 +32,7 @@ describe("the published logs in ShareGPT form", () => {
   it("come back with the same question, tools, thoughts, calls, results and last words", async () => {
     const format = await sharegpt();
     for (const run of runs) {
-      const again = readRow(format, JSON.parse(JSON.stringify(format.sft!(run))) as JsonObject);
+      const again = readRow(format, JSON.parse(JSON.stringify(format.sft!(run))) as JsonObject)[0]!;
       expect(again.messages).to.deep.equal(expected(run));
       expect(again.query.question).to.equal(run.query.question);
       expect(again.tools).to.deep.equal(run.tools.map(({ name, description, parameters }) => ({ name, description, parameters })));
@@ -40,7 +41,7 @@ describe("the published logs in ShareGPT form", () => {
 
   it("come back the same a second time: what is lost is lost once", async () => {
     const format = await sharegpt();
-    const again = (run: Trajectory) => readRow(format, format.sft!(run) as JsonValue);
+    const again = (run: Trajectory) => readRow(format, format.sft!(run) as JsonValue)[0]!;
     for (const run of runs.filter((_, index) => index % 20 === 0)) expect(again(again(run)).messages).to.deep.equal(again(run).messages);
   });
 

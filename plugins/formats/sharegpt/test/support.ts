@@ -1,58 +1,15 @@
-/** The format on the host's reading path, and LLaMA-Factory's rules for a row. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { checkTrajectory, dialects, READING_RULES, readConversation, readRecords, trajectoryId } from "@autotraj/core";
-import { DIALECTS, FORMAT, type Format, type JsonValue, type Trajectory } from "@autotraj/core/plugin";
+/** The format on the kernel's reading path, and LLaMA-Factory's rules for a row. */
+import { dialects } from "@autotraj/core";
+import { DIALECTS, FORMAT, type Format } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
-import { expect } from "chai";
+import { readingOf } from "../../../../test/formats/reading.ts";
 import plugin from "../src/index.ts";
-
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 
 export async function sharegpt(): Promise<Format> {
   return (await setupPlugin(plugin, { services: [[DIALECTS, dialects]] })).provided(FORMAT);
 }
 
-/** All that the rows of a file say, or why one cannot be read, as the host tells it. */
-export async function readFileOf(rows: readonly JsonValue[], format?: Format): Promise<(readonly Trajectory[] | string)[]> {
-  const folder = mkdtempSync(join(tmpdir(), "autotraj-sharegpt-"));
-  const file = join(folder, "log.jsonl");
-  try {
-    writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-    const read: (readonly Trajectory[] | string)[] = [];
-    for await (const { recordings, problem } of readRecords(file, format ?? (await sharegpt())))
-      read.push(problem ?? recordings.map(({ trajectory }) => trajectory));
-    return read;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** The same without a file, for many rows. */
-export function readRow(format: Format, row: JsonValue): Trajectory {
-  const [conversation] = [format.read!(row, 0)].flat();
-  const { trajectory } = readConversation(conversation!, READING_RULES, undefined);
-  const whole: Trajectory = { id: trajectoryId(trajectory), usage: USAGE, ...trajectory };
-  expect(checkTrajectory(whole)).to.equal(undefined);
-  return whole;
-}
-
-export async function readAll(row: JsonValue): Promise<readonly Trajectory[]> {
-  const [read] = await readFileOf([row]);
-  if (typeof read !== "object") throw new Error(read);
-  return read;
-}
-
-export async function read(row: JsonValue): Promise<Trajectory> {
-  return (await readAll(row))[0]!;
-}
-
-export async function mistake(row: JsonValue): Promise<string> {
-  const [read] = await readFileOf([row]);
-  if (typeof read !== "string") throw new Error("the row was read");
-  return read;
-}
+export const { readRows, readAll, read, problem } = readingOf(sharegpt);
 
 export interface Turn {
   readonly from: string;

@@ -1,19 +1,16 @@
 import { dialects, ExportTally } from "@autotraj/core";
 import type { AssistantMessage, Format, JsonObject, JsonValue, Message, PreferencePair, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import { callsOf, TOOL } from "./rows.ts";
 import { type Row, read, refusal, sharegpt } from "./support.ts";
 
-const BASE: Omit<Trajectory, "messages"> = {
+const BASE = trajectoryWith({
   id: "t-1",
   query: { id: "q", question: "6*7?", answers: ["42"] },
   dialect: "native",
   tools: [{ ...TOOL, tag: { name: "code", argument: "code" } }],
-  finish: "answer",
-  faults: [],
-  provenance: { origin: "rollout" },
-  usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
-};
+});
 const user: Message = { role: "user", content: "6*7?" };
 const call = (code: string, id = "call-0", more: Partial<AssistantMessage> = {}): AssistantMessage => ({
   role: "assistant",

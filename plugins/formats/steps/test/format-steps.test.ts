@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { dialects, READING_RULES, readRecords } from "@autotraj/core";
+import { dialects, READING_RULES } from "@autotraj/core";
 import type { AssistantMessage, JsonObject, JsonValue, ToolMessage } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { readFile, readingOf, trajectoriesOf } from "../../../../test/formats/reading.ts";
 import { LONGEST_NOTE } from "../src/read.ts";
 import { mistake, reader, steps } from "./recorded.ts";
 
@@ -356,7 +354,7 @@ describe("a row that cannot be read", () => {
 describe("a file of steps", () => {
   it("keeps every digit of its numbers: ids, answers, inputs, observations, notes", async () => {
     const text = JSON.stringify({ ...ROW, question_id: 0, gold: 0, pred: 0, seen: 0, steps: [{ ...SEARCH, input: { id: 0 }, observation: 0 }] });
-    const [recording] = await readFile(text.replaceAll(":0", ":12345678901234567890"));
+    const [recording] = (await readFile(await steps(), text.replaceAll(":0", ":12345678901234567890"))).flatMap(trajectoriesOf);
     const { query, messages, answer, provenance } = recording!;
     expect([query.id, query.answers, answer, (messages[2] as ToolMessage).content]).to.deep.equal([
       "12345678901234567890",
@@ -370,8 +368,8 @@ describe("a file of steps", () => {
   });
 
   it("keeps what the log says of its outcome", async () => {
-    const [recording] = await readFile(JSON.stringify(ROW));
-    expect(recording!.provenance.notes!["outcome"]).to.deep.equal({ correct: true });
+    const { provenance } = await readingOf(steps).read(ROW);
+    expect(provenance.notes!["outcome"]).to.deep.equal({ correct: true });
   });
 
   it("is known by a question and steps that act, and nothing else is", async () => {
@@ -396,25 +394,6 @@ describe("a file of steps", () => {
   });
 });
 
-async function readFile(text: string) {
-  return (await recordingsIn(text)).map(({ trajectory }) => trajectory);
-}
-
 async function groupsOf(rows: readonly JsonValue[]) {
-  return (await recordingsIn(rows.map((row) => JSON.stringify(row)).join("\n"))).map(({ group }) => group);
-}
-
-async function recordingsIn(text: string) {
-  const folder = mkdtempSync(join(tmpdir(), "autotraj-steps-"));
-  try {
-    writeFileSync(join(folder, "log.jsonl"), text);
-    const recordings = [];
-    for await (const row of readRecords(join(folder, "log.jsonl"), await steps())) {
-      expect(row.problem).to.equal(undefined);
-      recordings.push(...row.recordings);
-    }
-    return recordings;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return (await readingOf(steps).readRows(rows)).flatMap(({ recordings }) => recordings.map(({ group }) => group));
 }

@@ -1,12 +1,10 @@
 /** The published logs, and reading as the kernel does it. */
-import { checkTrajectory, READING_RULES, type ReadingRules, readConversation, trajectoryId } from "@autotraj/core";
-import { FORMAT, type Format, type JsonValue, PluginError, type RecordedConversation, type Trajectory } from "@autotraj/core/plugin";
+import { READING_RULES, type ReadingRules } from "@autotraj/core";
+import { FORMAT, type Format, type JsonValue, PluginError, type Trajectory } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
-import { expect } from "chai";
 import { largest } from "../../../../test/data/sets.ts";
+import { readRow } from "../../../../test/formats/reading.ts";
 import plugin from "../src/index.ts";
-
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 
 export interface Step {
   readonly thought: string;
@@ -26,13 +24,8 @@ export async function steps(options: object = {}): Promise<Format> {
 
 /** A reader with these options, as the kernel uses it. */
 export async function reader(options: object = {}, rules: ReadingRules = READING_RULES): Promise<(row: JsonValue) => Trajectory> {
-  const { read } = await steps(options);
-  return (row) => {
-    const { trajectory: recorded } = readConversation(read!(row, 0) as RecordedConversation, rules, undefined);
-    const trajectory = { usage: USAGE, ...recorded, id: trajectoryId(recorded) };
-    expect(checkTrajectory(trajectory)).to.equal(undefined);
-    return trajectory;
-  };
+  const format = await steps(options);
+  return (row) => readRow(format, row, rules)[0]!;
 }
 
 export async function mistake(row: JsonValue, options: object = {}): Promise<string> {

@@ -1,14 +1,13 @@
 import type { GateCase, Query, ScoredTrajectory, Scores, ShouldRepair, Trajectory, Verdict } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin, { type PaperGateOptions } from "../src/index.ts";
 
 const QUERY: Query = { id: "q", question: "?", answers: ["1"] };
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 
 function candidate(scores: Scores, finish: Trajectory["finish"] = "answer"): ScoredTrajectory {
-  const provenance = { origin: "rollout" } as const;
-  return { trajectory: { id: "t", query: QUERY, dialect: "tags", tools: [], messages: [], finish, faults: [], provenance, usage: USAGE }, scores };
+  return { trajectory: trajectoryWith({ query: QUERY, finish }), scores };
 }
 
 const right = (s: number, format = 1) => candidate({ correctness: { value: 1 }, quality: { value: s }, format: { value: format } });

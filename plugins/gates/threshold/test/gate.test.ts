@@ -1,18 +1,18 @@
 import type { GateCase, Query, Score, ScoredTrajectory, ShouldRepair, Trajectory, Verdict } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin, { type ThresholdGateOptions } from "../src/index.ts";
 
 const QUERY: Query = { id: "q", question: "?", answers: [] };
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 const SKIPPED = { skipped: "no tool was called" } as const;
 const FAILED = { failed: "time-out" } as const;
 
 /** A number stands for a value. */
 function candidate(scores: Readonly<Record<string, number | Score>>, finish: Trajectory["finish"] = "answer"): ScoredTrajectory {
-  const provenance = { origin: "rollout" } as const;
   return {
-    trajectory: { id: "t", query: QUERY, dialect: "tags", tools: [], messages: [], finish, faults: [], provenance, usage: USAGE },
+    trajectory: trajectoryWith({ query: QUERY, finish }),
     scores: Object.fromEntries(Object.entries(scores).map(([name, score]) => [name, typeof score === "number" ? { value: score } : score])),
   };
 }
@@ -29,14 +29,6 @@ const judgeRepair = async (options: Options, item: ScoredTrajectory, parent: Sco
 const brief = (verdicts: readonly Verdict[] | undefined) =>
   verdicts?.map(({ decision, cause }) => (cause === undefined ? decision : `${decision} ${cause}`));
 const reasons = (verdicts: readonly Verdict[] | undefined) => verdicts?.map(({ reason }) => reason);
-const mistake = async (work: Promise<unknown>): Promise<{ code: string; message: string; hint: string }> => {
-  const thrown: unknown = await work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (thrown === undefined) throw new Error("nothing was thrown");
-  return thrown as { code: string; message: string; hint: string };
-};
 
 describe("a threshold gate, on candidates", () => {
   it("keeps what reaches every minimum and exceeds no maximum, limits included", async () => {
@@ -314,7 +306,7 @@ describe("a threshold gate, among other gates", () => {
 
 describe("a threshold gate's options", () => {
   it("that contradict each other are all named at once", async () => {
-    const { message } = await mistake(
+    const { message } = await failureOf(
       judge({
         minimums: { s: 0.5 },
         maximums: { s: 0.4, t: 0.5 },
@@ -334,7 +326,7 @@ describe("a threshold gate's options", () => {
   });
 
   it("without a rule are refused, since everything would be kept", async () => {
-    expect(await mistake(judge({ weights: { s: 1 }, repair: { improveBy: 0 } }))).to.include({ code: "THRESHOLDS" });
+    expect(await failureOf(judge({ weights: { s: 1 }, repair: { improveBy: 0 } }))).to.include({ code: "THRESHOLDS" });
   });
 
   it("may meet at their limits, and name a dimension on one side only", async () => {
@@ -361,8 +353,11 @@ describe("a threshold gate's options", () => {
       { minimums: { s: 1 }, repair: { improveBy: -1 } },
     ];
     for (const options of wrong) {
-      const error = await mistake(judge(options as never, candidate({ s: 1 })));
-      expect(error.message, JSON.stringify(options)).to.match(/^data\b/);
+      const message = await judge(options as never, candidate({ s: 1 })).then(
+        () => "taken",
+        (error: Error) => error.message,
+      );
+      expect(message, JSON.stringify(options)).to.match(/^data\b/);
     }
   });
 
@@ -376,7 +371,7 @@ describe("a threshold gate's options", () => {
       repair: { minimums: { e: 1, a: 1 } },
     };
     expect((await setupPlugin(plugin, { options })).taps[0]?.options).to.deep.equal({ needs: ["a", "b", "c", "d", "e"] });
-    expect(await mistake(judge({}, candidate({})))).to.include({ hint: "Correct the options of this gate." });
+    expect(await failureOf(judge({}, candidate({})))).to.include({ hint: "Correct the options of this gate." });
     expect(plugin.meta.supports).to.deep.equal({ deterministic: true });
   });
 });

@@ -3,6 +3,7 @@
  * library's client would add half to what a call costs in CPU, and none of what it adds is needed here.
  */
 import { PluginError } from "@autotraj/core/plugin";
+import { isLostConnection } from "@autotraj/http-attempts/causes";
 import { APIConnectionTimeoutError, APIError } from "openai";
 import { Agent } from "undici";
 import { InvalidAnswer } from "./answers.ts";
@@ -14,7 +15,6 @@ const KEEP_ALIVE_MS = 4_000;
 const LARGEST_ANSWER_BYTES = 64 << 20;
 /** The answer's headers that anybody reads. */
 const READ_HEADERS = ["retry-after", "retry-after-ms", "x-request-id"];
-const LOST = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 /** The connection broke before the answer began: mostly the server has just closed one that was idle. */
 export class LostConnection extends Error {
@@ -113,8 +113,8 @@ function errorIn(text: string): object | undefined {
   return typeof error === "object" ? error : undefined;
 }
 
-function nameLost(error: Error & { readonly code?: string }): never {
-  throw LOST.has(error.code ?? "") ? new LostConnection(error) : error;
+function nameLost(error: Error): never {
+  throw isLostConnection(error) ? new LostConnection(error) : error;
 }
 
 function parsed(text: string): unknown {

@@ -1,11 +1,12 @@
 /** What a failed attempt means: whether to try again, what it says about the server's load, and what to tell people. */
 import { PluginError } from "@autotraj/core/plugin";
+import { causesOf, codeOf, reasonOf } from "@autotraj/http-attempts/causes";
+import { quote } from "@autotraj/http-attempts/quote";
 import { APIConnectionTimeoutError, APIError } from "openai";
 import { BrokenAnswer, InvalidAnswer } from "./answers.ts";
 import { LostConnection } from "./endpoint.ts";
-import { FILTERED_HINT, quote, readRefusal } from "./refusal.ts";
+import { FILTERED_HINT, readRefusal } from "./refusal.ts";
 
-const LONGEST_BACKOFF_MS = 30_000;
 const QUOTED_ANSWER = 200;
 /** The server is not there, as against one that broke a connection. */
 const UNREACHABLE = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
@@ -42,11 +43,6 @@ export function readFailure(thrown: unknown, context: FailureContext): Failure {
   return brokenConnection(thrown, context);
 }
 
-/** Equal jitter: half of the doubled delay for certain, half by chance. */
-export function backoffMs(attempt: number, firstMs: number): number {
-  return Math.min(firstMs * 2 ** attempt, LONGEST_BACKOFF_MS) * (0.5 + Math.random() / 2);
-}
-
 function badAnswer({ message: reason, body }: InvalidAnswer, { what, secrets }: FailureContext): Failure {
   const message = `${what} gave no completion: ${reason}: ${body === "" ? "[nothing]" : quote(body, secrets, QUOTED_ANSWER)}`;
   const hint =
@@ -63,16 +59,13 @@ function brokenAnswer({ message: ending, words, filtered }: BrokenAnswer, { what
 }
 
 function brokenConnection(thrown: unknown, context: FailureContext): Failure {
-  const causes = causeChain(thrown);
-  const codes = causes.map((cause) => ("code" in cause && typeof cause.code === "string" ? cause.code : ""));
-  const code = codes.findLast((found) => found !== "") ?? "";
+  const code = codeOf(thrown);
   if (thrown instanceof APIConnectionTimeoutError && !code.startsWith("UND_ERR") && !UNREACHABLE.has(code)) {
     const message = `${context.what} gave no whole answer within ${context.timeoutMs} ms.`;
     const hint = "Raise `timeoutMs`, or lower `rollout.maxTokens` or `concurrency.max`.";
     return { error: new PluginError("OPENAI_TIMEOUT", message, { hint }), retry: true, overloaded: true, away: false };
   }
-  const reason = quote(causes.at(-1)?.message ?? String(thrown), context.secrets);
-  const message = `${context.what} failed: ${code === "" || reason.includes(code) ? reason : `${code}, ${reason}`}`;
+  const message = `${context.what} failed: ${quote(reasonOf(thrown), context.secrets)}`;
   const tls = TLS_PROBLEM.test(code);
   const hint = tls
     ? "Check the server's certificate and whether `baseURL` should begin with http: or https:."
@@ -80,14 +73,8 @@ function brokenConnection(thrown: unknown, context: FailureContext): Failure {
   return {
     error: new PluginError("OPENAI_CONNECTION", message, { hint, endsRun: tls }),
     retry: !tls,
-    lost: causes.some((cause) => cause instanceof LostConnection),
+    lost: causesOf(thrown).some((cause) => cause instanceof LostConnection),
     overloaded: code === "UND_ERR_BODY_TIMEOUT",
     away: UNREACHABLE.has(code),
   };
-}
-
-function causeChain(thrown: unknown): Error[] {
-  const chain: Error[] = [];
-  for (let cause = thrown; cause instanceof Error && chain.length < 8; cause = cause.cause) chain.push(cause);
-  return chain;
 }

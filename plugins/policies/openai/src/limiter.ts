@@ -4,6 +4,7 @@
  * Every pause is timed by our own clock. A server's Retry-After delays only the request that got it: were it to freeze the limit
  * or the queue, one long answer would hold the whole run.
  */
+import { backoffMs } from "@autotraj/http-attempts/backoff";
 import type { ConcurrencyOptions } from "./options.ts";
 
 /** Factor on the limit after a refusal, and the gentler one after grown latency. */
@@ -205,10 +206,8 @@ export class Limiter {
   /** Holds everything back for a moment, so that a server that is away does not eat up every request's retries. */
   #close(startedAt: number, now: number): void {
     if (startedAt <= this.#closedAt) return;
-    const pause = Math.min(this.#pauseMs * 2 ** this.#closings, LONGEST_PAUSE_MS);
-    this.#closings++;
+    this.#closedUntil = now + backoffMs(this.#closings++, this.#pauseMs, LONGEST_PAUSE_MS);
     this.#closedAt = now;
-    this.#closedUntil = now + pause * (0.5 + Math.random() / 2);
   }
 }
 

@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DialectName, type JsonObject, type Logger, PluginError, type Policy, type Turn, type TurnRequest } from "@autotraj/core/plugin";
+import { backoffMs } from "@autotraj/http-attempts/backoff";
 import { readTurn } from "./answers.ts";
 import { BehindName } from "./behind-name.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
-import { backoffMs, type Failure, readFailure } from "./failure.ts";
+import { type Failure, readFailure } from "./failure.ts";
 import { joinLimiter, type Limiter } from "./limiter.ts";
 import type { OpenAIPolicyOptions } from "./options.ts";
 import { type Api, apiFor, bodyFor, checkExtraBody, type Form, templateOf } from "./requests.ts";

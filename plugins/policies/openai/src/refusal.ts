@@ -1,9 +1,10 @@
 /** What an HTTP status other than 2xx means: for the request, for the run, and for the form in which the server wants to be asked. */
 import { PluginError } from "@autotraj/core/plugin";
+import { quote } from "@autotraj/http-attempts/quote";
+import { readRetryAfter } from "@autotraj/http-attempts/retry-after";
 import type { APIError } from "openai";
 import type { Failure, FailureContext } from "./failure.ts";
 
-const LONGEST_QUOTE = 400;
 const NOT_FOUND_HINT = "Check `model`, and that `baseURL` is the API root (it mostly ends in /v1) of a server that has this endpoint.";
 const CHAT_HINT = "Set `api: auto` or `api: chat`: this server seems to have no /completions. Otherwise check `baseURL`, which mostly ends in /v1.";
 export const FILTERED_HINT =
@@ -64,7 +65,7 @@ export function readRefusal(thrown: APIError, status: number, context: FailureCo
 }
 
 function unavailable(thrown: APIError, status: number, message: string): Failure {
-  const retryAfterMs = readRetryAfter(thrown.headers);
+  const retryAfterMs = thrown.headers && readRetryAfter(thrown.headers);
   return {
     error: new PluginError("OPENAI_UNAVAILABLE", message, {
       hint: "Look at the server's log; allow it more time with `maxRetries`, or ask less at once with `concurrency.max`.",
@@ -89,19 +90,4 @@ function parameterOf({ param }: APIError, said: string): string | undefined {
   if (!PARAMETER.test(said)) return undefined;
   if (typeof param === "string" && /^\w+$/.test(param)) return param;
   return /\b(temperature|top_p|top_k|seed|stop|tools|max_tokens|continue_final_message|add_generation_prompt)\b/.exec(said)?.[1];
-}
-
-/** In milliseconds; undefined where the header is missing or makes no sense. Seconds, a date, or `retry-after-ms`. */
-function readRetryAfter(headers: Headers | undefined): number | undefined {
-  const milliseconds = headers?.get("retry-after-ms");
-  const value = headers?.get("retry-after");
-  const wait = milliseconds ? Number(milliseconds) : value ? Number(value) * 1000 : Number.NaN;
-  const parsed = Number.isNaN(wait) && value ? Date.parse(value) - Date.now() : wait;
-  return Number.isFinite(parsed) && parsed > 0 ? parsed : undefined;
-}
-
-/** Without secrets, and not without end. */
-export function quote(text: string, secrets: readonly string[], longest = LONGEST_QUOTE): string {
-  const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
-  return clean.length > longest ? `${clean.slice(0, longest)}…` : clean;
 }

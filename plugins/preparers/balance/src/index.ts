@@ -80,7 +80,7 @@ export default definePlugin<BalanceOptions>({
     let drops: ReadonlyMap<string, string> = new Map();
     api.onStart(async () => {
       const { passRates, passRateField } = options;
-      const rates = passRates === undefined ? metaPassRates(passRateField) : await readPassRates(resolve(api.baseDir, passRates), passRateField);
+      const rates = passRates === undefined ? metaPassRates(passRateField) : readPassRates(resolve(api.baseDir, passRates), passRateField);
       const chosen = await balance(api.use(QUERIES).train(), rates, options);
       drops = chosen.drops;
       for (const line of chosen.report) api.log.info(line);

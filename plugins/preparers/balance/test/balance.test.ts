@@ -1,29 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BeforeRollout, PluginError, QUERIES, type Queries, type Query, type RolloutRequest } from "@autotraj/core/plugin";
-import { setupPlugin, testRun } from "@autotraj/testkit";
+import { QUERIES, type Query } from "@autotraj/core/plugin";
+import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import { dataSets } from "../../../../test/data/sets.ts";
+import { failureOf } from "../../../../test/failure.ts";
+import { dropReason, queriesOf, streamOf } from "../../../../test/preparers/questions.ts";
 import { balance } from "../src/balance.ts";
 import plugin, { type BalanceOptions } from "../src/index.ts";
 import { metaPassRates } from "../src/pass-rates.ts";
 import { mixed } from "../src/sample.ts";
 
-const REQUEST: Omit<RolloutRequest, "query"> = {
-  system: "",
-  examples: [],
-  dialect: "tags",
-  tools: [],
-  sampling: { temperature: 0, topP: 1, topK: 0, maxTokens: 10 },
-  maxToolCalls: 3,
-  maxTurns: 4,
-};
 const DEFAULTS: BalanceOptions = { passRateField: "passRate", minPassRate: 0, maxPassRate: 1, unknown: "keep", by: "task", mix: {}, seed: 0 };
-
-async function* stream(questions: readonly Query[]): AsyncGenerator<Query> {
-  yield* questions;
-}
 
 /** `n` questions of a task, with ids `task-0`…, each with this pass rate where one is given. */
 function questions(task: string | undefined, n: number, rate?: number): readonly Query[] {
@@ -37,20 +26,16 @@ function questions(task: string | undefined, n: number, rate?: number): readonly
 }
 
 async function plugged(train: readonly Query[], options: Partial<BalanceOptions>, baseDir?: string) {
-  const queries: Queries = { train: () => stream(train), evaluate: () => undefined };
-  const under = await setupPlugin(plugin, { options, services: [[QUERIES, queries]], ...(baseDir === undefined ? {} : { baseDir }) });
+  const under = await setupPlugin(plugin, { options, services: [[QUERIES, queriesOf(train)]], ...(baseDir === undefined ? {} : { baseDir }) });
   await under.start();
   return under;
 }
 
 /** Id → why it is dropped, undefined where it is taken. */
 async function fates(train: readonly Query[], options: Partial<BalanceOptions>, baseDir?: string): Promise<ReadonlyMap<string, string | undefined>> {
-  const tap = (await plugged(train, options, baseDir)).taps[0]!.tap as BeforeRollout;
+  const under = await plugged(train, options, baseDir);
   const found = new Map<string, string | undefined>();
-  for (const query of train) {
-    const result = await tap({ ...REQUEST, query }, testRun());
-    found.set(query.id, result !== undefined && "drop" in result ? result.drop : undefined);
-  }
+  for (const query of train) found.set(query.id, await dropReason(under, query));
   return found;
 }
 async function taken(train: readonly Query[], options: Partial<BalanceOptions>, baseDir?: string): Promise<readonly string[]> {
@@ -61,15 +46,6 @@ async function counts(train: readonly Query[], options: Partial<BalanceOptions>)
   const found: Record<string, number> = {};
   for (const id of await taken(train, options)) found[id.replace(/-\d+$/, "")] = (found[id.replace(/-\d+$/, "")] ?? 0) + 1;
   return found;
-}
-
-async function mistake(work: Promise<unknown>): Promise<PluginError> {
-  const thrown: unknown = await work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof PluginError) return thrown;
-  throw thrown ?? new Error("nothing was thrown");
 }
 
 describe("balancing by pass rate", () => {
@@ -113,8 +89,8 @@ describe("balancing by pass rate", () => {
 
   it("refuses rates that no question has, since every question would pass", async () => {
     write({ id: "other", passRate: 1 });
-    expect(await mistake(plugged(questions("a", 3), { ...fromFile, minPassRate: 0.1 }, folder))).to.include({ code: "PASS_RATES_NONE" });
-    expect((await mistake(plugged(questions("a", 3), { minPassRate: 0.1 }))).message).to.include('the field "passRate" of the questions');
+    expect(await failureOf(plugged(questions("a", 3), { ...fromFile, minPassRate: 0.1 }, folder))).to.include({ code: "PASS_RATES_NONE" });
+    expect((await failureOf(plugged(questions("a", 3), { minPassRate: 0.1 }))).message).to.include('the field "passRate" of the questions');
   });
 
   it("names every bad row of the file at once", async () => {
@@ -122,7 +98,7 @@ describe("balancing by pass rate", () => {
       id: "d",
       passRate: "1",
     });
-    const { code, message } = await mistake(plugged(questions("a", 1), { ...fromFile, minPassRate: 0.1 }, folder));
+    const { code, message } = await failureOf(plugged(questions("a", 1), { ...fromFile, minPassRate: 0.1 }, folder));
     expect(code).to.equal("PASS_RATES_INVALID");
     expect(message.split("\n").map((line) => line.replace(join(folder, "rates.jsonl"), "FILE"))).to.deep.equal([
       "FILE:2 is not JSON.",
@@ -133,12 +109,12 @@ describe("balancing by pass rate", () => {
       "FILE:7 is not an object.",
       'FILE:8 has "1" in "passRate", not a number from 0 to 1.',
     ]);
-    expect(await mistake(plugged([], { passRates: "nowhere.jsonl", minPassRate: 0.1 }, folder))).to.include({ code: "PASS_RATES_NOT_FOUND" });
+    expect(await failureOf(plugged([], { passRates: "nowhere.jsonl", minPassRate: 0.1 }, folder))).to.include({ code: "PASS_RATES_NOT_FOUND" });
   });
 
   it("names the question whose own pass rate is none", async () => {
     const train: readonly Query[] = [{ id: "q", question: "?", answers: [], meta: { passRate: "62%" } }];
-    expect((await mistake(plugged(train, { minPassRate: 0.1 }))).message).to.include('"q" has "62%" for a pass rate');
+    expect((await failureOf(plugged(train, { minPassRate: 0.1 }))).message).to.include('"q" has "62%" for a pass rate');
   });
 });
 
@@ -212,7 +188,7 @@ describe("balancing by mix", () => {
   it("reports each group before and after, and what limits the mix", async () => {
     const rated = [...questions("a", 6, 0.5), ...questions("b", 3, 0.5), ...questions("b2", 1, 1), ...questions("c", 1)];
     const options: BalanceOptions = { ...DEFAULTS, maxPassRate: 0.9, unknown: "drop", mix: { a: 1, b: 1 } };
-    expect((await balance(stream(rated), metaPassRates("passRate"), options)).report).to.deep.equal([
+    expect((await balance(streamOf(rated), metaPassRates("passRate"), options)).report).to.deep.equal([
       '6 of 11 questions taken, 10 with a pass rate; more of "b" would allow more of all',
       'task "a": 6 → 3 (50%)',
       'task "b": 3 → 3 (50%)',
@@ -221,7 +197,7 @@ describe("balancing by mix", () => {
   });
 
   it("refuses a mix that leaves nothing, naming what stands in its way and the groups there are", async () => {
-    const error = await mistake(plugged(train, { mix: { a: 1, B: 1 } }));
+    const error = await failureOf(plugged(train, { mix: { a: 1, B: 1 } }));
     expect(error).to.include({ code: "NOTHING_LEFT" });
     expect(error.message).to.include('0 of 104 questions taken, 0 with a pass rate; more of "B" would allow more of all');
     expect(error.hint).to.include("by task there are: a, b, c, (no task).");
@@ -230,7 +206,7 @@ describe("balancing by mix", () => {
 
 describe("the balance's options", () => {
   it("that contradict each other or do nothing are refused in setup", async () => {
-    const message = async (options: Partial<BalanceOptions>) => (await mistake(setupPlugin(plugin, { options }))).message;
+    const message = async (options: Partial<BalanceOptions>) => (await failureOf(setupPlugin(plugin, { options }))).message;
     expect((await message({ minPassRate: 0.9, maxPassRate: 0.1, mix: { a: 1 }, mostPerGroup: 1 })).split("\n")).to.have.length(2);
     expect(await message({})).to.include("nothing would be dropped");
     expect(await message({ by: "difficulty", mix: { trivial: 1 } })).to.include('mix names "trivial"');

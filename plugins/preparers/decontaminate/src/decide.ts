@@ -47,7 +47,7 @@ async function readHeldOut(queries: Queries, files: readonly string[], options: 
   const known = new KnownQuestions(options.ignoreNumbers, options);
   const evaluate = options.evaluate ? queries.evaluate() : undefined;
   if (evaluate !== undefined) for await (const { id, question } of evaluate) known.add(wordsOf(question), `"${id}" (queries.evaluate)`);
-  for (const file of files) for await (const { question, name } of heldOutQuestions(file, options.field)) known.add(wordsOf(question), name);
+  for (const file of files) for (const { question, name } of heldOutQuestions(file, options.field)) known.add(wordsOf(question), name);
   return known;
 }
 

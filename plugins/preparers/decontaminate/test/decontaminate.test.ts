@@ -1,33 +1,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BeforeRollout, PluginError, QUERIES, type Queries, type Query, type RolloutRequest } from "@autotraj/core/plugin";
-import { setupPlugin, testRun } from "@autotraj/testkit";
+import { QUERIES, type Query } from "@autotraj/core/plugin";
+import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import { dataSets } from "../../../../test/data/sets.ts";
+import { failureOf } from "../../../../test/failure.ts";
+import { dropReason, queriesOf } from "../../../../test/preparers/questions.ts";
 import plugin, { type DecontaminateOptions } from "../src/index.ts";
 import { wordsOf } from "../src/words.ts";
-
-const REQUEST: Omit<RolloutRequest, "query"> = {
-  system: "",
-  examples: [],
-  dialect: "tags",
-  tools: [],
-  sampling: { temperature: 0, topP: 1, topK: 0, maxTokens: 10 },
-  maxToolCalls: 3,
-  maxTurns: 4,
-};
 
 const LEAKED =
   "Betty is saving for a new wallet which costs $100. Betty has only half of the money she needs. Her parents gave her $15 for that purpose, and her grandparents twice as much. How much more money does Betty need?";
 
 const query = (question: string, index: number): Query => ({ id: `t${index}`, question, answers: [] });
-async function* stream(questions: readonly Query[]): AsyncGenerator<Query> {
-  yield* questions;
-}
-function queries(train: readonly Query[], evaluate?: readonly Query[]): Queries {
-  return { train: () => stream(train), evaluate: () => (evaluate === undefined ? undefined : stream(evaluate)) };
-}
 
 interface Setting {
   readonly train: readonly string[];
@@ -44,7 +30,7 @@ async function drops({ train, evaluate, options = {}, baseDir, asked }: Setting)
   const services = [
     [
       QUERIES,
-      queries(
+      queriesOf(
         all,
         evaluate?.map((question, index) => ({ id: `h${index}`, question, answers: [] })),
       ),
@@ -52,22 +38,9 @@ async function drops({ train, evaluate, options = {}, baseDir, asked }: Setting)
   ] as const;
   const plugged = await setupPlugin(plugin, { options, services, ...(baseDir === undefined ? {} : { baseDir }) });
   await plugged.start();
-  const tap = plugged.taps[0]!.tap as BeforeRollout;
   const reasons: (string | undefined)[] = [];
-  for (const index of asked ?? all.keys()) {
-    const result = await tap({ ...REQUEST, query: all[index]! }, testRun());
-    reasons[index] = result !== undefined && "drop" in result ? result.drop : undefined;
-  }
+  for (const index of asked ?? all.keys()) reasons[index] = await dropReason(plugged, all[index]!);
   return reasons;
-}
-
-async function mistake(work: Promise<unknown>): Promise<PluginError> {
-  const thrown: unknown = await work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof PluginError) return thrown;
-  throw thrown ?? new Error("nothing was thrown");
 }
 
 describe("decontamination", () => {
@@ -101,7 +74,7 @@ describe("decontamination", () => {
     it("unless they are kept; then there must be something held out", async () => {
       const train = ["a b?", "a b?"];
       expect(await drops({ train, evaluate: ["x y?"], options: { dropDuplicates: false } })).to.deep.equal([undefined, undefined]);
-      expect(await mistake(drops({ train, options: { dropDuplicates: false } }))).to.include({ code: "NOTHING_TO_COMPARE" });
+      expect(await failureOf(drops({ train, options: { dropDuplicates: false } }))).to.include({ code: "NOTHING_TO_COMPARE" });
     });
 
     it("and takes no two questions without a word for the same", async () => {
@@ -204,20 +177,21 @@ describe("decontamination", () => {
     it("a file that is not there, one without questions, and names every row without one", async () => {
       write("bad.jsonl", { question: "fine" }, "{", { question: 3 }, "null", { question: " " }, { problem: "?" });
       write("empty.jsonl", "", " ");
-      const run = (file: string) => mistake(drops({ train: ["a"], options: { against: [file] }, baseDir: folder }));
+      const run = (file: string) => failureOf(drops({ train: ["a"], options: { against: [file] }, baseDir: folder }));
       expect((await run("nowhere.jsonl")).message)
         .to.include(join(folder, "nowhere.jsonl"))
         .and.include("ENOENT");
       expect(await run("empty.jsonl")).to.include({ code: "HELD_OUT_EMPTY" });
       const { code, message } = await run("bad.jsonl");
       expect(code).to.equal("HELD_OUT_INVALID");
-      expect(message.split("\n").map((line) => line.replace(folder, ""))).to.deep.equal(
-        [2, 3, 4, 5, 6].map((line) => `/bad.jsonl:${line} has no text in "question".`),
-      );
+      expect(message.split("\n").map((line) => line.replace(folder, ""))).to.deep.equal([
+        "/bad.jsonl:2 is not JSON.",
+        ...[3, 4, 5, 6].map((line) => `/bad.jsonl:${line} has no text in "question".`),
+      ]);
     });
 
     it("an n-gram longer than the shortest question compared", async () => {
-      expect(await mistake(drops({ train: ["a"], options: { ngram: 13 } }))).to.include({ code: "MIN_WORDS" });
+      expect(await failureOf(drops({ train: ["a"], options: { ngram: 13 } }))).to.include({ code: "MIN_WORDS" });
     });
   });
 

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BeforeRollout, type Example, PluginError, type Query, type RolloutRequest } from "@autotraj/core/plugin";
+import type { BeforeRollout, Example, Query } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
+import { requestWith } from "../../../../test/trajectories.ts";
 import plugin, { type FewShotOptions } from "../src/index.ts";
 
 const ANSWER = { role: "assistant", content: "\\boxed{1}" } as const;
@@ -30,16 +32,7 @@ describe("worked examples", () => {
     setupPlugin(plugin, { options: { examples: "examples.jsonl", count: 1, ...options }, baseDir: folder });
 
   async function shown(query: Partial<Query>, options: Partial<FewShotOptions> = {}, earlier: readonly Example[] = []): Promise<readonly Example[]> {
-    const request: RolloutRequest = {
-      query: { id: "q", question: "?", answers: [], ...query },
-      system: "",
-      examples: earlier,
-      dialect: "tags",
-      tools: [],
-      sampling: { temperature: 0, topP: 1, topK: 0, maxTokens: 10 },
-      maxToolCalls: 3,
-      maxTurns: 4,
-    };
+    const request = requestWith({ query: { id: "q", question: "?", answers: [], ...query }, examples: earlier });
     const changed = await ((await plugged(options)).taps[0]!.tap as BeforeRollout)(request, testRun());
     if (changed === undefined || "drop" in changed) throw new Error("the request was not changed");
     return changed.examples;
@@ -47,14 +40,7 @@ describe("worked examples", () => {
   const questions = async (query: Partial<Query>, options: Partial<FewShotOptions> = {}) =>
     (await shown(query, options)).map(({ question }) => question);
 
-  async function mistake(options: Partial<FewShotOptions> = {}): Promise<PluginError> {
-    const error: unknown = await plugged(options).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    if (error instanceof PluginError) return error;
-    throw error ?? new Error("the examples were taken");
-  }
+  const mistake = (options: Partial<FewShotOptions> = {}) => failureOf(plugged(options));
 
   describe("chosen as fixed", () => {
     it("are the file's first ones in the file's order, whatever is asked", async () => {

@@ -1,6 +1,7 @@
 import { type BeforeRollout, PluginError, type RolloutRequest, TOOL, type ToolDefinition } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { requestWith } from "../../../../test/trajectories.ts";
 import plugin, { type PromptOptions } from "../src/index.ts";
 
 const PYTHON: ToolDefinition = {
@@ -18,17 +19,7 @@ async function prompted(
 ): Promise<string> {
   const services = Object.entries(definitions).map(([id, definition]) => [TOOL, { definition }, id] as const);
   const plugged = await setupPlugin(plugin, { options, services });
-  const full: RolloutRequest = {
-    query: { id: "q", question: "?", answers: [] },
-    system: "",
-    examples: [],
-    dialect: "tags",
-    tools: ["py"],
-    sampling: { temperature: 0, topP: 1, topK: 0, maxTokens: 10 },
-    maxToolCalls: 3,
-    maxTurns: 4,
-    ...request,
-  };
+  const full = requestWith({ tools: ["py"], ...request });
   const changed = await (plugged.taps[0]!.tap as BeforeRollout)(full, testRun());
   if (changed === undefined || "drop" in changed) throw new Error("the request was not changed");
   expect({ ...changed, system: "" }).to.deep.equal({ ...full, system: "" });

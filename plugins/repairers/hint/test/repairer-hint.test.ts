@@ -13,20 +13,12 @@ import {
 } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { requestWith, trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin from "../src/index.ts";
 import { leakIn } from "../src/leak.ts";
 
 const QUERY: Query = { id: "q1", question: "How many apples are left?", answers: ["4711"] };
-const REQUEST: RolloutRequest = {
-  query: QUERY,
-  system: "Be exact.",
-  examples: [],
-  dialect: "tags",
-  tools: ["python"],
-  sampling: { temperature: 0.7, topP: 1, topK: 0, maxTokens: 100 },
-  maxToolCalls: 3,
-  maxTurns: 4,
-};
+const REQUEST = requestWith({ query: QUERY, system: "Be exact.", tools: ["python"] });
 
 const thought = (text: string): AssistantMessage => ({ role: "assistant", content: "", reasoning: text, text: `<think>${text}</think>` });
 const call = (code: string): AssistantMessage => ({
@@ -38,19 +30,8 @@ const call = (code: string): AssistantMessage => ({
 const ANSWER: AssistantMessage = { role: "assistant", content: "\\boxed{4711}", text: "<answer>\\boxed{4711}</answer>" };
 
 function trajectory(turns: readonly AssistantMessage[], overrides: Partial<Trajectory> = {}): Trajectory {
-  return {
-    id: "t1",
-    query: QUERY,
-    dialect: "tags",
-    tools: [],
-    messages: [{ role: "system", content: "Be exact." }, { role: "user", content: QUERY.question }, ...turns],
-    answer: "4711",
-    finish: "answer",
-    faults: [],
-    provenance: { origin: "rollout" },
-    usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
-    ...overrides,
-  };
+  const messages = [{ role: "system", content: "Be exact." } as const, { role: "user", content: QUERY.question } as const, ...turns];
+  return trajectoryWith({ id: "t1", query: QUERY, messages, answer: "4711", ...overrides });
 }
 
 const CLEAN = [thought("Half of them."), call("print(4711)"), ANSWER];

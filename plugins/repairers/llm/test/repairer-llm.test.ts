@@ -15,39 +15,25 @@ import {
 } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { requestWith, trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin, { type LlmRepairerOptions } from "../src/index.ts";
 
 const QUERY: Query = { id: "q1", question: "How many apples are left?", answers: ["4711"] };
-const REQUEST: RolloutRequest = {
-  query: QUERY,
-  system: "Be exact.",
-  examples: [],
-  dialect: "tags",
-  tools: [],
-  sampling: { temperature: 0.7, topP: 1, topK: 0, maxTokens: 100 },
-  maxToolCalls: 3,
-  maxTurns: 4,
-};
+const REQUEST = requestWith({ query: QUERY, system: "Be exact." });
 
 function trajectory(overrides: Partial<Trajectory> = {}): Trajectory {
   const text = "<think>Half of them, perhaps.</think><answer>\\boxed{12}</answer>";
-  return {
+  return trajectoryWith({
     id: "t1",
     query: QUERY,
-    dialect: "tags",
-    tools: [],
     messages: [
       { role: "system", content: "Be exact." },
       { role: "user", content: QUERY.question },
       { role: "assistant", content: "\\boxed{12}", reasoning: "Half of them, perhaps.", text },
     ],
     answer: "12",
-    finish: "answer",
-    faults: [],
-    provenance: { origin: "rollout" },
-    usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
     ...overrides,
-  };
+  });
 }
 
 const wrong = (scores: Scores = {}, overrides: Partial<Trajectory> = {}): ScoredTrajectory => ({

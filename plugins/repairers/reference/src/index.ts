@@ -1,6 +1,6 @@
 /** Replays a worked solution through the real tools: right reasoning whose every observation is real. */
 import { resolve } from "node:path";
-import { DIALECTS, definePlugin, type Query, ROLLOUT, TOOL, type ToolMessage, type Trajectory } from "@autotraj/core/plugin";
+import { DIALECTS, definePlugin, type Query, ROLLOUT, type RolloutRequest, TOOL, type ToolMessage, type Trajectory } from "@autotraj/core/plugin";
 import { agrees } from "./agreement.ts";
 import { SOLUTION_DIALECTS, type WorkedSolution } from "./dialects.ts";
 import { Nothing } from "./nothing.ts";
@@ -44,19 +44,15 @@ export default definePlugin<ReferenceRepairerOptions>({
     };
 
     api.hooks.repair.tapPromise({}, async ({ request, original }, run) => {
-      const { query, maxToolCalls, maxTurns } = request;
-      const offerNothing = (reason: string, details?: string) => nothing.offered(query.id, reason, details);
-      const text = solutionOf(query);
-      if (text === undefined) return offerNothing("there is no worked solution");
+      const offerNothing = ({ reason, details }: NoReplay) => nothing.offered(request.query.id, reason, details);
+      const text = solutionOf(request.query);
+      if (text === undefined) return offerNothing({ reason: "there is no worked solution" });
       const { worked, problem } = solutionDialect.read(text);
-      if (worked === undefined) return offerNothing(`the solution cannot be replayed: ${problem}`);
-      if (!request.tools.includes(toolId)) return offerNothing(`the tool "${toolId}" is not among rollout.tools`);
-      const calls = worked.steps.length;
-      if (calls > maxToolCalls) return offerNothing("the solution makes more calls than rollout.maxToolCalls", `${calls}, not ${maxToolCalls}`);
-      if (calls + 1 > maxTurns) return offerNothing("the solution takes more turns than rollout.maxTurns", `${calls + 1}, not ${maxTurns}`);
+      if (worked === undefined) return offerNothing({ reason: `the solution cannot be replayed: ${problem}` });
+      const refused = refusedBy(request, toolId, worked.steps.length);
+      if (refused !== undefined) return offerNothing(refused);
       const turns = turnsOf(worked, shape, dialects.get(request.dialect));
-      if (turns === undefined) return offerNothing(`the solution's text breaks the dialect ${request.dialect}`);
-
+      if (turns === undefined) return offerNothing({ reason: `the solution's text breaks the dialect ${request.dialect}` });
       const replayed = await rollout.replay(request, {
         key: `reference ${api.id} ${original.trajectory.id}`,
         turns,
@@ -65,21 +61,41 @@ export default definePlugin<ReferenceRepairerOptions>({
           origin: "repair",
           parent: original.trajectory.id,
           sawGold: true,
-          notes: { source: "solution", dialect: options.dialect, marks: calls },
+          notes: { source: "solution", dialect: options.dialect, marks: worked.steps.length },
         },
         signal: run.signal,
       });
-      const { failed, contradicted } = compare(replayed, worked);
-      if (failed !== undefined) return offerNothing("a call failed", shown(failed.content));
-      if (replayed.finish !== "answer") return offerNothing(`the replay ended early (${replayed.finish})`);
-      const [first] = contradicted;
-      if (first === undefined) return replayed;
-      if (options.onMismatch === "refuse") return offerNothing("the tool gave another value than the solution states", first);
-      const { provenance } = replayed;
-      return { ...replayed, provenance: { ...provenance, notes: { ...provenance.notes, mismatches: contradicted.length } } };
+      const outcome = outcomeOf(replayed, worked, options.onMismatch);
+      return "reason" in outcome ? offerNothing(outcome) : outcome;
     });
   },
 });
+
+/** Why nothing is offered. */
+interface NoReplay {
+  readonly reason: string;
+  readonly details?: string;
+}
+
+/** What the request does not allow of so many calls of this tool. */
+function refusedBy({ tools, maxToolCalls, maxTurns }: RolloutRequest, tool: string, calls: number): NoReplay | undefined {
+  if (!tools.includes(tool)) return { reason: `the tool "${tool}" is not among rollout.tools` };
+  if (calls > maxToolCalls) return { reason: "the solution makes more calls than rollout.maxToolCalls", details: `${calls}, not ${maxToolCalls}` };
+  if (calls + 1 > maxTurns) return { reason: "the solution takes more turns than rollout.maxTurns", details: `${calls + 1}, not ${maxTurns}` };
+  return undefined;
+}
+
+/** The replay, where it ended as the solution does and the tools agree with it as far as is asked for. */
+function outcomeOf(replayed: Trajectory, worked: WorkedSolution, onMismatch: ReferenceRepairerOptions["onMismatch"]): Trajectory | NoReplay {
+  const { failed, contradicted } = compare(replayed, worked);
+  if (failed !== undefined) return { reason: "a call failed", details: shown(failed.content) };
+  if (replayed.finish !== "answer") return { reason: `the replay ended early (${replayed.finish})` };
+  const [first] = contradicted;
+  if (first === undefined) return replayed;
+  if (onMismatch === "refuse") return { reason: "the tool gave another value than the solution states", details: first };
+  const { provenance } = replayed;
+  return { ...replayed, provenance: { ...provenance, notes: { ...provenance.notes, mismatches: contradicted.length } } };
+}
 
 /** The first call that failed, and where the tools contradict the solution. */
 function compare({ messages }: Trajectory, { steps }: WorkedSolution): { failed: ToolMessage | undefined; contradicted: readonly string[] } {

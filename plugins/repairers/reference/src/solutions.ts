@@ -1,7 +1,6 @@
 /** Worked solutions from a file, found by the question's text: recorded logs and other data sets carry none. */
 import { createHash } from "node:crypto";
-import { PluginError } from "@autotraj/core/plugin";
-import { linesIn } from "@autotraj/core/rows";
+import { RowProblem, readRows } from "@autotraj/json-lines/read-rows";
 
 /** Solutions by question. Only a hash of the question is kept. */
 export class Solutions {
@@ -21,42 +20,26 @@ export class Solutions {
   }
 }
 
-/** @throws PluginError SOLUTIONS_INVALID naming the file and line, or why the file cannot be read. */
-export function readSolutions(file: string): Solutions {
+/** @throws PluginError SOLUTIONS_INVALID naming file and lines, or why the file cannot be read. */
+export function readSolutions(path: string): Solutions {
+  const rows = readRows({
+    path,
+    name: "the solutions",
+    codes: { unreadable: "SOLUTIONS_INVALID", invalid: "SOLUTIONS_INVALID" },
+    hint: "Every row of `solutions` is {question, solution} or {question, answer}.",
+    read: readRow,
+  });
   const solutions = new Solutions();
-  try {
-    for (const { text, line } of linesIn(file)) {
-      const { question, solution } = readRow(text, `${file}:${line}`);
-      solutions.add(question, solution);
-    }
-  } catch (error) {
-    if (error instanceof PluginError) throw error;
-    throw new PluginError("SOLUTIONS_INVALID", `${file} cannot be read: ${(error as Error).message}`, {
-      hint: "Correct the option `solutions`: a path relative to the file that names it.",
-      cause: error,
-    });
-  }
+  for (const { question, solution } of rows) solutions.add(question, solution);
   return solutions;
 }
 
-function readRow(text: string, where: string): { question: string; solution: string } {
-  let row: unknown;
-  try {
-    row = JSON.parse(text);
-  } catch (error) {
-    throw invalid(where, `not JSON (${(error as Error).message})`);
-  }
-  const { question, solution, answer } = (row ?? {}) as Record<string, unknown>;
+function readRow(value: unknown): { readonly question: string; readonly solution: string } {
+  const { question, solution, answer } = (value ?? {}) as Record<string, unknown>;
   const worked = solution ?? answer;
-  if (typeof question !== "string" || question.trim() === "") throw invalid(where, 'it has no "question"');
-  if (typeof worked !== "string" || worked.trim() === "") throw invalid(where, 'it has neither "solution" nor "answer" as text');
+  if (typeof question !== "string" || question.trim() === "") throw new RowProblem('has no "question".');
+  if (typeof worked !== "string" || worked.trim() === "") throw new RowProblem('has neither "solution" nor "answer" as text.');
   return { question, solution: worked };
-}
-
-function invalid(where: string, what: string): PluginError {
-  return new PluginError("SOLUTIONS_INVALID", `${where}: ${what}.`, {
-    hint: "Every row of `solutions` is {question, solution} or {question, answer}.",
-  });
 }
 
 /** Case, white space and the shape of quotation marks make no difference. */

@@ -13,6 +13,7 @@ import {
   type Trajectory,
 } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
+import { requestWith, trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin from "../src/index.ts";
 import calculatorDouble from "./fixtures/calculator.mjs";
 
@@ -23,16 +24,7 @@ export const QUERY: Query = {
   solution: "Natalia sold 48/2 = <<48/2=24>>24 clips in May.\nNatalia sold 48+24 = <<48+24=72>>72 clips altogether in April and May.\n#### 72",
 };
 
-export const REQUEST: RolloutRequest = {
-  query: QUERY,
-  system: "Be exact.",
-  examples: [],
-  dialect: "tags",
-  tools: ["calculator", "python"],
-  sampling: { temperature: 0.7, topP: 1, topK: 0, maxTokens: 100 },
-  maxToolCalls: 8,
-  maxTurns: 9,
-};
+export const REQUEST = requestWith({ query: QUERY, system: "Be exact.", tools: ["calculator", "python"], maxToolCalls: 8, maxTurns: 9 });
 
 export async function calculator(options: object = {}): Promise<Tool> {
   return (await setupPlugin(calculatorDouble, { options })).provided(TOOL);
@@ -69,18 +61,15 @@ async function replay(request: RolloutRequest, options: ReplayOptions, tools: Re
       messages.push({ role: "tool", toolCallId: call.id, name: call.name, content, ok } satisfies ToolMessage);
     }
   }
-  return {
+  return trajectoryWith({
     id: "replayed",
     query: request.query,
     dialect: request.dialect,
     tools: [...tools.values()].map(({ definition }) => definition),
     messages,
     ...(options.answer === undefined ? {} : { answer: options.answer }),
-    finish: "answer",
-    faults: [],
     provenance: options.provenance,
-    usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
-  };
+  });
 }
 
 export interface Setting {

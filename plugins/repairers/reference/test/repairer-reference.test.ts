@@ -184,21 +184,21 @@ describe("where the solution comes from", () => {
 
   for (const [row, what] of [
     ["{", "not JSON"],
-    ["null", 'it has no "question"'],
-    [{ question: "?" }, 'it has neither "solution" nor "answer" as text'],
-    [{ question: "?", answer: 72 }, 'it has neither "solution" nor "answer" as text'],
+    ["null", 'has no "question"'],
+    [{ question: "?" }, 'has neither "solution" nor "answer" as text'],
+    [{ question: "?", answer: 72 }, 'has neither "solution" nor "answer" as text'],
   ] as const) {
     it(`is refused at start with its line when a row is ${JSON.stringify(row)}`, async () => {
       const message = await failure(() => repairer(file("bad.jsonl", { question: "?", answer: "!" }, row)));
       expect(message)
-        .to.match(/bad\.jsonl:2: /)
+        .to.match(/bad\.jsonl:2 /)
         .and.include(what);
     });
   }
 
   it("is refused at start when the file is not there", async () => {
     expect(await failure(() => repairer({ options: { solutions: "missing.jsonl" }, baseDir: folder }))).to.match(
-      /missing\.jsonl cannot be read: ENOENT/,
+      /missing\.jsonl cannot be read \(ENOENT\)/,
     );
   });
 });

@@ -9,23 +9,14 @@ import {
   type ScoredTrajectory,
   type Scores,
   type ToolMessage,
-  type Trajectory,
 } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { requestWith, trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin, { type ResumeRepairerOptions } from "../src/index.ts";
 
 const QUERY = { id: "q", question: "?", answers: ["1"] };
-const REQUEST: RolloutRequest = {
-  query: QUERY,
-  system: "",
-  examples: [],
-  dialect: "tags",
-  tools: ["python"],
-  sampling: { temperature: 0, topP: 1, topK: 0, maxTokens: 100 },
-  maxToolCalls: 9,
-  maxTurns: 10,
-};
+const REQUEST = requestWith({ query: QUERY, tools: ["python"], maxToolCalls: 9, maxTurns: 10 });
 const PROMPT: readonly Message[] = [
   { role: "system", content: "" },
   { role: "user", content: "?" },
@@ -43,18 +34,10 @@ const step = (code: string, ok = true): readonly (AssistantMessage | ToolMessage
 const answer: AssistantMessage = { role: "assistant", content: "\\boxed{2}", text: "<answer>\\boxed{2}</answer>" };
 
 function original(written: readonly Message[], scores: Scores = {}, model = "small"): ScoredTrajectory {
-  const trajectory: Trajectory = {
-    id: "t1",
-    query: QUERY,
-    dialect: "tags",
-    tools: [],
-    messages: [...PROMPT, ...written],
-    finish: "answer",
-    faults: [],
-    provenance: { origin: "rollout", model },
-    usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
+  return {
+    trajectory: trajectoryWith({ id: "t1", query: QUERY, messages: [...PROMPT, ...written], provenance: { origin: "rollout", model } }),
+    scores,
   };
-  return { trajectory, scores };
 }
 
 /** What the rollout was asked to go on with, or undefined where the repairer had nothing to offer. */

@@ -1,13 +1,13 @@
 /** HTTP to the vLLM servers: one request, tried at one server after the other until it is answered or refused for good. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { PluginError } from "@autotraj/core/plugin";
+import { backoffMs } from "@autotraj/http-attempts/backoff";
+import { isLostConnection, reasonOf } from "@autotraj/http-attempts/causes";
+import { quote } from "@autotraj/http-attempts/quote";
 import type { VllmRewardModelOptions } from "./options.ts";
 
-const LONGEST_BACKOFF_MS = 30_000;
-const LONGEST_QUOTE = 400;
 /** Lost connections, for one request, that are nobody's fault. */
 const LOST_FOR_FREE = 2;
-const LOST = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 /** The server understood and will not do it, whoever asks again. */
 const REFUSED = new Set([400, 413, 422]);
 /** Python writes them, JSON has no such numbers. Only where a value stands: after a colon, bracket or comma. */
@@ -57,7 +57,7 @@ export class Servers {
           if (error instanceof LostConnection && lost++ < LOST_FOR_FREE) continue;
           if (attempt >= this.#options.maxRetries) throw unavailable(url, error, attempt + 1);
         }
-        await this.#sleep(this.#backoffMs(attempt++), signal);
+        await this.#sleep(backoffMs(attempt++, this.#options.retryDelayMs), signal);
       }
     } finally {
       this.#release();
@@ -106,7 +106,7 @@ export class Servers {
       if (signal.aborted) throw signal.reason;
       if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
       if (timeout.aborted) throw new Failed(`no whole answer within ${timeoutMs} ms`);
-      throw response === undefined && LOST.has(codeOf(error)) ? new LostConnection(reasonOf(error)) : new Failed(reasonOf(error));
+      throw response === undefined && isLostConnection(error) ? new LostConnection(reasonOf(error)) : new Failed(reasonOf(error));
     }
     const { status } = response;
     if (status === 200) return this.#parsed(text);
@@ -132,14 +132,7 @@ export class Servers {
   }
 
   #quote(text: string): string {
-    const { apiKey } = this.#options;
-    const clean = apiKey === undefined ? text : text.replaceAll(apiKey, "[redacted]");
-    return clean.length > LONGEST_QUOTE ? `${clean.slice(0, LONGEST_QUOTE)}…` : clean;
-  }
-
-  /** Equal jitter: half of the doubled delay for certain, half by chance. */
-  #backoffMs(attempt: number): number {
-    return Math.min(this.#options.retryDelayMs * 2 ** attempt, LONGEST_BACKOFF_MS) * (0.5 + Math.random() / 2);
+    return quote(text, [this.#options.apiKey ?? ""]);
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -185,24 +178,6 @@ function checkedURL(text: string): string {
       hint: "Write the server's root, e.g. http://127.0.0.1:8091; a key belongs into `apiKey`.",
     });
   return url.origin + url.pathname.replace(/\/$/, "").replace(/\/v1$/, "");
-}
-
-function rootOf(error: unknown): unknown {
-  let root = error;
-  for (let depth = 0; depth < 8 && root instanceof Error && root.cause instanceof Error; depth++) root = root.cause;
-  return root;
-}
-
-/** Of the innermost cause; empty where it has none. */
-function codeOf(error: unknown): string {
-  return String((rootOf(error) as { code?: unknown } | undefined)?.code ?? "");
-}
-
-function reasonOf(error: unknown): string {
-  const root = rootOf(error);
-  const code = codeOf(error);
-  const message = root instanceof Error ? root.message : String(root);
-  return code === "" || message.includes(code) ? message : `${code}${message === "" ? "" : `, ${message}`}`;
 }
 
 function unavailable(url: string, error: unknown, attempts: number): PluginError {

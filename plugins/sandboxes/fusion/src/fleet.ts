@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, PluginError } from "@autotraj/core/plugin";
+import { backoffMs } from "@autotraj/http-attempts/backoff";
 import type { CodeAnswer } from "./answer.ts";
 import type { FusionServer, RunRequest } from "./server.ts";
 
@@ -172,7 +173,7 @@ export class Fleet {
     this.#serve();
   }
 
-  /** Half of the doubled pause for certain, half by chance, so that not all come back at once; never less than the server asks for, within bounds. */
+  /** Longer and longer, and never less than the server asks for, within bounds. */
   #busy(member: Member, startedAt: number, retryAfterMs = 0): void {
     // What was sent before the last refusal says nothing new.
     if (startedAt > member.busyAt) {
@@ -180,7 +181,7 @@ export class Fleet {
       member.bears = Math.max(1, member.bears / 2);
       member.busyAt = performance.now();
     }
-    const pause = Math.min(FIRST_BUSY_MS * 2 ** (member.busyTimes - 1), LONGEST_BUSY_MS) * (0.5 + Math.random() / 2);
+    const pause = backoffMs(member.busyTimes - 1, FIRST_BUSY_MS, LONGEST_BUSY_MS);
     member.busyUntil = Math.max(member.busyUntil, performance.now() + Math.max(pause, Math.min(retryAfterMs, LONGEST_BUSY_MS)));
   }
 

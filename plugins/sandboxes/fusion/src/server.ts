@@ -1,5 +1,8 @@
 /** One SandboxFusion server: sends code to it and says what came of it. Knows nothing of the other servers. */
 import type { ExecutionRequest } from "@autotraj/core/plugin";
+import { reasonOf } from "@autotraj/http-attempts/causes";
+import { quote } from "@autotraj/http-attempts/quote";
+import { readRetryAfter } from "@autotraj/http-attempts/retry-after";
 import { BadAnswer, type CodeAnswer, readAnswer } from "./answer.ts";
 
 export interface RunRequest extends Pick<ExecutionRequest, "memoryMiB"> {
@@ -41,7 +44,7 @@ export class FusionServer {
   constructor(url: string, settings: ServerSettings) {
     this.url = url.replace(/\/+$/, "");
     this.#settings = settings;
-    this.#secrets = [settings.apiKey ?? "", ...Object.values(settings.headers)].filter((secret) => secret !== "");
+    this.#secrets = [settings.apiKey ?? "", ...Object.values(settings.headers)];
   }
 
   /** @throws the signal's reason when aborted. */
@@ -59,7 +62,7 @@ export class FusionServer {
       signal.throwIfAborted();
       if (limit.aborted) return { kind: "failed", problem: `no whole answer within ${limitMs} ms` };
       if (error instanceof BadAnswer) return { kind: "failed", problem: `its answer is not SandboxFusion's: ${error.message}` };
-      return { kind: "failed", problem: this.#quote(lastCause(error)) };
+      return { kind: "failed", problem: this.#quote(reasonOf(error)) };
     }
   }
 
@@ -88,17 +91,16 @@ export class FusionServer {
   #refusal({ status, headers }: Response, body: string): Attempt {
     const problem = this.#quote(`it answered ${status}: ${body.trim() || "no reason given"}`);
     if (TOO_MUCH.has(status)) {
-      const retryAfterMs = readRetryAfter(headers.get("retry-after"));
+      const retryAfterMs = readRetryAfter(headers);
       return { kind: "busy", problem, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
     }
     if (UNFIT_REQUEST.has(status)) return { kind: "refused", status, problem };
     return { kind: "failed", problem };
   }
 
-  /** Servers quote what they were sent, and what they say is shown in terminals and kept in logs: one line of plain text. */
+  /** What servers say is shown in terminals and kept in logs: one line of plain text. */
   #quote(text: string): string {
-    const clean = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text).replace(UNPRINTABLE, " ");
-    return clean.length > LONGEST_QUOTE ? `${clean.slice(0, LONGEST_QUOTE)}…` : clean;
+    return quote(text.replace(UNPRINTABLE, " "), this.#secrets, LONGEST_QUOTE);
   }
 }
 
@@ -112,21 +114,4 @@ async function textOf(response: Response): Promise<string> {
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");
-}
-
-/** In milliseconds, from seconds or a date; undefined where there is none or it makes no sense. */
-function readRetryAfter(value: string | null): number | undefined {
-  if (value === null) return undefined;
-  const seconds = Number(value);
-  const wait = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000;
-  return Number.isFinite(wait) && wait >= 0 ? wait : undefined;
-}
-
-/** `fetch failed` says nothing; what caused it does. */
-function lastCause(error: unknown): string {
-  let last = error;
-  for (let depth = 0; last instanceof Error && last.cause !== undefined && depth < 8; depth++) last = last.cause;
-  const { code, message } = last as { code?: unknown; message?: unknown };
-  const text = typeof message === "string" && message !== "" ? message : String(last);
-  return typeof code === "string" && !text.includes(code) ? `${code}, ${text}` : text;
 }

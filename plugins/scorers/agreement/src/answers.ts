@@ -3,6 +3,8 @@
  * comparison of pairs would not be (50% is 50 to some and 0.5 to others). Answers are model-written: every pattern runs in linear time.
  */
 
+import { decimal, inLowestTerms, negative, over, type Rational, times, whole } from "@autotraj/rationals/rational";
+
 /** How answers are compared; see `equivalence` in the options. */
 export type Equivalence = "auto" | "text" | "number";
 
@@ -15,6 +17,7 @@ interface ExactNumber {
 
 /** No answer that is a number is longer; keeps exact arithmetic cheap. */
 const LONGEST_NUMBER = 500;
+const HUNDRED = whole(100n);
 const CURRENCY = "[$€£¥₹]";
 const WHOLE_NUMBER = new RegExp(String.raw`^\+?${numberPattern(", ")}\s?${CURRENCY}?\.?$`, "u");
 /** Inside a sentence a minus sign belongs to the number only where nothing stands right before it (`3-5` holds 3 and 5), and a space parts two numbers. */
@@ -77,27 +80,20 @@ function lastNumber(text: string): ExactNumber | undefined {
 
 function exactNumber(groups: Readonly<Record<string, string | undefined>> | undefined): ExactNumber | undefined {
   if (groups === undefined) return undefined;
-  const [top, topScale] = decimal(groups["top"] ?? "");
-  const [bottom, bottomScale] = decimal(groups["bottom"] ?? "1");
-  if (bottom === 0n) return undefined;
+  const part = (name: string) => decimal((groups[name] ?? "1").replace(/[ ,]/g, ""));
+  const [top, bottom] = [part("top"), part("bottom")];
+  if (bottom.numerator === 0n) return undefined;
   const exponent = Number(groups["exponent"] ?? 0);
   const isNegative = (groups["sign"] === undefined) !== (groups["inner"] === undefined);
-  const numerator = (isNegative ? -top : top) * bottomScale * 10n ** BigInt(Math.max(exponent, 0));
-  const denominator = bottom * topScale * 10n ** BigInt(Math.max(-exponent, 0));
-  const value = inLowestTerms(numerator, denominator);
-  return groups["percent"] === undefined ? { value } : { value: inLowestTerms(numerator, denominator * 100n), withoutPercent: value };
+  const power = whole(10n ** BigInt(Math.abs(exponent)));
+  const size = exponent < 0 ? over(over(top, bottom), power) : times(over(top, bottom), power);
+  const value = isNegative ? negative(size) : size;
+  return groups["percent"] === undefined ? { value: shown(value) } : { value: shown(over(value, HUNDRED)), withoutPercent: shown(value) };
 }
 
-/** `1,234.50` as 123450 and its scale, 100. */
-function decimal(digits: string): readonly [bigint, bigint] {
-  const [whole = "", places = ""] = digits.replace(/[ ,]/g, "").split(".");
-  return [BigInt(`${whole}${places}` || "0"), 10n ** BigInt(places.length)];
-}
-
-function inLowestTerms(numerator: bigint, denominator: bigint): string {
-  let [a, b] = [numerator < 0n ? -numerator : numerator, denominator];
-  while (b > 0n) [a, b] = [b, a % b];
-  return `${numerator / a}/${denominator / a}`;
+function shown(value: Rational): string {
+  const { numerator, denominator } = inLowestTerms(value);
+  return `${numerator}/${denominator}`;
 }
 
 /** Signs that mean something in a formula; a hyphen between words is none. */

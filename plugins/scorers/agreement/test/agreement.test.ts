@@ -2,6 +2,7 @@ import type { ScoredTrajectory, ScoreItem, ScoreTap, Trajectory } from "@autotra
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
 import { dataSets } from "../../../../test/data/sets.ts";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin, { type AgreementOptions } from "../src/index.ts";
 
 interface Sheet {
@@ -10,18 +11,7 @@ interface Sheet {
 }
 
 function trajectory(answer: string | undefined, finish: Trajectory["finish"] = answer === undefined ? "no-answer" : "answer"): Trajectory {
-  return {
-    id: "t",
-    query: { id: "q", question: "How much is it?", answers: [] },
-    dialect: "tags",
-    tools: [],
-    messages: [],
-    ...(answer === undefined ? {} : { answer }),
-    finish,
-    faults: [],
-    provenance: { origin: "rollout" },
-    usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
-  };
+  return trajectoryWith({ finish, ...(answer === undefined ? {} : { answer }) });
 }
 
 function candidates(...members: readonly Trajectory[]): readonly ScoreItem[] {

@@ -1,11 +1,9 @@
 /** Plain numbers, read exactly: integers, decimals, thousands separators, fractions, percents, powers of ten, number bases, and what stands behind them. */
+import { decimal, isWhole, over, plus, type Rational, times, whole } from "@autotraj/rationals/rational";
 import { CURRENCY_CODE, CURRENCY_SIGN, unitsNamed, withKnownPhrases } from "./unit-names.ts";
 import { readUnit, type Unit } from "./units.ts";
 
-export interface PlainNumber {
-  /** Lowest terms are not needed; the denominator is positive. */
-  readonly numerator: bigint;
-  readonly denominator: bigint;
+export interface PlainNumber extends Rational {
   /** How it was written, which says how far a rounded number may be off. */
   readonly form: "integer" | "decimal" | "fraction";
   /** The last written place of a decimal is 1/lastPlace: 100 for `12.50`. */
@@ -42,9 +40,9 @@ const SCALES: Readonly<Record<string, bigint>> = { hundred: 100n, thousand: 1000
 /** Reads a text that is one number and nothing else but what stands behind it. */
 export function readNumber(text: string): PlainNumber | undefined {
   if (text.length > MAX_LENGTH) return undefined;
-  const bare = plainText(text);
-  const [opening, sign, currency, signBehind] = SIGNS.exec(bare) as RegExpExecArray;
-  const body = bare.slice(opening.length);
+  const plain = plainText(text);
+  const [opening, sign, currency, signBehind] = SIGNS.exec(plain) as RegExpExecArray;
+  const body = plain.slice(opening.length);
   if (sign !== undefined && signBehind !== undefined) return undefined;
   const negative = sign === "-" || signBehind === "-";
   const based = readBased(body);
@@ -54,8 +52,7 @@ export function readNumber(text: string): PlainNumber | undefined {
   const tail = readTail(body.slice(value.length), currency);
   if (tail === undefined) return undefined;
   return {
-    numerator: (negative ? -value.numerator : value.numerator) * tail.scale,
-    denominator: value.denominator,
+    ...times(value, whole(negative ? -tail.scale : tail.scale)),
     form: value.form,
     lastPlace: value.lastPlace,
     percent: tail.percent,
@@ -94,48 +91,37 @@ function readRepeating(body: string): Value | undefined {
 function readFraction(body: string): Value | undefined {
   const mixed = MIXED.exec(body);
   if (mixed !== null) {
-    const [written, whole = "", top = "", bottom = ""] = mixed;
-    const isAmbiguous = top.length === 3 && /^\d{1,3}(?: \d{3})*$/.test(whole);
+    const [written, before = "", top = "", bottom = ""] = mixed;
+    const isAmbiguous = top.length === 3 && /^\d{1,3}(?: \d{3})*$/.test(before);
     if (isAmbiguous || BigInt(top) >= BigInt(bottom)) return undefined;
-    const denominator = BigInt(bottom);
-    return { numerator: decimal(whole).numerator * denominator + BigInt(top), denominator, form: "fraction", lastPlace: 1n, length: written.length };
+    const part = over(decimal(top), decimal(bottom));
+    return { ...plus(decimal(bare(before)), part), form: "fraction", lastPlace: 1n, length: written.length };
   }
   const fraction = LATEX_FRACTION.exec(body) ?? FRACTION.exec(body);
   if (fraction === null) return undefined;
-  const { whole = "0", top = "", bottom = "" } = fraction.groups ?? {};
-  const [above, below] = [decimal(top), decimal(bottom)];
+  const { whole: before = "0", top = "", bottom = "" } = fraction.groups ?? {};
+  const [above, below] = [decimal(bare(top)), decimal(bare(bottom))];
   if (below.numerator === 0n) return undefined;
-  const sign = below.numerator < 0n ? -1n : 1n;
-  const denominator = above.denominator * below.numerator * sign;
-  const numerator = above.numerator * below.denominator * sign + BigInt(whole) * denominator;
-  return { numerator, denominator, form: "fraction", lastPlace: 1n, length: fraction[0].length };
+  return { ...plus(over(above, below), decimal(before)), form: "fraction", lastPlace: 1n, length: fraction[0].length };
 }
 
 function readDecimal(body: string): Value | undefined {
   const match = DECIMAL.exec(body);
   if (match === null) return undefined;
-  const { numerator, denominator, lastPlace } = decimal(match[1] ?? "");
+  const mantissa = decimal(bare(match[1] ?? ""));
   const exponent = Number(match[2] ?? match[3] ?? 0);
-  const power = 10n ** BigInt(Math.abs(exponent));
-  const form = denominator === 1n && exponent >= 0 ? "integer" : "decimal";
-  const [grow, shrink] = exponent < 0 ? [1n, power] : [power, 1n];
+  const power = whole(10n ** BigInt(Math.abs(exponent)));
   return {
-    numerator: numerator * grow,
-    denominator: denominator * shrink,
-    form,
-    lastPlace: lastPlace * shrink,
+    ...(exponent < 0 ? over(mantissa, power) : times(mantissa, power)),
+    form: isWhole(mantissa) && exponent >= 0 ? "integer" : "decimal",
+    lastPlace: mantissa.denominator * (exponent < 0 ? power.numerator : 1n),
     length: match[0].length,
   };
 }
 
-function decimal(digits: string): Pick<PlainNumber, "numerator" | "denominator" | "lastPlace"> {
-  const [whole = "", places = ""] = digits.replace(/[ ,]/g, "").split(".");
-  const significant = places.replace(/0+$/, "");
-  return {
-    numerator: BigInt(`${whole}${significant}` || "0"),
-    denominator: 10n ** BigInt(significant.length),
-    lastPlace: 10n ** BigInt(places.length),
-  };
+/** Without what separates thousands. */
+function bare(digits: string): string {
+  return digits.replace(/[ ,]/g, "");
 }
 
 /** `1010_2`, `5A3_{16}`, `1010 (base two)`; also `42_3`, which is no number to base 3 but no 42 either. */

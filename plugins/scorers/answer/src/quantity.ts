@@ -1,6 +1,10 @@
 /** Whether two quantities are the same answer. All arithmetic is exact; what converts into what is asked of pint. */
+import { absolute, compare, isWithin, minus, type Rational, times, whole } from "@autotraj/rationals/rational";
 import { type PlainNumber, readNumber } from "./numbers.ts";
 import { compareUnits } from "./units.ts";
+
+const ONE = whole(1n);
+const THOUSANDTH: Rational = { numerator: 1n, denominator: 1000n };
 
 /** `convert`: the units are written differently and may be of one kind. */
 export type Sameness = "same" | "different" | "convert";
@@ -26,26 +30,27 @@ function sameNumber(gold: PlainNumber, given: PlainNumber, tolerance: number): b
 
 /** Whether `given` is the gold value, as far as gold is written. */
 export function sameValue(gold: PlainNumber, given: PlainNumber, tolerance: number): boolean {
-  const denominator = gold.denominator * given.denominator;
-  const goldPart = abs(gold.numerator * given.denominator);
-  const difference = abs(gold.numerator * given.denominator - given.numerator * gold.denominator);
-  if (difference === 0n) return true;
+  const difference = absolute(minus(gold, given));
+  if (difference.numerator === 0n) return true;
   if (gold.form !== "decimal" && given.form !== "decimal") return false;
+  const size = absolute(gold);
   const allowed = readNumber(String(tolerance)) as PlainNumber;
-  const isLarge = goldPart > denominator;
-  if (difference * allowed.denominator > (isLarge ? goldPart : denominator) * allowed.numerator) return false;
+  if (compare(difference, compare(size, ONE) > 0 ? times(size, allowed) : allowed) > 0) return false;
   // An integer is no rounding of anything, a decimal of what its last place can't show, a fraction of nothing near its own size.
-  if (gold.form === "integer") return difference * 1000n <= denominator;
-  if (gold.form === "decimal") return difference * 2n * gold.lastPlace <= denominator;
-  return difference * 1000n <= goldPart;
+  if (gold.form === "integer") return compare(difference, THOUSANDTH) <= 0;
+  if (gold.form === "decimal") return compare(difference, halfOfLastPlace(gold)) <= 0;
+  return compare(difference, times(size, THOUSANDTH)) <= 0;
 }
 
 /** Whether a converted quantity is gold. A decimal of at least three digits may have been rounded at its last place: `8.05 km` for `5 miles`. */
 export function sameConverted(goldInGivenUnits: PlainNumber, given: PlainNumber, tolerance: number): boolean {
   if (sameValue(goldInGivenUnits, given, tolerance)) return true;
-  const isRounded = abs(given.numerator) * given.lastPlace >= 100n * given.denominator && given.lastPlace > 1n;
-  const difference = abs(goldInGivenUnits.numerator * given.denominator - given.numerator * goldInGivenUnits.denominator);
-  return isRounded && difference * 2n * given.lastPlace <= goldInGivenUnits.denominator * given.denominator;
+  const hasThreeDigits = compare(times(absolute(given), whole(given.lastPlace)), whole(100n)) >= 0;
+  return hasThreeDigits && given.lastPlace > 1n && isWithin(goldInGivenUnits, given, halfOfLastPlace(given));
+}
+
+function halfOfLastPlace({ lastPlace }: PlainNumber): Rational {
+  return { numerator: 1n, denominator: 2n * lastPlace };
 }
 
 /** Ten needs no mention. */
@@ -68,8 +73,5 @@ function hundredth(number: PlainNumber): PlainNumber {
 }
 /** `28` may stand for 28%, `0.5` not for 0.5%: it is half. */
 function standsWithoutPercent(number: PlainNumber): boolean {
-  return number.numerator === 0n || abs(number.numerator) >= number.denominator;
-}
-function abs(value: bigint): bigint {
-  return value < 0n ? -value : value;
+  return number.numerator === 0n || compare(absolute(number), ONE) >= 0;
 }

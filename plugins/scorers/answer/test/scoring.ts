@@ -1,6 +1,7 @@
 /** Sets the scorer up with its real Python side and scores bare answers. */
-import { type JsonObject, PYTHON, pythonEnvironments, type Query, type Score, type ScoreItem, type ScoreTap, type Trajectory } from "@autotraj/core";
+import { type JsonObject, PYTHON, pythonEnvironments, type Query, type Score, type ScoreItem, type ScoreTap } from "@autotraj/core";
 import { defaultCacheDir, type PluginUnderTest, setupPlugin, testRun } from "@autotraj/testkit";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin from "../src/index.ts";
 
 export const environments = pythonEnvironments(defaultCacheDir());
@@ -47,17 +48,10 @@ function item({ gold, pred, task, question = "?", meta }: AnswerCase): ScoreItem
     ...(task === undefined ? {} : { task }),
     ...(meta === undefined ? {} : { meta }),
   };
-  const trajectory: Trajectory = {
-    id: "t",
+  const trajectory = trajectoryWith({
     query,
-    dialect: "tags",
-    tools: [],
-    messages: [],
-    ...(pred === undefined ? {} : { answer: pred }),
-    finish: pred === undefined ? "no-answer" : "answer",
-    faults: [],
+    ...(pred === undefined ? { finish: "no-answer" } : { answer: pred }),
     provenance: { origin: "recorded" },
-    usage: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 1, toolCalls: 0 },
-  };
+  });
   return { trajectory, query, scores: {}, group: [] };
 }

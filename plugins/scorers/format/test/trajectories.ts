@@ -1,24 +1,17 @@
 import type { Message, Trajectory } from "@autotraj/core/plugin";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 
 export const PYTHON = { name: "python", description: "", parameters: { type: "object" }, tag: { name: "code", argument: "code" } } as const;
 export const SEARCH = { name: "search", description: "", parameters: { type: "object" }, tag: { name: "search", argument: "query" } } as const;
 
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
-
 export function trajectory(messages: readonly Message[], overrides: Partial<Trajectory> = {}): Trajectory {
-  return {
-    id: "t",
+  return trajectoryWith({
     query: { id: "q", question: "How much is 3 + 4?", answers: ["7"] },
-    dialect: "tags",
     tools: [PYTHON, SEARCH],
     messages: [{ role: "system", content: "Use <think> and <answer>." }, { role: "user", content: "How much is 3 + 4?" }, ...messages],
     answer: "7",
-    finish: "answer",
-    faults: [],
-    provenance: { origin: "rollout" },
-    usage: USAGE,
     ...overrides,
-  };
+  });
 }
 
 /** Turns and results by turns: `tags("<think>…</think><code>…</code>", "7", "<think>…</think><answer>…</answer>")`. */

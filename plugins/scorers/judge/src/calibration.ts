@@ -1,6 +1,6 @@
 /** Known verdicts: reads them, lets the judge give its own, and says how the two compare. */
-import { readFile } from "node:fs/promises";
 import { type Dialects, PluginError, type Trajectory } from "@autotraj/core/plugin";
+import { RowProblem, readRows } from "@autotraj/json-lines/read-rows";
 import { accuracy, type Confusion, confusionOf, kappa, worthOf } from "./figures.ts";
 import { grade, notApplicable } from "./grade.ts";
 import { type Jury, settled } from "./jury.ts";
@@ -14,26 +14,14 @@ export interface KnownVerdicts {
 }
 
 /** @throws PluginError CALIBRATION_UNREADABLE, or CALIBRATION_INVALID with every bad row and what is wrong with it. */
-export async function readKnownVerdicts(file: string, dimensions: readonly Dimension[], dialects: Dialects): Promise<readonly KnownVerdicts[]> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new PluginError("CALIBRATION_UNREADABLE", `the calibration file ${file} cannot be read (${error.code}).`, {
-      hint: "Paths are relative to the preset that names them.",
-    });
-  });
-  const rows: KnownVerdicts[] = [];
-  const problems: string[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() === "") continue;
-    try {
-      rows.push(readRow(line, dimensions, dialects));
-    } catch (error) {
-      problems.push(`${file}:${index + 1} ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
+export function readKnownVerdicts(path: string, dimensions: readonly Dimension[], dialects: Dialects): readonly KnownVerdicts[] {
+  const codes = { unreadable: "CALIBRATION_UNREADABLE", invalid: "CALIBRATION_INVALID" };
+  const read = (value: unknown) => readRow(value, dimensions, dialects);
+  const rows = [...readRows({ path, name: "the calibration file", codes, hint: ROW_SHAPE, read })];
   const unknown = dimensions.filter(({ rubric }) => !rows.some(({ verdicts }) => verdicts.has(rubric)));
-  if (problems.length === 0) problems.push(...unknown.map(({ rubric }) => `${file} has no row with a verdict for "${rubric}".`));
-  if (problems.length > 0) throw new PluginError("CALIBRATION_INVALID", problems.join("\n"), { hint: ROW_SHAPE });
-  return rows;
+  if (unknown.length === 0) return rows;
+  const missing = unknown.map(({ rubric }) => `${path} has no row with a verdict for "${rubric}".`);
+  throw new PluginError(codes.invalid, missing.join("\n"), { hint: ROW_SHAPE });
 }
 
 const ROW_SHAPE =
@@ -48,9 +36,9 @@ interface Row {
   readonly verdicts?: Readonly<Record<string, unknown>>;
 }
 
-function readRow(line: string, dimensions: readonly Dimension[], dialects: Dialects): KnownVerdicts {
-  const row = JSON.parse(line) as Row | null;
-  if (row === null || typeof row !== "object") throw new Error("is not an object.");
+function readRow(value: unknown, dimensions: readonly Dimension[], dialects: Dialects): KnownVerdicts {
+  if (value === null || typeof value !== "object") throw new RowProblem("is not an object.");
+  const row = value as Row;
   const [only, ...others] = dimensions;
   const given = row.verdicts ?? (row.verdict !== undefined && only !== undefined && others.length === 0 ? { [only.rubric]: row.verdict } : {});
   const verdicts = new Map<string, number>();
@@ -58,10 +46,10 @@ function readRow(line: string, dimensions: readonly Dimension[], dialects: Diale
     if (!Object.hasOwn(given, rubric)) continue;
     const named = given[rubric] === true ? "yes" : given[rubric] === false ? "no" : String(given[rubric]).toLowerCase();
     if (!choices.includes(named))
-      throw new Error(`has the verdict ${JSON.stringify(given[rubric])} for "${rubric}", not one of ${choices.join(", ")}.`);
+      throw new RowProblem(`has the verdict ${JSON.stringify(given[rubric])} for "${rubric}", not one of ${choices.join(", ")}.`);
     verdicts.set(rubric, choices.indexOf(named));
   }
-  if (verdicts.size === 0) throw new Error("has no verdict for any of the judge's dimensions.");
+  if (verdicts.size === 0) throw new RowProblem("has no verdict for any of the judge's dimensions.");
   return { material: materialOfRow(row, dialects), verdicts };
 }
 
@@ -73,11 +61,12 @@ function materialOfRow({ question, text, answers = [], trajectory }: Row, dialec
       typeof trajectory.query?.question !== "string" ||
       !Array.isArray(trajectory.query.answers)
     )
-      throw new Error("has a trajectory without query, tools or messages.");
+      throw new RowProblem("has a trajectory without query, tools or messages.");
     return materialOf(trajectory, trajectory.query, dialects);
   }
-  if (typeof question !== "string" || typeof text !== "string") throw new Error("has neither a trajectory nor a question and a text.");
-  if (!Array.isArray(answers) || answers.some((answer) => typeof answer !== "string")) throw new Error("has answers that are not a list of texts.");
+  if (typeof question !== "string" || typeof text !== "string") throw new RowProblem("has neither a trajectory nor a question and a text.");
+  if (!Array.isArray(answers) || answers.some((answer) => typeof answer !== "string"))
+    throw new RowProblem("has answers that are not a list of texts.");
   return materialOfText(text, question, answers as string[]);
 }
 

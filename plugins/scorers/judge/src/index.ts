@@ -31,7 +31,7 @@ export default definePlugin<JudgeOptions>({
     let calibration: Calibration | undefined;
     api.onStart(async () => {
       if (options.calibration === undefined) return;
-      const known = await readKnownVerdicts(resolve(api.baseDir, options.calibration), dimensions, dialects);
+      const known = readKnownVerdicts(resolve(api.baseDir, options.calibration), dimensions, dialects);
       calibration = new Calibration(jury, known, dimensions, options, (measurement) => api.log.info(describe(measurement)));
     });
     api.onDispose(() => tally.report(api.log));

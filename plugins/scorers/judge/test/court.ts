@@ -16,6 +16,7 @@ import {
   type Turn,
 } from "@autotraj/core/plugin";
 import { type CapturedTap, setupPlugin, testRun } from "@autotraj/testkit";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin, { type JudgeOptions } from "../src/index.ts";
 
 export type Completion = Parameters<Rollout["complete"]>[1];
@@ -26,23 +27,17 @@ export const QUERY: Query = { id: "q", question: "How many apples are left?", an
 const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0 };
 
 export function trajectory(text: string, overrides: Partial<Trajectory> = {}): Trajectory {
-  return {
+  return trajectoryWith({
     id: `t-${text.length}`,
     query: QUERY,
-    dialect: "tags",
-    tools: [],
     messages: [
       { role: "system", content: "The policy's own instructions." },
       { role: "user", content: QUERY.question },
       { role: "assistant", content: "12", text },
     ],
     answer: "12",
-    finish: "answer",
-    faults: [],
-    provenance: { origin: "rollout" },
-    usage: { ...USAGE, modelCalls: 1, toolCalls: 0 },
     ...overrides,
-  };
+  });
 }
 
 /** With a tool that was offered, and what it returned. */

@@ -1,20 +1,12 @@
 import type { Message, Score, ScoredTrajectory, ScoreItem, Scores, Trajectory } from "@autotraj/core/plugin";
-
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 
 export function trajectory(messages: readonly Message[], overrides: Partial<Trajectory> = {}): Trajectory {
-  return {
-    id: "t",
+  return trajectoryWith({
     query: { id: "q", question: "How much is 3 + 4?", answers: ["7"] },
-    dialect: "tags",
-    tools: [],
     messages: [{ role: "user", content: "maybe maybe maybe" }, ...messages],
-    finish: "answer",
-    faults: [],
-    provenance: { origin: "rollout" },
-    usage: USAGE,
     ...overrides,
-  };
+  });
 }
 
 /** One turn as it was sampled. */

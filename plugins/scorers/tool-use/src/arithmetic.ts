@@ -1,8 +1,12 @@
 /** Evaluates text such as `(48/2 + 3.5) * 2` exactly: no eval, bounded work whatever the text holds. */
-import { minus, modulo, over, plus, power, type Rational, rational, times } from "./rational.ts";
+import { absolute, compare, isWhole, minus, modulo, negative, over, plus, power, type Rational, times, whole } from "@autotraj/rationals/rational";
+import { rational } from "./written-numbers.ts";
 
 const LONGEST_EXPRESSION = 400;
 const DEEPEST = 40;
+const LARGEST_EXPONENT = 64n;
+/** Powers of powers would soon fill the memory. */
+const LARGEST_BASE = 10n ** 400n;
 
 /** The value of a purely arithmetic expression (numbers, + - * / % **, parentheses); undefined for anything else. */
 export function evaluate(text: string): Rational | undefined {
@@ -65,13 +69,10 @@ class Parser {
 
   #signed(depth: number): Rational {
     if (depth > DEEPEST) throw new Error("too deep");
-    if (this.#take("-") !== undefined) {
-      const value = this.#signed(depth + 1);
-      return { ...value, numerator: -value.numerator };
-    }
+    if (this.#take("-") !== undefined) return negative(this.#signed(depth + 1));
     if (this.#take("+") !== undefined) return this.#signed(depth + 1);
     const base = this.#atom(depth);
-    return this.#take("**") === undefined ? base : power(base, this.#signed(depth + 1));
+    return this.#take("**") === undefined ? base : raised(base, this.#signed(depth + 1));
   }
 
   #atom(depth: number): Rational {
@@ -92,4 +93,11 @@ class Parser {
     this.#at++;
     return token;
   }
+}
+
+/** @throws RangeError for an exponent that is no whole number, for what gets too large, and for a division by zero */
+function raised(base: Rational, exponent: Rational): Rational {
+  if (!isWhole(exponent) || compare(absolute(exponent), whole(LARGEST_EXPONENT)) > 0) throw new RangeError("exponent");
+  if (absolute(base).numerator > LARGEST_BASE || base.denominator > LARGEST_BASE) throw new RangeError("base");
+  return power(base, exponent.numerator / exponent.denominator);
 }

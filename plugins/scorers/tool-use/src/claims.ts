@@ -1,6 +1,7 @@
 /** What an assistant states in numbers: its words without its calls, sentence by sentence, without what only numbers a list. */
+
+import { compare, whole } from "@autotraj/rationals/rational";
 import { numbersIn, type WrittenNumber } from "./numbers.ts";
-import { compare, whole } from "./rational.ts";
 
 /** Small whole numbers are words more often than claims ("step 2", "both"). */
 const SMALLEST_CLAIM = whole(10n);

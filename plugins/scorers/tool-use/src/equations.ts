@@ -1,5 +1,6 @@
 /** Equations that a text writes down: `2x + 200 = 1000`, `B - 38 + 50 = B + 12`, `240 - (40 + 84) = 240 - 124`. At most one variable, in its first power. */
-import { minus, over, plus, type Rational, rational, times, whole } from "./rational.ts";
+import { minus, over, plus, type Rational, times, whole } from "@autotraj/rationals/rational";
+import { rational } from "./written-numbers.ts";
 
 /** `slope` times the variable plus `rest`. */
 export interface Linear {

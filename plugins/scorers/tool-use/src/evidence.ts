@@ -1,11 +1,13 @@
 /** What a trajectory has been told so far: the numbers of everything the model did not invent, in all the forms they may be said again. */
+
+import { absolute, compare, minus, over, plus, type Rational, times, whole } from "@autotraj/rationals/rational";
 import { isClaim } from "./claims.ts";
 import { KnownNumbers } from "./known-numbers.ts";
 import { smallCount, wordNumbersIn } from "./number-words.ts";
 import { numbersIn, type WrittenNumber } from "./numbers.ts";
-import { absolute, compare, minus, over, plus, type Rational, roundingOf, times, whole } from "./rational.ts";
 import { readingsOf } from "./readings.ts";
 import { conversions, everydayNumbers, smallerAmounts, together, type Unit, unitsIn, unitsOf } from "./units.ts";
+import { roundingOf } from "./written-numbers.ts";
 
 const EXACTLY: Rational = roundingOf(Number.POSITIVE_INFINITY);
 const ONE = whole(1n);

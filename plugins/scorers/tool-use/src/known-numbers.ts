@@ -2,7 +2,7 @@
  * The numbers known so far, asked for one that lies close to another. Adding and asking take turns, so they are kept in sorted runs of which each is at least
  * twice as long as the next: both cost a logarithm, however many there are.
  */
-import { approximately, compare, isWithin, minus, plus, type Rational } from "./rational.ts";
+import { approximately, compare, isWithin, minus, plus, type Rational } from "@autotraj/rationals/rational";
 
 interface Entry {
   readonly value: Rational;

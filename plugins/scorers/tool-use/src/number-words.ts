@@ -1,5 +1,6 @@
 /** Numbers in English words: `twenty-five`, `two dozen`, `one and a half`, `a third`, `twice`. Other languages' words are not read. */
-import { compare, minus, over, plus, type Rational, rational, times, whole } from "./rational.ts";
+import { compare, minus, over, plus, type Rational, times, whole } from "@autotraj/rationals/rational";
+import { rational } from "./written-numbers.ts";
 
 interface WordMeaning {
   /** `seven`, `seventy`. */

@@ -1,5 +1,6 @@
 /** Numbers written in digits, wherever they stand in a text, in the ways people and programs write them. */
-import { decimals, over, type Rational, rational, times, whole } from "./rational.ts";
+import { over, type Rational, times, whole } from "@autotraj/rationals/rational";
+import { decimals, rational } from "./written-numbers.ts";
 
 /** A number and how many decimals it was written with; below 0 where it was written in thousands, millions, powers of ten. */
 export interface Reading {

@@ -1,7 +1,7 @@
 /** A call that is plain arithmetic has one right observation. */
 import type { JsonObject, ToolMessage } from "@autotraj/core/plugin";
 import { evaluate } from "./arithmetic.ts";
-import { agrees, decimals, FLOAT_DECIMALS, rational } from "./rational.ts";
+import { agrees, decimals, FLOAT_DECIMALS, rational } from "./written-numbers.ts";
 
 /** What is wrong with an arithmetic call's observation; "" when it is right; undefined when the call is not arithmetic that can be checked. */
 export function checkObservation(args: JsonObject, { content, ok }: Pick<ToolMessage, "content" | "ok">): string | undefined {

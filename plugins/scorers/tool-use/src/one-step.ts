@@ -1,5 +1,5 @@
 /** Can a number be worked out from two others in one step? */
-import { absolute, approximately, compare, isWithin, minus, over, plus, type Rational, times, whole } from "./rational.ts";
+import { absolute, approximately, compare, isWithin, minus, over, plus, type Rational, times, whole } from "@autotraj/rationals/rational";
 
 const ONE = whole(1n);
 

@@ -1,5 +1,6 @@
 /** What a text's digits say together: fractions, times of day, dates without separators, numbers written in groups of digits. */
-import { compare, minus, over, plus, type Rational, rational, whole } from "./rational.ts";
+import { compare, minus, over, plus, type Rational, whole } from "@autotraj/rationals/rational";
+import { rational } from "./written-numbers.ts";
 
 const ONE = whole(1n);
 const FRACTION = /(?<![\d.,/])(?:(\d{1,4})[\s-])?(\d{1,6}(?:\.\d{1,6})?)\s?[/⁄]\s?(\d{1,6})(?![\d/]|\.\d)/g;

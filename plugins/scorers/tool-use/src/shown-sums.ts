@@ -1,7 +1,9 @@
 /** Sums that a text shows: `3 + 4 = 7`, `$15 + $6 = $21`, `20 minutes - 5 minutes = 15 minutes`, `20% of 60 = 12`, `3 \times 4 = 12`. */
+
+import { absolute, compare, minus, over, type Rational, times, whole } from "@autotraj/rationals/rational";
 import { evaluate } from "./arithmetic.ts";
 import { numbersIn } from "./numbers.ts";
-import { absolute, compare, minus, over, type Rational, roundingOf, times, whole } from "./rational.ts";
+import { roundingOf } from "./written-numbers.ts";
 
 export interface ShownSum {
   readonly start: number;

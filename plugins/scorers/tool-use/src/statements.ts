@@ -1,15 +1,17 @@
 /** Checks what one text states against what the model has been told. What holds becomes known: the text may build on it. */
+
+import { compare, over, type Rational, whole } from "@autotraj/rationals/rational";
 import { isClaim, type Lists, type Sentence, type StatedNumber, statedNumbers } from "./claims.ts";
 import { algebraIn, type Equation, type WrittenAlgebra } from "./equations.ts";
 import { amountTogether, type Evidence, percentForms } from "./evidence.ts";
 import { wordNumbersIn } from "./number-words.ts";
 import type { WrittenNumber } from "./numbers.ts";
 import { isOneStep, isReciprocal, isRoot } from "./one-step.ts";
-import { compare, over, type Rational, roundingOf, whole } from "./rational.ts";
 import { groupsIn, sharesIn, spacedThousandsIn } from "./readings.ts";
 import { type ShownSum, shownSums } from "./shown-sums.ts";
 import { type Unit, unitsIn } from "./units.ts";
 import type { Variables } from "./variables.ts";
+import { roundingOf } from "./written-numbers.ts";
 
 export interface Finding {
   readonly start: number;

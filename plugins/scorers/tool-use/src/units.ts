@@ -2,7 +2,8 @@
  * What everybody knows of units: how many of one make another. A text that speaks of both may name the number (12 months in a year), and may say in one unit
  * what it was told in the other (7,200 seconds are 2 hours). English names; common symbols.
  */
-import { over, plus, type Rational, rational, times, whole } from "./rational.ts";
+import { over, plus, type Rational, times, whole } from "@autotraj/rationals/rational";
+import { rational } from "./written-numbers.ts";
 
 const ONE = whole(1n);
 const values = (text: string): readonly Rational[] => text.split(" ").flatMap((value) => rational(value) ?? []);

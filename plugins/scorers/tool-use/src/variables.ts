@@ -1,6 +1,7 @@
 /** What the variables of a trajectory stand for. */
+
+import { compare, plus, type Rational, times } from "@autotraj/rationals/rational";
 import type { Linear } from "./equations.ts";
-import { compare, plus, type Rational, times } from "./rational.ts";
 
 const MOST_KEPT = 64;
 

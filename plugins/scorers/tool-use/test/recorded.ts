@@ -1,8 +1,7 @@
 /** Real runs as trajectories, and the same with one number changed: what faithfulness is measured on. */
 import type { Message, Trajectory } from "@autotraj/core/plugin";
 import { largest } from "../../../../test/data/sets.ts";
-
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 
 export interface Step {
   readonly thought: string;
@@ -49,18 +48,7 @@ export function trajectoryOf({ question, steps, final }: Run): Trajectory {
     if (observation !== null) messages.push({ role: "tool", toolCallId: id, name: tool, content: observation, ok: true });
   }
   messages.push({ role: "assistant", content: final });
-  const query = { id: "q", question, answers: [] };
-  const made = {
-    query,
-    dialect: "native",
-    tools: [],
-    messages,
-    finish: "answer",
-    faults: [],
-    provenance: { origin: "recorded" },
-    usage: USAGE,
-  } as const;
-  return { id: "t", ...made };
+  return trajectoryWith({ query: { id: "q", question, answers: [] }, dialect: "native", messages, provenance: { origin: "recorded" } });
 }
 
 /** The last words state another answer. Undefined where that would be a small number, or is no number now. */

@@ -2,10 +2,9 @@ import type { Message, Score, ScoreItem, Scores, Trajectory } from "@autotraj/co
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
 import { dataSets } from "../../../../test/data/sets.ts";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import plugin from "../src/index.ts";
 import { checkObservation } from "../src/observations.ts";
-
-const USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };
 
 /** Turns: what was called and what came back; then the last words. */
 function trajectory(steps: readonly (readonly [code: string, result: string, ok?: boolean])[], last: string): Trajectory {
@@ -24,8 +23,7 @@ function trajectory(steps: readonly (readonly [code: string, result: string, ok?
     messages.push({ role: "tool", toolCallId: id, name: "python", content, ok });
   });
   messages.push({ role: "assistant", content: last, text: last });
-  const query = { id: "q", question: "There are 48 clips.", answers: [] };
-  return { id: "t", query, dialect: "tags", tools: [], messages, finish: "answer", faults: [], provenance: { origin: "rollout" }, usage: USAGE };
+  return trajectoryWith({ query: { id: "q", question: "There are 48 clips.", answers: [] }, messages });
 }
 
 async function score(trajectories: readonly Trajectory[], right: readonly boolean[] = trajectories.map(() => true)): Promise<readonly Scores[]> {

@@ -1,5 +1,6 @@
 /** Writes an exact result as GSM8K's marks do: the shortest decimal, nothing padded; what does not end is rounded. */
-import { CalculationError, type Rational } from "./rational.ts";
+import type { Rational } from "@autotraj/rationals/rational";
+import { CalculationError } from "./bounded.ts";
 
 const MOST_WHOLE_DIGITS = 100;
 /** Zeros after the point before a small number is written as 1.5e-21. */

@@ -1,5 +1,6 @@
 /** Reads an arithmetic expression as people and models write it, and computes it exactly. Nothing is ever run as code. */
-import { add, CalculationError, decimal, divide, divideDown, multiply, negate, power, type Rational } from "./rational.ts";
+import { negative, type Rational, whole } from "@autotraj/rationals/rational";
+import { add, CalculationError, divide, divideDown, multiply, raise, scientific, subtract } from "./bounded.ts";
 
 const MOST_CHARACTERS = 1000;
 const DEEPEST = 100;
@@ -32,7 +33,7 @@ const NUMBER = /(?:(\d{1,3}(?:,\d{3})+(?![\d,])|\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]
 /** Currency signs say what is counted, not how much. */
 const BLANK = /[\s$\u20AC\u00A3]+/y;
 
-const HUNDRED: Rational = { numerator: 100n, denominator: 1n };
+const HUNDRED = whole(100n);
 
 /** @throws CalculationError */
 export function evaluate(expression: string): Rational {
@@ -68,9 +69,9 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | u
   return pattern.exec(text) ?? undefined;
 }
 
-function toNumber([, whole = "", after, alone, exponent = "0"]: RegExpExecArray): Rational {
+function toNumber([, before = "", after, alone, exponent = "0"]: RegExpExecArray): Rational {
   const fraction = after ?? alone ?? "";
-  return decimal(whole.replaceAll(",", "") + fraction, Number(exponent) - fraction.length);
+  return scientific(before.replaceAll(",", "") + fraction, Number(exponent) - fraction.length);
 }
 
 /** One method for each level of precedence, the loosest first. */
@@ -87,7 +88,7 @@ class Parser {
     let value = this.#product();
     for (;;) {
       if (this.#takes("+")) value = add(value, this.#product());
-      else if (this.#takes("-")) value = add(value, negate(this.#product()));
+      else if (this.#takes("-")) value = subtract(value, this.#product());
       else return value;
     }
   }
@@ -110,7 +111,7 @@ class Parser {
 
   /** A sign binds looser than a power: -2^2 is -4. */
   #signed(): Rational {
-    if (this.#takes("-")) return this.#nested(() => negate(this.#signed()));
+    if (this.#takes("-")) return this.#nested(() => negative(this.#signed()));
     if (this.#takes("+")) return this.#nested(() => this.#signed());
     return this.#power();
   }
@@ -118,7 +119,7 @@ class Parser {
   /** From the right: 2^3^2 is 2^9. */
   #power(): Rational {
     const base = this.#percent();
-    return this.#takes("^") ? this.#nested(() => power(base, this.#signed())) : base;
+    return this.#takes("^") ? this.#nested(() => raise(base, this.#signed())) : base;
   }
 
   #percent(): Rational {

@@ -1,8 +1,8 @@
 /** A calculator for models: exact, without any code of theirs being run, and with results as GSM8K writes them. */
 import { definePlugin, type JsonObject, type OptionsSchema, TOOL, type Tool, type ToolDefinition, type ToolResult } from "@autotraj/core/plugin";
+import { CalculationError } from "./bounded.ts";
 import { toDecimal } from "./decimal.ts";
 import { evaluate } from "./expression.ts";
-import { CalculationError } from "./rational.ts";
 
 export interface CalculatorOptions {
   /** Of results that are no whole numbers. */

@@ -3,17 +3,13 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { PluginError } from "@autotraj/core/plugin";
+import { type Caller, passagesFor } from "./caller.ts";
 import type { SearchRequest, WorkerError, WorkerMessage, WorkerSetup } from "./index-thread.ts";
 import type { LocalOptions } from "./options.ts";
 import type { Passage } from "./passage.ts";
 import type { Searcher } from "./searcher.ts";
 
 const THREAD = new URL(import.meta.url.endsWith(".ts") ? "./index-thread.ts" : "./index-thread.js", import.meta.url);
-
-interface Asked {
-  readonly resolve: (passages: readonly Passage[]) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 export interface LocalStart {
   readonly searcher: LocalSearcher;
@@ -54,7 +50,7 @@ function ready(worker: Worker): Promise<Extract<WorkerMessage, { kind: "ready" }
 export class LocalSearcher implements Searcher {
   readonly identity: string;
   readonly #worker: Worker;
-  readonly #asked = new Map<number, Asked>();
+  readonly #asked = new Map<number, Caller>();
   #nextId = 0;
   #ended: PluginError | undefined;
 
@@ -67,28 +63,13 @@ export class LocalSearcher implements Searcher {
   }
 
   /** A caller that leaves gets its answer thrown away: a query takes milliseconds. */
-  search(query: string, signal: AbortSignal): Promise<readonly Passage[]> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      if (this.#ended !== undefined) return reject(this.#ended);
+  async search(query: string, signal: AbortSignal): Promise<readonly Passage[]> {
+    if (this.#ended !== undefined) throw this.#ended;
+    return passagesFor(signal, (caller) => {
       const id = this.#nextId++;
-      const leave = () => {
-        this.#asked.delete(id);
-        reject(signal.reason);
-      };
-      const settled = () => signal.removeEventListener("abort", leave);
-      signal.addEventListener("abort", leave, { once: true });
-      this.#asked.set(id, {
-        resolve: (passages) => {
-          settled();
-          resolve(passages);
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      });
+      this.#asked.set(id, caller);
       this.#worker.postMessage({ id, query } satisfies SearchRequest);
+      return () => this.#asked.delete(id);
     });
   }
 
@@ -100,15 +81,13 @@ export class LocalSearcher implements Searcher {
   #answer(message: WorkerMessage): void {
     if (message.kind !== "found" && message.kind !== "broke") return;
     const asked = this.#asked.get(message.id);
-    this.#asked.delete(message.id);
     if (message.kind === "found") asked?.resolve(message.passages);
     else asked?.reject(putTogether(message.error));
   }
 
   #end(error: PluginError): void {
     this.#ended ??= error;
-    for (const { reject } of this.#asked.values()) reject(this.#ended);
-    this.#asked.clear();
+    for (const { reject } of [...this.#asked.values()]) reject(this.#ended);
   }
 }
 

@@ -1,8 +1,8 @@
 /** One request to a /retrieve server (Search-R1's protocol), and what its failure means. */
 import { PluginError } from "@autotraj/core/plugin";
+import { reasonOf } from "@autotraj/http-attempts/causes";
+import { quote } from "@autotraj/http-attempts/quote";
 import { type Passage, readPassage } from "./passage.ts";
-
-const LONGEST_QUOTE = 400;
 
 export interface Failure {
   readonly error: PluginError;
@@ -86,16 +86,4 @@ function unreachable(thrown: unknown, timedOut: boolean, { url, timeoutMs }: Att
     ? [`gave no whole answer within ${timeoutMs} ms.`, "Raise `retrieve.timeoutMs`, or lower `retrieve.batchSize`."]
     : [`failed: ${reasonOf(thrown)}`, "Start the retrieval server, and check `retrieve.urls`."];
   return { error: new PluginError("SEARCH_UNREACHABLE", `POST ${url} ${message}`, { hint, cause: thrown }), retry: true, divide: false };
-}
-
-/** fetch says "fetch failed"; what failed is in its cause, which may have a code and no message. */
-function reasonOf(thrown: unknown): string {
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-  if (!(cause instanceof Error)) return String(cause);
-  const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
-  return [code, cause.message].filter((part) => part !== "").join(", ");
-}
-
-function quote(text: string): string {
-  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }

@@ -1,17 +1,12 @@
 /** Search-R1's retrieval servers. Queries that come at about the same time, from all trajectories, go together in one request. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, PluginError } from "@autotraj/core/plugin";
+import { backoffMs } from "@autotraj/http-attempts/backoff";
+import { type Caller, passagesFor } from "./caller.ts";
 import type { RetrieveOptions } from "./options.ts";
 import type { Passage } from "./passage.ts";
 import { type Failure, request } from "./retrieve-request.ts";
 import type { Searcher } from "./searcher.ts";
-
-const LONGEST_PAUSE_MS = 30_000;
-
-interface Caller {
-  readonly resolve: (passages: readonly Passage[]) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /** What goes in one request. */
 interface Batch {
@@ -49,34 +44,15 @@ export class RetrieveSearcher implements Searcher {
     for (const failure of away) this.#log.warn(`${failure instanceof Error ? failure.message : failure} The other servers are used.`);
   }
 
-  search(query: string, signal: AbortSignal): Promise<readonly Passage[]> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      if (this.#closed.signal.aborted) return reject(this.#closed.signal.reason);
+  async search(query: string, signal: AbortSignal): Promise<readonly Passage[]> {
+    this.#closed.signal.throwIfAborted();
+    return passagesFor(signal, (caller) => {
       const batch = this.#waiting;
-      const leave = () => {
-        removeCaller(batch, query, caller);
-        reject(signal.reason);
-      };
-      const settled = () => {
-        signal.removeEventListener("abort", leave);
-        removeCaller(batch, query, caller);
-      };
-      const caller: Caller = {
-        resolve: (passages) => {
-          settled();
-          resolve(passages);
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      };
-      signal.addEventListener("abort", leave, { once: true });
       const callers = batch.callers.get(query) ?? new Set();
       batch.callers.set(query, callers.add(caller));
       this.#timer ??= setTimeout(() => this.#send(), this.#options.batchWindowMs);
       if (batch.callers.size >= this.#options.batchSize) this.#send();
+      return () => removeCaller(batch, query, caller);
     });
   }
 
@@ -129,11 +105,10 @@ export class RetrieveSearcher implements Searcher {
     }
   }
 
-  /** Servers not yet tried are asked at once; after each round half of the doubled pause for certain, half by chance. */
+  /** Servers not yet tried are asked at once; rounds wait longer and longer. */
   #pauseMs(attempt: number, servers: number): number {
     if ((attempt + 1) % servers !== 0) return 0;
-    const round = (attempt + 1) / servers - 1;
-    return Math.min(this.#options.retryDelayMs * 2 ** round, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
+    return backoffMs((attempt + 1) / servers - 1, this.#options.retryDelayMs);
   }
 
   #urlsInTurn(): readonly string[] {

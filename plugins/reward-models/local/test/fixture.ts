@@ -1,14 +1,12 @@
 /** A tiny reward model in a folder as trainer-trl leaves it, made by the trainer's own code, and what it thinks of the trajectories computed apart. */
-import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { defaultCacheDir, dialects, pythonEnvironments } from "@autotraj/core";
 import type { Trajectory } from "@autotraj/core/plugin";
 import { writeRewardPairs } from "../../../trainers/trl/src/training/rows.ts";
+import { pythonFile } from "../../../trainers/trl/test/training/jobs.ts";
 
-const run = promisify(execFile);
 const inRepository = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
 const MAKE_MODEL = inRepository("plugins/reward-models/local/test/python/make_model.py");
 const TRAINER_PYTHON = inRepository("plugins/trainers/trl/python");
@@ -29,14 +27,7 @@ export interface TinyModel {
 
 export async function makeModel(folder: string, trajectories: readonly Trajectory[]): Promise<TinyModel> {
   const { pairs } = await trainerPairs(folder, trajectories);
-  const requirements = readFileSync(TRAINER_REQUIREMENTS, "utf8").split("\n");
-  const { python } = await environments.ensure(
-    "trl",
-    requirements.filter((line) => line !== "" && !line.startsWith("#")),
-  );
-  const { stdout } = await run(python, ["-B", MAKE_MODEL, folder, pairs, TRAINER_PYTHON, String(MAX_LENGTH)], {
-    env: { ...process.env, OMP_WAIT_POLICY: "PASSIVE", HF_HUB_OFFLINE: "1" },
-  });
+  const stdout = await pythonFile(MAKE_MODEL, folder, pairs, TRAINER_PYTHON, String(MAX_LENGTH));
   const scores = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as number[];
   return { model: join(folder, "model"), language: join(folder, "language"), scores };
 }

@@ -116,7 +116,7 @@ describe("the math-verify workers", () => {
   });
 
   it("are replaced when they are killed in the middle of a case, and what waited is judged", () =>
-    withScorer({ processes: 1, timeoutMs: 3000 }, async (scorer) => {
+    withScorer({ processes: 1, timeoutMs: 2000 }, async (scorer) => {
       const scoring = scoreWith(scorer, [slow, quick]);
       await until(() => workers().some(isBusy));
       const [killed] = workers();

@@ -49,15 +49,19 @@ function forked(program: Program): Promise<Running> {
   return forks.then((all) => all.run(program));
 }
 
-/** Runs one of the tests' own Python files. @returns what it printed */
-export async function python(file: string, ...args: readonly string[]): Promise<string> {
-  const path = fileURLToPath(new URL(`python/${file}`, import.meta.url));
+/** Runs one of these tests' own Python files. @returns what it printed */
+export function python(file: string, ...args: readonly string[]): Promise<string> {
+  return pythonFile(fileURLToPath(new URL(`python/${file}`, import.meta.url)), ...args);
+}
+
+/** The same for any file that is trusted to share a process's start with others. */
+export async function pythonFile(path: string, ...args: readonly string[]): Promise<string> {
   const cwd = folder();
   try {
     const [stdout, stderr] = [join(cwd, "stdout"), join(cwd, "stderr")];
     const { ended } = await forked({ argv: [path, ...args], cwd, env: PYTHON_ENV, stdout, stderr });
     const end = await ended;
-    if (end !== "0") throw new Error(`${file} ended with ${end}: ${readFileSync(stderr, "utf8").slice(-3000)}`);
+    if (end !== "0") throw new Error(`${path} ended with ${end}: ${readFileSync(stderr, "utf8").slice(-3000)}`);
     return readFileSync(stdout, "utf8");
   } finally {
     rmSync(cwd, { recursive: true });

@@ -2,8 +2,9 @@
 
 const GENERATED = "<!-- Written by `npm run docs` from what the plugin says of itself: change it there. -->";
 
-/** @param plugins all there are, each with the stages that it offers or trains */
-export function pluginPage({ folder, meta, stages }, plugins) {
+/** @param plugins all there are, each with the stages that it offers or trains. @param describedValues the core's */
+export function pluginPage({ folder, meta, stages }, plugins, describedValues) {
+  const settingTable = (what, schema) => valueTable(what, describedValues(schema));
   return lines([
     GENERATED,
     `# ${meta.name}`,
@@ -57,40 +58,13 @@ function pageOf({ name }) {
   return `${name.split("/").at(-1)}.md`;
 }
 
-function settingTable(what, schema) {
-  const rows = optionRows(schema);
-  return rows.length === 0 ? ["None."] : [`| ${what} | type | default | meaning |`, "|---|---|---|---|", ...rows];
-}
-
-/** One row per option; those of an object come under its name, joined by a dot. */
-function optionRows({ properties = {}, required = [] }, prefix = "") {
-  return Object.entries(properties).flatMap(([name, schema]) => {
-    const path = `${prefix}${name}`;
-    const preset = schema.default === undefined ? (required.includes(name) ? "**required**" : "") : code(JSON.stringify(schema.default));
-    const row = `| \`${path}\` | ${typeOf(schema)} | ${preset} | ${cell(schema.description ?? "")} |`;
-    return [row, ...optionRows(schema, `${path}.`)];
+function valueTable(what, values) {
+  const rows = values.map(({ name, type, default: preset, isRequired, description }) => {
+    const given = preset === undefined ? (isRequired ? "**required**" : "") : code(JSON.stringify(preset));
+    const kind = cell(type.replaceAll(" | ", ", ").replace(/"[^"]*"/g, "`$&`"));
+    return `| \`${name}\` | ${kind} | ${given} | ${cell(description)} |`;
   });
-}
-
-function typeOf(schema) {
-  if (schema.const !== undefined) return code(JSON.stringify(schema.const));
-  if (schema.enum !== undefined) return schema.enum.map((value) => code(JSON.stringify(value))).join(", ");
-  if (schema.type === "array") return `list of ${typeOf(schema.items ?? {})}`;
-  if (schema.type === "object" && typeof schema.additionalProperties === "object") return `names to ${typeOf(schema.additionalProperties)}`;
-  return [[schema.type ?? "anything"].flat().join(" or "), bounds(schema)].filter(Boolean).join(", ");
-}
-
-function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }) {
-  const parts = [
-    [minimum, "≥"],
-    [exclusiveMinimum, ">"],
-    [maximum, "≤"],
-    [exclusiveMaximum, "<"],
-  ];
-  return parts
-    .filter(([value]) => value !== undefined)
-    .map(([value, sign]) => `${sign} ${value}`)
-    .join(", ");
+  return rows.length === 0 ? ["None."] : [`| ${what} | type | default | meaning |`, "|---|---|---|---|", ...rows];
 }
 
 function tokens(list = []) {

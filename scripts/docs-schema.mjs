@@ -31,9 +31,28 @@ export function editorSchema(presetSchema, plugins) {
   };
 }
 
-/** One file may leave anything to those that it extends. */
-function oneFile(schema) {
-  return JSON.parse(JSON.stringify(schema, (key, value) => (key === "required" ? undefined : value)));
+/** One file may leave anything to those that it extends, and null takes back what they say. */
+function oneFile({ required: _required, ...schema }) {
+  const { properties, additionalProperties, items } = schema;
+  const isSchema = typeof additionalProperties === "object";
+  const inner = properties && Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, nullable(oneFile(one))]));
+  return {
+    ...schema,
+    ...(items === undefined ? {} : { items: oneFile(items) }),
+    ...(properties === undefined ? {} : { properties: inner }),
+    ...(additionalProperties === undefined
+      ? {}
+      : { additionalProperties: isSchema ? nullable(oneFile(additionalProperties)) : additionalProperties }),
+  };
+}
+
+function nullable(schema) {
+  const { type, enum: values } = schema;
+  return {
+    ...schema,
+    ...(type === undefined ? {} : { type: [...new Set([type, "null"].flat())] }),
+    ...(values === undefined ? {} : { enum: [...new Set([...values, null])] }),
+  };
 }
 
 /** A stage's own, then those of every trainer that does it. */
@@ -44,7 +63,8 @@ function settingsOf({ settings, trains }, plugins) {
     .flatMap(({ meta, stages }) => stages.filter(({ name }) => name === trains).map(({ settings }) => ({ by: shortName(meta), settings })));
   const all = trained.flatMap(({ by, settings }) => Object.entries(settings.properties).map(([name, schema]) => ({ name, by, schema })));
   const others = [...Map.groupBy(all, ({ name }) => name)].map(([name, variants]) => [name, united(variants, trained.length)]);
-  return { type: "object", properties: Object.fromEntries([...others, ...own]) };
+  // Null and false take the whole stage back.
+  return { type: ["object", "boolean", "null"], properties: Object.fromEntries([...others, ...own]) };
 }
 
 /** `@autotraj/trainer-trl` → `trl` */
@@ -83,7 +103,7 @@ function orNull(rules) {
     return { enum: [...new Set([...different.flatMap(({ enum: values }) => values), null])] };
   const [only, ...others] = different;
   if (others.length > 0) return { anyOf: [...different, { type: "null" }] };
-  return { ...only, type: [...new Set([only.type, "null"].flat())] };
+  return nullable(only);
 }
 
 /** Without our marks, and open, at all depths; one value is a list of one. */
@@ -94,7 +114,7 @@ function plainRules(rules) {
   if (plain.enum !== undefined) return { enum: plain.enum };
   const type = rules.nullable === true ? { type: [plain.type, "null"] } : {};
   const inner = plain.properties && {
-    properties: Object.fromEntries(Object.entries(plain.properties).map(([name, schema]) => [name, plainRules(schema)])),
+    properties: Object.fromEntries(Object.entries(plain.properties).map(([name, schema]) => [name, nullable(plainRules(schema))])),
   };
   return { ...plain, ...type, ...inner };
 }

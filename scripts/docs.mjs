@@ -39,20 +39,21 @@ function errorPages({ ERROR_CODES }) {
   return { [path]: errorsPage(ERROR_CODES, old) };
 }
 
-async function pluginPages({ describeStages, loadPlugin, standaloneEntry, PRESET_SCHEMA, TRAJECTORY_SCHEMA }, warn) {
+async function pluginPages({ describedValues, describePlugin, PRESET_SCHEMA, TRAJECTORY_SCHEMA }, warn) {
   const loaded = [];
   const pages = { "core/schema/trajectory.schema.json": json(TRAJECTORY_SCHEMA) };
   for (const folder of pluginFolders()) {
     try {
-      const plugin = await loadPlugin(standaloneEntry(join(root, folder, "dist/index.js"), root));
-      loaded.push({ folder, meta: plugin.plugin.meta, stages: await describeStages(plugin) });
+      const { problem, ...plugin } = await describePlugin(join(root, folder, "dist/index.js"), root);
+      if (problem !== undefined) throw new Error(problem);
+      loaded.push({ folder, ...plugin });
     } catch (error) {
-      warn(`${folder}: no page, since it cannot be imported (${error.message.split("\n")[0]})`);
+      warn(`${folder}: no page, since it cannot be loaded (${error.message.split("\n")[0]})`);
       // Not written now, but not unknown either: the page it may have stays.
       pages[pagePath(folder)] = undefined;
     }
   }
-  for (const plugin of loaded) pages[pagePath(plugin.folder)] = pluginPage(plugin, loaded);
+  for (const plugin of loaded) pages[pagePath(plugin.folder)] = pluginPage(plugin, loaded, describedValues);
   pages["docs/plugins/README.md"] = pluginIndex(loaded);
   // A plugin that is missing would be missing in it.
   if (!Object.values(pages).includes(undefined)) pages["core/schema/preset.schema.json"] = json(editorSchema(PRESET_SCHEMA, loaded));

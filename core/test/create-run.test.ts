@@ -132,7 +132,7 @@ describe("a run written as a program", () => {
   const at = () => join(folder, "run");
   const cacheDir = () => join(folder, "cache");
 
-  it("does stage 1 and trains, with a plugin of each kind and without any preset", async () => {
+  it("does the loop and trains, with a plugin of each kind and without any preset", async () => {
     const plugins = { ...PLUGINS, outcome: reward, judge, lines: format, box: sandbox, server, trainer };
     const run = await createRun({ plugins, settings: { ...settings, stages: { sft: { model: "base", epochs: 3 } } }, questions });
     const { summary, files } = await run.start(at(), { cacheDir: cacheDir() });
@@ -152,6 +152,23 @@ describe("a run written as a program", () => {
     expect(message).to.contain("plugins.exact.options.colour").and.contain("plugins.student.options.size");
     expect((await failureOf(createRun({ plugins: PLUGINS, settings: { rollout: { candidates: 0 } } }))).message).to.contain("rollout.candidates");
     expect((await failureOf(createRun({ plugins: { ...PLUGINS, odd: {} as Plugin<JsonObject> }, settings }))).code).to.equal("ATRAJ_PLUGIN_INVALID");
+  });
+
+  it("says once which of its plugins their authors give up", async () => {
+    const old = (name: string, deprecated: { since: string; replacedBy?: string }): Plugin<JsonObject> => {
+      const { meta, setup } = plugin(name, "format", (api) => api.provide(FORMAT, { description: "Lines", sft: ({ id }) => ({ id }) }));
+      return { meta: { ...meta, deprecated }, setup };
+    };
+    const [lines, rows] = [old("autotraj-format-lines", { since: "2.0", replacedBy: "@x/rows" }), old("autotraj-format-rows", { since: "3.1" })];
+    const run = await createRun({ plugins: { ...PLUGINS, one: lines, two: lines, rows }, settings, questions });
+    const told: string[] = [];
+    const { summary } = await run.start(at(), { cacheDir: cacheDir(), observer: { info: (message) => told.push(message) } });
+    const lost = ["autotraj-format-lines is deprecated since 2.0; use @x/rows.", "autotraj-format-rows is deprecated since 3.1."];
+    expect(told.filter((line) => line.includes("deprecated"))).to.deep.equal(lost);
+    const log = readFileSync(join(at(), "log.jsonl"), "utf8").split("\n").filter(Boolean);
+    const infos = log.map((line) => JSON.parse(line)).filter(({ event }) => event === "info");
+    expect(infos.map(({ message }) => message)).to.include.members(lost);
+    expect(summary.incidentsBy).not.to.have.any.keys("autotraj-format-lines", "autotraj-format-rows", "plugin");
   });
 
   it("hands out its plugins for those who call them themselves", async () => {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { checkTrajectory } from "../src/data/trajectory-schema.ts";
+import type { DeclaredTap } from "../src/kernel/declared-tap.ts";
 import { Lifecycle } from "../src/kernel/lifecycle.ts";
 import type { Hooks, ScoreItem, TrainJob, TrainStage, TrainTapOptions } from "../src/kernel/plugin.ts";
 import { offTheClock, TapClock } from "../src/kernel/tap-clock.ts";
-import { collectTaps, type DeclaredTap } from "../src/kernel/taps.ts";
+import { collectTaps } from "../src/kernel/taps.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { gate, type InlinePlugin, lifecycleOf, plugin, settle } from "./support/lifecycle.ts";
 import { candidate, query, request, scored } from "./support/trajectories.ts";

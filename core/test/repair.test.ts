@@ -9,7 +9,7 @@ describe("shouldRepair", () => {
   const gate = (id: string, verdicts: ShouldRepair) => plugin(id, "gate", (hooks) => hooks.shouldRepair.tapPromise({}, verdicts));
   const keep: Verdict = { decision: "keep", reason: "right" };
   const items = [scored(), scored()];
-  const ask = (...gates: ReturnType<typeof gate>[]) => lifecycleOf(gates).lifecycle.shouldRepair({ query: query(), stage: "candidates", items });
+  const ask = (...gates: ReturnType<typeof gate>[]) => lifecycleOf(gates).lifecycle.shouldRepair({ query: query(), subject: "candidates", items });
 
   it("takes the first definite answer and asks nobody after it", async () => {
     let asked = false;

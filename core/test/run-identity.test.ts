@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { UsedPlugin } from "../src/kernel/kernel.ts";
+import type { UsedPlugin } from "../src/kernel/used-plugin.ts";
 import type { Questions } from "../src/loop/questions.ts";
 import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/loop/run-identity.ts";
 import type { Session } from "../src/loop/session.ts";
@@ -59,9 +59,9 @@ describe("what a run's plugins were", () => {
       `run: plugin "mine": mine@1.0.0 then, mine@2.0.0 now; ${end}`,
       `run: plugin "local": its code has changed; ${end}`,
     ];
-    expect(settled({ mine: MINE, local: LOCAL }, now, true)).to.deep.equal(told("stage 1 is complete, and stays as it was made."));
+    expect(settled({ mine: MINE, local: LOCAL }, now, true)).to.deep.equal(told("the loop is complete, and stays as it was made."));
     expect(settled({ mine: MINE, local: LOCAL }, now, false)).to.deep.equal([
-      ...told("stage 1 is done again. Calls that were made are not made again."),
+      ...told("the loop is done again. Calls that were made are not made again."),
       ["anew", now],
     ]);
   });
@@ -137,7 +137,7 @@ describe("what a run is", () => {
     ({ ready: { name: "demo", identity: (leavingOut: ReadonlySet<string>) => [...leavingOut].join(" ") }, plugins }) as unknown as Session;
   const questions = (sha256: string) => ({ sha256 }) as Questions;
 
-  it("leaves out the plugins that only stage 2 asks, and names the code of all others, core's too", () => {
+  it("leaves out the plugins that only what comes behind the loop asks, and names the code of all others, core's too", () => {
     const { plugins = {}, ...identity } = identityOf(
       session([...KINDS.map((kind) => loaded(kind, kind)), loaded("mine", "scorer", { code: "sha256:a" })]),
       questions("s"),

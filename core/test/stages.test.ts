@@ -93,7 +93,7 @@ describe("the stages after the loop", function () {
     expect(readSummary(out()).evaluation).to.deep.equal(evaluation);
   });
 
-  it("may be set otherwise without doing stage 1 again: only what depends on the setting is done anew", async () => {
+  it("may be set otherwise without doing the loop again: only what depends on the setting is done anew", async () => {
     await start({ stages: { sft: { model: "base" } } });
     const before = readFileSync(out("datasets", "sft.jsonl"), "utf8");
     await start({ stages: { sft: { model: "base", steps: 5 }, "reward-model": {} }, extra: REWARD });
@@ -118,7 +118,7 @@ describe("the stages after the loop", function () {
     expect(run.said.at(-1)).to.equal("sft is done");
   });
 
-  it("repeat stage 1 with what was trained, round after round, and compare all models at the end", async () => {
+  it("repeat the loop with what was trained, round after round, and compare all models at the end", async () => {
     const stages = { sft: { model: "base" }, evaluate: {} };
     const { summary } = await start({ stages, rounds: 3 });
     expect(summary.evaluation?.models.map(({ model }) => model)).to.deep.equal(["base", "sft", "sft round 2", "sft round 3"]);
@@ -193,7 +193,7 @@ describe("the stages after the loop", function () {
     );
   });
 
-  it("have numbers that cannot be meant refused before stage 1 is paid for", async () => {
+  it("have numbers that cannot be meant refused before the loop is paid for", async () => {
     for (const [setting, value] of [
       ["limit", "abc"],
       ["limit", 1.5],
@@ -306,7 +306,7 @@ describe("the stages after the loop", function () {
       expect(task.stop).to.deep.equal(["</add>", "</answer>"]);
     });
 
-    it("plays only questions that stage 1 sometimes got right, where the preset says so", async () => {
+    it("plays only questions that the loop sometimes got right, where the preset says so", async () => {
       const serve = serveWith(async (episodes) => ({ ids: [...episodes.tasks.keys()] }));
       await start({ stages: stages({ trajectoryTerm: "never", minPassRate: 0.1, maxPassRate: 0.9 }), extra: REWARD, serve });
       const mixed = inStore(out(), (store) =>

@@ -18,11 +18,15 @@ const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches
   run: { atMost: 1700, reaches: ["results", "loop", "host", "data", "config", "kernel"] },
 };
 
-/** Code lines at most of other packages: the command line shows what others do, and a server speaks its protocols. */
+/** Code lines at most of other packages: the command line shows what others do, a server speaks its protocols, a stage is read in one sitting. */
 const PACKAGES: readonly { readonly path: string; readonly atMost: number }[] = [
   { path: "cli", atMost: 2000 },
   { path: "plugins/servers/http", atMost: 1200 },
   { path: "plugins/servers/sandbox", atMost: 1200 },
+  { path: "plugins/stages/sft", atMost: 600 },
+  { path: "plugins/stages/reward-model", atMost: 600 },
+  { path: "plugins/stages/rl", atMost: 600 },
+  { path: "plugins/stages/evaluate", atMost: 600 },
 ];
 
 /** What a plugin may import of core: the contract, the reading of rows, and for stages the reports that tables are made of. */
@@ -147,6 +151,25 @@ describe("the code of", () => {
       expect(lines).to.be.greaterThan(0).and.at.most(atMost);
     });
   }
+});
+
+describe("no file", () => {
+  const files = workspaces.flatMap(({ sources }) => sources);
+  const imported = new Map(files.map((file) => [file, importsOf(readFileSync(file, "utf8")).filter(({ specifier }) => specifier.startsWith("."))]));
+
+  it("reaches itself through what it imports, types included", () => {
+    const circles: string[] = [];
+    const settled = new Set<string>();
+    const visit = (file: string, way: readonly string[]): void => {
+      if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].map((one) => relative(root, one)).join(" → "));
+      if (way.includes(file) || settled.has(file)) return;
+      for (const { specifier } of imported.get(file) ?? []) visit(resolve(dirname(file), specifier), [...way, file]);
+      settled.add(file);
+    };
+    expect(files).not.to.be.empty;
+    for (const file of files) visit(file, []);
+    expect(circles).to.deep.equal([]);
+  });
 });
 
 describe("presets", () => {

@@ -90,7 +90,7 @@ describe("what is served are the tasks of stage rl", function () {
     const preset = await presetWith({ minPassRate: 0.1, maxPassRate: 0.9, limit: 6 });
     expect(await served(preset, "nowhere")).to.have.length(6);
     expect(said).to.deep.equal([
-      `warning: stages.rl.minPassRate and maxPassRate choose questions by stage 1's right candidates; ${join(folder, "nowhere")} holds no run of these questions, so all are served. Name the run with --run.`,
+      `warning: stages.rl.minPassRate and maxPassRate choose questions by the loop's right candidates; ${join(folder, "nowhere")} holds no run of these questions, so all are served. Name the run with --run.`,
     ]);
   });
 

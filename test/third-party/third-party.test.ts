@@ -10,7 +10,8 @@ import { expect } from "chai";
 const run = promisify(execFile);
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const LIBRARIES = ["plugins/libraries/trajectory-text", "plugins/libraries/trainer-backend"];
-const PACKED = ["core", "cli", "test/kit", "plugins/preparers/prompt", "plugins/formats/chat", "plugins/trainers/trl", ...LIBRARIES];
+const SERVERS = ["plugins/servers/http", "plugins/servers/sandbox"];
+const PACKED = ["core", "cli", "test/kit", ...SERVERS, "plugins/preparers/prompt", "plugins/formats/chat", "plugins/trainers/trl", ...LIBRARIES];
 
 const SCORER = `export default {
   meta: {
@@ -127,6 +128,11 @@ describe("a third party's scorer beside our packed packages", function () {
     const names = (JSON.parse(stdout) as { package: string }[]).map((row) => row.package);
     expect(names).to.include.members(["autotraj-scorer-brevity", "@autotraj/preparer-prompt", "@autotraj/trainer-trl"]);
     expect(names.filter((name) => /trajectory-text|trainer-backend/.test(name))).to.deep.equal([]);
+  });
+
+  it("finds the schema by which an editor checks its preset", async () => {
+    const schema = JSON.parse(await readFile(join(project, "node_modules/@autotraj/core/schema/preset.schema.json"), "utf8"));
+    expect(schema).to.have.nested.property("properties.stages.properties.sft");
   });
 
   it("leaves a run whose export holds the Python of a package that plugins share", async () => {

@@ -65,7 +65,7 @@ async function gpus(): Promise<Finding> {
     const { stdout } = await promisify(execFile)("nvidia-smi", ["--query-gpu=name,memory.total", "--format=csv,noheader"]);
     return { what: "GPU", state: "ok", detail: stdout.trim().split("\n").join("; ") };
   } catch {
-    return { what: "GPU", state: "note", detail: "none found; stage 1 needs none" };
+    return { what: "GPU", state: "note", detail: "none found; the loop needs none" };
   }
 }
 

@@ -15,7 +15,7 @@ const builder = (args: Argv<Given>) =>
     .option("out", text("For a model: where the answers go (default runs/eval-<model>)"))
     .option("set", {
       ...SET,
-      describe: "Override a setting: --set stages.evaluate.samples=8 (repeatable); of a run only what its stage 1 did not read",
+      describe: "Override a setting: --set stages.evaluate.samples=8 (repeatable); of a run only what its loop did not read",
     });
 
 type EvalArguments = ArgumentsOf<typeof builder>;
@@ -93,7 +93,7 @@ function otherRun(runDir: string, { ref }: PresetRequest, { parts }: AutoTrajErr
   return new AutoTrajError("ATRAJ_RUN_MISMATCH", {
     ...parts,
     who: "eval",
-    what: `with these settings stage 1 of ${runDir} would have been another run.`,
+    what: `with these settings the loop of ${runDir} would have been another run.`,
     hint: `Set what only an evaluation reads (stages.evaluate, queries.evaluate); or evaluate a model of it by itself, which takes any setting: autotraj eval ${join(runDir, "models", "sft", "model")} --preset ${ref} --set …`,
   });
 }

@@ -1,10 +1,10 @@
 /** `plugin list|info`: which plugins are installed here, and what one of them can be told: its options, and the settings of the stages that it does. */
 import {
   type DescribedStage,
-  describeStages,
+  deprecations,
+  describedValues,
+  describePlugin,
   installedPlugins,
-  type JsonObject,
-  type LoadedPlugin,
   loadPlugin,
   messageOf,
   type OptionsSchema,
@@ -32,43 +32,38 @@ export const pluginCommand = command({
       print(
         table(
           ["package", "version", "kind", "what it does"],
-          rows.map((row) => [row.package, row.version, row.kind, row.description]),
+          rows.map((row) => [
+            row.package,
+            row.version,
+            row.kind,
+            row.deprecated === undefined ? row.description : `${row.description}. ${row.deprecated}`,
+          ]),
         ),
       );
   },
 });
 
-async function info(name: string, json: boolean): Promise<void> {
-  const loaded = await load(name);
-  const { meta } = loaded.plugin;
-  const { stages, problem } = await stagesIn(loaded);
+async function info(use: string, json: boolean): Promise<void> {
+  const { meta, version, stages, problem } = await describePlugin(use, process.cwd());
   if (json) {
-    printJson({ ...meta, version: loaded.version, stages, ...(problem === undefined ? {} : { problem }) });
+    printJson({ ...meta, version, stages, problem });
     return;
   }
   const supports = Object.entries(meta.supports ?? {}).map(([what, does]) => `${does ? "" : "not "}${what}`);
   const about = [
-    `${meta.name} ${loaded.version} (${meta.kind})`,
+    `${meta.name} ${version} (${meta.kind})`,
     meta.description,
+    ...deprecations([{ packageName: meta.name, plugin: { meta } }]),
     ...(supports.length > 0 ? [`supports: ${supports.join(", ")}`] : []),
   ];
   print(
     [
       about.join("\n"),
-      settingTable("option", meta.options) ?? "It has no options.",
-      ...(stages ?? []).map((stage) => `${headOf(stage, meta.kind)}\n\n${settingTable("setting", stage.settings) ?? "It has no settings."}`),
+      valueTable("option", meta.options),
+      ...stages.flatMap((stage) => [headOf(stage, meta.kind), valueTable("setting", stage.settings)]),
       ...(problem === undefined ? [] : [`The settings of its stages cannot be shown: ${problem}`]),
     ].join("\n\n"),
   );
-}
-
-/** A plugin that cannot be set up without options has some to show all the same. */
-async function stagesIn(loaded: LoadedPlugin): Promise<{ readonly stages: readonly DescribedStage[] | null; readonly problem?: string }> {
-  try {
-    return { stages: await describeStages(loaded) };
-  } catch (error) {
-    return { stages: null, problem: messageOf(error) };
-  }
 }
 
 function headOf({ name, trains }: DescribedStage, kind: string): string {
@@ -76,35 +71,32 @@ function headOf({ name, trains }: DescribedStage, kind: string): string {
   return trains === undefined ? `stages.${name}:` : `stages.${name}, beside the settings of its trainer:`;
 }
 
-function settingTable(what: string, schema: OptionsSchema): string | undefined {
-  const rows = rowsOf(schema);
-  return rows.length === 0 ? undefined : table([what, "type", "default", "what it is"], rows);
+function valueTable(what: string, schema: OptionsSchema): string {
+  const rows = describedValues(schema).map(({ name, type, default: preset, isRequired, description }) => [
+    name,
+    type,
+    isRequired ? "(required)" : (JSON.stringify(preset) ?? ""),
+    description,
+  ]);
+  return rows.length === 0 ? `It has no ${what}s.` : table([what, "type", "default", "what it is"], rows);
 }
 
-/** Those of an object come under its name, joined by a dot. */
-function rowsOf({ properties = {}, required = [] }: Partial<OptionsSchema>, prefix = ""): readonly (readonly string[])[] {
-  return Object.entries(properties).flatMap(([name, schema]) => {
-    const preset = required.includes(name) ? "(required)" : (JSON.stringify(schema["default"]) ?? "");
-    const row = [`${prefix}${name}`, typeOf(schema), preset, String(schema["description"] ?? "")];
-    return [row, ...rowsOf(schema as Partial<OptionsSchema>, `${prefix}${name}.`)];
-  });
+interface Described {
+  readonly package: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly description: string;
+  /** In words. */
+  readonly deprecated?: string;
 }
 
-async function describe(name: string): Promise<{ package: string; version: string; kind: string; description: string }> {
+async function describe(name: string): Promise<Described> {
   try {
-    const { plugin, version } = await load(name);
-    return { package: name, version, kind: plugin.meta.kind, description: plugin.meta.description };
+    const loaded = await loadPlugin(standaloneEntry(name, process.cwd()));
+    const { kind, description } = loaded.plugin.meta;
+    const [deprecated] = deprecations([loaded]);
+    return { package: name, version: loaded.version, kind, description, ...(deprecated === undefined ? {} : { deprecated }) };
   } catch (error) {
     return { package: name, version: "", kind: "(broken)", description: messageOf(error).split("\n")[0] ?? "" };
   }
-}
-
-function load(name: string): Promise<LoadedPlugin> {
-  return loadPlugin(standaloneEntry(name, process.cwd()));
-}
-
-function typeOf(schema: JsonObject): string {
-  const choices = schema["enum"];
-  if (Array.isArray(choices)) return choices.map(String).join(" | ");
-  return String(schema["type"] ?? "");
 }

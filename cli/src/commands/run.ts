@@ -1,4 +1,4 @@
-/** `run` and `resume`: stage 1 from questions to data sets, stoppable and continuable at any moment. */
+/** `run` and `resume`: the loop from questions to data sets, stoppable and continuable at any moment. */
 import { join } from "node:path";
 import { askedFor, type PresetRequest, resolvePreset } from "@autotraj/core";
 import { command, LIMIT, PRESET, RUN, SET, text, wholeNumber } from "../options.ts";
@@ -17,7 +17,7 @@ export const runCommand = command({
       .option("out", { type: "string", describe: "Run folder (default runs/<preset's name>)" })
       .option("set", SET)
       .option("limit", LIMIT)
-      .option("until", text("Stop after this stage: data (stage 1), sft, reward-model, rl, evaluate, or an ablation's name; resume stops there too"))
+      .option("until", text("Stop after this stage: data (the loop), sft, reward-model, rl, evaluate, or an ablation's name; resume stops there too"))
       .option("recorded", {
         type: "string",
         array: true,

@@ -17,7 +17,7 @@ const builder = (args: Argv<Given>) =>
     .option("token-env", text("Environment variable with the token; default: a new one, printed"))
     .option("auth", { type: "boolean", default: true, describe: "--no-auth asks for no token; on this machine's own addresses only" })
     .option("set", SET)
-    .option("run", text("Run folder with the trained reward model and stage 1's results (default runs/<preset's name>)"))
+    .option("run", text("Run folder with the trained reward model and the loop's results (default runs/<preset's name>)"))
     .option("protocols", {
       choices: PROTOCOLS,
       array: true,

@@ -194,7 +194,7 @@ const TIMES: Readonly<Record<string, string>> = {
   rollout: "rolling out",
   scoring: "scoring",
   repair: "repairing",
-  loop: "stage 1 in all",
+  loop: "the loop in all",
   sft: "sft",
   "reward-model": "reward model",
   rl: "rl",

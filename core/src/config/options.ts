@@ -6,7 +6,7 @@ import { deepFreeze } from "../kernel/freeze.ts";
 import type { JsonObject, JsonValue, OptionsSchema, Plugin } from "../kernel/plugin.ts";
 import { keepSecret, SHORTEST_SECRET } from "../kernel/redaction.ts";
 import { type Path, type Place, pathText, placeText } from "./preset/located.ts";
-import { describeErrors } from "./preset/messages.ts";
+import { describeErrors, isNullInPlace, pathOf } from "./preset/messages.ts";
 import type { PluginEntry } from "./preset/resolve.ts";
 
 export type OptionsOutcome =
@@ -48,7 +48,7 @@ export function validateOptions(
   const literals = secrets.filter((path) => !secretPaths.has(pathText(path)));
   const short = hideSecrets(schema, options, secretPaths);
   for (const path of markedValues("path", schema, options)) makeAbsolute(options, path, placeAround([...prefix, ...path], originOf)?.folder);
-  const isValid = validate(options);
+  const isValid = validate(options) || (takeBack(validate, options) && validate(options));
   if (isValid && literals.length + short.length === 0) return { options: deepFreeze(options) };
 
   const secretTexts = new Set([...secretPaths, ...secrets.map(pathText)]);
@@ -180,12 +180,23 @@ function markedValues(mark: Mark, node: SchemaNode | object, value: JsonValue, p
   });
 }
 
+/** Null in place of an option takes it back, so that the default holds, unless the schema takes null as a value. True where something was taken back. */
+function takeBack({ errors }: ValidateFunction, options: JsonObject): boolean {
+  const refused = (errors ?? []).filter((error) => isNullInPlace(error, options)).map((error) => pathOf(error, options));
+  for (const path of refused) delete holderOf(options, path)[path.at(-1) ?? ""];
+  return refused.length > 0;
+}
+
 function makeAbsolute(options: JsonObject, path: Path, folder: string | undefined): void {
-  const holder = path.slice(0, -1).reduce<JsonValue>((value, key) => (value as Record<string | number, JsonValue>)[key] ?? {}, options);
+  const fields = holderOf(options, path);
   const key = path.at(-1) ?? "";
-  const fields = holder as Record<string | number, JsonValue>;
   const value = fields[key];
   if (typeof value === "string" && folder !== undefined) fields[key] = resolve(folder, value);
+}
+
+function holderOf(options: JsonObject, path: Path): Record<string | number, JsonValue> {
+  const fields = (value: JsonValue) => value as Record<string | number, JsonValue>;
+  return fields(path.slice(0, -1).reduce<JsonValue>((value, key) => fields(value)[key] ?? {}, options));
 }
 
 /** The place of the value, or of the closest thing around it that somebody set. */

@@ -2,8 +2,8 @@
 import { dirname } from "node:path";
 import { collected } from "../kernel/collected.ts";
 import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
-import type { UsedPlugin } from "../kernel/kernel.ts";
-import type { JsonObject, PluginKind, Query } from "../kernel/plugin.ts";
+import type { JsonObject, Plugin, PluginKind, Query } from "../kernel/plugin.ts";
+import type { UsedPlugin } from "../kernel/used-plugin.ts";
 import { validateOptions } from "./options.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugin-loader.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
@@ -68,6 +68,16 @@ export function usedPlugins({ name, originOf }: Pick<ResolvedPreset, "name" | "o
     details: problems,
     hint: "`autotraj plugin info <package>` lists a plugin's options.",
   });
+}
+
+/** What is told of packages that their authors give up, once for each. */
+export function deprecations(plugins: readonly { readonly packageName: string; readonly plugin: Pick<Plugin, "meta"> }[]): readonly string[] {
+  const told = plugins.flatMap(({ packageName, plugin }) => {
+    const { since, replacedBy } = plugin.meta.deprecated ?? {};
+    const instead = replacedBy === undefined ? "" : `; use ${replacedBy}`;
+    return since === undefined ? [] : [`${packageName} is deprecated since ${since}${instead}.`];
+  });
+  return [...new Set(told)];
 }
 
 export function usedPlugin({ entry: { id, baseDir }, plugin, packageName, version, code }: LoadedPlugin, options: Readonly<JsonObject>): UsedPlugin {

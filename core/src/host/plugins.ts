@@ -1,9 +1,9 @@
 /** What AutoTraj itself offers all plugins, as plugins: set up like any other, before those that use them. */
 import { dialects } from "../data/dialects/index.ts";
-import type { UsedPlugin } from "../kernel/kernel.ts";
 import { DIALECTS, MODEL_SERVERS, type Plugin, type PluginMeta, PYTHON, SECRETS } from "../kernel/plugin.ts";
 import { API_VERSION } from "../kernel/plugin-kinds.ts";
 import { withoutSecrets } from "../kernel/redaction.ts";
+import type { UsedPlugin } from "../kernel/used-plugin.ts";
 import { type ModelServersPlace, modelServers } from "./model-servers.ts";
 import { pythonEnvironments } from "./python-environments.ts";
 

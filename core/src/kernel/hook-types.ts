@@ -90,14 +90,15 @@ export interface ScoredTrajectory {
 /** Candidates of one query, or one repaired trajectory with its parent. */
 export interface GateCase {
   readonly query: Query;
-  readonly stage: "candidates" | "repair";
+  /** What is judged. */
+  readonly subject: "candidates" | "repair";
   readonly items: readonly ScoredTrajectory[];
-  /** Set in stage `repair`. */
+  /** Set where the subject is a repair. */
   readonly parent?: ScoredTrajectory;
 }
 
 /**
- * One verdict per item in order, or undefined to abstain. In stage `repair`, `keep` accepts, `repair` refuses and lets the next attempt try,
+ * One verdict per item in order, or undefined to abstain. Of a repair, `keep` accepts, `repair` refuses and lets the next attempt try,
  * `discard` refuses and ends the repair.
  */
 export type ShouldRepair = (gateCase: GateCase, run: RunContext) => Promise<readonly Verdict[] | undefined>;

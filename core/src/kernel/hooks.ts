@@ -3,6 +3,7 @@
  * failure costs. Read this first; lifecycle.ts calls the hooks, run/loop.ts says in which order.
  */
 import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesWaterfallHook } from "tapable";
+import { type DeclaredTap, wrongResult } from "./declared-tap.ts";
 import { AutoTrajError, endsTheRun, messageOf } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
 import type {
@@ -32,7 +33,6 @@ import type {
 import type { DeclaredScorer } from "./score-levels.ts";
 import { checkedScore, checkedScores, failedScores } from "./scores.ts";
 import { FAILURES_IN_A_ROW, type Streaks } from "./streaks.ts";
-import { type DeclaredTap, wrongResult } from "./taps.ts";
 import { trajectoryId } from "./trajectory/identity.ts";
 
 export type HookName = keyof Hooks;

@@ -4,25 +4,16 @@
  */
 import type { Services } from "./container.ts";
 import { Lifecycle, type LifecycleSettings } from "./lifecycle.ts";
+<<<<<<< HEAD
 import type { JsonObject, Plugin } from "./plugin.ts";
 import { disposeAll, type PluginLife, type SetupSettings, setUpAll, startAll } from "./plugin-life.ts";
+=======
+import type { Logger } from "./plugin.ts";
+import { setupRank } from "./plugin-kinds.ts";
+import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
+>>>>>>> af8c60ed9f15d0205a52f30e34752134091ce8f5
 import type { Stopper } from "./stop.ts";
-
-/** A plugin as a run uses it. */
-export interface UsedPlugin {
-  /** Its name in the run: in errors, tables and taps, and where settings name it. */
-  readonly id: string;
-  readonly plugin: Plugin;
-  /** As its schema says, with defaults; frozen. */
-  readonly options: Readonly<JsonObject>;
-  readonly packageName: string;
-  /** From its package.json; `0.0.0` where it has none. */
-  readonly version: string;
-  /** Hash of its code where it is no installed package: a file of the user's, a workspace, an object in a program. */
-  readonly code?: string;
-  /** What relative paths in its options mean from. */
-  readonly baseDir: string;
-}
+import type { UsedPlugin } from "./used-plugin.ts";
 
 export interface KernelSettings extends Omit<LifecycleSettings, "incident">, SetupSettings {
   readonly onIncident?: (who: string, what: string) => void;

@@ -1,4 +1,6 @@
 /** Calls the six hooks for a run: puts the plugins' taps in order, checks that they fit together, and hands each call its state. What a hook does is hooks.ts. */
+
+import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
 import {
@@ -32,7 +34,7 @@ import type {
 } from "./plugin.ts";
 import { checkNeeds, type DeclaredScorer, planScorers, type ScorePlan } from "./score-levels.ts";
 import { Streaks } from "./streaks.ts";
-import { type DeclaredTap, orderTaps, type TapGuard } from "./taps.ts";
+import { orderTaps, type TapGuard } from "./taps.ts";
 
 export interface LifecycleSettings extends Omit<Surroundings, "scorerStreaks"> {
   /** The plugin that does a stage, where the settings name it. */

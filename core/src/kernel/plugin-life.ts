@@ -2,12 +2,13 @@
 
 import { collected } from "./collected.ts";
 import { Services } from "./container.ts";
+import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
-import type { UsedPlugin } from "./kernel.ts";
 import type { Logger, PluginApi } from "./plugin.ts";
 import { setupRank } from "./plugin-kinds.ts";
 import { interrupted, orInterrupted, type Stopper } from "./stop.ts";
-import { collectTaps, type DeclaredTap } from "./taps.ts";
+import { collectTaps } from "./taps.ts";
+import type { UsedPlugin } from "./used-plugin.ts";
 
 /** What the plugins of one preset, or one plugin alone, have in common while they live. */
 export interface PluginLife {

@@ -85,6 +85,7 @@ export interface PluginMeta {
   readonly requires?: readonly Token<unknown>[];
   /** What it can and cannot do, for users and for the conformance kit: `{ deterministic: true, network: false }`. */
   readonly supports?: Readonly<Record<string, boolean>>;
+  /** Whoever uses it is told so, once in every run, and by `autotraj plugin list`. */
   readonly deprecated?: { readonly since: string; readonly replacedBy?: string };
 }
 

@@ -1,7 +1,8 @@
 /** Puts scorers into levels by what they need, so that each level can run side by side. */
+
+import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError } from "./errors.ts";
 import type { DimensionInfo, ScoreTap, ScoreTapOptions } from "./plugin.ts";
-import type { DeclaredTap } from "./taps.ts";
 
 export type DeclaredScorer = DeclaredTap<ScoreTap, ScoreTapOptions>;
 

@@ -77,7 +77,7 @@ export interface StageContext {
   orStopped<T>(work: Promise<T>): Promise<T>;
   /** Where this run's data sets lie. */
   readonly datasets: { readonly sft: string; readonly preferences: string };
-  /** All questions of stage 1, with the share of right candidates each had; undefined where none was judged. */
+  /** All questions of the loop, with the share of right candidates each had; undefined where none was judged. */
   questions(): AsyncIterable<{ readonly query: Query; readonly passRate: number | undefined }>;
   /** The preset's held-out questions; undefined where it names none. */
   heldOut(): AsyncIterable<Query> | undefined;
@@ -97,11 +97,11 @@ export interface StageContext {
   train(job: Pick<TrainJob, "model" | "data" | "service"> & { readonly leaves: TrainResult["kind"] }): Promise<StageResult>;
   /** The questions as episodes with the run's tools and rewards, for trainers that sample by themselves. @throws ATRAJ_STAGE_INPUT where none is left to play */
   play(): Promise<Playing>;
-  /** A question as stage 1 asks it: the preparers have seen it. */
+  /** A question as the loop asks it: the preparers have seen it. */
   ask(query: Query): Promise<RolloutRequest | { readonly drop: string }>;
   /** All dimensions of the run's scorers. */
   score(query: Query, trajectories: readonly Trajectory[]): Promise<readonly ScoredTrajectory[]>;
-  /** How stage 1 samples. */
+  /** How the loop samples. */
   readonly sampling: Sampling;
   /** What the scorers fill, in the preset's order. */
   readonly dimensions: readonly string[];

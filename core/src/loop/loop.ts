@@ -1,5 +1,5 @@
 /**
- * Stage 1 for a stream of queries: prepare → N rollouts → score → gate → repair (→ score → gate) → done. Bounded from end to end: a query is read only
+ * The loop for a stream of queries: prepare → N rollouts → score → gate → repair (→ score → gate) → done. Bounded from end to end: a query is read only
  * when there is room for it, and nothing of a finished query stays in memory. What a query's outcome is follows from the preset, the seed and the
  * questions' order, never from timing.
  */
@@ -142,7 +142,7 @@ class QueryWork {
     const trajectories = recorded?.(this.#position) ?? (await this.#rollouts(request));
     this.#candidateCount = trajectories.length;
     const scored = await this.#score(trajectories);
-    const verdicts = await session.lifecycle.shouldRepair({ query: this.#query, stage: "candidates", items: scored });
+    const verdicts = await session.lifecycle.shouldRepair({ query: this.#query, subject: "candidates", items: scored });
     const judged = scored.map((item, index): ScoredTrajectory => ({ ...item, verdict: this.#learnable(item, verdicts[index] as Verdict) }));
     const repairs = session.settings.repair.enabled;
     this.#save(judged.map((item, ordinal) => this.#row(item, ordinal, firstFate(item, repairs))));
@@ -173,7 +173,7 @@ class QueryWork {
     const judge = async (trajectory: Trajectory) => {
       const [scored] = await this.#score([trajectory], { parent: original, siblings });
       if (scored === undefined) throw new Error("a repaired trajectory came back without scores");
-      const [verdict] = await session.lifecycle.shouldRepair({ query: this.#query, stage: "repair", items: [scored], parent: original });
+      const [verdict] = await session.lifecycle.shouldRepair({ query: this.#query, subject: "repair", items: [scored], parent: original });
       return { scored, verdict: this.#learnable(scored, verdict as Verdict) };
     };
     const outcome = await clock.time("repair", () => session.lifecycle.repair({ request, original, siblings }, judge));

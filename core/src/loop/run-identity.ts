@@ -7,8 +7,8 @@ import type { Questions } from "./questions.ts";
 import type { Session } from "./session.ts";
 import type { PluginState, RunIdentity, RunStore } from "./store/run-store.ts";
 
-/** Plugins that stage 1 never asks: with other ones the same run goes on. What a recorded log's format is counts as a part of the questions. */
-const STAGE_TWO_KINDS: readonly PluginKind[] = ["trainer", "reward", "reward-model", "format", "server", "stage", "host"];
+/** Plugins that the loop never asks: with other ones the same run goes on. What a recorded log's format is counts as a part of the questions. */
+const KINDS_BEHIND_THE_LOOP: readonly PluginKind[] = ["trainer", "reward", "reward-model", "format", "server", "stage", "host"];
 
 const CORE = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly name: string; readonly version: string };
 
@@ -17,12 +17,12 @@ export function queriesHash(sha256: string, limit: number | undefined): string {
   return contentHash(sha256, limit ?? null);
 }
 
-/** Nothing in it that only stage 2 reads: stages know their own inputs. */
+/** Nothing in it that only stages read: they know their own inputs. */
 export function identityOf({ ready, plugins }: Session, { sha256 }: Questions, limit: number | undefined): RunIdentity {
-  const stageTwoOnly = plugins.filter(({ plugin }) => STAGE_TWO_KINDS.includes(plugin.meta.kind)).map(({ id }) => id);
-  const presetHash = ready.identity(new Set(stageTwoOnly));
+  const behindTheLoop = plugins.filter(({ plugin }) => KINDS_BEHIND_THE_LOOP.includes(plugin.meta.kind)).map(({ id }) => id);
+  const presetHash = ready.identity(new Set(behindTheLoop));
   const states = plugins
-    .filter(({ id }) => !stageTwoOnly.includes(id))
+    .filter(({ id }) => !behindTheLoop.includes(id))
     .map(({ id, packageName, version, code }): [string, PluginState] => [
       id,
       { package: packageName, version, ...(code === undefined ? {} : { code }) },
@@ -37,7 +37,7 @@ export function identityOf({ ready, plugins }: Session, { sha256 }: Questions, l
 }
 
 /**
- * Trajectories, scores and verdicts of two states of a plugin's code are never mixed: a stage 1 that is under way is done again, from the calls that were
+ * Trajectories, scores and verdicts of two states of a plugin's code are never mixed: a loop that is under way is done again, from the calls that were
  * made; one that is complete stays as it is.
  */
 export function settlePlugins(store: RunStore, now: RunIdentity, questions: number, incident: (who: string, what: string) => void): void {
@@ -49,10 +49,10 @@ export function settlePlugins(store: RunStore, now: RunIdentity, questions: numb
   const changes = pluginChanges(then, now.plugins ?? {});
   if (changes.length === 0) return;
   if (store.isComplete(questions)) {
-    for (const change of changes) incident("run", `${change}; stage 1 is complete, and stays as it was made.`);
+    for (const change of changes) incident("run", `${change}; the loop is complete, and stays as it was made.`);
     return;
   }
-  for (const change of changes) incident("run", `${change}; stage 1 is done again. Calls that were made are not made again.`);
+  for (const change of changes) incident("run", `${change}; the loop is done again. Calls that were made are not made again.`);
   store.beginAnew(now);
 }
 

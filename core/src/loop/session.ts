@@ -1,7 +1,7 @@
 /** A kernel with the settings of a run: who writes, with which tools, how a question is asked. What training, serving and evaluation also begin with. */
 
 import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
-import { type ReadyRun, readyPreset } from "../config/ready.ts";
+import { deprecations, type ReadyRun, readyPreset } from "../config/ready.ts";
 import { readQueries } from "../data/queries.ts";
 import { checkTrajectory } from "../data/trajectory-schema.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
@@ -9,10 +9,11 @@ import type { ModelServersPlace } from "../host/model-servers.ts";
 import { hostPlugins } from "../host/plugins.ts";
 import type { Services } from "../kernel/container.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
-import { Kernel, type UsedPlugin } from "../kernel/kernel.ts";
+import { Kernel } from "../kernel/kernel.ts";
 import type { Lifecycle } from "../kernel/lifecycle.ts";
 import { type Logger, POLICY, type Policy, type Queries, type Query, type RolloutRequest, TOOL, type Tool } from "../kernel/plugin.ts";
 import type { Stopper } from "../kernel/stop.ts";
+import type { UsedPlugin } from "../kernel/used-plugin.ts";
 import { type RunParts, RunServices } from "./run-services.ts";
 import { checkTools } from "./tool-names.ts";
 
@@ -66,6 +67,7 @@ export class Session {
     const session = new Session(ready, kernel, services);
     try {
       session.#checkReferences();
+      for (const told of deprecations([...ready.standard, ...ready.plugins])) options.log?.info(told);
       return session;
     } catch (error) {
       await kernel.dispose();

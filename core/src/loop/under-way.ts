@@ -1,4 +1,4 @@
-/** A session under way: calls with their cache, rollouts, exemplars, the clock of taps. What stage 1, the stages behind it and servers all begin with. */
+/** A session under way: calls with their cache, rollouts, exemplars, the clock of taps. What the loop, the stages behind it and servers all begin with. */
 import { join } from "node:path";
 import type { Rollout } from "../kernel/plugin.ts";
 import type { Stopper } from "../kernel/stop.ts";

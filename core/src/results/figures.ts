@@ -5,9 +5,48 @@ import { isJsonObject } from "../kernel/json.ts";
 import { isRight, type Provenance, type Score, type Scores } from "../kernel/plugin.ts";
 import type { Fate, RunStore } from "../loop/store/run-store.ts";
 import type { DatasetCounts } from "./datasets.ts";
-import type { DimensionSummary, RunSummary } from "./summary.ts";
 
-export type RunFigures = Pick<RunSummary, "funnel" | "right" | "repairers" | "refusals" | "dimensions" | "tasks">;
+export interface DimensionSummary {
+  /** Means over trajectories that have a value: all candidates, those kept, those repaired (before) and their repairs (after). */
+  readonly candidates: number | null;
+  readonly kept: number | null;
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Trajectories that it was asked about. */
+  readonly asked: number;
+  /** Why the first of those that failed did; null where none did. */
+  readonly failure: string | null;
+}
+
+/** What the trajectories come to. */
+export interface RunFigures {
+  readonly funnel: {
+    readonly queries: number;
+    readonly dropped: number;
+    readonly failedQueries: number;
+    readonly candidates: number;
+    readonly kept: number;
+    readonly toRepair: number;
+    readonly repaired: number;
+    readonly hard: number;
+    readonly discarded: number;
+    readonly refused: number;
+    readonly pairs: number;
+    readonly sft: number;
+    readonly duplicates: number;
+  };
+  /** Candidates whose answer is right, where the preset scores `correctness`. */
+  readonly right: { readonly candidates: number; readonly judged: number } | null;
+  readonly repairers: Readonly<
+    Record<string, { readonly accepted: number; readonly refused: number; readonly acceptedByCause: Readonly<Record<string, number>> }>
+  >;
+  /** Why repairs were refused, by the verdict's cause. */
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly dimensions: Readonly<Record<string, DimensionSummary>>;
+  readonly tasks: Readonly<Record<string, { readonly candidates: number; readonly kept: number; readonly repaired: number; readonly hard: number }>>;
+}
 
 /** What became of a trajectory. */
 interface Outcome {
@@ -79,9 +118,9 @@ export function gatherFigures(store: RunStore, dimensions: readonly string[], co
   };
 }
 
-function queriesIn(store: RunStore): Pick<RunSummary["funnel"], "queries" | "dropped" | "failedQueries"> {
+function queriesIn(store: RunStore): Pick<RunFigures["funnel"], "queries" | "dropped" | "failedQueries"> {
   const row = store.one("SELECT count(*) queries, total(status = 'dropped') dropped, total(status = 'failed') failedQueries FROM queries");
-  return { ...(row as Pick<RunSummary["funnel"], "queries" | "dropped" | "failedQueries">) };
+  return { ...(row as Pick<RunFigures["funnel"], "queries" | "dropped" | "failedQueries">) };
 }
 
 function countRight(right: { candidates: number; judged: number }, scores: Scores): void {
@@ -180,7 +219,7 @@ class Repairers {
     if (fate === "accepted") figures.acceptedByCause[why] = (figures.acceptedByCause[why] ?? 0) + 1;
   }
 
-  sorted(): RunSummary["repairers"] {
+  sorted(): RunFigures["repairers"] {
     const sorted = [...this.#figures].sort(([a], [b]) => inOrder(a, b));
     return Object.fromEntries(sorted.map(([id, figures]) => [id, { ...figures, acceptedByCause: sortedByName(figures.acceptedByCause) }]));
   }
@@ -198,7 +237,7 @@ class Tasks {
     if (fate === "kept" || fate === "repaired" || fate === "hard") figures[fate]++;
   }
 
-  sorted(): RunSummary["tasks"] {
+  sorted(): RunFigures["tasks"] {
     return Object.fromEntries([...this.#figures].sort(([a], [b]) => inOrder(a, b)));
   }
 }

@@ -7,48 +7,10 @@ import type { KeptArtifact } from "./artifact.ts";
 import type { RunFigures } from "./figures.ts";
 import type { EvaluationSummary, RewardModelReport } from "./reports.ts";
 
-export interface DimensionSummary {
-  /** Means over trajectories that have a value: all candidates, those kept, those repaired (before) and their repairs (after). */
-  readonly candidates: number | null;
-  readonly kept: number | null;
-  readonly before: number | null;
-  readonly after: number | null;
-  readonly failed: number;
-  readonly skipped: number;
-  /** Trajectories that it was asked about. */
-  readonly asked: number;
-  /** Why the first of those that failed did; null where none did. */
-  readonly failure: string | null;
-}
-
-export interface RunSummary {
+export interface RunSummary extends RunFigures {
   readonly run: string;
   readonly preset: string;
   readonly finished: boolean;
-  readonly funnel: {
-    readonly queries: number;
-    readonly dropped: number;
-    readonly failedQueries: number;
-    readonly candidates: number;
-    readonly kept: number;
-    readonly toRepair: number;
-    readonly repaired: number;
-    readonly hard: number;
-    readonly discarded: number;
-    readonly refused: number;
-    readonly pairs: number;
-    readonly sft: number;
-    readonly duplicates: number;
-  };
-  /** Candidates whose answer is right, where the preset scores `correctness`. */
-  readonly right: { readonly candidates: number; readonly judged: number } | null;
-  readonly repairers: Readonly<
-    Record<string, { readonly accepted: number; readonly refused: number; readonly acceptedByCause: Readonly<Record<string, number>> }>
-  >;
-  /** Why repairs were refused, by the verdict's cause. */
-  readonly refusals: Readonly<Record<string, number>>;
-  readonly dimensions: Readonly<Record<string, DimensionSummary>>;
-  readonly tasks: Readonly<Record<string, { readonly candidates: number; readonly kept: number; readonly repaired: number; readonly hard: number }>>;
   readonly seconds: Readonly<Record<string, number>>;
   readonly usage: Readonly<
     Record<

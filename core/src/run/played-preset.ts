@@ -22,7 +22,7 @@ import type { Episodes } from "./stages/episodes.ts";
 import { episodesOf, playableTasks } from "./stages/playing.ts";
 
 export interface OpenOptions {
-  /** The run whose reward model judges, where the preset trains one, and whose stage 1 says which questions stage `rl` takes. */
+  /** The run whose reward model judges, where the preset trains one, and whose loop says which questions stage `rl` takes. */
   readonly runDir: string;
   readonly cacheDir?: string;
   readonly stop: StopSwitch;
@@ -52,8 +52,8 @@ export async function openPreset(preset: ResolvedPreset, { runDir, cacheDir, sto
   };
   try {
     const questions = await questionsOf(session, runDir, incident);
-    if (questions.stageOne === undefined) sayUnfiltered(session, runDir, say);
-    else closing.push(() => questions.stageOne?.store.close());
+    if (questions.looped === undefined) sayUnfiltered(session, runDir, say);
+    else closing.push(() => questions.looped?.store.close());
     const { evaluate } = preset.settings.queries;
     await session.start({ train: () => eachOf(questions.queries), evaluate: () => (evaluate === undefined ? undefined : readQueries(evaluate)) });
     // Judges and reward plugins may ask models; their answers are remembered where the preset shares them between runs.
@@ -93,11 +93,11 @@ async function questionsOf(session: Session, runDir: string, incident: (who: str
   try {
     const source = await openQuestions(session, scratch, { incident, info: () => {} });
     try {
-      const stageOne = stageOneOf(runDir, source.sha256, session.settings.queries.limit);
-      const { limit = source.count } = stageOne ?? session.settings.queries;
+      const looped = loopOf(runDir, source.sha256, session.settings.queries.limit);
+      const { limit = source.count } = looped ?? session.settings.queries;
       const queries: Query[] = [];
       for await (const query of source.queries(limit)) queries.push(query);
-      return { queries, stageOne };
+      return { queries, looped };
     } finally {
       source.close();
     }
@@ -108,17 +108,17 @@ async function questionsOf(session: Session, runDir: string, incident: (who: str
 
 interface ServedQuestions {
   readonly queries: readonly Query[];
-  readonly stageOne: StageOne | undefined;
+  readonly looped: Looped | undefined;
 }
 
-interface StageOne {
+interface Looped {
   /** The run's own, which its command line may have set. */
   readonly limit: number | undefined;
   readonly store: RunStore;
 }
 
 /** The run in this folder, if it played these questions. */
-function stageOneOf(runDir: string, sha256: string, presetLimit: number | undefined): StageOne | undefined {
+function loopOf(runDir: string, sha256: string, presetLimit: number | undefined): Looped | undefined {
   if (!existsSync(join(runDir, "run.db"))) return undefined;
   const store = RunStore.read(runDir);
   const { limit = presetLimit } = JSON.parse(store.meta("asked") ?? "{}") as Partial<PresetRequest>;
@@ -141,10 +141,10 @@ async function tasksOf(
   session: Session,
   episodes: Episodes,
   all: Readonly<JsonObject>,
-  { queries, stageOne }: ServedQuestions,
+  { queries, looped }: ServedQuestions,
 ): Promise<ReadonlyMap<string, RlTask>> {
   const { minPassRate: _least, maxPassRate: _most, ...withoutFilter } = all;
-  const [settings, passRate] = stageOne === undefined ? [withoutFilter, () => undefined] : [all, passRateIn(stageOne.store)];
+  const [settings, passRate] = looped === undefined ? [withoutFilter, () => undefined] : [all, passRateIn(looped.store)];
   const { tasks } = await playableTasks(episodes, { name: "rl", settings }, session, withPassRates(queries, passRate));
   return new Map(tasks.map((task) => [task.query.id, task]));
 }
@@ -158,6 +158,6 @@ function sayUnfiltered(session: Session, runDir: string, say: (message: string) 
   const { minPassRate = 0, maxPassRate = 1 } = session.settings.stages["rl"] ?? {};
   if (Number(minPassRate) <= 0 && Number(maxPassRate) >= 1) return;
   say(
-    `warning: stages.rl.minPassRate and maxPassRate choose questions by stage 1's right candidates; ${runDir} holds no run of these questions, so all are served. Name the run with --run.`,
+    `warning: stages.rl.minPassRate and maxPassRate choose questions by the loop's right candidates; ${runDir} holds no run of these questions, so all are served. Name the run with --run.`,
   );
 }

@@ -1,6 +1,7 @@
-/** What a run does after stage 1: its stages in order, and further rounds with what was trained. */
+/** What a run does after the loop: its stages in order, and further rounds with what was trained. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { checkName } from "../config/names.ts";
 import type { Preset } from "../config/preset/index.ts";
 import type { ProcessGroups } from "../host/process-groups.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
@@ -8,29 +9,30 @@ import { RIGHT_FROM, type StageArtifact } from "../kernel/plugin.ts";
 import { contentHash } from "../kernel/trajectory/identity.ts";
 import { settlePlugins } from "../loop/run-identity.ts";
 import type { Session } from "../loop/session.ts";
-import { runStageOne, type StageOnePlace, type StageOneResult } from "../loop/stage-one.ts";
 import { type RunIdentity, RunStore } from "../loop/store/run-store.ts";
+import { type LoopPlace, type LoopResult, runWholeLoop } from "../loop/whole-loop.ts";
 import { artifactOf, roundDir } from "../results/artifact.ts";
 import { type ChosenStage, chosenStages } from "./stages/chosen-stages.ts";
 import { runStage } from "./stages/run-stage.ts";
-import { loadedPolicy, type StageObserver, type StagePlace } from "./stages/stage-context.ts";
+import { loadedPolicy } from "./stages/stage-context.ts";
+import type { StageObserver, StagePlace } from "./stages/stage-place.ts";
 import { stageNames } from "./stages/wanted-stages.ts";
 
 export interface StagesRequest {
-  /** What to do after stage 1: names of stages and ablations (`stageNames`). Default: all that the preset has. */
+  /** What to do after the loop: names of stages and ablations (`stageNames`). Default: all that the preset has. */
   readonly stages?: readonly string[];
   /** Further models for stages that compare models, by the name that tables give them: folders, as the policy loads them. */
   readonly models?: Readonly<Record<string, string>>;
 }
 
-export interface StagesPlace extends Omit<StageOnePlace, "store"> {
-  readonly observer: StageOnePlace["observer"] & StageObserver;
+export interface StagesPlace extends Omit<LoopPlace, "store"> {
+  readonly observer: LoopPlace["observer"] & StageObserver;
   readonly info: (message: string) => void;
   readonly groups: ProcessGroups;
   readonly store: RunStore;
   readonly runDir: string;
   readonly identity: RunIdentity;
-  readonly stageOne: StageOneResult;
+  readonly looped: LoopResult;
   /** How the run was asked for, as its stores keep it. */
   readonly description: Readonly<Record<string, string>>;
   /** Writes data sets and tables. */
@@ -55,13 +57,13 @@ export async function runStages({ stages: asked, models }: StagesRequest, place:
 }
 
 function stagePlace(place: StagesPlace, all: readonly ChosenStage[], models: StagesRequest["models"]): StagePlace {
-  const { session, runDir, store, stop, groups, observer, incident, info, source, total, stageOne } = place;
+  const { session, runDir, store, stop, groups, observer, incident, info, source, total, looped } = place;
   const queries = () => source.queries(total);
   const more = models === undefined ? {} : { models };
-  return { session, all, root: runDir, runDir, stop, groups, observer, incident, info, stageOne, queries, passRate: passRateIn(store), ...more };
+  return { session, all, root: runDir, runDir, stop, groups, observer, incident, info, looped, queries, passRate: passRateIn(store), ...more };
 }
 
-/** Stage 1 and training once more, in a folder of its own, by the model that the round before has left. */
+/** The loop and training once more, in a folder of its own, by the model that the round before has left. */
 async function runRound(round: number, place: StagesPlace, context: StagePlace, again: readonly ChosenStage[]): Promise<void> {
   const { session, info } = place;
   const before = lastPolicyModel(roundDir(place.runDir, round - 1), context.all);
@@ -82,21 +84,21 @@ async function runRound(round: number, place: StagesPlace, context: StagePlace, 
   const { policy, dispose } = await loadedPolicy(session.policy(id), id, before.modelPath, place.stop.signal);
   const store = RunStore.open(runDir, identity, place.description);
   const release = session.replacePolicy(id, policy);
-  let stageOne: StageOneResult | undefined;
+  let looped: LoopResult | undefined;
   try {
     settlePlugins(store, identity, place.total, place.incident);
-    stageOne = await runStageOne({ ...place, store });
+    looped = await runWholeLoop({ ...place, store });
     await place.finish(store, runDir);
-    const here: StagePlace = { ...context, runDir, startFrom: before, stageOne, passRate: passRateIn(store) };
+    const here: StagePlace = { ...context, runDir, startFrom: before, looped, passRate: passRateIn(store) };
     for (const stage of again) await timed(store, stage.name, () => runStage(stage, here));
     await place.finish(store, runDir);
   } finally {
-    stageOne?.close();
+    looped?.close();
     release();
     await dispose();
     store.close();
     // What comes after the rounds, and its calls, belong to the run as a whole.
-    place.stageOne.begin();
+    place.looped.begin();
   }
 }
 
@@ -119,7 +121,7 @@ function makeRoom(runDir: string, { presetHash }: RunIdentity, onAside: (folder:
   onAside(free);
 }
 
-/** The share of right candidates that the question at a position had in stage 1; undefined where none was judged. */
+/** The share of right candidates that the question at a position had in the loop; undefined where none was judged. */
 export function passRateIn(store: RunStore): (position: number) => number | undefined {
   return (position) => {
     const row = store.one(
@@ -142,6 +144,13 @@ async function timed<T>(store: RunStore, stage: string, work: () => Promise<T>):
 
 export function wantedOf(settings: Preset, asked: readonly string[] | undefined): readonly string[] {
   return stageNames(settings).filter((name) => asked === undefined || asked.includes(name));
+}
+
+/** Models given by hand: what is kept of each lies in files of its name. @throws ATRAJ_STAGE_INPUT */
+export function checkModelNames(models: NonNullable<StagesRequest["models"]>): void {
+  const hint = "A model is called by its folder's name: give the folder another one, or name it by a link.";
+  for (const [name, path] of Object.entries(models))
+    checkName(name, { code: "ATRAJ_STAGE_INPUT", who: "evaluate", what: `the model ${path} cannot be kept apart: its name`, hint });
 }
 
 /**

@@ -6,9 +6,9 @@ import { usedPlugin } from "../config/ready.ts";
 import { checkTrajectory } from "../data/trajectory-schema.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
 import { hostPlugins } from "../host/plugins.ts";
-import { AutoTrajError } from "../kernel/errors.ts";
+import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import { Kernel } from "../kernel/kernel.ts";
-import { type JsonObject, type Logger, type OptionsSchema, STAGE, type Token } from "../kernel/plugin.ts";
+import { type JsonObject, type Logger, type PluginMeta, STAGE, type Stage, type Token } from "../kernel/plugin.ts";
 import { RunServices } from "../loop/run-services.ts";
 
 export interface StandaloneOptions {
@@ -44,25 +44,35 @@ export async function startService<T>(use: string, token: Token<T>, cwd: string,
   }
 }
 
-/** What a preset may say below `stages.<name>`, by one plugin. */
-export interface DescribedStage {
-  readonly name: string;
-  readonly settings: OptionsSchema;
-  /** Of a stage: which work a trainer does for it. That trainer's settings stand beside its own. */
-  readonly trains?: string;
+/** What a plugin can be told. */
+export interface DescribedPlugin extends Pick<LoadedPlugin, "version"> {
+  readonly meta: PluginMeta;
+  /** The stages that it offers, then those that it trains. */
+  readonly stages: readonly DescribedStage[];
+  /** Why these are not known: it cannot be set up without options. */
+  readonly problem?: string;
 }
 
-/** The stages that a plugin offers, then those that it trains; of other kinds none. It is set up for that, which spends nothing. @throws where it cannot be, without options */
-export async function describeStages(loaded: LoadedPlugin): Promise<readonly DescribedStage[]> {
-  if (!["stage", "trainer"].includes(loaded.plugin.meta.kind)) return [];
+/** What a preset may say below `stages.<name>`, by one plugin: by a stage, beside the trainer that does its work, or by a trainer. */
+export type DescribedStage = Pick<Stage, "name" | "settings" | "trains">;
+
+/** Stages and trainers are set up for that, which spends nothing. @throws as {@link loadPlugin} */
+export async function describePlugin(use: string, cwd: string): Promise<DescribedPlugin> {
+  const loaded = await loadPlugin(standaloneEntry(use, cwd));
+  const { meta } = loaded.plugin;
+  try {
+    return { meta, version: loaded.version, stages: ["stage", "trainer"].includes(meta.kind) ? await stagesOfPlugin(loaded) : [] };
+  } catch (error) {
+    return { meta, version: loaded.version, stages: [], problem: messageOf(error) };
+  }
+}
+
+async function stagesOfPlugin(loaded: LoadedPlugin): Promise<readonly DescribedStage[]> {
   const kernel = await setUpAlone(loaded, {});
   try {
     const { services, lifecycle } = kernel;
-    const offered = [...services.useAll(STAGE).values()].map(
-      ({ name, settings, trains }): DescribedStage => ({ name, settings, ...(trains === undefined ? {} : { trains }) }),
-    );
-    const trained = new Set(lifecycle.backends.map(({ options }) => options.stageName));
-    return [...offered, ...[...trained].map((name): DescribedStage => ({ name, settings: lifecycle.backendOf(name).settings }))];
+    const trained = [...new Set(lifecycle.backends.map(({ options }) => options.stageName))];
+    return [...services.useAll(STAGE).values(), ...trained.map((name) => ({ name, settings: lifecycle.backendOf(name).settings }))];
   } finally {
     await kernel.dispose();
   }

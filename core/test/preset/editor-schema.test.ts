@@ -47,7 +47,7 @@ describe("the schema that editors check presets by", () => {
 
   it("refuses what no trainer takes, in stages and in their ablations, and takes null back", () => {
     const stages = { sft: { epochs: 0, rows: "some", batchSize: null }, rl: { method: "ppo", lora: { rank: "high" } }, evaluate: { samples: -1 } };
-    expect(wrongAt({ stages: { sft: { epochs: null, rows: null } } })).to.deep.equal([]);
+    expect(wrongAt({ stages: { sft: { epochs: null, rows: null, lora: { rank: null } } } })).to.deep.equal([]);
     for (const [stage, settings] of Object.entries(stages)) {
       for (const [setting, value] of Object.entries(settings).filter(([, given]) => given !== null)) {
         const given = { [setting]: value };
@@ -55,6 +55,21 @@ describe("the schema that editors check presets by", () => {
         expect(wrongAt({ ablations: { a: { stage, settings: given } } }).join(), setting).to.contain(`/ablations/a/settings/${setting}`);
       }
     }
+  });
+
+  it("takes null in place of anything but an item, and false in place of what has a name", () => {
+    const sections = { queries: null, rollout: { tools: null, dialect: null }, reward: { weights: { form: null } }, run: null, description: null };
+    expect(wrongAt(sections)).to.deep.equal([]);
+    for (const none of [null, false])
+      expect(wrongAt({ plugins: { a: none }, stages: { sft: none, distil: none }, ablations: { b: none } }), String(none)).to.deep.equal([]);
+    for (const [preset, at] of [
+      [{ plugins: { a: true } }, "/plugins/a"],
+      [{ stages: { sft: true } }, "/stages/sft"],
+      [{ ablations: { b: true } }, "/ablations/b"],
+      [{ rollout: false }, "/rollout"],
+      [{ queries: { recorded: [null] } }, "/queries/recorded/0"],
+    ] as const)
+      expect(wrongAt(preset), at).to.include(at);
   });
 
   it("takes what any of the trainers takes", () => {

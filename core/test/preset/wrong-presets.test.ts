@@ -81,16 +81,6 @@ run: { hookTimeoutMs: 9999999999 }
     );
   });
 
-  it("with a key left empty is told that null is no value", async () => {
-    expect(await messageFor({ "demo.yaml": `${SMALL}reward:\nstages:\n  sft:\n` })).to.equal(
-      message(
-        '[ATRAJ_PRESET_INVALID] preset "demo.yaml": 2 mistakes.',
-        "  reward is empty (null), but must be an object (How reward terms become one reward). Leave it out for the default. (demo.yaml:4)",
-        "  stages.sft is empty (null), but must be an object (Supervised fine-tuning on kept and repaired trajectories). Leave it out for the default. (demo.yaml:6)",
-      ),
-    );
-  });
-
   it("without plugins and policy is told what is missing", async () => {
     expect(await messageFor({ "demo.yaml": "name: nothing yet\n" })).to.equal(
       message(
@@ -288,8 +278,8 @@ ablations:
         '[ATRAJ_PRESET_INVALID] preset "demo.yaml": 4 mistakes.',
         "  ablations.rl has the name of a model that every run may have. Call it something else. (demo.yaml:4)",
         "  ablations.kept: an ablation is trained by its stage's trainer; leave settings.trainer out. (demo.yaml:5)",
-        '  ablations.plain changes stage "rl", which the preset does not have. Add stages.rl. (demo.yaml:6)',
-        '  ablations.judge changes stage "reward-model", which the preset does not have. Add stages.reward-model. (demo.yaml:7)',
+        '  ablations.plain changes stage "rl", which the preset does not have. Add stages.rl, or remove the ablation with false. (demo.yaml:6)',
+        '  ablations.judge changes stage "reward-model", which the preset does not have. Add stages.reward-model, or remove the ablation with false. (demo.yaml:7)',
       ),
     );
   });

@@ -1,9 +1,10 @@
 /** A lifecycle made of inline plugins, declared exactly as a plugin's setup declares them. */
 import { checkTrajectory } from "../../src/data/trajectory-schema.ts";
+import type { DeclaredTap } from "../../src/kernel/declared-tap.ts";
 import type { OnScorerError } from "../../src/kernel/hooks.ts";
 import { Lifecycle } from "../../src/kernel/lifecycle.ts";
 import type { Hooks, PluginKind } from "../../src/kernel/plugin.ts";
-import { collectTaps, type DeclaredTap, TapGuard } from "../../src/kernel/taps.ts";
+import { collectTaps, TapGuard } from "../../src/kernel/taps.ts";
 
 export interface InlinePlugin {
   readonly id: string;

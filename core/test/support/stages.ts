@@ -109,7 +109,7 @@ export class StagesRun {
         stage: (stage, what) => this.said.push(`${stage} ${what}`),
         incident: (who, what) => this.said.push(`! ${who}: ${what}`),
         // Said of every run that goes on.
-        info: (message) => void (message === "Stage 1 is finished already." || this.told.push(message)),
+        info: (message) => void (message === "The loop is finished already." || this.told.push(message)),
       },
       ...(only === undefined ? {} : { stages: only }),
       ...(stop === undefined ? {} : { stop }),

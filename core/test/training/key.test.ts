@@ -12,7 +12,7 @@ import { datasetFiles } from "../../src/results/datasets.ts";
 import { chosenStages } from "../../src/run/stages/chosen-stages.ts";
 import { changedSettings, differences } from "../../src/run/stages/key.ts";
 import { decidingParts } from "../../src/run/stages/run-stage.ts";
-import type { StagePlace } from "../../src/run/stages/stage-context.ts";
+import type { StagePlace } from "../../src/run/stages/stage-place.ts";
 import { fixture } from "../support/presets.ts";
 import { SERVE, StagesRun, type StagesSettings } from "../support/stages.ts";
 
@@ -189,7 +189,7 @@ describe("what decides a training", function () {
       observer: {},
       incident: () => {},
       info: () => {},
-      stageOne: undefined as never,
+      looped: undefined as never,
       passRate: () => undefined,
       async *queries() {
         let left = questions;

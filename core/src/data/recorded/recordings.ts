@@ -12,7 +12,7 @@ import { contentHash, trajectoryId } from "../../kernel/trajectory/identity.ts";
 import { guarded, makeFolder, openDatabase } from "../database.ts";
 import { parseJson } from "../exact-json.ts";
 import type { ReadingRules } from "./conversation.ts";
-import type { ReadingFormat } from "./detect.ts";
+import type { ReadingFormat } from "./reading-format.ts";
 import { type Recording, readRecords, spokenHash } from "./records.ts";
 
 export interface RecordedSource {

@@ -14,8 +14,8 @@ import { nonBlankLines, notUtf8 } from "../lines.ts";
 import { textBytes } from "../text-files.ts";
 import { checkTrajectory } from "../trajectory-schema.ts";
 import { READING_RULES, type ReadingRules, readConversation } from "./conversation.ts";
-import { type ReadingFormat, wouldRead } from "./detect.ts";
 import { outcomeOf } from "./outcome.ts";
+import { type ReadingFormat, wouldRead } from "./reading-format.ts";
 
 export interface RecordedRow {
   /** `logs.jsonl:12`, `logs.json[3]`. */

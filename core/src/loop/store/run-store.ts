@@ -44,7 +44,7 @@ export interface RunIdentity {
   readonly preset: string;
   readonly presetHash: string;
   readonly queriesHash: string;
-  /** The code of each plugin that stage 1 asks, by preset id. Undefined in runs of earlier releases. */
+  /** The code of each plugin that the loop asks, by preset id. Undefined in runs of earlier releases. */
   readonly plugins?: Readonly<Record<string, PluginState>>;
 }
 
@@ -171,13 +171,13 @@ export class RunStore {
     this.setMeta("identity", JSON.stringify(identity));
   }
 
-  /** Whether stage 1 of so many questions has nothing left to do: those that failed are done again. */
+  /** Whether the loop of so many questions has nothing left to do: those that failed are done again. */
   isComplete(questions: number): boolean {
     const { done } = this.one("SELECT count(*) done FROM queries WHERE status != 'failed'") as { done: number };
     return this.meta("finished") === "yes" && done >= questions;
   }
 
-  /** Forgets every outcome, for stage 1 to be done again under this identity. Calls stay: they are paid for. */
+  /** Forgets every outcome, for the loop to be done again under this identity. Calls stay: they are paid for. */
   beginAnew(identity: RunIdentity): void {
     this.transaction(() => {
       this.forgetDerived();

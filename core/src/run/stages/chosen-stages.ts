@@ -34,7 +34,9 @@ export function chosenStages(session: Session): readonly ChosenStage[] {
     const { trainer: _trainer, ...settings } = wanted.settings;
     const given = Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in plugin.settings.properties)));
     const outcome = validateSettings(schemaOf(plugin, backend), settings, prefixOf(wanted), originOf(session, wanted));
-    if ("problems" in outcome) problems.push(...outcome.problems.filter((problem) => !problems.includes(asOfStage(wanted, problem))));
+    // What an ablation has from its stage is told once, as the stage's.
+    const asOfStage = (problem: string) => problem.replace(pathText(prefixOf(wanted)), pathText(["stages", wanted.stage]));
+    if ("problems" in outcome) problems.push(...outcome.problems.filter((problem) => !problems.includes(asOfStage(problem))));
     const valid = "settings" in outcome ? outcome.settings : {};
     if ("settings" in outcome)
       problems.push(...saidBy(wanted, [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid), given)]));
@@ -114,11 +116,6 @@ export function backendSettings(plugin: Stage, backend: TrainTapOptions | undefi
 
 function prefixOf({ name, stage }: WantedStage): Path {
   return name === stage ? ["stages", stage] : ["ablations", name, "settings"];
-}
-
-/** A problem of an ablation as its stage has it, where it comes from there: it is told once. */
-function asOfStage(wanted: WantedStage, problem: string): string {
-  return problem.replace(pathText(prefixOf(wanted)), pathText(["stages", wanted.stage]));
 }
 
 /** What an ablation does not say is its stage's. */

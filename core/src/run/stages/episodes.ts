@@ -1,6 +1,6 @@
 /**
  * Episodes for a trainer that samples by itself: it sends turns, gets the tools' results back, and asks for rewards. The same tools, limits, dialect,
- * scorers and reward terms as in stage 1, so a trajectory means the same wherever it was sampled.
+ * scorers and reward terms as in the loop, so a trajectory means the same wherever it was sampled.
  */
 
 import { dialects } from "../../data/dialects/index.ts";

@@ -1,8 +1,8 @@
 /** What decides a stage's result, part by part: it is done again where one of them has changed, and says which. */
 
-import type { UsedPlugin } from "../../kernel/kernel.ts";
 import { type JsonObject, POLICY, TOOL } from "../../kernel/plugin.ts";
 import { contentHash } from "../../kernel/trajectory/identity.ts";
+import type { UsedPlugin } from "../../kernel/used-plugin.ts";
 import type { Session } from "../../loop/session.ts";
 import type { KeyParts } from "../../results/artifact.ts";
 import type { ChosenStage } from "./chosen-stages.ts";

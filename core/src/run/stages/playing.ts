@@ -1,4 +1,4 @@
-/** The run's questions as episodes, for trainers that sample by themselves: made playable as stage 1 asks them, rewarded as the preset says. */
+/** The run's questions as episodes, for trainers that sample by themselves: made playable as the loop asks them, rewarded as the preset says. */
 
 import { AutoTrajError } from "../../kernel/errors.ts";
 import { EPISODE_SERVER, type JsonObject, type Playing, type Query, REWARD_MODEL, type RlTask } from "../../kernel/plugin.ts";
@@ -16,7 +16,7 @@ export interface EpisodesPlace extends RewardPlace {
   readonly incident: (who: string, what: string) => void;
 }
 
-/** A question with the share of right candidates that it had in stage 1; undefined where none was judged. */
+/** A question with the share of right candidates that it had in the loop; undefined where none was judged. */
 export interface PlayableQuestion {
   readonly query: Query;
   readonly passRate: number | undefined;
@@ -46,8 +46,8 @@ export interface PlayableTasks {
 }
 
 /**
- * Makes the questions playable as RL asks them: prepared as in stage 1, without worked examples unless `stages.rl.examples` keeps them; where the preset says
- * so only those that stage 1 sometimes got right, since a group that is all right or all wrong teaches nothing.
+ * Makes the questions playable as RL asks them: prepared as in the loop, without worked examples unless `stages.rl.examples` keeps them; where the preset says
+ * so only those that the loop sometimes got right, since a group that is all right or all wrong teaches nothing.
  * @throws ATRAJ_STAGE_INPUT where none is left
  */
 export async function playableTasks(

@@ -1,7 +1,7 @@
 /** What stage `rl` is rewarded by: the terms that count, the trained reward model among them, and the plugins behind all of it. */
 import { AutoTrajError } from "../../kernel/errors.ts";
-import type { UsedPlugin } from "../../kernel/kernel.ts";
 import { type JsonObject, type JsonValue, REWARD_MODEL, type RewardTapOptions } from "../../kernel/plugin.ts";
+import type { UsedPlugin } from "../../kernel/used-plugin.ts";
 import type { Session } from "../../loop/session.ts";
 import { artifactOf, type KeptArtifact } from "../../results/artifact.ts";
 import type { RewardModelReport } from "../../results/reports.ts";

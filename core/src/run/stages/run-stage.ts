@@ -9,7 +9,8 @@ import { hashOfFile } from "../../results/content.ts";
 import type { ChosenStage } from "./chosen-stages.ts";
 import { claimFolder } from "./claim.ts";
 import { keyParts } from "./key.ts";
-import { type StagePlace, stageContext } from "./stage-context.ts";
+import { stageContext } from "./stage-context.ts";
+import type { StagePlace } from "./stage-place.ts";
 
 /** @returns what it left; undefined for a stage that leaves no artifact. @throws ATRAJ_TRAINER_FAILED, ATRAJ_STAGE_INPUT, ATRAJ_INTERRUPTED */
 export async function runStage(chosen: ChosenStage, place: StagePlace): Promise<StageArtifact | undefined> {

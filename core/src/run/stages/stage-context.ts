@@ -3,70 +3,26 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readQueries } from "../../data/queries.ts";
 import { launch } from "../../host/launcher.ts";
-import type { ProcessGroups } from "../../host/process-groups.ts";
 import { AutoTrajError } from "../../kernel/errors.ts";
-import type {
-  LoadedPolicy,
-  Policy,
-  Query,
-  StageArtifact,
-  StageContext,
-  StageResult,
-  TrainedModel,
-  TrainJob,
-  TrainProgress,
-  TrainResult,
-} from "../../kernel/plugin.ts";
-import { orInterrupted, type Stopper } from "../../kernel/stop.ts";
+import type { LoadedPolicy, Policy, StageContext, StageResult, TrainedModel, TrainJob, TrainResult } from "../../kernel/plugin.ts";
+import { orInterrupted } from "../../kernel/stop.ts";
 import { offTheClock } from "../../kernel/tap-clock.ts";
 import { contentHash, seedFrom } from "../../kernel/trajectory/identity.ts";
 import { policyIdentity } from "../../loop/policy-record.ts";
 import { createRollout } from "../../loop/rollout.ts";
 import { Semaphore } from "../../loop/semaphore.ts";
 import type { Session } from "../../loop/session.ts";
-import type { StageOneResult } from "../../loop/stage-one.ts";
 import { artifactOf, roundDir, stageDir } from "../../results/artifact.ts";
 import { contentOf } from "../../results/content.ts";
 import { datasetFiles } from "../../results/datasets.ts";
 import { backendSettings, type ChosenStage } from "./chosen-stages.ts";
 import { changedSettings } from "./key.ts";
 import { playing } from "./playing.ts";
+import type { StagePlace } from "./stage-place.ts";
 import { startingModel } from "./start-model.ts";
 
-export interface StageObserver {
-  stage?(name: string, what: "begins" | "is done already" | "is done", artifact?: StageArtifact): void;
-  training?(name: string, progress: TrainProgress): void;
-  evaluating?(model: string, questions: number): void;
-  info?(message: string): void;
-}
-
-/** The run, or the round of it, in which stages are done. */
-export interface StagePlace {
-  readonly session: Session;
-  /** All stages of the preset, in order. */
-  readonly all: readonly ChosenStage[];
-  /** The run's own folder. */
-  readonly root: string;
-  /** The round's; in round 1 the same. */
-  readonly runDir: string;
-  readonly stop: Stopper;
-  readonly groups: ProcessGroups;
-  readonly observer: StageObserver;
-  readonly incident: (who: string, what: string) => void;
-  readonly info: (message: string) => void;
-  /** The stage 1 whose calls and health the stages go on with. */
-  readonly stageOne: Pick<StageOneResult, "calls" | "health">;
-  /** The run's questions, and the share of right candidates that the one at a position had in stage 1 (undefined where none was judged). */
-  readonly queries: () => AsyncIterable<Query>;
-  readonly passRate: (position: number) => number | undefined;
-  /** In later rounds: the policy that the round before has left, where this round's first training of it starts. */
-  readonly startFrom?: StageArtifact;
-  /** Further models to be evaluated, by the name that tables give them: folders, as the policy loads them. */
-  readonly models?: Readonly<Record<string, string>>;
-}
-
 export function stageContext(chosen: ChosenStage, place: StagePlace): StageContext {
-  const { session, runDir, observer, stop, stageOne } = place;
+  const { session, runDir, observer, stop, looped } = place;
   const { name, valid, plugin, stage } = chosen;
   const { rollout } = session.settings;
   const { seed } = session.settings.run;
@@ -109,10 +65,10 @@ export function stageContext(chosen: ChosenStage, place: StagePlace): StageConte
       createRollout({
         policy: () => policy,
         tool: (id) => session.tool(id),
-        calls: stageOne.calls,
+        calls: looped.calls,
         seed,
         slots: new Semaphore(session.settings.rollout.inFlight),
-        health: stageOne.health,
+        health: looped.health,
       }),
     progress: (what, done) => observer.evaluating?.(what, done),
   };

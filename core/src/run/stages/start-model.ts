@@ -6,7 +6,7 @@ import type { StageArtifact, StartModel } from "../../kernel/plugin.ts";
 import { artifactOf } from "../../results/artifact.ts";
 import { hashOfModel } from "../../results/content.ts";
 import type { ChosenStage } from "./chosen-stages.ts";
-import type { StagePlace } from "./stage-context.ts";
+import type { StagePlace } from "./stage-place.ts";
 
 /** What others start from. */
 const FIRST = "sft";

@@ -1,5 +1,5 @@
 /** Which stages a preset asks for, in which order: each followed by its ablations. What plugin does them is chosen-stages.ts. */
-import type { Preset } from "../../config/preset/index.ts";
+import type { Ablation, Preset } from "../../config/preset/index.ts";
 import { stageOrder } from "../../config/standard-stages.ts";
 import type { JsonObject } from "../../kernel/plugin.ts";
 
@@ -8,7 +8,7 @@ export interface WantedStage {
   /** The stage's or the ablation's name: its folder, and what tables call what it leaves. */
   readonly name: string;
   readonly stage: string;
-  /** As the preset has them, without what it takes back. */
+  /** As the preset has them. */
   readonly settings: Readonly<JsonObject>;
 }
 
@@ -18,16 +18,13 @@ export function stagesOf({ stages, ablations }: Preset): readonly WantedStage[] 
     const settings = stages[stage];
     if (settings === undefined) return [];
     const changed = Object.entries(ablations).filter(([, ablation]) => ablation.stage === stage);
-    return [
-      { name: stage, stage, settings: withoutNulls(settings) },
-      ...changed.map(([name, ablation]) => ({ name, stage, settings: withoutNulls({ ...settings, ...ablation.settings }) })),
-    ];
+    return [{ name: stage, stage, settings }, ...changed.map(([name, ablation]) => ({ name, stage, settings: changedBy(ablation, settings) }))];
   });
 }
 
-/** Null takes back what an extended preset, or an ablation's stage, says: the default holds again. */
-function withoutNulls(settings: Readonly<JsonObject>): JsonObject {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+/** Null takes back what the stage says: the default holds again. */
+function changedBy(ablation: Ablation, settings: Readonly<JsonObject>): JsonObject {
+  return Object.fromEntries(Object.entries({ ...settings, ...ablation.settings }).filter(([, value]) => value !== null));
 }
 
 /** The names that `run --until` and `train --stage` know, in the order in which they are done. */

@@ -38,7 +38,7 @@ export interface Splitting {
 
 /** Reads all rows once and keeps none. @throws PluginError where there is nothing to train on */
 export function splitRows(context: Pick<StageContext, "dir" | "random">, { source, what, heldOut, takes = () => true }: Splitting): SplitRows {
-  if (!existsSync(source)) throw new PluginError("NO_ROWS", `${source} is not there.`, { hint: "Run stage 1 first." });
+  if (!existsSync(source)) throw new PluginError("NO_ROWS", `${source} is not there.`, { hint: "Run the loop first." });
   const rows = { train: 0, heldOut: 0 };
   /** On which side a row belongs; undefined where it is left out. */
   const sideOf = (line: string): keyof typeof rows | undefined => {

@@ -8,7 +8,8 @@ import { dataSets } from "../../../../test/data/sets.ts";
 import { failureOf } from "../../../../test/failure.ts";
 import { dropReason, queriesOf, streamOf } from "../../../../test/preparers/questions.ts";
 import { balance } from "../src/balance.ts";
-import plugin, { type BalanceOptions } from "../src/index.ts";
+import plugin from "../src/index.ts";
+import type { BalanceOptions } from "../src/options.ts";
 import { metaPassRates } from "../src/pass-rates.ts";
 import { mixed } from "../src/sample.ts";
 

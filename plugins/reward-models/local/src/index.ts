@@ -22,7 +22,7 @@ export default definePlugin<LocalRewardModelOptions>({
     const { model: named } = options;
     const folder = named === undefined || isAbsolute(named) ? named : resolve(api.baseDir, named);
     const model = new LocalRewardModel({ dialects: api.use(DIALECTS), python: api.use(PYTHON), log: api.log, folder }, options);
-    // The process itself starts at first use: stage 1 needs none.
+    // The process itself starts at first use: the loop needs none.
     api.onStart(async () => {
       if (folder !== undefined) await readRendering(folder);
     });

@@ -22,7 +22,7 @@ export default definePlugin<VllmRewardModelOptions>({
     const { folder: named } = options;
     const folder = named === undefined || isAbsolute(named) ? named : resolve(api.baseDir, named);
     const model = new VllmRewardModel({ dialects: api.use(DIALECTS), log: api.log, folder, modelServers: () => api.use(MODEL_SERVERS) }, options);
-    // The servers are asked at first use: stage 1 needs none.
+    // The servers are asked at first use: the loop needs none.
     api.onStart(async () => {
       if (folder !== undefined) await readRendering(folder);
     });

@@ -26,13 +26,14 @@ export class Access {
   }
 
   /** @throws Refusal 401, or 403 where a page in somebody's browser asks a server without a token. */
-  check({ raw, headers, hostname }: Pick<FastifyRequest, "raw" | "headers" | "hostname">): void {
+  check(request: Pick<FastifyRequest, "raw" | "hostname">): void {
     if (this.#token === undefined) {
-      if (!isLoopback(hostname.replace(/^\[(.*)\]$/, "$1")))
+      if (!isLoopback(request.hostname.replace(/^\[(.*)\]$/, "$1")))
         throw new Refusal(403, "FORBIDDEN_HOST", "without a token only this machine's own names are answered.");
       return;
     }
-    const bearer = /^Bearer (.*)$/i.exec(headers.authorization ?? "")?.[1];
+    const { raw } = request;
+    const bearer = /^Bearer (.*)$/i.exec(raw.headers.authorization ?? "")?.[1];
     const given = bearer ?? decoded(this.#inPaths.get(raw));
     if (given !== undefined && timingSafeEqual(digest(given), this.#token)) return;
     throw new Refusal(401, "UNAUTHORIZED", "send the token as `Authorization: Bearer …`, or put /t/<token> before the path.");

@@ -1,7 +1,7 @@
 /** schema/api.yaml as fastify takes it, and as @fastify/swagger makes /openapi.json of it. */
 import { readFileSync } from "node:fs";
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
-import type { HTTPMethods } from "fastify";
+import type { FastifyContextConfig, HTTPMethods } from "fastify";
 import { parse } from "yaml";
 
 /** A JSON Schema. */
@@ -24,6 +24,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Needs no token, and is served while draining. */
     open?: boolean;
+    /** What the document says of its answers. */
+    answers?: object;
   }
 }
 
@@ -40,6 +42,8 @@ export const OPENAPI: FastifyDynamicSwaggerOptions = {
     security: [{ token: [] }],
   },
   refResolver: { buildLocalReference: ({ $id }) => String($id) },
+  // fastify itself is not told: it would look up, answer by answer, how each is to be written.
+  transform: ({ schema, url, route }) => ({ schema: { ...schema, response: route.config?.answers }, url }),
   stripBasePath: false,
   convertConstToEnum: false,
 };
@@ -53,7 +57,7 @@ const REFUSED = {
 };
 
 /** All that fastify must know of the route of this name but what it does. */
-export function describedRoute(name: string): { method: HTTPMethods; url: string; config: { open: boolean }; schema: object } {
+export function describedRoute(name: string): { method: HTTPMethods; url: string; config: FastifyContextConfig; schema: object } {
   const described = API.routes[name];
   if (described === undefined) throw new Error(`schema/api.yaml does not describe ${name}`);
   const [method, url = ""] = name.split(" ");
@@ -62,6 +66,6 @@ export function describedRoute(name: string): { method: HTTPMethods; url: string
     status,
     schema === undefined ? { description, type: "null" } : { description, content: { [type]: { schema } } },
   ]);
-  const schema = { ...asked, response: { ...Object.fromEntries(response), default: REFUSED }, ...(open ? { security: [] } : {}) };
-  return { method: method as HTTPMethods, url, config: { open }, schema };
+  const config = { open, answers: { ...Object.fromEntries(response), default: REFUSED } };
+  return { method: method as HTTPMethods, url, config, schema: { ...asked, ...(open ? { security: [] } : {}) } };
 }

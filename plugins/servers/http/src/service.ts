@@ -120,8 +120,6 @@ export class HttpService {
     });
     // A page in somebody's browser can send plain text without asking first, and JSON only after it was allowed to.
     app.removeContentTypeParser("text/plain");
-    // What the document says of an answer changes nothing of it.
-    app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
     app.server.maxConnections = maxInFlight + SPARE_CONNECTIONS;
     return app;
   }

@@ -2,24 +2,17 @@
 import { join } from "node:path";
 import {
   DIALECTS,
-  type Dialects,
   definePlugin,
   type JsonObject,
   REWARD_MODEL,
-  type RewardModel,
   STAGE,
   type Stage,
   type StageArtifact,
   type StageContext,
 } from "@autotraj/core/plugin";
 import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows/split";
+import type { Judges } from "./judges.ts";
 import { pairReport } from "./pair-report.ts";
-
-/** Who judges: the preset's first reward-model plugin. */
-export interface Judges {
-  model(): RewardModel | undefined;
-  readonly dialects: Dialects;
-}
 
 const stageOf = (judges: Judges): Stage => ({
   name: "reward-model",

@@ -2,7 +2,7 @@
 import type { RewardModel, StageContext, TrainJob } from "@autotraj/core/plugin";
 import type { RewardModelReport } from "@autotraj/core/reports";
 import { linesIn, trajectoryOf } from "@autotraj/core/rows";
-import type { Judges } from "./index.ts";
+import type { Judges } from "./judges.ts";
 import { evaluatePairs, type PairRow } from "./pairs.ts";
 
 const PAIRS_AT_A_TIME = 16;

@@ -22,10 +22,10 @@ const stage: Stage = {
         minLength: 1,
         description: "Model to start from: a folder in Hugging Face's layout, or a name that the trainer knows. Default: what stage sft left.",
       },
-      examples: { type: "boolean", default: false, description: "Whether the worked examples of stage 1 stay in the prompts." },
+      examples: { type: "boolean", default: false, description: "Whether the worked examples of the loop stay in the prompts." },
       limit: { type: "integer", minimum: 0, description: "Questions to play, at most." },
-      minPassRate: { ...share("Only questions that stage 1 got right at least this often."), default: 0 },
-      maxPassRate: { ...share("Only questions that stage 1 got right at most this often."), default: 1 },
+      minPassRate: { ...share("Only questions that the loop got right at least this often."), default: 0 },
+      maxPassRate: { ...share("Only questions that the loop got right at most this often."), default: 1 },
       trajectoryTerm: {
         type: "string",
         enum: ["auto", "always", "never"],

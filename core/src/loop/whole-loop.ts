@@ -11,7 +11,7 @@ import type { StopSwitch } from "./stop-switch.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
 import { underWay } from "./under-way.ts";
 
-export interface StageOneObserver {
+export interface LoopObserver {
   /** The plugins are ready and the first query is about to be asked. */
   started?(progress: Progress): void;
   trajectory?(row: StoredTrajectory): void;
@@ -19,19 +19,19 @@ export interface StageOneObserver {
   info?(message: string): void;
 }
 
-export interface StageOnePlace {
+export interface LoopPlace {
   readonly session: Session;
   readonly store: RunStore;
   readonly source: Questions;
   readonly total: number;
   readonly stop: StopSwitch;
-  readonly observer: StageOneObserver;
+  readonly observer: LoopObserver;
   readonly incident: (who: string, what: string, position?: number) => void;
   /** Told of the stage's calls before the first is made. */
   readonly onCalls: (calls: Calls) => void;
 }
 
-export interface StageOneResult {
+export interface LoopResult {
   readonly calls: Calls;
   readonly health: Health;
   /** Makes this stage's rollouts and store the ones that plugins reach. */
@@ -42,7 +42,7 @@ export interface StageOneResult {
 const FLUSH_MS = 5000;
 
 /** Works through the questions. @throws ATRAJ_INTERRUPTED, or the first error that no query can be blamed for */
-export async function runStageOne({ session, store, source, total, stop, observer, incident, onCalls }: StageOnePlace): Promise<StageOneResult> {
+export async function runWholeLoop({ session, store, source, total, stop, observer, incident, onCalls }: LoopPlace): Promise<LoopResult> {
   const { rollout: settings } = session.settings;
   const runId = store.identity()?.runId ?? "";
   const progress = newProgress(total);

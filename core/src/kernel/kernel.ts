@@ -4,14 +4,7 @@
  */
 import type { Services } from "./container.ts";
 import { Lifecycle, type LifecycleSettings } from "./lifecycle.ts";
-<<<<<<< HEAD
-import type { JsonObject, Plugin } from "./plugin.ts";
 import { disposeAll, type PluginLife, type SetupSettings, setUpAll, startAll } from "./plugin-life.ts";
-=======
-import type { Logger } from "./plugin.ts";
-import { setupRank } from "./plugin-kinds.ts";
-import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
->>>>>>> af8c60ed9f15d0205a52f30e34752134091ce8f5
 import type { Stopper } from "./stop.ts";
 import type { UsedPlugin } from "./used-plugin.ts";
 
@@ -36,14 +29,8 @@ export class Kernel {
   }
 
   /** Sets up every plugin, and checks that they fit together. Spends nothing: no model, no process, no network. @throws as {@link setUpAll}; what is wrong between taps */
-  static async load(plugins: readonly UsedPlugin[], settings: KernelSettings): Promise<Kernel> {
-    const life = await setUpAll(plugins, settings);
-    try {
-      return new Kernel(plugins, life, new Lifecycle(life.taps, { ...settings, incident: settings.onIncident ?? (() => {}) }));
-    } catch (error) {
-      await disposeAll(life);
-      throw error;
-    }
+  static async load(plugins: readonly UsedPlugin[], { onIncident: incident = () => {}, ...settings }: KernelSettings): Promise<Kernel> {
+    return setUpAll(plugins, settings, (life) => new Kernel(plugins, life, new Lifecycle(life.taps, { ...settings, incident })));
   }
 
   /** The plugin behind the name of a tap, or of one of its several services: `judge`, `judge:form`, `mcp/search`. */

@@ -5,21 +5,13 @@ import {
   disposeAll,
   hostPlugin,
   hostPlugins,
+  STAGE,
   setUpAll,
   startAll,
   type UsedPlugin,
   validateSettings,
 } from "@autotraj/core";
-import {
-  type Hooks,
-  type JsonObject,
-  type Plugin,
-  type RunContext,
-  STAGE,
-  type TapOptions,
-  type Token,
-  type TrainTapOptions,
-} from "@autotraj/core/plugin";
+import type { Hooks, JsonObject, Plugin, RunContext, TapOptions, Token, TrainTapOptions } from "@autotraj/core/plugin";
 
 export { defaultCacheDir };
 
@@ -73,7 +65,11 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
   const host = hostPlugins().filter(({ plugin: { meta } }) => !meta.provides?.some(({ key }) => given.has(key)));
   const [infos, warnings]: [string[], string[]] = [[], []];
   const hear = (lines: string[]) => (line: string) => void lines.push(line.startsWith(`${id}: `) ? line.slice(id.length + 2) : line);
-  const life = await setUpAll([...host, ...services.map(offering), ...ready.plugins], { cacheDir, log: { info: hear(infos), warn: hear(warnings) } });
+  const life = await setUpAll(
+    [...host, ...services.map(offering), ...ready.plugins],
+    { cacheDir, log: { info: hear(infos), warn: hear(warnings) } },
+    (all) => all,
+  );
   const found = { ...life.found.get(id) };
   life.onFound = (_id, name, value) => void Object.assign(found, { [name]: value });
   return {

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const LIBRARIES = ["plugins/libraries/trajectory-text", "plugins/libraries/trainer-backend"];
 const SERVERS = ["plugins/servers/http", "plugins/servers/sandbox"];
-const PACKED = ["core", "cli", ...SERVERS, "plugins/preparers/prompt", "plugins/formats/chat", "plugins/trainers/trl", ...LIBRARIES];
+const PACKED = ["core", "cli", "test/kit", ...SERVERS, "plugins/preparers/prompt", "plugins/formats/chat", "plugins/trainers/trl", ...LIBRARIES];
 
 const SCORER = `export default {
   meta: {
@@ -58,6 +58,22 @@ plugins:
   prompt: { use: "@autotraj/preparer-prompt" }
   brevity: { use: autotraj-scorer-brevity, options: { longest: 10 } }
 rollout: { policy: policy, candidates: 2 }
+`;
+
+const TEST = `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setupPlugin, testRun } from "@autotraj/testkit";
+import brevity from "autotraj-scorer-brevity";
+
+test("half of what is allowed scores half", async () => {
+  const { taps } = await setupPlugin(brevity, { options: { longest: 10 } });
+  const [scores] = await taps[0].tap([{ trajectory: { answer: "short" }, scores: {}, group: [] }], testRun());
+  assert.equal(scores.brevity.value, 0.5);
+});
+
+test("an option it does not have is refused", async () => {
+  await assert.rejects(setupPlugin(brevity, { options: { longets: 10 } }), { code: "ATRAJ_OPTIONS_INVALID" });
+});
 `;
 
 describe("a third party's scorer beside our packed packages", function () {
@@ -131,6 +147,12 @@ describe("a third party's scorer beside our packed packages", function () {
     );
     expect(failure).to.have.property("code", 2);
     expect(failure.stderr).to.contain("[ATRAJ_OPTIONS_INVALID]").and.to.contain("longets").and.to.contain('"longest"');
+  });
+
+  it("is tested by its author with the test kit", async () => {
+    await writeFile(join(project, "brevity.test.mjs"), TEST);
+    const { stdout } = await run(process.execPath, ["--test", "--test-reporter", "tap", "brevity.test.mjs"], { cwd: project });
+    expect(stdout).to.contain("# pass 2\n# fail 0");
   });
 
   function autotraj(...args: string[]): Promise<{ stdout: string; stderr: string }> {

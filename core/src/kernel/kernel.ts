@@ -29,14 +29,8 @@ export class Kernel {
   }
 
   /** Sets up every plugin, and checks that they fit together. Spends nothing: no model, no process, no network. @throws as {@link setUpAll}; what is wrong between taps */
-  static async load(plugins: readonly UsedPlugin[], settings: KernelSettings): Promise<Kernel> {
-    const life = await setUpAll(plugins, settings);
-    try {
-      return new Kernel(plugins, life, new Lifecycle(life.taps, { ...settings, incident: settings.onIncident ?? (() => {}) }));
-    } catch (error) {
-      await disposeAll(life);
-      throw error;
-    }
+  static async load(plugins: readonly UsedPlugin[], { onIncident: incident = () => {}, ...settings }: KernelSettings): Promise<Kernel> {
+    return setUpAll(plugins, settings, (life) => new Kernel(plugins, life, new Lifecycle(life.taps, { ...settings, incident })));
   }
 
   /** The plugin behind the name of a tap, or of one of its several services: `judge`, `judge:form`, `mcp/search`. */

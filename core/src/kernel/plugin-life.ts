@@ -34,27 +34,28 @@ export interface SetupSettings {
 /** Set-up only declares, and letting go only ends things: neither may take longer. Starting may (`run.startTimeoutMs`). */
 const SETUP_MS = 30_000;
 const DISPOSE_MS = 10_000;
-const SILENT: Logger = { info: () => {}, warn: () => {} };
 /** From here on a start that is still under way is said to be. */
 const SLOW_START_MS = 30_000;
 
 /**
  * Sets up every plugin, providers before their users. Spends nothing: no model, no process, no network.
- * @throws all mistakes together, each as of {@link setUp}; what was set up has let go by then
+ * @param made what comes of them all
+ * @throws all mistakes of set-ups together; what `made` throws. By then all have let go
  */
-export async function setUpAll(plugins: readonly UsedPlugin[], { cacheDir, log = SILENT, setupTimeoutMs }: SetupSettings): Promise<PluginLife> {
+export async function setUpAll<T>(plugins: readonly UsedPlugin[], settings: SetupSettings, made: (life: PluginLife) => T): Promise<T> {
+  const { cacheDir, log = { info: () => {}, warn: () => {} } } = settings;
   const life: PluginLife = { services: new Services(), cacheDir, log, taps: [], found: new Map(), onFound: () => {}, starts: [], disposes: [] };
-  const place = new Map(plugins.map(({ id }, index) => [id, index]));
   const order = [...plugins].sort((a, b) => setupRank(a.plugin.meta.kind) - setupRank(b.plugin.meta.kind));
+  const place = (tap: DeclaredTap) => plugins.findIndex(({ id }) => id === tap.pluginId);
   try {
-    await collected(order.map((used) => () => setUp(used, life, setupTimeoutMs)));
+    await collected(order.map((used) => () => setUp(used, life, settings.setupTimeoutMs)));
+    // They tap in the plugins' order, whatever their kinds.
+    life.taps.sort((a, b) => place(a) - place(b));
+    return made(life);
   } catch (error) {
     await disposeAll(life);
     throw error;
   }
-  // They tap in the plugins' order, whatever their kinds.
-  life.taps.sort((a, b) => (place.get(a.pluginId) ?? 0) - (place.get(b.pluginId) ?? 0));
-  return life;
 }
 
 /** @throws ATRAJ_SETUP_FAILED, ATRAJ_SERVICE_MISSING, and what the plugin's own error stands for */

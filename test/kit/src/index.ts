@@ -5,12 +5,13 @@ import {
   disposeAll,
   hostPlugin,
   hostPlugins,
+  STAGE,
   setUpAll,
   startAll,
   type UsedPlugin,
   validateSettings,
 } from "@autotraj/core";
-import type { Hooks, JsonObject, Plugin, RunContext, TapOptions, Token, TrainStage, TrainTapOptions } from "@autotraj/core/plugin";
+import type { Hooks, JsonObject, Plugin, RunContext, TapOptions, Token, TrainTapOptions } from "@autotraj/core/plugin";
 
 export { defaultCacheDir };
 
@@ -26,6 +27,8 @@ export interface PluginUnderTest {
   readonly taps: readonly CapturedTap[];
   /** The service the plugin provided under this token, and under this name where it provides several. @throws ATRAJ_SERVICE_MISSING */
   provided<T>(token: Token<T>, name?: string): T;
+  /** All that it provided under this token, by name; what has no name by the plugin's id. */
+  providedAll<T>(token: Token<T>): ReadonlyMap<string, T>;
   /** What was warned of: by the plugin, and of it where it failed to let go. */
   readonly warnings: readonly string[];
   /** What the plugin said it found, by name. */
@@ -62,12 +65,20 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
   const host = hostPlugins().filter(({ plugin: { meta } }) => !meta.provides?.some(({ key }) => given.has(key)));
   const [infos, warnings]: [string[], string[]] = [[], []];
   const hear = (lines: string[]) => (line: string) => void lines.push(line.startsWith(`${id}: `) ? line.slice(id.length + 2) : line);
-  const life = await setUpAll([...host, ...services.map(offering), ...ready.plugins], { cacheDir, log: { info: hear(infos), warn: hear(warnings) } });
+  const life = await setUpAll(
+    [...host, ...services.map(offering), ...ready.plugins],
+    { cacheDir, log: { info: hear(infos), warn: hear(warnings) } },
+    (all) => all,
+  );
   const found = { ...life.found.get(id) };
   life.onFound = (_id, name, value) => void Object.assign(found, { [name]: value });
   return {
     taps: life.taps.map(({ hook, options: tapOptions, fn }) => ({ hook, options: { ...tapOptions }, tap: fn as CapturedTap["tap"] })),
     provided: (token, name) => life.services.use(token, name === undefined ? id : `${id}/${name}`, "the test"),
+    providedAll(token) {
+      const own = [...life.services.useAll(token)].filter(([by]) => by === id || by.startsWith(`${id}/`));
+      return new Map(own.map(([by, service]) => [by === id ? id : by.slice(id.length + 1), service]));
+    },
     warnings,
     found,
     infos,
@@ -82,16 +93,17 @@ function offering([token, service, id = "the test"]: GivenService): UsedPlugin {
 }
 
 /**
- * The settings of a training stage as the kernel hands them to the plugin that trains it: checked as its tap of `train` says, defaults filled in.
- * @throws Error with all that the schema finds wrong; what the tap's `check` throws
+ * The settings of a stage as the kernel hands them to the plugin that trains it, or does it: checked as its tap of `train` or its stage says, defaults filled in.
+ * @throws Error with all that the schema finds wrong; what the plugin's `check` throws
  */
-export function stageSettings({ taps }: PluginUnderTest, stage: TrainStage, given: JsonObject): Readonly<JsonObject> {
-  const tap = taps.find(({ hook, options }) => hook === "train" && options["stageName"] === stage);
-  if (tap === undefined) throw new Error(`the plugin does not train stage ${stage}`);
-  const { settings: schema, check } = tap.options as unknown as TrainTapOptions;
-  const outcome = validateSettings(schema, given, ["stages", stage], () => undefined);
+export function stageSettings(plugin: PluginUnderTest, stage: string, given: JsonObject): Readonly<JsonObject> {
+  const tap = plugin.taps.find(({ hook, options }) => hook === "train" && options["stageName"] === stage);
+  const offered = [...plugin.providedAll(STAGE).values()].find(({ name }) => name === stage);
+  const by = (tap?.options as TrainTapOptions | undefined) ?? offered;
+  if (by === undefined) throw new Error(`the plugin neither trains nor does the stage ${stage}`);
+  const outcome = validateSettings(by.settings, given, ["stages", stage], () => undefined);
   if ("problems" in outcome) throw new Error(outcome.problems.join("\n"));
-  check?.(outcome.settings, given);
+  by.check?.(outcome.settings, given);
   return outcome.settings;
 }
 

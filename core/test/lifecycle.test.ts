@@ -45,7 +45,7 @@ describe("the train hook", () => {
   it("lets the one backend of the stage do the job, and nobody else", async () => {
     const calls: string[] = [];
     const { lifecycle } = lifecycleOf([trainer("a", ["sft"], calls), trainer("b", ["rl", "reward-model"], calls)]);
-    expect(lifecycle.trainerOf("rl")).to.equal("b");
+    expect(lifecycle.backendOf("rl").name).to.equal("b");
     expect(await lifecycle.train(job("rl"))).to.deep.equal({ modelPath: "m", kind: "causal", metrics: {} });
     await lifecycle.train(job("sft"));
     expect(calls).to.deep.equal(["b rl", "a sft"]);
@@ -61,11 +61,13 @@ describe("the train hook", () => {
     );
   });
 
-  it("takes the backend that the preset names", () => {
-    const taps: DeclaredTap[] = [];
-    for (const { id, kind, tap } of [trainer("a", ["sft", "rl"]), trainer("b", ["sft"])]) tap(collectTaps({ id, kind, packageName: id }, taps));
-    const lifecycle = new Lifecycle(taps, { onScorerError: "record", incident: () => {}, checkTrajectory, trainers: { sft: "b" } });
-    expect([lifecycle.trainerOf("sft"), lifecycle.trainerOf("rl")]).to.deep.equal(["b", "a"]);
+  it("takes the backend that the settings name", async () => {
+    const calls: string[] = [];
+    const { lifecycle } = lifecycleOf([trainer("a", ["sft", "rl"], calls), trainer("b", ["sft"], calls)]);
+    expect([lifecycle.backendOf("sft", "b").name, lifecycle.backendOf("rl").name]).to.deep.equal(["b", "a"]);
+    await lifecycle.train(job("sft"), "b");
+    await lifecycle.train(job("sft"), "a");
+    expect(calls).to.deep.equal(["b sft", "a sft"]);
   });
 
   it("knows what the stage's own backend says of its settings, and refuses one that says nothing", async () => {

@@ -238,9 +238,9 @@ describe("train", () => {
     );
 
   it("has exactly one backend per stage", async () => {
-    expect(lifecycleOf([trainer("trl", "sft"), trainer("verl", "rl")]).lifecycle.trainerOf("rl")).to.equal("verl");
-    expect((await failureOf(() => lifecycleOf([trainer("trl", "sft")]).lifecycle.trainerOf("rl"))).code).to.equal("ATRAJ_TRAINER_MISSING");
-    expect(await messageOfFailure(() => lifecycleOf([trainer("trl", "rl"), trainer("verl", "rl")]).lifecycle.trainerOf("rl"))).to.equal(
+    expect(lifecycleOf([trainer("trl", "sft"), trainer("verl", "rl")]).lifecycle.backendOf("rl").name).to.equal("verl");
+    expect((await failureOf(() => lifecycleOf([trainer("trl", "sft")]).lifecycle.backendOf("rl"))).code).to.equal("ATRAJ_TRAINER_MISSING");
+    expect(await messageOfFailure(() => lifecycleOf([trainer("trl", "rl"), trainer("verl", "rl")]).lifecycle.backendOf("rl"))).to.equal(
       `[ATRAJ_TRAINER_AMBIGUOUS] stage "rl": "trl" and "verl" all offer it.
   Keep one, or name it in stages.rl.trainer.`,
     );

@@ -263,7 +263,7 @@ const reward: HookRule<RewardState, DeclaredReward, readonly Score[], void> = {
   },
 };
 
-/** Bail, once per training: exactly one backend for its stage. A failure fails the training; resume goes on from the backend's own checkpoint. */
+/** Bail, once per training: exactly one backend, the stage's only one or the one that its settings name. A failure fails the training; resume goes on from the backend's own checkpoint. */
 const train: HookRule<TrainJob, DeclaredTrainer, TrainResult, TrainResult | undefined> = {
   kinds: ["trainer"],
   about: ({ stage }) => `stage ${stage}`,
@@ -287,7 +287,7 @@ interface TapableHook<State, Out> {
   tapPromise(name: string, fn: (state: State) => Promise<Out>): void;
 }
 
-/** The tapable hooks of one run: one per level of `needs` for scores, one per stage for training. */
+/** The tapable hooks of one run: one per level of `needs` for scores, one per backend for training. */
 export interface TapableHooks {
   readonly beforeRollout: AsyncSeriesWaterfallHook<[PrepareState]>;
   /** Taps within a level run side by side. */
@@ -295,7 +295,7 @@ export interface TapableHooks {
   readonly shouldRepair: AsyncSeriesBailHook<[GateCase], readonly Verdict[]>;
   readonly repair: AsyncSeriesWaterfallHook<[RepairState]>;
   readonly reward: AsyncParallelHook<[RewardState]>;
-  readonly train: ReadonlyMap<string, AsyncSeriesBailHook<[TrainJob], TrainResult>>;
+  readonly train: ReadonlyMap<DeclaredTrainer, AsyncSeriesBailHook<[TrainJob], TrainResult>>;
 }
 
 /** Calls one tap with its time limit, and names it in whatever goes wrong (`TapGuard.call`). */
@@ -328,10 +328,7 @@ export function createHooks(taps: OrderedTaps, call: Caller, around: Surrounding
     repair: filled(new AsyncSeriesWaterfallHook<[RepairState]>(["repairCase"], "repair"), repair, taps.repair),
     reward: filled(new AsyncParallelHook<[RewardState]>(["batch"], "reward"), reward, taps.reward),
     train: new Map(
-      [...new Set(taps.train.map(({ options }) => options.stageName))].map((stage) => {
-        const own = taps.train.filter(({ options }) => options.stageName === stage);
-        return [stage, filled(new AsyncSeriesBailHook<[TrainJob], TrainResult>(["job"], `train ${stage}`), train, own)];
-      }),
+      taps.train.map((tap) => [tap, filled(new AsyncSeriesBailHook<[TrainJob], TrainResult>(["job"], `train by ${tap.name}`), train, [tap])]),
     ),
   };
 }

@@ -36,10 +36,7 @@ import { checkNeeds, type DeclaredScorer, planScorers, type ScorePlan } from "./
 import { Streaks } from "./streaks.ts";
 import { orderTaps, type TapGuard } from "./taps.ts";
 
-export interface LifecycleSettings extends Omit<Surroundings, "scorerStreaks"> {
-  /** The plugin that does a stage, where the settings name it. */
-  readonly trainers?: Readonly<Record<string, string>>;
-}
+export type LifecycleSettings = Omit<Surroundings, "scorerStreaks">;
 
 export class Lifecycle {
   readonly scorePlan: ScorePlan;
@@ -47,15 +44,15 @@ export class Lifecycle {
   readonly rewardTerms: ReadonlyMap<string, RewardTapOptions>;
   /** Tap names per hook in the order they run: for `plan`. */
   readonly order: ReadonlyMap<string, readonly string[]>;
-  /** Of the trainers those that the settings want. */
+  /** Taps of `train`. */
   readonly backends: readonly DeclaredTrainer[];
   readonly #hooks: TapableHooks;
   #guard: TapGuard | undefined;
 
-  constructor(taps: readonly DeclaredTap[], { trainers = {}, ...around }: LifecycleSettings) {
+  constructor(taps: readonly DeclaredTap[], around: LifecycleSettings) {
     const of = <T extends DeclaredTap>(hook: T["hook"]) => orderTaps(taps.filter((tap): tap is T => tap.hook === hook));
     const [gates, repairers, rewards] = [of<DeclaredGate>("shouldRepair"), of<DeclaredRepairer>("repair"), of<DeclaredReward>("reward")];
-    this.backends = of<DeclaredTrainer>("train").filter(({ pluginId, options }) => (trainers[options.stageName] ?? pluginId) === pluginId);
+    this.backends = of<DeclaredTrainer>("train");
     this.scorePlan = planScorers(of<DeclaredScorer>("score"));
     checkNeeds([...gates, ...repairers, ...rewards], this.scorePlan.dimensions);
     for (const tap of rewards) checkRole(tap);
@@ -152,19 +149,22 @@ export class Lifecycle {
     return wanted;
   }
 
-  /** Lets the stage's one backend do the job. */
-  async train(job: TrainJob): Promise<TrainResult> {
-    this.trainerOf(job.stage);
-    const result = await this.#hooks.train.get(job.stage)?.promise(job);
-    if (result === undefined) throw new Error(`no backend did stage ${job.stage}`);
+  /** Lets one backend do the job. @param trainer as in {@link backendOf} */
+  async train(job: TrainJob, trainer?: string): Promise<TrainResult> {
+    const tap = this.#backend(job.stage, trainer);
+    const result = await this.#hooks.train.get(tap)?.promise(job);
+    if (result === undefined) throw new Error(`${tap.name} did nothing for stage ${job.stage}`);
     return result;
   }
 
-  /** The stage's one backend: what it says of its settings. @throws ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS; ATRAJ_PLUGIN_INVALID where it says nothing of them */
-  backendOf(stage: string): TrainTapOptions & { readonly name: string } {
-    const name = this.trainerOf(stage);
-    const tap = this.backends.find(({ options }) => options.stageName === stage);
-    if (tap?.options.settings !== undefined) return { ...tap.options, name };
+  /**
+   * What the one backend for this says of its settings.
+   * @param trainer the plugin that is to do it, where the settings name one
+   * @throws ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS; ATRAJ_PLUGIN_INVALID where it says nothing of them
+   */
+  backendOf(stage: string, trainer?: string): TrainTapOptions & { readonly name: string } {
+    const { name, options } = this.#backend(stage, trainer);
+    if (options.settings !== undefined) return { ...options, name };
     throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
       who: `trainer "${name}"`,
       what: `its tap of "train" for the stage "${stage}" says of no settings what they are.`,
@@ -172,11 +172,11 @@ export class Lifecycle {
     });
   }
 
-  /** Exactly one backend, or the error says which there are. */
-  trainerOf(stage: string): string {
-    const taps = this.backends.filter(({ options }) => options.stageName === stage);
+  /** Exactly one, or the error says which there are. */
+  #backend(stage: string, trainer: string | undefined): DeclaredTrainer {
+    const taps = this.backends.filter(({ options, pluginId }) => options.stageName === stage && (trainer ?? pluginId) === pluginId);
     const [only, ...others] = taps;
-    if (only !== undefined && others.length === 0) return only.name;
+    if (only !== undefined && others.length === 0) return only;
     throw new AutoTrajError(only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS", {
       who: `stage "${stage}"`,
       what: only === undefined ? "no trainer backend of the preset offers it." : `${taps.map((tap) => `"${tap.name}"`).join(" and ")} all offer it.`,

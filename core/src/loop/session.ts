@@ -54,16 +54,14 @@ export class Session {
    */
   static async open(preset: ResolvedPreset | ReadyRun, options: SessionOptions = {}): Promise<Session> {
     const ready = "file" in preset ? await readyPreset(preset) : preset;
-    const { run, stages } = ready.settings;
+    const { run } = ready.settings;
     const services = new RunServices();
-    const named = Object.entries(stages).flatMap(([stage, { trainer }]) => (trainer === undefined ? [] : [[stage, trainer]]));
     const { cacheDir = defaultCacheDir(), modelServers, ...rest } = options;
     const kernel = await Kernel.load([...hostPlugins(modelServers), services.plugin, ...ready.standard, ...ready.plugins], {
       ...rest,
       cacheDir,
       onScorerError: run.onScorerError,
       checkTrajectory,
-      trainers: Object.fromEntries(named),
     });
     const session = new Session(ready, kernel, services);
     try {

@@ -128,7 +128,7 @@ async function train(chosen: ChosenStage, place: StagePlace, { leaves, ...job }:
         }),
       ),
   };
-  const result = await session.lifecycle.train(whole);
+  const result = await session.lifecycle.train(whole, session.kernel.pluginOf(backend.name)?.id);
   checkModel(name, leaves, result);
   return { ...result, trainer: backend.name };
 }

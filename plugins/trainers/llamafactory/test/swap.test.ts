@@ -28,7 +28,7 @@ describe("a preset whose trainer is exchanged", () => {
     try {
       const stages = (["sft", "reward-model", "rl"] as const satisfies readonly string[]).filter((stage) => {
         try {
-          return session.lifecycle.trainerOf(stage).startsWith("trainer");
+          return session.lifecycle.backendOf(stage).name.startsWith("trainer");
         } catch (error) {
           expect((error as { code?: string }).code).to.equal("ATRAJ_TRAINER_MISSING");
           return false;

@@ -74,6 +74,8 @@ describe("sandbox-none, after a run was killed,", function () {
     it(`ends at the next start what is left where the supervisor was ${what}, and says so`, async () => {
       const number = 8_200_000 + process.pid * 10 + index;
       await runWithDaemon(number);
+      // It would end what its supervisor leaves before it is killed itself.
+      run!.kill("SIGSTOP");
       for (const pid of supervisors().filter((pid) => processesWith("run.py").includes(pid))) process.kill(pid, signal);
       run!.kill("SIGKILL");
       expect(daemons(number)).to.have.length(1);

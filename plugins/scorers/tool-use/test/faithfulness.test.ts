@@ -354,7 +354,8 @@ for (const sets of dataSets)
       const found = (runs: readonly ReturnType<typeof withOtherAnswer>[]) =>
         share(runs.flatMap((run) => (run === undefined ? [] : [value(trajectoryOf(run))])));
       expect(found(gsm8k.map((run) => withOtherAnswer(run, seven)))).to.be.above(0.97);
-      expect(found(gsm8k.map((run) => withOtherAnswer(run, ten)))).to.be.above(0.96);
+      // Of the sample's seventy-nine, seven with a zero more pass for another number.
+      expect(found(gsm8k.map((run) => withOtherAnswer(run, ten)))).to.be.above(sets.size === "whole" ? 0.96 : 0.9);
       const tora = right("tora/tora-gsm8k.jsonl");
       expect(found(tora.map((run) => withOtherAnswer(run, seven)))).to.be.above(0.99);
       expect(found(tora.map((run) => withOtherAnswer(run, ten)))).to.be.above(0.97);

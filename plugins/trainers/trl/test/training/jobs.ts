@@ -44,7 +44,8 @@ export const PYTHON_ENV = {
 
 let forks: Promise<Forks> | undefined;
 
-function forked(program: Program): Promise<Running> {
+async function forked(program: Program): Promise<Running> {
+  if (process.platform !== "linux") return started(await interpreter(), program);
   forks ??= interpreter().then((python) => new Forks(python, PYTHON_ENV));
   return forks.then((all) => all.run(program));
 }
@@ -136,10 +137,10 @@ export async function launch(plan: LaunchPlan, dir: string, { onStep, config = {
 }
 
 /** As the kernel starts it. */
-function started(interpreter: string, { argv, cwd, env, stdout }: Program): Running {
-  const log = openSync(stdout, "a");
-  const child = spawn(interpreter, argv, { cwd, env, stdio: ["ignore", log, log], detached: true });
-  closeSync(log);
+function started(interpreter: string, { argv, cwd, env, stdout, stderr }: Program): Running {
+  const files = [stdout, stderr].map((file) => openSync(file, "a"));
+  const child = spawn(interpreter, argv, { cwd, env, stdio: ["ignore", ...files], detached: true });
+  for (const file of files) closeSync(file);
   return { pid: child.pid!, ended: new Promise((done) => void child.once("close", (code, signal) => done(String(signal ?? code)))) };
 }
 

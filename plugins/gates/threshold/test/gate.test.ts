@@ -338,7 +338,7 @@ describe("a threshold gate's options", () => {
     const wrong: readonly Readonly<Record<string, unknown>>[] = [
       { minimum: { s: 1 } },
       { minimums: { s: "1" } },
-      { maximums: { s: null } },
+      { maximums: { s: true } },
       { minimums: { s: 1 }, weights: { s: 0 } },
       { minimums: { s: 1 }, weightedMinimum: "1" },
       { minimums: { s: 1 }, discardBelow: "1" },

@@ -15,11 +15,13 @@ const SLOWEST_SHOWN = 10;
  */
 const WITH_MODELS = ["plugins/{policies,reward-models,trainers}/**/*.test.ts", "plugins/scorers/judge/test/small-model.test.ts"];
 /** Run behind them, so that both mochas take about as long. */
-const BEHIND_MODELS = ["plugins/scorers/answer/**/*.test.ts"];
+const BEHIND_MODELS = ["plugins/scorers/answer/**/*.test.ts", "plugins/sandboxes/pyodide/**/*.test.ts"];
 
 await main(async () => {
   const folder = mkdtempSync(join(tmpdir(), "autotraj-test-"));
   const lanes = lanesOf(process.argv.slice(2)).map((lane, index) => ({ ...lane, resultFile: join(folder, `${index}.json`) }));
+  // Each of hundreds of commands and plugins that tests start would compile the same modules again.
+  process.env.NODE_COMPILE_CACHE ??= join(folder, "compiled");
   let codes = [];
   try {
     const node = await setUp();
@@ -28,7 +30,8 @@ await main(async () => {
     console.error(error.message);
   }
   const results = lanes.map(({ name, resultFile }, index) => ({ name, code: codes[index], ...resultsIn(resultFile) }));
-  rmSync(folder, { recursive: true });
+  // A process that is just ending may still write there.
+  rmSync(folder, { recursive: true, maxRetries: 5 });
   const total = (outcome) => results.reduce((sum, result) => sum + result[outcome], 0);
   const broken = results.filter(({ code, failed, finished }) => !finished || (code !== 0 && failed === 0));
   for (const { name, code } of broken) console.error(`The ${name} did not run to a good end (exit code ${code ?? "none"}).`);

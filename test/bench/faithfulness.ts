@@ -11,8 +11,8 @@ import {
 import { largest } from "../data/sets.ts";
 
 console.log(`data: ${largest.size}`);
-const gsm8k = recordedRuns("gsm8k/gsm8k-calculator-models.jsonl");
-const tora = recordedRuns("tora/tora-gsm8k.jsonl");
+const gsm8k = recordedRuns("gsm8k/gsm8k-calculator-models.jsonl", largest);
+const tora = recordedRuns("tora/tora-gsm8k.jsonl", largest);
 const right = (runs: readonly Run[]) => runs.filter(({ correct }) => correct);
 const wrong = (runs: readonly Run[]) => runs.filter(({ correct }) => !correct);
 
@@ -21,8 +21,8 @@ count("GSM8K, right", right(gsm8k));
 count("GSM8K, wrong", wrong(gsm8k));
 count("ToRA, right", right(tora));
 count("ToRA, wrong", wrong(tora));
-count("GSM8K's own solutions, train", workedSolutions("train"));
-count("GSM8K's own solutions, test", workedSolutions("test"));
+count("GSM8K's own solutions, train", workedSolutions("train", largest));
+count("GSM8K's own solutions, test", workedSolutions("test", largest));
 
 console.log("\nanswer of right, clean runs changed: runs with a finding");
 for (const [name, change] of [

@@ -174,15 +174,15 @@ export const cases: readonly Case[] = [
   },
   ...(
     [
-      ["a time-out", "while True: pass", "timeout"],
-      ["a flood of output", "while True: print('x' * 1000)", "output-limit"],
+      ["a time-out", "while True: pass", "timeout", SHORT_MS],
+      ["a flood of output", "while True: print('x' * 1000)", "output-limit", 3 * SHORT_MS],
     ] as const
   ).map(
-    ([what, code, status]): Case => ({
+    ([what, code, status, timeoutMs]): Case => ({
       name: `loses a session to ${what}, says so, and begins it anew`,
       calls: [
         { session, code: "x = 1", status: "ok" },
-        { session, code, timeoutMs: 3 * SHORT_MS, status, lost: true },
+        { session, code, timeoutMs, status, lost: true },
         { session, code: "print('x' in globals())\ny = 2", status: "ok", stdout: "False\n" },
         { session, code: "print(y)", status: "ok", stdout: "2\n" },
       ],

@@ -1,11 +1,12 @@
 import { createInterface } from "node:readline";
 import { pythonEnvironments } from "@autotraj/core";
 import { type ExecutionRequest, type ExecutionResult, type Plugin, PYTHON, SANDBOX, type Sandbox } from "@autotraj/core/plugin";
+// As it is built: from the sources, each interpreter would strip the types of its program anew.
+import pyodide from "@autotraj/sandbox-pyodide";
 import { defaultCacheDir, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import bwrap from "../../plugins/sandboxes/bwrap/src/index.ts";
 import fusion from "../../plugins/sandboxes/fusion/src/index.ts";
-import pyodide from "../../plugins/sandboxes/pyodide/src/index.ts";
 import { needSandbox } from "../hostile/containment.ts";
 import { CANARY_VARIABLE, type HostileHost, openHost } from "../hostile/host.ts";
 import { type Command, kill, start } from "../integration/command.ts";

@@ -25,26 +25,13 @@ export interface RunInCode {
 export type PluginInCode = Plugin<any> | readonly [plugin: Plugin<any>, options: object];
 
 /** @throws all that is wrong with settings, plugins and options, as {@link readyPreset} */
-export async function readyInCode({
-  name = "run",
-  plugins,
-  settings = {},
-  questions,
-  baseDir = process.cwd(),
-  env = process.env,
-}: RunInCode): Promise<ReadyRun> {
-  const pairs = Object.entries(plugins).map(([id, given]) => ({
-    id,
-    ...(isPair(given) ? { plugin: given[0], options: given[1] } : { plugin: given, options: {} }),
-  }));
-  const entries = Object.fromEntries(pairs.map(({ id, options }) => [id, { use: id, options }]));
+export async function readyInCode({ name = "run", plugins, settings = {}, questions, ...where }: RunInCode): Promise<ReadyRun> {
+  const pairs = Object.entries(plugins).map(([id, given]) => [id, ...(Array.isArray(given) ? given : [given, {}])] as [string, Plugin, object]);
+  const entries = Object.fromEntries(pairs.map(([id, , options]) => [id, { use: id, options }]));
+  const { baseDir = process.cwd(), env = process.env } = where;
   const preset = resolveInCode({ name, ...settings, plugins: entries }, { cwd: baseDir, env });
-  const loaded = preset.plugins.map((entry) => inCode(entry, pairs.find(({ id }) => id === entry.id)?.plugin));
+  const loaded = preset.plugins.map((entry) => inCode(entry, pairs.find(([id]) => id === entry.id)?.[1]));
   return { ...(await readyLoaded(preset, loaded)), ...(questions === undefined ? {} : { questions }) };
-}
-
-function isPair(given: PluginInCode): given is Extract<PluginInCode, readonly unknown[]> {
-  return Array.isArray(given);
 }
 
 /** Its code is known by the text of its set-up, as far as that goes: what it closes over is the program's to keep the same. */

@@ -142,8 +142,8 @@ function compiled(schema: object): ValidateFunction {
 }
 
 /** What is wrong with a plugin's schema: its author's mistake, not the user's. */
-export function brokenSchema(schema: object): string[] {
-  const rules = openOrUndescribed(schema as SchemaNode, []);
+function brokenSchema(schema: object): string[] {
+  const rules = schemaFaults(schema);
   if (rules.length > 0) return rules;
   try {
     compiled(schema);
@@ -151,6 +151,11 @@ export function brokenSchema(schema: object): string[] {
   } catch (error) {
     return [`is not a valid JSON Schema: ${messageOf(error)}`];
   }
+}
+
+/** Where a schema takes anything, or says nothing of what it takes. */
+export function schemaFaults(schema: object): string[] {
+  return openOrUndescribed(schema as SchemaNode, []);
 }
 
 function openOrUndescribed(node: SchemaNode, path: Path): string[] {

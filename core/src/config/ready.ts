@@ -2,10 +2,10 @@
 import { dirname } from "node:path";
 import { collected } from "../kernel/collected.ts";
 import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
-import type { JsonObject, Plugin, PluginKind, Query } from "../kernel/plugin.ts";
+import type { JsonObject, PluginKind, Query } from "../kernel/plugin.ts";
 import type { UsedPlugin } from "../kernel/used-plugin.ts";
 import { validateOptions } from "./options.ts";
-import { type LoadedPlugin, loadPlugin } from "./plugin-loader.ts";
+import { type LoadedPlugin, loadPlugin, loadStandard } from "./plugin-loader.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
 import { STANDARD_STAGES } from "./standard-stages.ts";
 
@@ -21,17 +21,20 @@ export interface ReadyRun extends Pick<ResolvedPreset, "name" | "settings" | "or
 
 /** All mistakes of one phase are reported together. @throws ATRAJ_PLUGIN_NOT_FOUND, ATRAJ_PLUGIN_INVALID, ATRAJ_API_VERSION, ATRAJ_OPTIONS_INVALID, ATRAJ_SECRET_LITERAL */
 export async function readyPreset(preset: ResolvedPreset): Promise<ReadyRun> {
-  return readyLoaded(preset, await collected(preset.plugins.map((entry) => () => loadPlugin(entry))));
+  return readyLoaded(preset, await allOf(preset.plugins.map(loadPlugin)));
 }
 
 /** The same with plugins that are there already. */
 export async function readyLoaded(preset: ResolvedPreset, loaded: readonly LoadedPlugin[]): Promise<ReadyRun> {
-  return { ...readyParts(preset), plugins: usedPlugins(preset, loaded), standard: await standardPlugins(preset, loaded) };
+  const { name, settings, originOf, redacted, identity } = preset;
+  const plugins = usedPlugins(preset, loaded);
+  return { ...{ name, settings, originOf, redacted, identity }, plugins, standard: await standardPlugins(preset, loaded) };
 }
 
-/** What a run keeps of its preset. */
-export function readyParts({ name, settings, originOf, redacted, identity }: ResolvedPreset): Omit<ReadyRun, "plugins" | "standard" | "questions"> {
-  return { name, settings, originOf, redacted, identity };
+/** What is imported waits for files more than for the processor: all at once, and all that is wrong said together. */
+async function allOf(loading: readonly Promise<LoadedPlugin>[]): Promise<readonly LoadedPlugin[]> {
+  await Promise.allSettled(loading);
+  return collected(loading.map((one) => () => one));
 }
 
 /** Those of AutoTraj's own stages that the preset names, with what they need and it does not have. Their ids have a space: none can be taken for one of the preset's. */
@@ -42,12 +45,12 @@ async function standardPlugins({ settings, file }: ResolvedPreset, own: readonly
     ...(needs === undefined || isThere(needs.kind) ? [] : [{ id: `${needs.kind} for ${name}`, use: needs.use }]),
   ]);
   const place = { baseDir: dirname(file), declaredAt: { file, line: 0 }, options: {}, secretPaths: new Set<string>() };
-  const loaded = await collected(packages.map((one) => () => loadPlugin({ ...one, ...place })));
+  const loaded = await allOf(packages.map((one) => loadStandard({ ...one, ...place })));
   return usedPlugins({ name: "stages", originOf: () => undefined }, loaded);
 }
 
 /** Plugins with valid options, or all that is wrong with them in one error. */
-export function usedPlugins({ name, originOf }: Pick<ResolvedPreset, "name" | "originOf">, loaded: readonly LoadedPlugin[]): readonly UsedPlugin[] {
+function usedPlugins({ name, originOf }: Pick<ResolvedPreset, "name" | "originOf">, loaded: readonly LoadedPlugin[]): readonly UsedPlugin[] {
   const used: UsedPlugin[] = [];
   const problems: string[] = [];
   const codes = new Set<ErrorCode>();
@@ -68,16 +71,6 @@ export function usedPlugins({ name, originOf }: Pick<ResolvedPreset, "name" | "o
     details: problems,
     hint: "`autotraj plugin info <package>` lists a plugin's options.",
   });
-}
-
-/** What is told of packages that their authors give up, once for each. */
-export function deprecations(plugins: readonly { readonly packageName: string; readonly plugin: Pick<Plugin, "meta"> }[]): readonly string[] {
-  const told = plugins.flatMap(({ packageName, plugin }) => {
-    const { since, replacedBy } = plugin.meta.deprecated ?? {};
-    const instead = replacedBy === undefined ? "" : `; use ${replacedBy}`;
-    return since === undefined ? [] : [`${packageName} is deprecated since ${since}${instead}.`];
-  });
-  return [...new Set(told)];
 }
 
 export function usedPlugin({ entry: { id, baseDir }, plugin, packageName, version, code }: LoadedPlugin, options: Readonly<JsonObject>): UsedPlugin {

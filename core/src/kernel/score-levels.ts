@@ -6,6 +6,8 @@ import type { DimensionInfo, ScoreTap, ScoreTapOptions } from "./plugin.ts";
 
 export type DeclaredScorer = DeclaredTap<ScoreTap, ScoreTapOptions>;
 
+type NeedingTap = DeclaredTap<unknown, { readonly needs?: readonly string[] }>;
+
 export interface ScorePlan {
   readonly levels: readonly (readonly DeclaredScorer[])[];
   /** All dimensions in the preset's order, with who fills them. */
@@ -48,18 +50,12 @@ export function planScorers(scorers: readonly DeclaredScorer[]): ScorePlan {
 }
 
 /** Gates, repairers and reward terms say which dimensions they cannot do without. @throws ATRAJ_DIMENSION_MISSING */
-export function checkNeeds(
-  taps: readonly DeclaredTap<unknown, { readonly needs?: readonly string[] }>[],
-  dimensions: ReadonlyMap<string, unknown>,
-): void {
+export function checkNeeds(taps: readonly NeedingTap[], dimensions: ReadonlyMap<string, unknown>): void {
   const lacking = taps.filter(({ options }) => (options.needs ?? []).some((name) => !dimensions.has(name)));
   if (lacking.length > 0) throw unmet(lacking, dimensions);
 }
 
-function unmet(
-  waiting: readonly DeclaredTap<unknown, { readonly needs?: readonly string[] }>[],
-  dimensions: ReadonlyMap<string, unknown>,
-): AutoTrajError {
+function unmet(waiting: readonly NeedingTap[], dimensions: ReadonlyMap<string, unknown>): AutoTrajError {
   const details = waiting.map((scorer) => {
     const missing = (scorer.options.needs ?? []).filter((name) => !dimensions.has(name));
     return missing.length > 0

@@ -1,7 +1,7 @@
 /** A kernel with the settings of a run: who writes, with which tools, how a question is asked. What training, serving and evaluation also begin with. */
 
 import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
-import { deprecations, type ReadyRun, readyPreset } from "../config/ready.ts";
+import { type ReadyRun, readyPreset } from "../config/ready.ts";
 import { readQueries } from "../data/queries.ts";
 import { checkTrajectory } from "../data/trajectory-schema.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
@@ -14,6 +14,7 @@ import type { Lifecycle } from "../kernel/lifecycle.ts";
 import { type Logger, POLICY, type Policy, type Queries, type Query, type RolloutRequest, TOOL, type Tool } from "../kernel/plugin.ts";
 import type { Stopper } from "../kernel/stop.ts";
 import type { UsedPlugin } from "../kernel/used-plugin.ts";
+import { deprecations } from "./deprecations.ts";
 import { type RunParts, RunServices } from "./run-services.ts";
 import { checkTools } from "./tool-names.ts";
 

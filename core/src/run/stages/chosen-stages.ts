@@ -1,6 +1,6 @@
 /** The stages of a run with the plugins that do them and valid settings: all that can be wrong with them is said at once, before anything is spent. */
 
-import { brokenSchema, validateSettings } from "../../config/options.ts";
+import { schemaFaults, validateSettings } from "../../config/options.ts";
 import { type Path, pathText } from "../../config/preset/located.ts";
 import { nearest } from "../../config/preset/messages.ts";
 import { AutoTrajError, isAutoTrajError, messageOf } from "../../kernel/errors.ts";
@@ -24,16 +24,30 @@ export interface ChosenStage extends WantedStage {
  * @throws ATRAJ_PRESET_INVALID for a stage that nobody offers; ATRAJ_STAGE_INPUT with all mistakes of all stages; ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS
  */
 export function chosenStages(session: Session): readonly ChosenStage[] {
+  const known = CHOSEN.get(session) ?? choose(session);
+  CHOSEN.set(session, known);
+  return known;
+}
+
+/** Asked for at several places of a run; settings do not change. */
+const CHOSEN = new WeakMap<Session, readonly ChosenStage[]>();
+
+function choose(session: Session): readonly ChosenStage[] {
   const there = stagePlugins(session);
+  // An ablation's settings are its stage's: a schema is compiled once.
+  const schemas = new Map<string, OptionsSchema>();
   const problems: string[] = [];
   const chosen = stagesOf(session.settings).map((wanted): ChosenStage => {
     const plugin = there.get(wanted.stage);
     if (plugin === undefined) throw unknownStage(wanted.stage, [...there.keys()], session);
     const backend = plugin.trains === undefined ? undefined : session.lifecycle.backendOf(plugin.trains);
     checkSchemas(wanted, plugin, backend);
+    const schema = schemas.get(wanted.stage) ?? schemaOf(plugin, backend);
+    schemas.set(wanted.stage, schema);
     const { trainer: _trainer, ...settings } = wanted.settings;
     const given = Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in plugin.settings.properties)));
-    const outcome = validateSettings(schemaOf(plugin, backend), settings, prefixOf(wanted), originOf(session, wanted));
+    const outcome = validateSettings(schema, settings, prefixOf(wanted), originOf(session, wanted));
+    if ("problems" in outcome && outcome.code === "ATRAJ_PLUGIN_INVALID") throw invalidSchema(wanted.stage, outcome.problems);
     // What an ablation has from its stage is told once, as the stage's.
     const asOfStage = (problem: string) => problem.replace(pathText(prefixOf(wanted)), pathText(["stages", wanted.stage]));
     if ("problems" in outcome) problems.push(...outcome.problems.filter((problem) => !problems.includes(asOfStage(problem))));
@@ -57,10 +71,13 @@ function checkSchemas({ stage }: WantedStage, plugin: Stage, backend: ChosenStag
     [`stage "${stage}"`, plugin.settings],
     ...(backend === undefined ? [] : [[`trainer "${backend.name}"`, backend.settings] as const]),
   ] as const) {
-    const details = brokenSchema(schema).map((what) => `the settings schema ${what}.`);
-    if (details.length > 0)
-      throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", { who: by, what: `its settings for stage ${stage} cannot be checked.`, details });
+    const details = schemaFaults(schema).map((what) => `the settings schema ${what}.`);
+    if (details.length > 0) throw invalidSchema(stage, details, by);
   }
+}
+
+function invalidSchema(stage: string, details: readonly string[], who = `stage "${stage}"`): AutoTrajError {
+  return new AutoTrajError("ATRAJ_PLUGIN_INVALID", { who, what: `its settings for stage ${stage} cannot be checked.`, details });
 }
 
 /** By name. The preset's own go before AutoTraj's. @throws ATRAJ_SERVICE_CONFLICT where two of the preset offer one name */

@@ -3,7 +3,7 @@ import type { PluginUnderTest } from "@autotraj/testkit";
 import { expect } from "chai";
 import { promptWith, requestOf, startPolicy } from "./trajectories.ts";
 
-const greedy = { temperature: 0, topP: 1, topK: 0, maxTokens: 24 };
+const greedy = { temperature: 0, topP: 1, topK: 0, maxTokens: 16 };
 const sampled = { ...greedy, temperature: 0.8 };
 const result: ContinuationPart = { by: "tool", text: "\n<result>\n1681\n</result>\n" };
 
@@ -152,7 +152,7 @@ describe("policy-local, started with", function () {
         () => expect.fail("the turn should have failed"),
         (caught: PluginError) => caught,
       );
-      expect(error).to.include({ code: "TURN_TIMEOUT", message: "a turn of up to 24 tokens took longer than 1 ms." });
+      expect(error).to.include({ code: "TURN_TIMEOUT", message: "a turn of up to 16 tokens took longer than 1 ms." });
     } finally {
       await plugin.dispose();
     }

@@ -1,16 +1,12 @@
 /** A tiny reward model in a folder as trainer-trl leaves it, made by the trainer's own code, and what it thinks of the trajectories computed apart. */
-import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { defaultCacheDir, dialects, pythonEnvironments } from "@autotraj/core";
 import type { Trajectory } from "@autotraj/core/plugin";
-import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
 import { writeRewardPairs } from "../../../trainers/trl/src/training/rows.ts";
-import { PYTHON_PATH } from "../../../trainers/trl/src/training/train.ts";
+import { pythonFile } from "../../../trainers/trl/test/training/jobs.ts";
 
-const run = promisify(execFile);
 const MAKE_MODEL = fileURLToPath(new URL("python/make_model.py", import.meta.url));
 
 export const environments = pythonEnvironments(defaultCacheDir());
@@ -28,10 +24,7 @@ export interface TinyModel {
 
 export async function makeModel(folder: string, trajectories: readonly Trajectory[]): Promise<TinyModel> {
   const { pairs } = await trainerPairs(folder, trajectories);
-  const { python } = await trlEnvironment(environments);
-  const { stdout } = await run(python, ["-B", MAKE_MODEL, folder, pairs, String(MAX_LENGTH)], {
-    env: { ...process.env, PYTHONPATH: PYTHON_PATH.join(delimiter), OMP_WAIT_POLICY: "PASSIVE", HF_HUB_OFFLINE: "1" },
-  });
+  const stdout = await pythonFile(MAKE_MODEL, folder, pairs, String(MAX_LENGTH));
   const scores = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as number[];
   return { model: join(folder, "model"), language: join(folder, "language"), scores };
 }

@@ -2,7 +2,8 @@
 import { expect } from "chai";
 import { dataSets, sample } from "../../../../test/data/sets.ts";
 import { exactMatch, normalizeAnswer, tokenF1 } from "../src/tokens.ts";
-import { type AnswerCase, outcome, score } from "./scoring.ts";
+import { type AnswerCase, outcome } from "./scoring.ts";
+import { score } from "./warm.ts";
 
 interface MathRow extends AnswerCase {
   readonly gold: string;

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { environments, outcome, score, scoreWith, setUp, withScorer } from "./scoring.ts";
+import { environments, outcome, scoreWith, setUp, withScorer } from "./scoring.ts";
+import { letGo, score } from "./warm.ts";
 
 /** Processes of ours that run the worker script. */
 function workers(): number[] {
@@ -90,6 +91,7 @@ describe("a hostile answer", () => {
 describe("the math-verify workers", () => {
   const slow = { gold: "4", pred: "$\\sum_{k=1}^{10^9} \\sin(k)$" };
   const quick = { gold: "4a", pred: "2a+2a" };
+  before(letGo);
 
   it("are not started for numbers and words", () =>
     withScorer({}, async (scorer) => {
@@ -114,7 +116,7 @@ describe("the math-verify workers", () => {
   });
 
   it("are replaced when they are killed in the middle of a case, and what waited is judged", () =>
-    withScorer({ processes: 1, timeoutMs: 3000 }, async (scorer) => {
+    withScorer({ processes: 1, timeoutMs: 2000 }, async (scorer) => {
       const scoring = scoreWith(scorer, [slow, quick]);
       await until(() => workers().some(isBusy));
       const [killed] = workers();
@@ -147,7 +149,8 @@ describe("the math-verify workers", () => {
       { gold: "x^2-1", pred: "(x-1)(x+1)" },
       { gold: "1 < x < 2", pred: "(1, 2)" },
     ];
-    const verdicts = async (order: typeof cases) => (await score(order, { processes: 1 })).map((found) => outcome(found["correctness"]));
+    const verdicts = (order: typeof cases) =>
+      withScorer({ processes: 1 }, async (scorer) => (await scoreWith(scorer, order)).map((found) => outcome(found["correctness"])));
     const first = await verdicts(cases);
     expect(first).to.deep.equal(["wrong", "wrong", "right", "right", "right", "right", "right"]);
     expect((await verdicts([...cases].reverse())).reverse()).to.deep.equal(first);

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { methodFor } from "../src/judge.ts";
 import { judges } from "./judging.ts";
-import { outcome, outcomeOf, score } from "./scoring.ts";
+import { outcome } from "./scoring.ts";
+import { outcomeOf, score } from "./warm.ts";
 
 describe("the answer scorer takes as the gold number", () => {
   judges("right", [

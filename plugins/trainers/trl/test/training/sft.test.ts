@@ -30,7 +30,7 @@ describe("stage sft on the CPU", function () {
 
   it("goes on after SIGKILL from the last whole checkpoint and ends with equal weights", async () => {
     const through = dirOf();
-    const result = await train({ stage: "sft", model, options: OPTIONS, train: ROWS, heldOut: [sftRow(50)], dir: through });
+    const result = await train({ stage: "sft", model, options: OPTIONS, train: ROWS, heldOut: [sftRow(50)], dir: through, process: "new" });
     expect(result).to.include({ kind: "causal", modelPath: join(through, "model") });
     expect(result.metrics["steps"]).to.equal(6);
     expect(result.metrics).to.include.keys("loss", "heldOutLoss", "heldOutRows", "rows");

@@ -3,6 +3,7 @@
 Two tokenizers: SmolLM2's own, and the same with tokens of other families in it, added as those do: some have no role (`eos_token`, …) that names them.
 """
 
+import functools
 import json
 import sys
 
@@ -21,6 +22,7 @@ cases = json.load(open(path, encoding="utf8"))
 OTHERS = ["<s>", "</s>", "[INST]", "[/INST]", "<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>", "<|begin_of_text|>", "<|python_tag|>"]
 
 
+@functools.cache
 def tokenizer_for(dialect, template=None, others=False):
     tokenizer = AutoTokenizer.from_pretrained(folder)
     if others:

@@ -40,7 +40,8 @@ function choose(session: Session): readonly ChosenStage[] {
   const chosen = stagesOf(session.settings).map((wanted): ChosenStage => {
     const plugin = there.get(wanted.stage);
     if (plugin === undefined) throw unknownStage(wanted.stage, [...there.keys()], session);
-    const backend = plugin.trains === undefined ? undefined : session.lifecycle.backendOf(plugin.trains, wanted.settings["trainer"] as string | undefined);
+    const backend =
+      plugin.trains === undefined ? undefined : session.lifecycle.backendOf(plugin.trains, wanted.settings["trainer"] as string | undefined);
     checkSchemas(wanted, plugin, backend);
     const schema = schemas.get(wanted.stage) ?? schemaOf(plugin, backend);
     schemas.set(wanted.stage, schema);

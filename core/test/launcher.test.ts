@@ -103,7 +103,7 @@ describe("a training process", function () {
 
   it("is asked to stop with SIGTERM, has time for its checkpoint, and is an interruption whatever its exit code", async () => {
     const stop = new StopSwitch();
-    const program = `${step(1)} process.on("SIGTERM", () => { writeFileSync("checkpoint", "saved"); process.exit(0); }); setInterval(() => {}, 1000);`;
+    const program = `process.on("SIGTERM", () => { writeFileSync("checkpoint", "saved"); process.exit(0); }); ${step(1)} setInterval(() => {}, 1000);`;
     const error = await failureOf(launch(plan(program), context({ stop, onProgress: () => stop.softly() })));
     expect(error.code).to.equal("ATRAJ_INTERRUPTED");
     expect(readFileSync(join(dir, "checkpoint"), "utf8")).to.equal("saved");

@@ -1,6 +1,6 @@
 /** What the calls of one trajectory were worth, looked at alone and beside the other candidates. */
 import { isRight, type Score, type ScoreItem, type ToolCall, type Trajectory } from "@autotraj/core/plugin";
-import { callsByResult } from "./pairing.ts";
+import { callsByResult } from "@autotraj/trajectory-text/pairing";
 
 /** Share of the calls that ran without a failure. A call without a result did not run; a result without a call says nothing. */
 export function executability(trajectory: Trajectory): Score {

@@ -3,10 +3,10 @@
  * observation, a sum that the text shows must be right, and a number that the model states after a result must have come from somewhere.
  */
 import type { AssistantMessage, JsonObject, JsonValue, Score, Span, ToolMessage, Trajectory } from "@autotraj/core/plugin";
+import { callsByResult } from "@autotraj/trajectory-text/pairing";
 import { Lists, openSum, withoutCalls } from "./claims.ts";
 import { Evidence } from "./evidence.ts";
 import { checkObservation } from "./observations.ts";
-import { callsByResult } from "./pairing.ts";
 import { checkStatements, type Finding } from "./statements.ts";
 import { Variables } from "./variables.ts";
 

@@ -1,0 +1,63 @@
+/** The final answer as the checks compare it: a number where it is one, otherwise its words. */
+import type { Message, Span, Trajectory } from "@autotraj/core/plugin";
+import { compare, isWithin, over, type Rational, whole } from "@autotraj/rationals/rational";
+import { placeOf } from "./calls.ts";
+import { numbersIn, type WrittenNumber } from "./written-number.ts";
+
+/** Longer texts around one number are sentences, not its unit. */
+const LONGEST_UNIT = 24;
+
+export interface FinalAnswer {
+  readonly text: string;
+  /** Where it is one number, with a unit or without. */
+  readonly number: Pick<WrittenNumber, "value" | "decimals" | "percent"> | undefined;
+  readonly place: Span;
+}
+
+export function finalAnswer({ answer = "", messages }: Trajectory): FinalAnswer {
+  const index = messages.findLastIndex(({ role }) => role === "assistant");
+  const place = index < 0 ? { message: 0, start: 0, end: 0 } : placeOf(messages[index] as Message, index, answer);
+  return { text: answer, number: numberOf(answer), place };
+}
+
+/** Lower case, no articles, no punctuation but what belongs to a number: as HotpotQA compares answers. */
+export function plain(text: string): string {
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/(?<=\d),(?=\d{3})/g, "")
+    .replace(/[^\p{L}\p{N}.%-]+|(?<!\d)\.|\.(?!\d)|-/gu, " ")
+    .replace(/\b(?:a|an|the)\b/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** Whether the words stand in a text, as whole words. */
+export function standsIn(words: string, text: string): boolean {
+  return words !== "" && ` ${plain(text)} `.includes(` ${words} `);
+}
+
+/** One result's number against the answer's: equal, or rounded to as many decimals as the answer has. */
+export function isAnswer({ value, decimals, percent }: NonNullable<FinalAnswer["number"]>, given: Rational, mayRound: boolean): boolean {
+  const noise = { numerator: 1n, denominator: 10n ** 6n };
+  const distance = decimals > 0 || mayRound ? over(whole(1n), whole(2n * 10n ** BigInt(Math.min(decimals, 9)))) : noise;
+  const isNear = (other: Rational) => compare(other, value) === 0 || isWithin(other, value, distance);
+  return isNear(given) || (percent && isNear({ numerator: given.numerator * 100n, denominator: given.denominator }));
+}
+
+function numberOf(answer: string): FinalAnswer["number"] {
+  const text = answer
+    .replace(/\\boxed\s*\{(.*)\}/s, "$1")
+    .replace(/\\[td]?frac\s*\{\s*(-?\d+)\s*\}\s*\{\s*(\d+)\s*\}/g, "$1/$2")
+    .replace(/\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}/g, " $1 ")
+    .replace(/\\[,;!: ]/g, "")
+    .replace(/\\?\$|[€£]/g, "")
+    .trim();
+  const fraction = /^(-?\d{1,40})\s*\/\s*(\d{1,40})$/.exec(text);
+  if (fraction !== null && !/^0+$/.test(fraction[2] as string))
+    return { value: over(whole(BigInt(fraction[1] as string)), whole(BigInt(fraction[2] as string))), decimals: 9, percent: false };
+  const [only, ...others] = numbersIn(text, "words");
+  if (only === undefined || others.length > 0) return undefined;
+  const around = `${text.slice(0, only.start)}${text.slice(only.end)}`.trim();
+  return around.length > LONGEST_UNIT || /[=<>:^/*+(]/.test(around) ? undefined : only;
+}

@@ -1,0 +1,334 @@
+import type { Message, Score, Scores, Trajectory } from "@autotraj/core/plugin";
+import { expect } from "chai";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
+import { groundedScores } from "../src/grounded.ts";
+
+/** A call and what came back: text, an error, or nothing at all. */
+type Step = readonly [program: string, result: string | { readonly error: string } | undefined];
+
+interface Told {
+  readonly asked: string;
+  readonly steps: readonly Step[];
+  readonly answer: string;
+  readonly tool?: string;
+}
+
+function told({ asked, steps, answer, tool = "python" }: Told, dialect: "tags" | "native" = "native"): Trajectory {
+  const messages: Message[] = [{ role: "user", content: asked }];
+  for (const [index, [program, result]] of steps.entries()) {
+    const id = `call-${index}`;
+    const toolCalls = [{ id, name: tool, arguments: { code: program } }];
+    messages.push({
+      role: "assistant",
+      content: "",
+      toolCalls,
+      ...(dialect === "tags" ? { text: `<think>So.</think><code>${program}</code>` } : {}),
+    });
+    if (typeof result === "string") messages.push({ role: "tool", toolCallId: id, name: tool, content: result, ok: true });
+    else if (result !== undefined) messages.push({ role: "tool", toolCallId: id, name: tool, content: result.error, ok: false });
+  }
+  const said = `\\boxed{${answer}}`;
+  messages.push({ role: "assistant", content: said, ...(dialect === "tags" ? { text: `<answer>${said}</answer>` } : {}) });
+  return trajectoryWith({ query: { id: "q", question: asked, answers: [] }, dialect, messages, answer });
+}
+
+const OPTIONS = { searches: [], operands: 0.5 };
+const scores = (case_: Told, dialect?: "tags" | "native"): Scores => groundedScores(told(case_, dialect), OPTIONS);
+const reasonOf = (score: Score | undefined) => (score !== undefined && "value" in score && score.value < 1 ? score.reason : undefined);
+const isGrounded = (case_: Told) => expect(scores(case_)["grounded"], JSON.stringify(scores(case_))).to.deep.equal({ value: 1 });
+const isRefused = (case_: Told, dimension: string, reason: string | RegExp) => {
+  const found = scores(case_);
+  expect(reasonOf(found[dimension]), JSON.stringify(found)).to.match(typeof reason === "string" ? new RegExp(`^${RegExp.escape(reason)}$`) : reason);
+  expect(found["grounded"]).to.include({ value: 0 });
+};
+
+const MINUS_SUM = "Calculate -( -17 + -391 ).";
+const LUCKY = "Calculate ( 10 + 45 - -57 + -5 * -2 ) / 61.";
+const SUM = "State the final answer to the following arithmetic problem: 12.5 + 7.25 - 3 =";
+const STORY = "Ann has 15 apples and buys 4 bags with 3 apples each. How many apples has she?";
+
+describe("grounded: what is right for the wrong reason is refused", () => {
+  it("an ending that was sampled until it fitted: the call gave the other sign", () =>
+    isRefused(
+      { asked: MINUS_SUM, steps: [["print(-17 + -391)", "-408"]], answer: "408" },
+      "follows",
+      "the last result is -408, the answer 408, which has the other sign",
+    ));
+
+  it("a call that drops the question's outer minus, whatever is answered", () =>
+    isRefused(
+      { asked: MINUS_SUM, steps: [["print(-17 + -391)", "-408"]], answer: "-408" },
+      "counterfactual",
+      "the call computes -408, the question's expression is 408",
+    ));
+
+  it("a result that is right with these numbers by luck", () => {
+    const asked = "Calculate 2 * 2 + 0.";
+    isRefused({ asked, steps: [["print(2 + 2 + 0)", "4"]], answer: "4" }, "counterfactual", /^right with these quantities only/);
+  });
+
+  it("dropped signs that come out right by luck", () =>
+    isRefused(
+      { asked: LUCKY, steps: [["print((10 + 45 - 57 + 2 * 62) / 61)", "2.0"]], answer: "2" },
+      "counterfactual",
+      /^right with these quantities only/,
+    ));
+
+  it("signs that are lost on the way to the call", () =>
+    expect(reasonOf(scores({ asked: LUCKY, steps: [["print(10 + 45 - 57 + 2 * 2)", "2"]], answer: "2" })["operands"])).to.equal(
+      "of the question's quantities no call holds -57, -5, -2, 61",
+    ));
+
+  it("print(27)", () =>
+    isRefused(
+      { asked: STORY, steps: [["print(27)", "27"]], answer: "27" },
+      "computed",
+      "the call holds the answer 27, which the question does not give",
+    ));
+
+  for (const program of [
+    "print(27 + 0)",
+    "x = 27\nprint(x)",
+    'print(int("27"))',
+    "# 15 + 4 * 3\nprint(27 * 1)",
+    "if 15 > 4: print(27)",
+    "print(27 + 15 - 15)",
+  ]) {
+    it(`the answer inside ${JSON.stringify(program)}`, () =>
+      isRefused({ asked: STORY, steps: [[program, "27"]], answer: "27" }, "grounded", /the call holds the answer 27|whatever is put/));
+  }
+
+  it("a computation whose quantities are made up", () =>
+    isRefused({ asked: STORY, steps: [["print(26 + 1)", "27"]], answer: "27" }, "operands", "of the question's quantities no call holds 15, 4, 3"));
+
+  it("a result that comes out the same whatever the quantities are", () =>
+    isRefused(
+      { asked: STORY, steps: [["a = 15\nb = 4\nprint(a * 0 + b * 0 + 20 + 7)", "27"]], answer: "27" },
+      "counterfactual",
+      "the result is 27 whatever is put for 15, 4",
+    ));
+
+  it("text that is only printed", () =>
+    isRefused(
+      { asked: "What is the capital of France?", steps: [['print("Paris")', "Paris"]], answer: "Paris" },
+      "computed",
+      'the call holds the answer "Paris"',
+    ));
+
+  it("an answer that contradicts its tool", () =>
+    isRefused({ asked: STORY, steps: [["print(15 + 4 + 3 - 2)", "20"]], answer: "27" }, "follows", "the last result is 20, the answer 27"));
+
+  it("a right answer after calls that all failed", () => {
+    const failed: Step = ["print(15 + 4 * 3", { error: "SyntaxError: '(' was never closed" }];
+    isRefused({ asked: STORY, steps: [failed], answer: "27" }, "follows", "no call succeeded, so nothing supports the answer");
+    isRefused(
+      { asked: STORY, steps: [["print(15 + 4 * 3)", undefined]], answer: "27" },
+      "follows",
+      "no call succeeded, so nothing supports the answer",
+    );
+  });
+
+  it("a result of before that the last one corrects", () =>
+    isRefused(
+      {
+        asked: STORY,
+        steps: [
+          ["print(15 + 4 * 3)", "27"],
+          ["print(15 + 4 + 3)", "22"],
+        ],
+        answer: "27",
+      },
+      "follows",
+      "the last result is 22, the answer 27",
+    ));
+
+  it("floating-point noise copied into the answer", () =>
+    isRefused(
+      { asked: "What is 0.1 + 0.2?", steps: [["print(0.1 + 0.2)", "0.30000000000000004"]], answer: "0.30000000000000004" },
+      "follows",
+      "0.30000000000000004 is copied with the floating-point noise of its result",
+    ));
+
+  it("a whole number made of another one", () =>
+    isRefused({ asked: "What is 15 / 4?", steps: [["print(15 / 4)", "3.75"]], answer: "4" }, "follows", "the last result is 3.75, the answer 4"));
+});
+
+describe("grounded: what follows from the tools is let through", () => {
+  const GOOD: Readonly<Record<string, Told>> = {
+    "the expression as it was asked": { asked: MINUS_SUM, steps: [["print(-( -17 + -391 ))", "408"]], answer: "408" },
+    "the same expression rewritten": { asked: LUCKY, steps: [["print((10 + 45 + 57 + 5 * 2) / 61)", "2.0"]], answer: "2" },
+    "step by step": {
+      asked: SUM,
+      steps: [
+        ["12.5 + 7.25", "19.75"],
+        ["19.75 - 3", "16.75"],
+      ],
+      answer: "16.75",
+      tool: "calculator",
+    },
+    "a story, in one call": { asked: STORY, steps: [["apples = 15 + 4 * 3\nprint(apples)", "27"]], answer: "27" },
+    "a story, with a function": {
+      asked: STORY,
+      steps: [["def total():\n    own = 15\n    new = 4 * 3\n    return own + new\n\nprint(total())", "27"]],
+      answer: "27 apples",
+    },
+    "a story, in calculator steps": {
+      asked: STORY,
+      steps: [
+        ["4*3", "12"],
+        ["15+12", "27"],
+      ],
+      answer: "27",
+      tool: "calculator",
+    },
+    "after a failed try": {
+      asked: STORY,
+      steps: [
+        ["print(15 + 4 * 3", { error: "SyntaxError" }],
+        ["print(15 + 4 * 3)", "27"],
+      ],
+      answer: "27",
+    },
+    "a check afterwards": {
+      asked: STORY,
+      steps: [
+        ["print(15 + 4 * 3)", "27"],
+        ["print(15 + 4 * 3 == 27)", "True"],
+      ],
+      answer: "27",
+    },
+    "noise taken off": { asked: "What is 0.1 + 0.2?", steps: [["print(0.1 + 0.2)", "0.30000000000000004"]], answer: "0.3" },
+    "rounded to written decimals": { asked: "What is 10 / 3 to two decimals?", steps: [["print(10 / 3)", "3.3333333333333335"]], answer: "3.33" },
+    "thousands and currencies": {
+      asked: "Bo has $1,200 and gets $34,000. How much has he?",
+      steps: [["print(1200 + 34000)", "35200"]],
+      answer: "\\$35,200",
+    },
+    "percentages as shares": { asked: "A coat of $80 is 25% off. What does it cost?", steps: [["print(80 * (1 - 0.25))", "60.0"]], answer: "60" },
+    "a program that cannot be read here": {
+      asked: "How many primes are below 50?",
+      steps: [["n = 0\nfor i in range(2, 50):\n    if all(i % d for d in range(2, i)): n += 1\nprint(n)", "15"]],
+      answer: "15",
+    },
+    "a condition in words": { asked: "Is 91 prime?", steps: [["print('yes' if all(91 % d for d in range(2, 91)) else 'no')", "no"]], answer: "no" },
+    "a truth for yes and no": { asked: "Is 7 * 8 greater than 55?", steps: [["print(7 * 8 > 55)", "True"]], answer: "yes" },
+    "a fraction": { asked: "What is 3 divided by 4?", steps: [["print(3 / 4)", "0.75"]], answer: "\\frac{3}{4}" },
+    "the answer's number in the question": {
+      asked: "Tom had 27 nuts, ate 5 and got 5. How many has he?",
+      steps: [["print(27 - 5 + 5)", "27"]],
+      answer: "27",
+    },
+    "hours of minutes": {
+      asked: "A film of 150 minutes is shown with a break of 30 minutes. How many hours is that?",
+      steps: [
+        ["150+30", "180"],
+        ["180/60", "3.0"],
+      ],
+      answer: "3",
+      tool: "calculator",
+    },
+  };
+  for (const [name, case_] of Object.entries(GOOD)) it(name, () => isGrounded(case_));
+
+  it("whatever the dialect", () => {
+    for (const case_ of Object.values(GOOD)) expect(scores(case_, "tags")).to.deep.equal(scores(case_, "native"));
+  });
+});
+
+describe("grounded: searches", () => {
+  const asked = "Which river flows through the birthplace of Ada Lane?";
+  const search = (steps: readonly Step[], answer: string): Told => ({ asked, steps, answer, tool: "search" });
+
+  it("an answer that stands in a result is found", () => {
+    const steps: Step[] = [
+      ["Ada Lane birthplace", "Ada Lane was born in Ulm."],
+      ["Ulm", "Ulm is a city on the river Danube."],
+    ];
+    isGrounded(search(steps, "the Danube"));
+  });
+
+  it("an answer that stands in no result is not", () =>
+    isRefused(search([["Ada Lane", "Ada Lane was born in Ulm."]], "Danube"), "found", "the answer stands in no result"));
+
+  it("a query that holds the answer finds nothing", () =>
+    isRefused(
+      search([["Danube Ada Lane", "The Danube is a river."]], "Danube"),
+      "found",
+      "the answer stands only in results of queries that held it already",
+    ));
+
+  it("… unless an earlier result had named it", () =>
+    isGrounded(
+      search(
+        [
+          ["Ulm river", { error: "Could not find it. Similar: Danube, Ulm" }],
+          ["Danube", "The Danube flows through Ulm."],
+        ],
+        "Danube",
+      ),
+    ));
+
+  it("a search that failed supports nothing", () =>
+    isRefused(
+      search([["Ulm river", { error: "Danube server unavailable" }]], "Danube"),
+      "found",
+      "no search succeeded, so nothing supports the answer",
+    ));
+
+  it("yes, no and what the question offers stand in no result", () => {
+    expect(scores(search([["Ulm", "A city."]], "yes"))["grounded"]).to.have.property("skipped");
+    expect(scores({ ...search([["Ulm", "A city."]], "Rhine"), asked: "Rhine or Danube?" })["found"]).to.have.property("skipped");
+  });
+
+  it("what is computed from what was found follows from the computation", () => {
+    const case_: Told = { asked: "How old was Ada Lane when she died?", steps: [], answer: "41" };
+    const messages: Message[] = [
+      { role: "user", content: case_.asked },
+      { role: "assistant", content: "", toolCalls: [{ id: "a", name: "search", arguments: { query: "Ada Lane" } }] },
+      { role: "tool", toolCallId: "a", name: "search", content: "Ada Lane (1821 – 1862)", ok: true },
+      { role: "assistant", content: "", toolCalls: [{ id: "b", name: "python", arguments: { code: "print(1862 - 1821)" } }] },
+      { role: "tool", toolCallId: "b", name: "python", content: "41", ok: true },
+      { role: "assistant", content: "41" },
+    ];
+    const found = groundedScores({ ...told(case_), messages }, OPTIONS);
+    expect(found["grounded"]).to.deep.equal({ value: 1 });
+    expect(found["follows"]).to.deep.equal({ value: 1 });
+  });
+});
+
+describe("grounded: what is said of a refusal", () => {
+  it("names the place of the call and of the answer", () => {
+    const { grounded } = scores({ asked: STORY, steps: [["print(26 + 2)", "28"]], answer: "27" }, "tags");
+    const trajectory = told({ asked: STORY, steps: [["print(26 + 2)", "28"]], answer: "27" }, "tags");
+    const shown = (grounded !== undefined && "value" in grounded ? (grounded.spans ?? []) : []).map(({ message, start, end }) => {
+      const said = trajectory.messages[message] as { text?: string; content: string };
+      return (said.text ?? said.content).slice(start, end);
+    });
+    expect(shown).to.deep.equal(["27", "print(26 + 2)"]);
+  });
+
+  it("without a call there is no verdict, and that is no zero", () => {
+    expect(scores({ asked: STORY, steps: [], answer: "27" })["grounded"]).to.deep.equal({ skipped: "no tool was called" });
+  });
+
+  it("the share of quantities that must reach the calls is a setting", () => {
+    const case_ = { asked: "Of 30 children in class 7, 12 are girls. How many boys?", steps: [["print(30 - 12)", "18"]] as Step[], answer: "18" };
+    isGrounded(case_);
+    expect(groundedScores(told(case_), { searches: [], operands: 1 })["grounded"]).to.include({ value: 0 });
+  });
+
+  it("a tool that searches may be named", () => {
+    const found = groundedScores(told({ asked: "Who wrote it?", steps: [["author", "Ada Lane wrote it."]], answer: "Ada Lane", tool: "kb" }), {
+      ...OPTIONS,
+      searches: ["kb"],
+    });
+    expect(found["found"]).to.deep.equal({ value: 1 });
+  });
+
+  it("ends whatever it is given", () => {
+    const long = "9".repeat(5000);
+    const deep = `print(${"(".repeat(5000)}1${")".repeat(5000)})`;
+    for (const program of [deep, `print(${long})`, `print(9**9**9)`, "x = y\n".repeat(5000), "(-".repeat(9000), `"""${"a".repeat(20000)}`])
+      expect(() => scores({ asked: `What is ${"1 + ".repeat(2000)}1?`, steps: [[program, long]], answer: long })).not.to.throw();
+  });
+});

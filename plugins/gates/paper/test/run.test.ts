@@ -68,6 +68,18 @@ describe("a run with the paper's gate", () => {
     ]);
   });
 
+  it("is refused before anything is spent where no scorer fills what it requires", async () => {
+    const required = [gate, { require: { grouded: 1 } }] as const;
+    const run = await createRun({
+      plugins: { student, right, quality, gate: required },
+      settings: { rollout: { policy: "student" } },
+      questions: [{ id: "q", question: "How much is 3 + 4?", answers: ["7"] }],
+    });
+    const refused = await run.start(join(folder, "run"), { cacheDir: join(folder, "cache") }).catch((thrown: unknown) => thrown);
+    expect(refused).to.have.property("code", "ATRAJ_DIMENSION_MISSING");
+    expect(refused).to.have.property("message").that.contains('"gate" needs "grouded", which no scorer of the preset fills');
+  });
+
   it("takes a shorter one", async () => {
     const shorter = { role: "assistant", content: "7", text: `<think>${words(4)}</think> <answer>7</answer>` } as const;
     expect(await repairedBy((poor) => ({ ...poor, messages: [...poor.messages.slice(0, -1), shorter] }))).to.deep.equal([

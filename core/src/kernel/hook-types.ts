@@ -99,7 +99,7 @@ export interface GateCase {
 
 /**
  * One verdict per item in order, or undefined to abstain. Of a repair, `keep` accepts, `repair` refuses and lets the next attempt try,
- * `discard` refuses and ends the repair.
+ * `discard` refuses and ends the repair. A copy of what is to be repaired is refused before any gate is asked.
  */
 export type ShouldRepair = (gateCase: GateCase, run: RunContext) => Promise<readonly Verdict[] | undefined>;
 

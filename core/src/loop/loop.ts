@@ -8,6 +8,7 @@ import { unpaired } from "../data/paired.ts";
 import { AutoTrajError, endsTheRun, isAutoTrajError, messageOf } from "../kernel/errors.ts";
 import type { Query, Rollout, RolloutRequest, ScoredTrajectory, Trajectory, Verdict } from "../kernel/plugin.ts";
 import { interrupted } from "../kernel/stop.ts";
+import { isCopyOf, refusedCopy } from "./copied-repair.ts";
 import type { KeptPool } from "./kept.ts";
 import type { PartClock, Progress } from "./progress.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -171,6 +172,7 @@ class QueryWork {
     progress.toRepair++;
     const siblings = candidates.filter((candidate) => candidate !== original);
     const judge = async (trajectory: Trajectory) => {
+      if (isCopyOf(trajectory, original.trajectory)) return refusedCopy(trajectory, original);
       const [scored] = await this.#score([trajectory], { parent: original, siblings });
       if (scored === undefined) throw new Error("a repaired trajectory came back without scores");
       const [verdict] = await session.lifecycle.shouldRepair({ query: this.#query, subject: "repair", items: [scored], parent: original });

@@ -1,4 +1,4 @@
-import type { GateCase, Query, ScoredTrajectory, Scores, ShouldRepair, Trajectory, Verdict } from "@autotraj/core/plugin";
+import type { GateCase, Query, Score, ScoredTrajectory, Scores, ShouldRepair, Trajectory, Verdict } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
 import { failureOf } from "../../../../test/failure.ts";
@@ -21,8 +21,8 @@ async function gate(gateCase: Omit<GateCase, "query">, options: Partial<PaperGat
 }
 
 const candidates = (items: readonly ScoredTrajectory[], options?: Partial<PaperGateOptions>) => gate({ subject: "candidates", items }, options);
-const repair = (item: ScoredTrajectory, parent?: ScoredTrajectory) =>
-  gate({ subject: "repair", items: [item], ...(parent === undefined ? {} : { parent }) });
+const repair = (item: ScoredTrajectory, parent?: ScoredTrajectory, options?: Partial<PaperGateOptions>) =>
+  gate({ subject: "repair", items: [item], ...(parent === undefined ? {} : { parent }) }, options);
 const decisions = (verdicts: readonly Verdict[] | undefined) =>
   verdicts?.map(({ decision, cause }) => (cause === undefined ? decision : `${decision} ${cause}`));
 
@@ -176,6 +176,128 @@ describe("the paper's gate, on repairs", () => {
   it("is another gate's where there is no repair or no parent to judge it by", async () => {
     expect(await repair(right(1))).to.equal(undefined);
     expect(await gate({ subject: "repair", items: [], parent: wrong() })).to.equal(undefined);
+  });
+});
+
+describe("the paper's gate, with minimums required beside its own rule", () => {
+  const options = { require: { grounded: 1 } };
+  const supported = (s: number, grounded: Score = { value: 1 }, format = 1) => {
+    const { trajectory, scores } = right(s, format);
+    return { trajectory, scores: { ...scores, grounded } };
+  };
+  const UNSUPPORTED: Score = { value: 0, reason: "the answer is -20, the last result 20" };
+  const ungrounded = (s: number, format = 1) => supported(s, UNSUPPORTED, format);
+
+  it("requires nothing unless it is told to", async () => {
+    expect(decisions(await candidates([ungrounded(0.95)]))).to.deep.equal(["keep"]);
+    expect(decisions(await repair(ungrounded(0.95), wrong()))).to.deep.equal(["keep"]);
+  });
+
+  it("repairs a right candidate that falls short, and says by how much and why", async () => {
+    expect(await candidates([ungrounded(1), supported(0.95)], options)).to.deep.equal([
+      { decision: "repair", reason: "right, but grounded 0 < 1 (the answer is -20, the last result 20)", cause: "ungrounded" },
+      { decision: "keep", reason: "right, S 0.95; the lowest of the question's right answers is 0.95 ≥ 0.9" },
+    ]);
+  });
+
+  it("counts what falls short neither as the lowest nor as the best of the question", async () => {
+    expect(decisions(await candidates([ungrounded(0.5), supported(0.95), supported(0.92)], options))).to.deep.equal([
+      "repair ungrounded",
+      "keep",
+      "keep",
+    ]);
+    expect(decisions(await candidates([ungrounded(1), supported(0.87), supported(0.8)], options))).to.deep.equal([
+      "repair ungrounded",
+      "keep",
+      "repair poor",
+    ]);
+  });
+
+  it("still calls a wrong answer wrong, whatever else it falls short of", async () => {
+    const { trajectory, scores } = wrong();
+    expect(decisions(await candidates([{ trajectory, scores: { ...scores, grounded: { failed: "time-out" } } }], options))).to.deep.equal([
+      "repair wrong",
+    ]);
+  });
+
+  it("names what is required before the form: a repair that mends the form alone would keep the rest", async () => {
+    expect(decisions(await candidates([ungrounded(1, 0)], options))).to.deep.equal(["repair ungrounded"]);
+    expect((await candidates([ungrounded(1, 0)], options))?.[0]?.reason).to.equal(
+      "right, but grounded 0 < 1 (the answer is -20, the last result 20); the format is broken",
+    );
+  });
+
+  it("names every minimum that is missed, and takes the cause from the first", async () => {
+    const both = { require: { "tool-use": 0.5, grounded: 1 }, causes: { "tool-use": "unused" } };
+    const { trajectory, scores } = ungrounded(1);
+    const verdicts = await candidates([{ trajectory, scores: { ...scores, "tool-use": { value: 0.25 } } }], both);
+    expect(verdicts).to.deep.equal([
+      { decision: "repair", reason: "right, but tool-use 0.25 < 0.5; grounded 0 < 1 (the answer is -20, the last result 20)", cause: "unused" },
+    ]);
+  });
+
+  it("calls a shortfall as the options say, else ungrounded, wrong, format, and poor for all other dimensions", async () => {
+    const cause = async (dimension: string, value: number, causes = {}) => {
+      const { trajectory, scores } = right(1);
+      const item = { trajectory, scores: { ...scores, [dimension]: { value } } };
+      return (await candidates([item], { require: { [dimension]: 1 }, causes, format: "ignore" }))?.[0]?.cause;
+    };
+    expect(await cause("grounded", 0)).to.equal("ungrounded");
+    expect(await cause("correctness", 0.6)).to.equal("wrong");
+    expect(await cause("format", 0)).to.equal("format");
+    expect(await cause("brevity", 0)).to.equal("poor");
+    expect(await cause("grounded", 0, { grounded: "lucky" })).to.equal("lucky");
+  });
+
+  it("lets one that reaches its minimum exactly pass, and never rounds one up to it", async () => {
+    expect(decisions(await candidates([supported(1, { value: 0.5 })], { require: { grounded: 0.5 } }))).to.deep.equal(["keep"]);
+    expect((await candidates([supported(1, { value: 0.9999 })], options))?.[0]?.reason).to.equal("right, but grounded 0.999 < 1");
+  });
+
+  it("does not take a required score that failed for a low one", async () => {
+    const verdicts = await candidates([supported(0.95), supported(0.5, { failed: "time-out" }), supported(0.92)], options);
+    expect(decisions(verdicts)).to.deep.equal(["keep", "discard unjudged", "keep"]);
+    expect(verdicts?.[1]?.reason).to.equal("it could not be judged: grounded failed (time-out)");
+    expect(decisions(await repair(supported(1, { failed: "time-out" }), wrong(), options))).to.deep.equal(["repair unjudged"]);
+  });
+
+  it("takes a skipped score for a shortfall, or lets it decide nothing where the options say so", async () => {
+    const skipped = supported(0.95, { skipped: "no call was made" });
+    expect(await candidates([skipped], options)).to.deep.equal([
+      { decision: "repair", reason: "right, but grounded was skipped (no call was made)", cause: "ungrounded" },
+    ]);
+    expect(decisions(await candidates([skipped], { ...options, whenSkipped: "ignore" }))).to.deep.equal(["keep"]);
+    expect(decisions(await repair(skipped, wrong(), options))).to.deep.equal(["repair ungrounded"]);
+    expect(decisions(await repair(skipped, wrong(), { ...options, whenSkipped: "ignore" }))).to.deep.equal(["keep"]);
+  });
+
+  it("refuses a repair that falls short, however wrong its parent was", async () => {
+    expect(await repair(ungrounded(1), wrong(), options)).to.deep.equal([
+      { decision: "repair", reason: "the repair is right, but grounded 0 < 1 (the answer is -20, the last result 20)", cause: "ungrounded" },
+    ]);
+    expect(decisions(await repair(supported(0.81), wrong(), options))).to.deep.equal(["keep"]);
+  });
+
+  it("asks a repair of one that only fell short for more than acceptPoor, not for more than its parent's S", async () => {
+    expect(decisions(await repair(supported(0.9), ungrounded(1), options))).to.deep.equal(["keep"]);
+    expect(decisions(await repair(supported(0.86), ungrounded(1), options))).to.deep.equal(["repair poor"]);
+    expect(decisions(await repair(supported(0.9), supported(1), options))).to.deep.equal(["repair no better"]);
+  });
+
+  it("needs the required dimensions, so that one no scorer fills is refused when the preset is loaded", async () => {
+    const needs = async (own: Partial<PaperGateOptions>) => (await setupPlugin(plugin, { options: own })).taps[0]?.options["needs"];
+    expect(await needs({})).to.deep.equal(["correctness", "quality"]);
+    expect(await needs({ require: { grounded: 1, quality: 0.5 } })).to.deep.equal(["correctness", "quality", "grounded"]);
+  });
+
+  it("refuses minimums that are no numbers, and a cause for what it does not require", async () => {
+    for (const own of [{ require: { grounded: true } }, { require: ["grounded"] }, { whenSkipped: "abstain" }, { causes: { grounded: "" } }]) {
+      const refused = await candidates([right(1)], own as never).catch((thrown: unknown) => thrown);
+      expect(refused, JSON.stringify(own)).to.have.property("code", "ATRAJ_OPTIONS_INVALID");
+    }
+    const error = await failureOf(candidates([right(1)], { require: { grounded: 1 }, causes: { grouded: "lucky" } }));
+    expect(error).to.have.property("message").that.contains('causes names "grouded", which require does not');
+    expect(error).to.have.property("hint", "Name in causes only dimensions of require.");
   });
 });
 

@@ -99,6 +99,7 @@ export function weightedMean(scores: Scores, weights: ByDimension, also: Scores 
 function causeFor(dimension: string, { causes }: ThresholdGateOptions): string {
   if (Object.hasOwn(causes, dimension)) return causes[dimension] ?? "poor";
   if (dimension === "correctness") return "wrong";
+  if (dimension === "grounded") return "ungrounded";
   return dimension === "format" ? "format" : "poor";
 }
 

@@ -84,7 +84,7 @@ export const OPTIONS: OptionsSchema = {
       additionalProperties: { type: "string", minLength: 1 },
       default: {},
       description:
-        "The verdict's cause by the dimension that falls short: repairers choose their prompt by it. Default: wrong for correctness, format for format, poor for all others.",
+        "The verdict's cause by the dimension that falls short: repairers choose their prompt by it. Default: wrong for correctness, ungrounded for grounded, format for format, poor for all others.",
     },
     repair: {
       type: "object",

@@ -72,6 +72,13 @@ describe("a threshold gate, on candidates", () => {
     expect(brief(verdicts)).to.deep.equal(["repair wrong", "repair format", "repair unsafe", "repair poor"]);
   });
 
+  it("calls an answer that does not follow from its results ungrounded, as the paper's gate does", async () => {
+    expect(brief(await judge({ minimums: { grounded: 1 } }, candidate({ grounded: 0 })))).to.deep.equal(["repair ungrounded"]);
+    expect(brief(await judge({ minimums: { grounded: 1 }, causes: { grounded: "lucky" } }, candidate({ grounded: 0 })))).to.deep.equal([
+      "repair lucky",
+    ]);
+  });
+
   it("reaches a weighted minimum that binary fractions would miss", async () => {
     const options = { weights: { a: 0.1, b: 0.2, c: 0.3 }, weightedMinimum: 0.7 };
     expect(brief(await judge(options, candidate({ a: 0.7, b: 0.7, c: 0.7 })))).to.deep.equal(["keep"]);

@@ -1,6 +1,6 @@
 /** The paper's quality score S and its three terms, each a dimension of its own. */
 import { DIALECTS, definePlugin } from "@autotraj/core/plugin";
-import { checkWeights, OPTIONS_SCHEMA, type QualityOptions } from "./options.ts";
+import { checkAmong, checkWeights, DIMENSIONS, OPTIONS_SCHEMA, type QualityOptions } from "./options.ts";
 import { qualityScorer } from "./quality.ts";
 
 export type { QualityOptions } from "./options.ts";
@@ -17,18 +17,9 @@ export default definePlugin<QualityOptions>({
   },
   setup(api, options) {
     checkWeights(options.weights);
+    checkAmong(options.among);
     const scoreOf = qualityScorer(api.use(DIALECTS), options);
-    api.hooks.score.tapPromise(
-      {
-        needs: ["correctness"],
-        dimensions: {
-          quality: { description: "The paper's S: weighted confidence, length and repetition of a right answer" },
-          confidence: { description: "1: no hedging word in the thinking" },
-          length: { description: "1: as short as the shortest right candidate of the question; falls off like a bell" },
-          repetition: { description: "1 minus the share of word 3-grams that occur again" },
-        },
-      },
-      async (batch) => batch.map(scoreOf),
-    );
+    const needs = [...new Set(["correctness", ...Object.keys(options.among)])];
+    api.hooks.score.tapPromise({ needs, dimensions: DIMENSIONS }, async (batch) => batch.map(scoreOf));
   },
 });

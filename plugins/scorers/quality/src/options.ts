@@ -10,6 +10,8 @@ export interface QualityOptions {
   readonly sigma: number;
   /** `right`: S is for right answers only, as in the paper. `all`: every trajectory gets one. */
   readonly scope: "right" | "all";
+  /** Minimums by dimension: n* is that of the candidates that reach them, where one does. */
+  readonly among: Readonly<Record<string, number>>;
 }
 
 const weight = { type: "number", minimum: 0, maximum: 1 } as const;
@@ -47,8 +49,30 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
       description:
         "right: quality and length for right answers only, as in the paper. all: for every trajectory, also where there is no gold answer.",
     },
+    among: {
+      type: "object",
+      additionalProperties: { type: "number" },
+      default: {},
+      description:
+        "The value each named dimension must reach, e.g. { format: 1 }, for a candidate to be one that lengths are compared with: what no gate would keep pulls nobody down. Default: none.",
+    },
   },
 };
+
+/** What this scorer fills. */
+export const DIMENSIONS = {
+  quality: { description: "The paper's S: weighted confidence, length and repetition of a right answer" },
+  confidence: { description: "1: no hedging word in the thinking" },
+  length: { description: "1: as short as the shortest right candidate of the question; falls off like a bell" },
+  repetition: { description: "1 minus the share of word 3-grams that occur again" },
+} as const;
+
+/** @throws PluginError where lengths would wait for what is made of them. */
+export function checkAmong(among: QualityOptions["among"]): void {
+  const own = Object.keys(among).find((dimension) => Object.hasOwn(DIMENSIONS, dimension));
+  if (own === undefined) return;
+  throw new PluginError("AMONG", `among names "${own}", which this scorer fills itself.`, { hint: "Name dimensions of other scorers, e.g. format." });
+}
 
 /** @throws PluginError where the weights do not add up to 1. */
 export function checkWeights({ confidence, length, repetition }: QualityOptions["weights"]): void {

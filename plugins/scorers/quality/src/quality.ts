@@ -19,15 +19,22 @@ export function qualityScorer(dialects: Dialects, options: QualityOptions): (ite
 
   /** n*: the length that L compares with; undefined where there is nothing to compare with. */
   function bestLength(item: ScoreItem, words: number): number | undefined {
-    if (item.parent !== undefined) {
-      return isRight(item.parent.scores["correctness"]) ? Math.min(words, wordCount(item.parent.trajectory)) : words;
+    const { parent } = item;
+    if (parent !== undefined) {
+      const counts = isRight(parent.scores["correctness"]) && reaches(parent.scores, options.among);
+      return counts ? Math.min(words, wordCount(parent.trajectory)) : words;
     }
     const right = item.group.filter((other) => isRight(other.scores["correctness"]));
     const fallback = options.scope === "all" ? item.group.filter((other) => other.trajectory.finish !== "failed") : [];
     const compared = right.length > 0 ? right : fallback;
-    return compared.length === 0
-      ? undefined
-      : compared.reduce((best, other) => Math.min(best, wordCount(other.trajectory)), Number.POSITIVE_INFINITY);
+    if (compared.length === 0) return undefined;
+    const admitted = compared.filter((other) => reaches(other.scores, options.among));
+    const shortest = (admitted.length > 0 ? admitted : compared).reduce(
+      (best, other) => Math.min(best, wordCount(other.trajectory)),
+      Number.POSITIVE_INFINITY,
+    );
+    // One that is left out may be shorter still, and is not too long for that.
+    return compared.includes(item) ? Math.min(words, shortest) : shortest;
   }
 
   function lengthScore(item: ScoreItem, words: number): Score {
@@ -45,6 +52,14 @@ export function qualityScorer(dialects: Dialects, options: QualityOptions): (ite
     const length = lengthScore(item, words.length);
     return { confidence, length, repetition, quality: qualityScore({ confidence, length, repetition }, options.weights) };
   };
+}
+
+/** Whether every named dimension has a value, and one that is high enough. */
+function reaches(scores: Scores, minimums: QualityOptions["among"]): boolean {
+  return Object.entries(minimums).every(([dimension, minimum]) => {
+    const score = scores[dimension];
+    return score !== undefined && "value" in score && score.value >= minimum;
+  });
 }
 
 function whyUnscored(correctness: Score | undefined): string | undefined {

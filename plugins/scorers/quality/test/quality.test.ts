@@ -1,4 +1,4 @@
-import { DIALECTS, type Message, type ScoreItem, type ScoreTap, type Trajectory } from "@autotraj/core/plugin";
+import { DIALECTS, type Message, type ScoreItem, type Scores, type ScoreTap, type Trajectory } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
 import { dialects } from "../../../../core/src/data/dialects/index.ts";
@@ -124,6 +124,65 @@ describe("length", () => {
   });
 });
 
+describe("length, compared with what a gate could admit only", () => {
+  const format = (value: number): Scores => ({ format: { value } });
+  const among = { format: 1 };
+  /** Right candidates, or wrong ones where they say so, with scores of other scorers. */
+  const candidates = (...members: readonly (readonly [words: number, others: Scores])[]): readonly ScoreItem[] => {
+    const items: ScoreItem[] = [];
+    for (const [words, others] of members) {
+      const candidate = ofWords(words);
+      items.push({ trajectory: candidate, query: candidate.query, scores: { correctness: RIGHT, ...others }, group: items });
+    }
+    return items;
+  };
+
+  it("takes every right candidate for comparison unless it is told more", async () => {
+    const found = await values("length", candidates([10, format(0)], [15, format(1)]));
+    expect(found[1]).to.be.closeTo(Math.exp(-0.5), 1e-12);
+  });
+
+  it("lets a short one that breaks the format, or is not grounded, pull nobody down", async () => {
+    expect(await values("length", candidates([10, format(0)], [15, format(1)]), { among })).to.deep.equal([1, 1]);
+    const grounded = (value: number): Scores => ({ ...format(1), grounded: { value } });
+    const both = { among: { format: 1, grounded: 1 } };
+    expect(await values("length", candidates([10, grounded(0)], [15, grounded(1)]), both)).to.deep.equal([1, 1]);
+    expect(await values("length", candidates([10, grounded(1)], [5, grounded(0)], [20, grounded(1)]), both).then((found) => found[2])).to.be.closeTo(
+      Math.exp(-2),
+      1e-12,
+    );
+  });
+
+  it("takes no score that was skipped or failed for one that reaches its minimum", async () => {
+    const items = candidates([10, { format: { skipped: "" } }], [10, { format: { failed: "" } }], [10, {}], [15, format(1)]);
+    expect((await values("length", items, { among }))[3]).to.equal(1);
+  });
+
+  it("compares with all right ones where none reaches the minimums, so that each still has a value", async () => {
+    const found = await values("length", candidates([10, format(0)], [15, format(0)]), { among });
+    expect(found[0]).to.equal(1);
+    expect(found[1]).to.be.closeTo(Math.exp(-0.5), 1e-12);
+  });
+
+  it("makes none longer than it is: one that is left out is compared with itself where it is the shortest, else like all others", async () => {
+    const [short, , long] = await sheets(candidates([5, format(0)], [10, format(1)], [15, format(0)]), { among });
+    expect(short?.length).to.deep.equal({ value: 1, reason: "5 words, compared with 5" });
+    expect(long?.length.reason).to.equal("15 words, compared with 10");
+  });
+
+  it("of a repair is taken against a right parent only where that reaches the minimums", async () => {
+    const repairOf = (parentScores: Scores) => [repaired(ofWords(15), RIGHT, ofWords(10), { correctness: RIGHT, ...parentScores })];
+    expect(await values("length", repairOf(format(0)), { among })).to.deep.equal([1]);
+    expect((await values("length", repairOf(format(1)), { among }))[0]).to.be.closeTo(Math.exp(-0.5), 1e-12);
+  });
+
+  it("holds for what is compared without right candidates too", async () => {
+    const unknown = { correctness: { skipped: "no gold answer" } };
+    const items = candidates([10, { ...unknown, ...format(0) }], [15, { ...unknown, ...format(1) }]);
+    expect((await values("length", items, { among, scope: "all" }))[1]).to.equal(1);
+  });
+});
+
 describe("repetition", () => {
   const repetition = async (text: string) => (await alone(turn(text))).repetition;
 
@@ -232,5 +291,16 @@ describe("the quality scorer", () => {
     const { taps } = await setupPlugin(plugin, { services: [[DIALECTS, dialects]] });
     expect(taps[0]?.options["needs"]).to.deep.equal(["correctness"]);
     expect(Object.keys(taps[0]?.options["dimensions"] as object)).to.deep.equal(["quality", "confidence", "length", "repetition"]);
+  });
+
+  it("needs what it compares by first, each once", async () => {
+    const { taps } = await setupPlugin(plugin, { options: { among: { format: 1, correctness: 1 } }, services: [[DIALECTS, dialects]] });
+    expect(taps[0]?.options["needs"]).to.deep.equal(["correctness", "format"]);
+  });
+
+  it("refuses minimums that are no numbers, and those over what it fills itself", async () => {
+    const refused = (among: object) => setupPlugin(plugin, { options: { among }, services: [[DIALECTS, dialects]] });
+    expect(await refused({ format: true }).catch((thrown: unknown) => thrown)).to.have.property("code", "ATRAJ_OPTIONS_INVALID");
+    expect(await failureOf(refused({ length: 1 }))).to.include({ code: "AMONG", message: 'among names "length", which this scorer fills itself.' });
   });
 });

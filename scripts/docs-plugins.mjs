@@ -1,9 +1,10 @@
 /** The pages of docs/plugins, from what the plugins say about themselves. */
 
-const GENERATED = "<!-- Written by `npm run docs` from the plugin's meta: change it there. -->";
+const GENERATED = "<!-- Written by `npm run docs` from what the plugin says of itself: change it there. -->";
 
-export function pluginPage(folder, meta) {
-  const rows = optionRows(meta.options);
+/** @param plugins all there are, each with the stages that it offers or trains. @param describedValues the core's */
+export function pluginPage({ folder, meta, stages }, plugins, describedValues) {
+  const settingTable = (what, schema) => valueTable(what, describedValues(schema));
   return lines([
     GENERATED,
     `# ${meta.name}`,
@@ -17,10 +18,26 @@ export function pluginPage(folder, meta) {
     ...deprecation(meta.deprecated),
     "## Options",
     "",
-    ...(rows.length === 0 ? ["None."] : ["| option | type | default | meaning |", "|---|---|---|---|", ...rows]),
+    ...settingTable("option", meta.options),
     "",
+    ...stages.flatMap((stage) => [
+      `## Settings of stage ${stage.name}`,
+      "",
+      ...beside(stage, meta.kind, plugins),
+      ...settingTable("setting", stage.settings),
+      "",
+    ]),
     ...supports(meta.supports),
   ]);
+}
+
+/** Whose settings stand beside these below `stages.<name>`. */
+function beside({ name, trains }, kind, plugins) {
+  const linked = (others) => others.map(({ meta }) => `[${meta.name}](${pageOf(meta)})`).join(", ");
+  const of = (kind) => plugins.filter(({ meta, stages }) => meta.kind === kind && stages.some((stage) => stage.name === (trains ?? name)));
+  if (kind === "trainer") return [`They stand beside the stage's own: ${linked(of("stage"))}.`, ""];
+  if (trains === undefined) return [];
+  return [`Those of its trainer stand beside them: ${linked(of("trainer"))}.`, ""];
 }
 
 export function pluginIndex(plugins) {
@@ -30,41 +47,24 @@ export function pluginIndex(plugins) {
     "",
     "| plugin | what it is |",
     "|---|---|",
-    ...members.map(({ meta }) => `| [${meta.name}](${meta.name.split("/").at(-1)}.md) | ${cell(meta.description)} |`),
+    ...members.map(({ meta }) => `| [${meta.name}](${pageOf(meta)}) | ${cell(meta.description)} |`),
     "",
   ]);
   return lines([GENERATED, "# Plugins", "", "One page per plugin, in the folders they live in.", "", ...sections.flat()]);
 }
 
-/** One row per option; those of an object come under its name, joined by a dot. */
-function optionRows({ properties = {}, required = [] }, prefix = "") {
-  return Object.entries(properties).flatMap(([name, schema]) => {
-    const path = `${prefix}${name}`;
-    const preset = schema.default === undefined ? (required.includes(name) ? "**required**" : "") : code(JSON.stringify(schema.default));
-    const row = `| \`${path}\` | ${typeOf(schema)} | ${preset} | ${cell(schema.description ?? "")} |`;
-    return [row, ...optionRows(schema, `${path}.`)];
+/** The package's name without its scope. */
+function pageOf({ name }) {
+  return `${name.split("/").at(-1)}.md`;
+}
+
+function valueTable(what, values) {
+  const rows = values.map(({ name, type, default: preset, isRequired, description }) => {
+    const given = preset === undefined ? (isRequired ? "**required**" : "") : code(JSON.stringify(preset));
+    const kind = cell(type.replaceAll(" | ", ", ").replace(/"[^"]*"/g, "`$&`"));
+    return `| \`${name}\` | ${kind} | ${given} | ${cell(description)} |`;
   });
-}
-
-function typeOf(schema) {
-  if (schema.const !== undefined) return code(JSON.stringify(schema.const));
-  if (schema.enum !== undefined) return schema.enum.map((value) => code(JSON.stringify(value))).join(", ");
-  if (schema.type === "array") return `list of ${typeOf(schema.items ?? {})}`;
-  if (schema.type === "object" && typeof schema.additionalProperties === "object") return `names to ${typeOf(schema.additionalProperties)}`;
-  return [[schema.type ?? "anything"].flat().join(" or "), bounds(schema)].filter(Boolean).join(", ");
-}
-
-function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }) {
-  const parts = [
-    [minimum, "≥"],
-    [exclusiveMinimum, ">"],
-    [maximum, "≤"],
-    [exclusiveMaximum, "<"],
-  ];
-  return parts
-    .filter(([value]) => value !== undefined)
-    .map(([value, sign]) => `${sign} ${value}`)
-    .join(", ");
+  return rows.length === 0 ? ["None."] : [`| ${what} | type | default | meaning |`, "|---|---|---|---|", ...rows];
 }
 
 function tokens(list = []) {

@@ -1,12 +1,14 @@
 /**
- * `npm run docs`: writes docs/plugins/ from the plugins' own meta and docs/errors.md from the table of error codes.
+ * `npm run docs`: writes docs/plugins/ and the schemas of core/schema/ from what the plugins and the kernel say of themselves, and docs/errors.md from the table
+ * of error codes.
  * `-- --check` writes nothing and fails where a page is not what would be written.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { errorsPage } from "./docs-errors.mjs";
 import { pluginIndex, pluginPage } from "./docs-plugins.mjs";
+import { editorSchema } from "./docs-schema.mjs";
 import { main, root, run } from "./process.mjs";
 import { compile, setUp } from "./setup.mjs";
 
@@ -23,36 +25,43 @@ await main(async () => {
   };
   // One plugin that does not compile must not stop the pages of the others.
   await compile().catch((error) => warn(error.message));
-  const pages = { ...(await errorPages()), ...(await pluginPages(warn)) };
+  const core = await import(pathToFileURL(join(root, "core/dist/index.js")).href);
+  const pages = { ...errorPages(core), ...(await pluginPages(core, warn)) };
   const stale = check ? stalePages(pages) : writePages(pages);
   if (!check) console.log(stale.length === 0 ? "The pages are up to date." : `Wrote ${stale.join(", ")}.`);
   else if (stale.length > 0) console.error(`Not what \`npm run docs\` writes: ${stale.join(", ")}`);
   return check && (stale.length > 0 || broken.length > 0) ? 1 : 0;
 });
 
-async function errorPages() {
-  const { ERROR_CODES } = await import(pathToFileURL(join(root, "core/dist/errors.js")).href);
+function errorPages({ ERROR_CODES }) {
   const path = "docs/errors.md";
   const old = existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "";
   return { [path]: errorsPage(ERROR_CODES, old) };
 }
 
-async function pluginPages(warn) {
+async function pluginPages({ describedValues, describePlugin, PRESET_SCHEMA, TRAJECTORY_SCHEMA }, warn) {
   const loaded = [];
-  const pages = {};
+  const pages = { "core/schema/trajectory.schema.json": json(TRAJECTORY_SCHEMA) };
   for (const folder of pluginFolders()) {
     try {
-      const { default: plugin } = await import(pathToFileURL(join(root, folder, "dist/index.js")).href);
-      loaded.push({ folder, meta: plugin.meta });
+      const { problem, ...plugin } = await describePlugin(join(root, folder, "dist/index.js"), root);
+      if (problem !== undefined) throw new Error(problem);
+      loaded.push({ folder, ...plugin });
     } catch (error) {
-      warn(`${folder}: no page, since it cannot be imported (${error.message.split("\n")[0]})`);
+      warn(`${folder}: no page, since it cannot be loaded (${error.message.split("\n")[0]})`);
       // Not written now, but not unknown either: the page it may have stays.
       pages[pagePath(folder)] = undefined;
     }
   }
-  for (const { folder, meta } of loaded) pages[pagePath(folder)] = pluginPage(folder, meta);
+  for (const plugin of loaded) pages[pagePath(plugin.folder)] = pluginPage(plugin, loaded, describedValues);
   pages["docs/plugins/README.md"] = pluginIndex(loaded);
+  // A plugin that is missing would be missing in it.
+  if (!Object.values(pages).includes(undefined)) pages["core/schema/preset.schema.json"] = json(editorSchema(PRESET_SCHEMA, loaded));
   return pages;
+}
+
+function json(schema) {
+  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 function pluginFolders() {
@@ -82,8 +91,8 @@ function stalePages(pages) {
 
 function writePages(pages) {
   const stale = stalePages(pages);
-  mkdirSync(join(root, "docs/plugins"), { recursive: true });
   for (const path of stale) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
     if (path in pages) writeFileSync(join(root, path), pages[path]);
     else rmSync(join(root, path));
   }

@@ -26,29 +26,28 @@ const PARTS = {
   "failed-results": { mutate: ["core/src/data/recorded/failed-results.ts"], tests: ["core/test/recorded/{failed,labelled}-results.test.ts"] },
   gates: { mutate: ["plugins/gates/*/src/*.ts"], tests: ["plugins/gates/*/test/gate.test.ts"] },
   datasets: {
-    mutate: ["core/src/run/{datasets,exports}.ts", "core/src/data/dataset-rows.ts", "core/src/run/ending.ts"],
+    mutate: ["core/src/results/{datasets,exports}.ts", "core/src/data/dataset-rows.ts", "core/src/data/ending.ts"],
     tests: ["core/test/{datasets,dataset-rows,ending,exports}.test.ts"],
   },
   keys: {
-    mutate: ["core/src/run/training/{key,plugins,start-model}.ts", "core/src/run/run-identity.ts", "core/src/config/plugin-code.ts"],
+    mutate: ["core/src/run/stages/{key,rewards,start-model}.ts", "core/src/loop/run-identity.ts", "core/src/config/plugin-code.ts"],
     tests: ["core/test/{run-identity,plugin-code}.test.ts", "core/test/training/key.test.ts"],
     // Its fixtures are plugins, which import the built contract.
     built: true,
   },
   hooks: {
-    mutate: ["core/src/kernel/{hooks,lifecycle,taps,tap-clock,score-levels,scores,health}.ts"],
+    mutate: ["core/src/kernel/{hooks,lifecycle,taps,tap-clock,score-levels,scores,streaks}.ts", "core/src/loop/health.ts"],
     tests: ["core/test/{taps,score,repair,reward,health,lifecycle}.test.ts"],
   },
-  summary: { mutate: ["core/src/run/{summary,figures,dataset-card}.ts"], tests: ["core/test/{summary,tables}.test.ts"] },
+  summary: { mutate: ["core/src/results/{summary,figures,dataset-card}.ts"], tests: ["core/test/{summary,tables}.test.ts"] },
   masks: {
-    // verl's turns.ts is the same file as trl's.
     mutate: [
       "core/src/data/dialects/*.ts",
-      "plugins/trainers/trl/src/{turns,datasets}.ts",
-      "plugins/trainers/verl/src/datasets.ts",
+      "plugins/libraries/trajectory-text/src/turns.ts",
+      "plugins/trainers/{trl,verl}/src/datasets.ts",
       "plugins/trainers/llamafactory/src/{chatml,sharegpt}.ts",
     ],
-    tests: ["core/test/dialects.test.ts", "plugins/trainers/*/test/{trainer-*,rows}.test.ts"],
+    tests: ["core/test/dialects.test.ts", "plugins/libraries/trajectory-text/test/turns.test.ts", "plugins/trainers/*/test/{trainer-*,rows}.test.ts"],
   },
 };
 

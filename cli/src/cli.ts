@@ -1,6 +1,6 @@
 /** The autotraj command: parses arguments, runs a command, turns whatever happens into an exit code and one clear message. */
-import { AutoTrajError, isAutoTrajError, messageOf } from "@autotraj/core";
-import yargs, { type CommandModule } from "yargs";
+import { isAutoTrajError, messageOf } from "@autotraj/core";
+import yargs from "yargs";
 import { configCommand } from "./commands/config.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -17,11 +17,11 @@ import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { say } from "./display/terminal.ts";
-import { checkGiven } from "./options.ts";
+import { checkGiven, usage } from "./options.ts";
 
 /** Runs one command line. Returns the exit code: 0 done, 1 the run failed, 2 bad configuration or usage, 130 interrupted and resumable. */
 export async function cli(args: readonly string[]): Promise<number> {
-  let usage: string | undefined;
+  let misuse: string | undefined;
   const commands = [
     runCommand,
     resumeCommand,
@@ -40,7 +40,7 @@ export async function cli(args: readonly string[]): Promise<number> {
     envCommand,
     sandboxCommand,
     serveCommand,
-  ] as unknown as readonly CommandModule[];
+  ];
   const parser = commands
     .reduce((program, command) => program.command(command), yargs([...args]).scriptName("autotraj"))
     .usage("$0 <command>\n\nMakes, scores, repairs and learns from tool-use trajectories.")
@@ -63,19 +63,15 @@ export async function cli(args: readonly string[]): Promise<number> {
     .fail((message, error) => {
       // yargs's own complaints come with and without an error around them.
       if (error !== undefined && error !== null && error.name !== "YError") throw error;
-      usage = message ?? error.message;
-      throw new AutoTrajError("ATRAJ_USAGE", {
-        who: "autotraj",
-        what: usage.trim(),
-        hint: "`autotraj --help` lists the commands, `autotraj <command> --help` its options.",
-      });
+      misuse = message ?? error.message;
+      throw usage("autotraj", misuse.trim(), "`autotraj --help` lists the commands, `autotraj <command> --help` its options.");
     });
   try {
     await parser.parseAsync();
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const code = report(error);
-    return usage === undefined ? code : 2;
+    return misuse === undefined ? code : 2;
   }
 }
 

@@ -1,56 +1,64 @@
 /** The kernel's own API: what the command line, the test kit and other hosts build on. Plugins import `@autotraj/core/plugin` instead. */
 
+export { type DescribedValue, describedValues } from "./config/described-values.ts";
+export type { PluginInCode, RunInCode } from "./config/in-code.ts";
+export { checkName } from "./config/names.ts";
+export { validateSettings } from "./config/options.ts";
 export { type LoadedPlugin, loadPlugin, standaloneEntry } from "./config/plugin-loader.ts";
 export * from "./config/preset/index.ts";
 export { type ReadyRun, readyPreset } from "./config/ready.ts";
 export { dialects } from "./data/dialects/index.ts";
+export { writeJsonLines } from "./data/json-lines.ts";
 export { nonBlankLines, type TextLine } from "./data/lines.ts";
 export { checkQueries, readQueries } from "./data/queries.ts";
 export { READING_RULES, type ReadingRules, readConversation } from "./data/recorded/conversation.ts";
-export { detectFormat, type ReadingFormat } from "./data/recorded/detect.ts";
+export { detectFormat } from "./data/recorded/detect.ts";
 export { saysFailed } from "./data/recorded/failed-results.ts";
+export type { ReadingFormat } from "./data/recorded/reading-format.ts";
 export { type RecordedRow, type Recording, readRecords, spokenHash } from "./data/recorded/records.ts";
+export { visible, visibleJson, visibleLine } from "./data/terminal-text.ts";
+export { checkTrajectory, TRAJECTORY_SCHEMA } from "./data/trajectory-schema.ts";
 export { defaultCacheDir } from "./host/cache-dir.ts";
 export { modelServers } from "./host/model-servers.ts";
+export { hostPlugin, hostPlugins } from "./host/plugins.ts";
 export { pythonEnvironments } from "./host/python-environments.ts";
 export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTrajError, messageOf } from "./kernel/errors.ts";
-export { tellingHealth } from "./kernel/health.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./kernel/hooks.ts";
-export { Kernel, type KernelSettings, type UsedPlugin } from "./kernel/kernel.ts";
-export { checkName } from "./kernel/names.ts";
+export { Kernel, type KernelSettings } from "./kernel/kernel.ts";
 export * from "./kernel/plugin.ts";
 export { API_VERSION } from "./kernel/plugin-kinds.ts";
+export { disposeAll, type PluginLife, setUpAll, startAll } from "./kernel/plugin-life.ts";
 export { keepSecret, mapTexts, redact, withoutSecrets, withoutSecretsIn } from "./kernel/redaction.ts";
-export { StopSwitch } from "./kernel/stop.ts";
 export { TapGuard } from "./kernel/taps.ts";
 export { contentHash, seedFrom, trajectoryId } from "./kernel/trajectory/identity.ts";
-export { checkTrajectory, TRAJECTORY_SCHEMA } from "./kernel/trajectory/schema.ts";
-export { Calls } from "./run/calls.ts";
-export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories, writeJsonLines } from "./run/datasets.ts";
-export { type EpisodeStep, Episodes, type EpisodeTurn } from "./run/episodes.ts";
-export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./run/evaluation/report.ts";
-export { ExportTally } from "./run/exports.ts";
-export type { Progress, RunPart } from "./run/progress.ts";
-export { openQuestions } from "./run/questions.ts";
-export { createRollout } from "./run/rollout.ts";
-export { askedFor, finish, type PresetRequest, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
-export { queriesHash } from "./run/run-identity.ts";
-export { Semaphore } from "./run/semaphore.ts";
-export { Session, type SessionOptions } from "./run/session.ts";
-export { loadService, type StartedService, startService } from "./run/single-plugin.ts";
-export type { RunObserver } from "./run/stage-one.ts";
-export { passRateIn } from "./run/stages.ts";
-export { openSharedCache, type StoredCall } from "./run/store/call-cache.ts";
-export { type Fate, RunStore, type StoredTrajectory } from "./run/store/run-store.ts";
-export type { RunSummary } from "./run/summary.ts";
-export { visible, visibleJson, visibleLine } from "./run/terminal-text.ts";
-export {
-  artifactOf,
-  checkStages,
-  episodesOf,
-  playableTasks,
-  type ServeEpisodes,
-  type StageArtifact,
-  type StageObserver,
-} from "./run/training/index.ts";
-export { stageNames, stagesUntil, trainingsOf } from "./run/trainings.ts";
+export type { UsedPlugin } from "./kernel/used-plugin.ts";
+export { Calls } from "./loop/calls.ts";
+export { deprecations } from "./loop/deprecations.ts";
+export { tellingHealth } from "./loop/health.ts";
+export type { Progress, RunPart } from "./loop/progress.ts";
+export { openQuestions } from "./loop/questions.ts";
+export { createRollout } from "./loop/rollout.ts";
+export { queriesHash } from "./loop/run-identity.ts";
+export { Semaphore } from "./loop/semaphore.ts";
+export { Session, type SessionOptions } from "./loop/session.ts";
+export { StopSwitch } from "./loop/stop-switch.ts";
+export { openSharedCache, type StoredCall } from "./loop/store/call-cache.ts";
+export { type Fate, RunStore, type StoredTrajectory } from "./loop/store/run-store.ts";
+export { type UnderWay, underWay } from "./loop/under-way.ts";
+export { artifactOf } from "./results/artifact.ts";
+export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories } from "./results/datasets.ts";
+export { type Explanation, explainRow, locateRow } from "./results/explanation.ts";
+export { ExportTally } from "./results/exports.ts";
+export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./results/reports.ts";
+export type { RunSummary } from "./results/summary.ts";
+export { type CreatedRun, createRun } from "./run/create-run.ts";
+export { findFormat, installedFormats, installedPlugins } from "./run/installed-plugins.ts";
+export { openPreset, type PlayedPreset } from "./run/played-preset.ts";
+export { checkStages, passRateIn } from "./run/rounds.ts";
+export { askedFor, finish, type PresetRequest, type RunObserver, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
+export { type DescribedPlugin, type DescribedStage, describePlugin, loadService, type StartedService, startService } from "./run/single-plugin.ts";
+export { type ChosenStage, chosenStages } from "./run/stages/chosen-stages.ts";
+export { Episodes } from "./run/stages/episodes.ts";
+export { episodesOf, playableTasks } from "./run/stages/playing.ts";
+export type { StageObserver } from "./run/stages/stage-place.ts";
+export { stageNames, stagesOf, stagesUntil } from "./run/stages/wanted-stages.ts";

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { StopSwitch } from "../src/kernel/stop.ts";
+import { StopSwitch } from "../src/loop/stop-switch.ts";
 import { failureOf } from "./support/failures.ts";
 import { newFolder, writeIn } from "./support/presets.ts";
 import { inStore, journalOf, type RunSettings, startRun, storedCalls, until } from "./support/runs.ts";
@@ -47,7 +47,7 @@ describe("a run whose plugin's code has changed", () => {
     said.length = 0;
     const { summary } = await start({ policy });
     expect(said.filter((line) => line.startsWith("run: "))).to.deep.equal([
-      'run: plugin "mine": its code has changed; stage 1 is done again. Calls that were made are not made again.',
+      'run: plugin "mine": its code has changed; the loop is done again. Calls that were made are not made again.',
     ]);
     expect(summary.funnel.queries).to.equal(12);
     expect(journalOf(journal).length - storedCalls(join(folder, "out")), "no call was made twice").to.equal(0);
@@ -65,7 +65,7 @@ describe("a run whose plugin's code has changed", () => {
     const before = rows();
     write("mine.mjs", SCORER("0.75"));
     await start();
-    expect(said).to.deep.equal(['run: plugin "mine": its code has changed; stage 1 is complete, and stays as it was made.']);
+    expect(said).to.deep.equal(['run: plugin "mine": its code has changed; the loop is complete, and stays as it was made.']);
     expect(rows()).to.deep.equal(before);
   });
 

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "n
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { preferencePairs, sftTrajectories, writeDatasets } from "../src/run/datasets.ts";
+import { type RunIdentity, RunStore } from "../src/loop/store/run-store.ts";
+import { preferencePairs, sftTrajectories, writeDatasets } from "../src/results/datasets.ts";
 import { askedFor, readSummary } from "../src/run/run.ts";
-import { type RunIdentity, RunStore } from "../src/run/store/run-store.ts";
 import { failureOf } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { candidate, query } from "./support/trajectories.ts";

@@ -1,19 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { trajectoryRow } from "../src/data/dataset-rows.ts";
+import { writeJsonLines } from "../src/data/json-lines.ts";
 import type { AssistantMessage, Message, ToolMessage, Trajectory } from "../src/kernel/plugin.ts";
 import { trajectoryId } from "../src/kernel/trajectory/identity.ts";
-import {
-  datasetFiles,
-  preferencePairs,
-  promptTrajectories,
-  sftTrajectories,
-  trajectoryRow,
-  writeCard,
-  writeDatasets,
-  writeJsonLines,
-} from "../src/run/datasets.ts";
-import { type Fate, RunStore } from "../src/run/store/run-store.ts";
+import { type Fate, RunStore } from "../src/loop/store/run-store.ts";
+import { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories, writeCard, writeDatasets } from "../src/results/datasets.ts";
 import { messageOfFailure } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";
 import { CODE, query, SEARCH, scored, trajectory } from "./support/trajectories.ts";

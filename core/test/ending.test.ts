@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { endingWithTheModel } from "../src/data/ending.ts";
 import type { Message } from "../src/kernel/plugin.ts";
-import { endingWithTheModel } from "../src/run/ending.ts";
 
 const user: Message = { role: "user", content: "q" };
 const says: Message = { role: "assistant", content: "1" };

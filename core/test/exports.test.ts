@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Message, PreferencePair, Trajectory } from "../src/kernel/plugin.ts";
-import { ExportTally } from "../src/run/exports.ts";
+import { ExportTally } from "../src/results/exports.ts";
 
 const user: Message = { role: "user", content: "q" };
 const calls = (...ids: readonly string[]): Message => ({

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { newHealth, tellingHealth } from "../src/kernel/health.ts";
+import { newHealth, tellingHealth } from "../src/loop/health.ts";
 import { messageOfFailure } from "./support/failures.ts";
 
 describe("what fails again and again", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Query, RepairCase, Trajectory } from "../src/kernel/plugin.ts";
-import { KeptPool } from "../src/run/kept.ts";
+import { KeptPool } from "../src/loop/kept.ts";
 import { settle } from "./support/lifecycle.ts";
 import { request, scored, trajectory } from "./support/trajectories.ts";
 

@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { KEPT, POLICY, ROLLOUT, TOOL, token } from "../src/kernel/plugin.ts";
-import { StopSwitch } from "../src/kernel/stop.ts";
-import { Session } from "../src/run/session.ts";
+import { Session } from "../src/loop/session.ts";
+import { StopSwitch } from "../src/loop/stop-switch.ts";
 import { loadService } from "../src/run/single-plugin.ts";
 import { failureOf } from "./support/failures.ts";
 import { type Entry, fixture, newFolder, presetOf } from "./support/presets.ts";
@@ -88,7 +88,7 @@ describe("the kernel", () => {
       "unknown-kind",
       `${odd("unknown-kind")} its meta.kind is "critic".`,
       "  in <preset>",
-      "  Kinds are: format, gate, policy, preparer, repairer, reward, reward-model, sandbox, scorer, tool, trainer.",
+      "  Kinds are: format, gate, policy, preparer, repairer, reward, reward-model, sandbox, scorer, server, stage, tool, trainer.",
     );
     refused(
       "a plugin that breaks while it is imported",

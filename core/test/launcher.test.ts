@@ -7,7 +7,7 @@ import { launch } from "../src/host/launcher.ts";
 import { ProcessGroups } from "../src/host/process-groups.ts";
 import type { LaunchPlan, TrainProgress } from "../src/kernel/plugin.ts";
 import { keepSecret } from "../src/kernel/redaction.ts";
-import { StopSwitch } from "../src/kernel/stop.ts";
+import { StopSwitch } from "../src/loop/stop-switch.ts";
 import { failureOf } from "./support/failures.ts";
 
 /** Real processes: Node programs in the place of trainers. */

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { checkTrajectory } from "../src/data/trajectory-schema.ts";
+import type { DeclaredTap } from "../src/kernel/declared-tap.ts";
 import { Lifecycle } from "../src/kernel/lifecycle.ts";
-import type { Hooks, ScoreItem, TrainJob, TrainStage } from "../src/kernel/plugin.ts";
+import type { Hooks, ScoreItem, TrainJob, TrainStage, TrainTapOptions } from "../src/kernel/plugin.ts";
 import { offTheClock, TapClock } from "../src/kernel/tap-clock.ts";
-import { collectTaps, type DeclaredTap } from "../src/kernel/taps.ts";
+import { collectTaps } from "../src/kernel/taps.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { gate, type InlinePlugin, lifecycleOf, plugin, settle } from "./support/lifecycle.ts";
 import { candidate, query, request, scored } from "./support/trajectories.ts";
@@ -20,10 +22,16 @@ function scorer(name: string, needs: readonly string[] = [], ran: string[] = [])
   );
 }
 
-function trainer(id: string, stages: readonly TrainStage[], calls: string[] = [], check?: (options: object) => void) {
+const STEPS = {
+  type: "object",
+  additionalProperties: false,
+  properties: { steps: { type: "integer", default: 3, description: "How many." } },
+} as const;
+
+function trainer(id: string, stages: readonly TrainStage[], calls: string[] = []) {
   return plugin(id, "trainer", (hooks) => {
     for (const stageName of stages) {
-      hooks.train.tapPromise({ stageName, ...(check === undefined ? {} : { check }) }, async (job) => {
+      hooks.train.tapPromise({ stageName, settings: STEPS }, async (job) => {
         calls.push(`${id} ${job.stage}`);
         return { modelPath: "m", kind: "causal", metrics: {} };
       });
@@ -37,7 +45,7 @@ describe("the train hook", () => {
   it("lets the one backend of the stage do the job, and nobody else", async () => {
     const calls: string[] = [];
     const { lifecycle } = lifecycleOf([trainer("a", ["sft"], calls), trainer("b", ["rl", "reward-model"], calls)]);
-    expect(lifecycle.trainerOf("rl")).to.equal("b");
+    expect(lifecycle.backendOf("rl").name).to.equal("b");
     expect(await lifecycle.train(job("rl"))).to.deep.equal({ modelPath: "m", kind: "causal", metrics: {} });
     await lifecycle.train(job("sft"));
     expect(calls).to.deep.equal(["b rl", "a sft"]);
@@ -48,26 +56,29 @@ describe("the train hook", () => {
     expect((await failureOf(lifecycle.train(job("rl")))).message).to.equal(
       `[ATRAJ_TRAINER_MISSING] stage "rl": no trainer backend of the preset offers it.\n  Add a trainer plugin to the preset.`,
     );
-    expect(await messageOfFailure(() => lifecycle.checkTraining("sft", {}))).to.equal(
+    expect(await messageOfFailure(() => lifecycle.backendOf("sft"))).to.equal(
       `[ATRAJ_TRAINER_AMBIGUOUS] stage "sft": "a" and "b" all offer it.\n  Keep one, or name it in stages.sft.trainer.`,
     );
   });
 
-  it("takes the backend that the preset names", () => {
-    const taps: DeclaredTap[] = [];
-    for (const { id, kind, tap } of [trainer("a", ["sft", "rl"]), trainer("b", ["sft"])]) tap(collectTaps({ id, kind, packageName: id }, taps));
-    const lifecycle = new Lifecycle(taps, "record", () => {}, { sft: "b" });
-    expect([lifecycle.trainerOf("sft"), lifecycle.trainerOf("rl")]).to.deep.equal(["b", "a"]);
+  it("takes the backend that the settings name", async () => {
+    const calls: string[] = [];
+    const { lifecycle } = lifecycleOf([trainer("a", ["sft", "rl"], calls), trainer("b", ["sft"], calls)]);
+    expect([lifecycle.backendOf("sft", "b").name, lifecycle.backendOf("rl").name]).to.deep.equal(["b", "a"]);
+    await lifecycle.train(job("sft"), "b");
+    await lifecycle.train(job("sft"), "a");
+    expect(calls).to.deep.equal(["b sft", "a sft"]);
   });
 
-  it("shows the stage's settings to the stage's own backend only", () => {
-    const seen: object[] = [];
-    const { lifecycle } = lifecycleOf([
-      trainer("a", ["sft"], [], (options) => seen.push(options)),
-      trainer("b", ["rl"], [], () => seen.push(["not mine"])),
-    ]);
-    lifecycle.checkTraining("sft", { steps: 2 });
-    expect(seen).to.deep.equal([{ steps: 2 }]);
+  it("knows what the stage's own backend says of its settings, and refuses one that says nothing", async () => {
+    const silent = plugin("old", "trainer", (hooks) =>
+      hooks.train.tapPromise({ stageName: "rl" } as TrainTapOptions, async () => ({ modelPath: "m", kind: "causal", metrics: {} })),
+    );
+    const { lifecycle } = lifecycleOf([trainer("a", ["sft"]), silent]);
+    expect(lifecycle.backendOf("sft").settings).to.equal(STEPS);
+    expect(await messageOfFailure(() => lifecycle.backendOf("rl"))).to.contain(
+      '[ATRAJ_PLUGIN_INVALID] trainer "old": its tap of "train" for the stage "rl" says of no settings what they are.',
+    );
   });
 });
 
@@ -89,7 +100,7 @@ describe("a lifecycle", () => {
     plugin("p", "preparer", (hooks) => hooks.beforeRollout.tapPromise({}, async () => undefined)).tap(
       collectTaps({ id: "p", kind: "preparer", packageName: "p" }, taps),
     );
-    const lifecycle = new Lifecycle(taps, "record", () => {});
+    const lifecycle = new Lifecycle(taps, { onScorerError: "record", incident: () => {}, checkTrajectory });
     expect(lifecycle.unfinished()).to.deep.equal([]);
     let failure: unknown;
     await lifecycle.beforeRollout(request()).catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { type ModelServersPlace, modelServers } from "../src/host/model-servers.ts";
 import { ProcessGroups } from "../src/host/process-groups.ts";
-import { StopSwitch } from "../src/kernel/stop.ts";
+import { StopSwitch } from "../src/loop/stop-switch.ts";
 import { failureOf } from "./support/failures.ts";
 import { end, isAlive } from "./support/processes.ts";
 import { until } from "./support/runs.ts";

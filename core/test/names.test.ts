@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { nameProblem } from "../src/config/names.ts";
 import { launch } from "../src/host/launcher.ts";
-import { nameProblem } from "../src/kernel/names.ts";
-import { evaluateModels } from "../src/run/evaluation/evaluate.ts";
+import { checkModelNames } from "../src/run/rounds.ts";
 import { failure, messageFor, resolved, SMALL } from "./preset/scratch.ts";
 
 /** Each leads out of its folder, or is no file on some system. */
@@ -54,12 +54,9 @@ describe("names", () => {
       expect(await messageFor({ "demo.yaml": `${SMALL}stages: { sft: {} }\nablations: { ${name}: { stage: sft } }\n` })).to.contain(told);
   });
 
-  it("of models to evaluate are checked before the first answer is paid for", async () => {
-    const contestant = (model: string) => ({ model, path: "/models/m", examples: false, against: [] });
-    // Reaching anything of the run would fail otherwise.
-    const run = {} as Parameters<typeof evaluateModels>[1];
-    for (const name of BAD) expect((await failure(evaluateModels([contestant(name)], run))).code, name).to.equal("ATRAJ_STAGE_INPUT");
-    expect((await failure(evaluateModels([contestant("Base"), contestant("base")], run))).message).to.contain('two models are called "base".');
+  it("of models to evaluate are checked before anything is done", () => {
+    for (const name of BAD) expect(() => checkModelNames({ [name]: "/models/m" }), name).to.throw("ATRAJ_STAGE_INPUT");
+    checkModelNames({ "my-model 2": "/models/m" });
   });
 
   it("of a trainer's files stay in the job's folder", async () => {

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
@@ -49,6 +49,23 @@ describe("the code of a plugin", () => {
     const code = await codeOf(main);
     write("list/index.js", "module.exports = [1];");
     expect(await codeOf(main)).not.to.equal(code);
+  });
+
+  it("is also that of packages which are linked rather than installed, and whatever lies in a node_modules folder is known by its version", async () => {
+    const manifest = (name: string) => JSON.stringify({ name, type: "module", exports: { "./part": "./src/part.js" } });
+    const main = write("plugin/main.mjs", 'import { part } from "@own/shared/part";\nimport "installed/part";\nimport "missing";\nimport "node:fs";');
+    write("shared/package.json", manifest("@own/shared"));
+    write("shared/src/part.js", 'export const part = new URL("../data/words.json", import.meta.url);');
+    write("shared/data/words.json", "[]");
+    write("plugin/node_modules/installed/package.json", manifest("installed"));
+    write("plugin/node_modules/installed/src/part.js", "");
+    mkdirSync(join(folder, "plugin/node_modules/@own"));
+    symlinkSync(join(folder, "shared"), join(folder, "plugin/node_modules/@own/shared"));
+    const before = await codeOf(main);
+    write("plugin/node_modules/installed/src/part.js", "export default 2;");
+    expect(await codeOf(main)).to.equal(before);
+    write("shared/data/words.json", "[1]");
+    expect(await codeOf(main)).not.to.equal(before);
   });
 
   it("is also all that lies in a folder of programs in other languages, or in one whose files it names by names worked out", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ProcessGroups } from "../src/host/process-groups.ts";
-import { StopSwitch } from "../src/kernel/stop.ts";
+import { StopSwitch } from "../src/loop/stop-switch.ts";
 import { isAlive } from "./support/processes.ts";
 import { until } from "./support/runs.ts";
 

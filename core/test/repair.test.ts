@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Judge } from "../src/kernel/lifecycle.ts";
+import type { Judge } from "../src/kernel/hooks.ts";
 import type { RepairCase, ShouldRepair, Trajectory, Verdict } from "../src/kernel/plugin.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { lifecycleOf, plugin } from "./support/lifecycle.ts";
@@ -9,7 +9,7 @@ describe("shouldRepair", () => {
   const gate = (id: string, verdicts: ShouldRepair) => plugin(id, "gate", (hooks) => hooks.shouldRepair.tapPromise({}, verdicts));
   const keep: Verdict = { decision: "keep", reason: "right" };
   const items = [scored(), scored()];
-  const ask = (...gates: ReturnType<typeof gate>[]) => lifecycleOf(gates).lifecycle.shouldRepair({ query: query(), stage: "candidates", items });
+  const ask = (...gates: ReturnType<typeof gate>[]) => lifecycleOf(gates).lifecycle.shouldRepair({ query: query(), subject: "candidates", items });
 
   it("takes the first definite answer and asks nobody after it", async () => {
     let asked = false;
@@ -229,14 +229,18 @@ describe("a reward term", () => {
   });
 });
 
+const NO_SETTINGS = { type: "object", additionalProperties: false, properties: {} } as const;
+
 describe("train", () => {
   const trainer = (id: string, stageName: "sft" | "rl") =>
-    plugin(id, "trainer", (hooks) => hooks.train.tapPromise({ stageName }, async () => ({ modelPath: "m", kind: "causal", metrics: {} })));
+    plugin(id, "trainer", (hooks) =>
+      hooks.train.tapPromise({ stageName, settings: NO_SETTINGS }, async () => ({ modelPath: "m", kind: "causal", metrics: {} })),
+    );
 
   it("has exactly one backend per stage", async () => {
-    expect(lifecycleOf([trainer("trl", "sft"), trainer("verl", "rl")]).lifecycle.trainerOf("rl")).to.equal("verl");
-    expect((await failureOf(() => lifecycleOf([trainer("trl", "sft")]).lifecycle.trainerOf("rl"))).code).to.equal("ATRAJ_TRAINER_MISSING");
-    expect(await messageOfFailure(() => lifecycleOf([trainer("trl", "rl"), trainer("verl", "rl")]).lifecycle.trainerOf("rl"))).to.equal(
+    expect(lifecycleOf([trainer("trl", "sft"), trainer("verl", "rl")]).lifecycle.backendOf("rl").name).to.equal("verl");
+    expect((await failureOf(() => lifecycleOf([trainer("trl", "sft")]).lifecycle.backendOf("rl"))).code).to.equal("ATRAJ_TRAINER_MISSING");
+    expect(await messageOfFailure(() => lifecycleOf([trainer("trl", "rl"), trainer("verl", "rl")]).lifecycle.backendOf("rl"))).to.equal(
       `[ATRAJ_TRAINER_AMBIGUOUS] stage "rl": "trl" and "verl" all offer it.
   Keep one, or name it in stages.rl.trainer.`,
     );

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
-import { StopSwitch } from "../src/kernel/stop.ts";
+import { StopSwitch } from "../src/loop/stop-switch.ts";
 import { askedFor, readSummary } from "../src/run/run.ts";
 import { failureOf } from "./support/failures.ts";
 import { fixture, newFolder, presetOf } from "./support/presets.ts";

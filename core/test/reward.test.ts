@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { RewardTapOptions, Score } from "../src/kernel/plugin.ts";
-import { type CombineRule, combineReward, type RewardScale } from "../src/run/reward.ts";
+import { type CombineRule, combineReward, type RewardScale } from "../src/run/stages/reward.ts";
 
 type Terms = Readonly<Record<string, readonly [RewardTapOptions["role"], Score]>>;
 const value = (number: number): Score => ({ value: number });

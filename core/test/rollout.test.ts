@@ -1,12 +1,13 @@
 import { expect } from "chai";
-import type { Health } from "../src/kernel/health.ts";
+import { checkTrajectory } from "../src/data/trajectory-schema.ts";
 import type { DialectName, Policy, RolloutOptions, RolloutRequest, Tool, TurnRequest } from "../src/kernel/plugin.ts";
-import { interrupted, StopSwitch } from "../src/kernel/stop.ts";
-import { checkTrajectory } from "../src/kernel/trajectory/schema.ts";
-import { Calls } from "../src/run/calls.ts";
-import { createRollout } from "../src/run/rollout.ts";
-import { Semaphore } from "../src/run/semaphore.ts";
-import type { CallCache } from "../src/run/store/call-cache.ts";
+import { interrupted } from "../src/kernel/stop.ts";
+import { Calls } from "../src/loop/calls.ts";
+import type { Health } from "../src/loop/health.ts";
+import { createRollout } from "../src/loop/rollout.ts";
+import { Semaphore } from "../src/loop/semaphore.ts";
+import { StopSwitch } from "../src/loop/stop-switch.ts";
+import type { CallCache } from "../src/loop/store/call-cache.ts";
 import { failureOf } from "./support/failures.ts";
 import { CODE, request } from "./support/trajectories.ts";
 

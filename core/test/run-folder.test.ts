@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { StopSwitch } from "../src/kernel/stop.ts";
+import { StopSwitch } from "../src/loop/stop-switch.ts";
 import { askedFor, readSummary } from "../src/run/run.ts";
 import { failureOf } from "./support/failures.ts";
 import { newFolder } from "./support/presets.ts";

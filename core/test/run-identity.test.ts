@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { UsedPlugin } from "../src/kernel/kernel.ts";
-import type { Questions } from "../src/run/questions.ts";
-import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/run/run-identity.ts";
-import type { Session } from "../src/run/session.ts";
-import type { PluginState, RunIdentity, RunStore } from "../src/run/store/run-store.ts";
-import { codeOf } from "../src/run/training/plugins.ts";
+import type { UsedPlugin } from "../src/kernel/used-plugin.ts";
+import type { Questions } from "../src/loop/questions.ts";
+import { identityOf, pluginChanges, queriesHash, recordSurroundings, settlePlugins, surroundingsOf } from "../src/loop/run-identity.ts";
+import type { Session } from "../src/loop/session.ts";
+import type { PluginState, RunIdentity, RunStore } from "../src/loop/store/run-store.ts";
+import { pluginParts } from "../src/run/stages/key.ts";
 
 type Plugins = Readonly<Record<string, PluginState>>;
 
@@ -59,9 +59,9 @@ describe("what a run's plugins were", () => {
       `run: plugin "mine": mine@1.0.0 then, mine@2.0.0 now; ${end}`,
       `run: plugin "local": its code has changed; ${end}`,
     ];
-    expect(settled({ mine: MINE, local: LOCAL }, now, true)).to.deep.equal(told("stage 1 is complete, and stays as it was made."));
+    expect(settled({ mine: MINE, local: LOCAL }, now, true)).to.deep.equal(told("the loop is complete, and stays as it was made."));
     expect(settled({ mine: MINE, local: LOCAL }, now, false)).to.deep.equal([
-      ...told("stage 1 is done again. Calls that were made are not made again."),
+      ...told("the loop is done again. Calls that were made are not made again."),
       ["anew", now],
     ]);
   });
@@ -117,19 +117,33 @@ describe("what stands behind a run's plugins", () => {
 describe("what a run is", () => {
   const loaded = (id: string, kind: string, more: Partial<UsedPlugin> = {}): UsedPlugin =>
     ({ id, plugin: { meta: { kind } }, packageName: `autotraj-${id}`, version: "1.0.0", ...more }) as unknown as UsedPlugin;
-  const KINDS = ["preparer", "policy", "tool", "sandbox", "scorer", "gate", "repairer", "trainer", "reward", "reward-model", "format"];
+  const KINDS = [
+    "preparer",
+    "policy",
+    "tool",
+    "sandbox",
+    "scorer",
+    "gate",
+    "repairer",
+    "trainer",
+    "reward",
+    "reward-model",
+    "format",
+    "server",
+    "stage",
+  ];
   /** A session whose preset hashes to what it is asked to leave out. */
   const session = (plugins: readonly UsedPlugin[]) =>
     ({ ready: { name: "demo", identity: (leavingOut: ReadonlySet<string>) => [...leavingOut].join(" ") }, plugins }) as unknown as Session;
   const questions = (sha256: string) => ({ sha256 }) as Questions;
 
-  it("leaves out the plugins that only stage 2 asks, and names the code of all others, core's too", () => {
+  it("leaves out the plugins that only what comes behind the loop asks, and names the code of all others, core's too", () => {
     const { plugins = {}, ...identity } = identityOf(
       session([...KINDS.map((kind) => loaded(kind, kind)), loaded("mine", "scorer", { code: "sha256:a" })]),
       questions("s"),
       5,
     );
-    expect(identity).to.include({ preset: "demo", presetHash: "trainer reward reward-model format", queriesHash: queriesHash("s", 5) });
+    expect(identity).to.include({ preset: "demo", presetHash: "trainer reward reward-model format server stage", queriesHash: queriesHash("s", 5) });
     expect(identity.runId).to.match(/^demo-[0-9a-f]{8}$/);
     const [core, ...others] = Object.keys(plugins);
     expect(core).to.equal("@autotraj/core");
@@ -169,7 +183,8 @@ describe("what a run is", () => {
   });
 
   it("knows a plugin's code by its version, and by its content where it is no installed package", () => {
-    expect(codeOf(loaded("a", "tool"))).to.equal("1.0.0");
-    expect(codeOf(loaded("a", "tool", { code: "sha256:a" }))).to.equal("1.0.0 sha256:a");
+    const alone = { ready: { redacted: () => ({ plugins: {} }) }, services: { useAll: () => new Map() } } as unknown as Session;
+    expect(pluginParts(loaded("a", "tool"), alone)).to.include({ "plugin a: code": "1.0.0" });
+    expect(pluginParts(loaded("a", "tool", { code: "sha256:a" }), alone)).to.include({ "plugin a: code": "1.0.0 sha256:a" });
   });
 });

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { expect } from "chai";
 import type { Score, Scores } from "../src/kernel/plugin.ts";
-import { datasetCard } from "../src/run/dataset-card.ts";
-import type { EvaluationSummary, RewardModelReport } from "../src/run/evaluation/report.ts";
-import { gatherFigures, type RunFigures } from "../src/run/figures.ts";
-import { type Fate, RunStore } from "../src/run/store/run-store.ts";
-import { type RunSummary, type SummaryParts, summarize } from "../src/run/summary.ts";
-import type { StageArtifact } from "../src/run/training/artifact.ts";
+import { type Fate, RunStore } from "../src/loop/store/run-store.ts";
+import type { KeptArtifact } from "../src/results/artifact.ts";
+import { datasetCard } from "../src/results/dataset-card.ts";
+import { gatherFigures, type RunFigures } from "../src/results/figures.ts";
+import type { EvaluationSummary, RewardModelReport } from "../src/results/reports.ts";
+import { type RunSummary, type SummaryParts, summarize } from "../src/results/summary.ts";
 import { newFolder } from "./support/presets.ts";
 import { query, trajectory } from "./support/trajectories.ts";
 
@@ -73,7 +73,7 @@ describe("the tables of a run", () => {
 
   it("hold what stages left, and nothing of what tables do not show", () => {
     const report = { pairs: 7 } as unknown as RewardModelReport;
-    const left = (name: string, more: Partial<StageArtifact> = {}): StageArtifact => ({
+    const left = (name: string, more: Partial<KeptArtifact> = {}): KeptArtifact => ({
       ...{ dir: "d", name, stage: "sft", key: "k", trainer: "trl", startedFrom: "base", modelPath: `${name}/model`, kind: "causal" },
       ...{ rows: { train: 8, heldOut: 2 }, metrics: { loss: 0.5 }, seconds: 1.23456 },
       ...more,

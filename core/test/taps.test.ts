@@ -99,6 +99,8 @@ describe("a plugin's kind", () => {
     "trainer",
     "format",
     "format",
+    "server",
+    "stage",
   ];
 
   it("is looked up for each of the six hooks", () => {
@@ -108,7 +110,8 @@ describe("a plugin's kind", () => {
   for (const [hook, kinds] of Object.entries(MAY)) {
     it(`may tap ${hook} exactly where it is one of: ${kinds.join(", ")}`, () => {
       const may = KINDS.filter((kind) => {
-        const options = { dimensions: { d: { description: "d" } }, stageName: "sft" as const, role: "outcome" as const };
+        const settings = { type: "object", additionalProperties: false, properties: {} } as const;
+        const options = { dimensions: { d: { description: "d" } }, stageName: "sft" as const, settings, role: "outcome" as const };
         try {
           lifecycleOf([plugin("p", kind, (hooks) => hooks[hook as HookName].tapPromise(options, (async () => undefined) as never))]);
           return true;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { visible, visibleJson, visibleLine } from "../src/run/terminal-text.ts";
+import { visible, visibleJson, visibleLine } from "../src/data/terminal-text.ts";
 
 describe("text for a terminal", () => {
   it("shows what would act on it: control characters, sequences, titles, C1, overrides of direction", () => {

@@ -9,10 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { resolvePreset, StopSwitch } from "@autotraj/core";
-import { SERVICE_DEFAULTS } from "../../cli/src/serve/episodes.ts";
-import { openPreset } from "../../cli/src/serve/preset.ts";
-import { EpisodeService } from "../../cli/src/serve/service.ts";
+import { EPISODE_SERVER, openPreset, resolvePreset, StopSwitch, startService } from "@autotraj/core";
 import { interpreter, nativeSftRow, PYTHON_ENV, steps, tinyModelWith, train } from "../../plugins/trainers/trl/test/training/jobs.ts";
 
 const GROUP = 4;
@@ -94,17 +91,15 @@ async function ours(model: string, latencyMs: number): Promise<{ seconds: number
   const played = await openPreset(await resolvePreset("./preset.json", { cwd: folder }), {
     ...{ runDir: join(folder, "run"), stop: new StopSwitch(), say: (message: string) => console.error(message) },
   });
-  const token = "bench";
-  const service = new EpisodeService({
-    ...{ ...SERVICE_DEFAULTS, episodes: played.episodes, tasks: played.tasks, token, protocols: [], onFailure: console.error },
-  });
+  const log = { info: console.error, warn: console.error };
+  const { service, dispose } = await startService("@autotraj/server-http", EPISODE_SERVER, import.meta.dirname, { log });
   try {
     const tasks = [...played.tasks.values()].map((task) => ({ ...task, messages: prompt, tools: row.tools }));
-    const url = await service.listen("127.0.0.1", 0);
+    const { url, token } = await service.serve(played.episodes);
     const options = { ...SETTINGS, promptsPerStep: questions, steps: count, saveSteps: 1000, maxNewTokens: 60 };
     await train({ stage: "rl", model, options, train: tasks, dir, service: { url, token } });
   } finally {
-    await service.close();
+    await dispose();
     await played.close();
   }
   const logged = steps(dir).filter(({ metrics }) => "step_time" in metrics);

@@ -24,7 +24,7 @@ import {
   type TrainStage,
   type Trajectory,
 } from "@autotraj/core";
-import { setupPlugin, testRun } from "@autotraj/testkit";
+import { setupPlugin, stageSettings, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
 import llamafactory from "../../plugins/trainers/llamafactory/src/index.ts";
 import verl from "../../plugins/trainers/verl/src/index.ts";
@@ -102,8 +102,9 @@ describe("training plans in the hands of their backends", function () {
     const dir = join(folder, "run", "models", name);
     const plans: LaunchPlan[] = [];
     const seen: TrainProgress[] = [];
+    const set = await setupPlugin(plugin as never, { services: [[DIALECTS, dialects]], options: { python }, baseDir: folder });
     const job: TrainJob = {
-      ...{ stage, options, model: base, dir, seed: 7 },
+      ...{ stage, options: stageSettings(set, stage, options), model: base, dir, seed: 7 },
       data: { train: jsonl(join(dir, "data/train.jsonl"), rows), heldOut: jsonl(join(dir, "data/held-out.jsonl"), heldOut) },
       ...(service === undefined ? {} : { service }),
       launch: async (plan) => {
@@ -113,7 +114,6 @@ describe("training plans in the hands of their backends", function () {
         seen.push(...log.map(plan.progress).filter((found) => found !== undefined));
       },
     };
-    const set = await setupPlugin(plugin as never, { services: [[DIALECTS, dialects]], options: { python }, baseDir: folder });
     const result = await set.taps.find((tap) => tap.options["stageName"] === stage)!.tap(job, testRun());
     return { dir, result, plans, seen };
   }

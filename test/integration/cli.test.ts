@@ -245,12 +245,74 @@ describe("autotraj", function () {
       expect(plugins.find((row: { package: string }) => row.package === "@autotraj/policy-openai")).to.include({ kind: "policy", version: "0.1.0" });
     });
 
+    it("list and info mark what its author gives up, and by what it is replaced", async () => {
+      const own = join(folder, "node_modules", "autotraj-format-old");
+      mkdirSync(own, { recursive: true });
+      writeFileSync(
+        join(own, "package.json"),
+        JSON.stringify({ name: "autotraj-format-old", version: "2.1.0", keywords: ["autotraj-plugin"], type: "module", exports: "./index.js" }),
+      );
+      writeFileSync(
+        join(own, "index.js"),
+        `export default {
+          meta: { name: "autotraj-format-old", apiVersion: 1, kind: "format", description: "Rows", deprecated: { since: "2.0", replacedBy: "@x/new" },
+            options: { type: "object", additionalProperties: false, properties: {} } },
+          setup() {},
+        };`,
+      );
+      const told = "autotraj-format-old is deprecated since 2.0; use @x/new.";
+      const plugins = document(await autotraj(["plugin", "list", "--json"], folder));
+      const row = plugins.find(({ deprecated }: { deprecated?: string }) => deprecated !== undefined);
+      expect(row).to.include({ package: "autotraj-format-old", description: "Rows", deprecated: told });
+      expect((await autotraj(["plugin", "list"], folder)).stdout.replaceAll(/\s+/g, " ")).to.contain(`Rows. ${told}`);
+      expect((await autotraj(["plugin", "info", "autotraj-format-old"], folder)).stdout).to.contain(`(format)\nRows\n${told}\n`);
+    });
+
     it("info shows a plugin's options, also of a file", async () => {
       const { stdout } = await autotraj(["plugin", "info", fixture("adder")], folder);
       expect(stdout)
         .to.match(/^adder \S+ \(tool\)\nAdds two numbers\n/)
         .and.to.match(/journal +string/);
       expect(document(await autotraj(["plugin", "info", "@autotraj/policy-openai", "--json"], folder))).to.have.nested.property("options.required");
+    });
+
+    it("info shows the settings of the stages that a plugin offers", async () => {
+      const { stdout } = await autotraj(["plugin", "info", "@autotraj/stage-sft"], folder);
+      expect(stdout)
+        .to.contain("stages.sft, beside the settings of its trainer:\n")
+        .and.to.match(/^heldOut +number, ≥ 0, < 1 +0 +Share of the questions/m);
+      const [stage] = document(await autotraj(["plugin", "info", "@autotraj/stage-evaluate", "--json"], folder)).stages;
+      expect(stage).to.have.property("name", "evaluate");
+      expect(stage.settings.properties.samples).to.include({ type: "integer", default: 0 });
+      expect(stage).not.to.have.property("trains");
+    });
+
+    it("info shows what a trainer reads of each stage that it trains, at all depths", async () => {
+      const { stdout } = await autotraj(["plugin", "info", "@autotraj/trainer-trl"], folder);
+      expect(stdout.match(/^stages\.\S+(?=, beside the stage's own settings:$)/gm)).to.deep.equal(["stages.sft", "stages.reward-model", "stages.rl"]);
+      expect(stdout)
+        .to.match(/^python +string +""/m)
+        .and.to.match(/^lora\.rank +integer, ≥ 1 +16 +Rank/m)
+        .and.to.match(/^method +"grpo" \| "dpo" +"grpo"/m);
+      const { stages } = document(await autotraj(["plugin", "info", "@autotraj/trainer-verl", "--json"], folder));
+      expect(stages.map(({ name }: { name: string }) => name)).to.deep.equal(["sft", "rl"]);
+    });
+
+    it("info shows the options of a trainer that cannot be asked for its settings without them", async () => {
+      writeFileSync(
+        join(folder, "trainer.mjs"),
+        `export default {
+          meta: { name: "demanding", apiVersion: 1, kind: "trainer", description: "d", options: {
+            type: "object", additionalProperties: false, required: ["cluster"], properties: { cluster: { type: "string", description: "Where." } } } },
+          setup() {},
+        };`,
+      );
+      const { stdout } = await autotraj(["plugin", "info", "./trainer.mjs"], folder);
+      expect(stdout).to.match(/^cluster +string +\(required\) +Where\.$/m);
+      expect(stdout).to.contain(
+        "The settings of its stages cannot be shown: [ATRAJ_OPTIONS_INVALID] ./trainer.mjs: it cannot be used without options.",
+      );
+      expect(document(await autotraj(["plugin", "info", "./trainer.mjs", "--json"], folder))).to.have.property("problem");
     });
 
     it("info of nothing, and of something unknown, is refused", async () => {

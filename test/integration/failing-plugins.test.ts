@@ -92,19 +92,19 @@ describe("autotraj run, where a plugin", function () {
     await run("--limit", "6");
     writeScorer(scoring("({ mine: { value: 0.75 } })"));
     const { stderr, stdout } = await run("--limit", "6");
-    expect(stderr).to.contain('plugin "mine": its code has changed; stage 1 is complete, and stays as it was made.');
+    expect(stderr).to.contain('plugin "mine": its code has changed; the loop is complete, and stays as it was made.');
     expect(stderr).to.contain("This run is finished: nothing was left to do.");
     expect(stdout).to.match(/^mine +0\.25 /m);
   });
 
-  it("was changed while the run was broken off: stage 1 is done again from the calls that were made", async () => {
+  it("was changed while the run was broken off: the loop is done again from the calls that were made", async () => {
     writeScorer(scoring('query.id === "q-20" ? process.kill(process.pid, "SIGKILL") : { mine: { value: 0.25 } }'));
     writePreset({ rollout: { policy: "student", candidates: 1, inFlight: 1 } });
     expect((await run()).code).not.to.equal(0);
     writeScorer(scoring("({ mine: { value: 0.75 } })"));
     const { code, stderr, stdout } = await autotraj(["resume", "runs/demo", "--show", "0"], folder);
     expect(code, stderr).to.equal(0);
-    expect(stderr).to.contain('plugin "mine": its code has changed; stage 1 is done again. Calls that were made are not made again.');
+    expect(stderr).to.contain('plugin "mine": its code has changed; the loop is done again. Calls that were made are not made again.');
     expect(stdout).to.match(/^questions +60/m);
     expect(stdout).to.match(/^mine +0\.75 /m);
   });

@@ -153,7 +153,7 @@ describe("what was asked of a run", function () {
       writeStages();
       await done(["run", "demo.json", "--out", "out", "--until", "sft"]);
       for (const [args, what] of [
-        [["--set", "rollout.temperature=0"], "[ATRAJ_RUN_MISMATCH] eval: with these settings stage 1 of out would have been another run."],
+        [["--set", "rollout.temperature=0"], "[ATRAJ_RUN_MISMATCH] eval: with these settings the loop of out would have been another run."],
         [["--set", "stages.sft.epochs=2"], "[ATRAJ_USAGE] eval: --set stages.sft.epochs would change nothing: an evaluation does not read it."],
         [["--out", "there"], "[ATRAJ_USAGE] eval: --out is for a model's folder, not for a run's."],
         [["--preset", "demo.json"], "[ATRAJ_USAGE] eval: --preset is for a model's folder, not for a run's."],

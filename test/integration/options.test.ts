@@ -64,9 +64,9 @@ describe("an option that cannot be meant is refused before anything is done:", f
     [[...run, "--set", "queries.limit=-3"], "queries.limit must be at least 1"],
     [[...run, "--set", "queries.limit=1.5"], "queries.limit must be an integer"],
     [[...run, "--set", "queries.limit="], "queries.limit is empty"],
-    [[...run, "--set", "stages.evaluate.samples=1.5"], "stages.evaluate.samples: is 1.5."],
-    [[...run, "--set", "stages.evaluate.limit=-1"], "stages.evaluate.limit: is -1."],
-    [[...run, "--set", "stages.evaluate.temperature=warm"], 'stages.evaluate.temperature: is "warm".'],
+    [[...run, "--set", "stages.evaluate.samples=1.5"], "stages.evaluate.samples must be an integer"],
+    [[...run, "--set", "stages.evaluate.limit=-1"], "stages.evaluate.limit must be at least 0"],
+    [[...run, "--set", "stages.evaluate.temperature=warm"], "stages.evaluate.temperature must be a number"],
   ] as const) {
     it(args.join(" "), async () => {
       const { code, stderr } = await inThisProcess(args);

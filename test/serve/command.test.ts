@@ -1,9 +1,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { serveEpisodes } from "../../cli/src/serve/episodes.ts";
+import { episodeServer } from "../../cli/src/commands/serving.ts";
+import { ANSWER, ask, type Json, newFolder, type Reply, Served, type Setting, until, writePreset } from "../../plugins/servers/http/test/support.ts";
 import { autotraj, type Command, kill, start } from "../integration/command.ts";
-import { ANSWER, ask, type Json, newFolder, type Reply, Served, type Setting, until, writePreset } from "./support.ts";
 
 describe("autotraj serve", () => {
   let folder: string;
@@ -129,7 +129,8 @@ describe("the service of a run's stage rl", () => {
   it("plays and scores the tasks it is given, on this machine only", async () => {
     const served = await Served.start();
     try {
-      const { url, token, close } = await serveEpisodes(served.played.episodes);
+      const { service, dispose: close } = await episodeServer();
+      const { url, token } = await service.serve(served.played.episodes);
       expect(url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
       const post = async (path: string, body: object): Promise<Json> =>
         (await ask(url, "POST", path, body, { authorization: `Bearer ${token}` })).body;

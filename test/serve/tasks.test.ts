@@ -1,12 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ResolvedPreset, resolvePreset, run, StopSwitch } from "@autotraj/core";
+import { openPreset, type ResolvedPreset, resolvePreset, run, StopSwitch } from "@autotraj/core";
 import { expect } from "chai";
-import { serveEpisodes } from "../../cli/src/serve/episodes.ts";
-import { openPreset } from "../../cli/src/serve/preset.ts";
 import { fixture } from "../../core/test/support/presets.ts";
 import { plugins, questionRows, rowsOf } from "../../core/test/support/runs.ts";
-import { newFolder } from "./support.ts";
+import { newFolder } from "../../plugins/servers/http/test/support.ts";
 
 /** Questions that a scripted policy adds up, half of the time wrongly, and a trainer that pretends. */
 describe("what is served are the tasks of stage rl", function () {
@@ -47,7 +45,6 @@ describe("what is served are the tasks of stage rl", function () {
       asked: { ref: "./demo.json", cwd: folder, set: [], ...(limit === undefined ? {} : { limit }) },
       runDir: join(folder, "out"),
       cacheDir: join(folder, "cache"),
-      serve: serveEpisodes,
     });
     return rowsOf(readFileSync(join(folder, "out", "models", "rl", "data", "train.jsonl"), "utf8"));
   }
@@ -93,7 +90,7 @@ describe("what is served are the tasks of stage rl", function () {
     const preset = await presetWith({ minPassRate: 0.1, maxPassRate: 0.9, limit: 6 });
     expect(await served(preset, "nowhere")).to.have.length(6);
     expect(said).to.deep.equal([
-      `warning: stages.rl.minPassRate and maxPassRate choose questions by stage 1's right candidates; ${join(folder, "nowhere")} holds no run of these questions, so all are served. Name the run with --run.`,
+      `warning: stages.rl.minPassRate and maxPassRate choose questions by the loop's right candidates; ${join(folder, "nowhere")} holds no run of these questions, so all are served. Name the run with --run.`,
     ]);
   });
 

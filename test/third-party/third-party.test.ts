@@ -9,7 +9,9 @@ import { expect } from "chai";
 
 const run = promisify(execFile);
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const PACKED = ["core", "cli", "plugins/preparers/prompt", "plugins/formats/chat"];
+const LIBRARIES = ["plugins/libraries/trajectory-text", "plugins/libraries/trainer-backend"];
+const SERVERS = ["plugins/servers/http", "plugins/servers/sandbox"];
+const PACKED = ["core", "cli", "test/kit", ...SERVERS, "plugins/preparers/prompt", "plugins/formats/chat", "plugins/trainers/trl", ...LIBRARIES];
 
 const SCORER = `export default {
   meta: {
@@ -56,6 +58,22 @@ plugins:
   prompt: { use: "@autotraj/preparer-prompt" }
   brevity: { use: autotraj-scorer-brevity, options: { longest: 10 } }
 rollout: { policy: policy, candidates: 2 }
+`;
+
+const TEST = `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setupPlugin, testRun } from "@autotraj/testkit";
+import brevity from "autotraj-scorer-brevity";
+
+test("half of what is allowed scores half", async () => {
+  const { taps } = await setupPlugin(brevity, { options: { longest: 10 } });
+  const [scores] = await taps[0].tap([{ trajectory: { answer: "short" }, scores: {}, group: [] }], testRun());
+  assert.equal(scores.brevity.value, 0.5);
+});
+
+test("an option it does not have is refused", async () => {
+  await assert.rejects(setupPlugin(brevity, { options: { longets: 10 } }), { code: "ATRAJ_OPTIONS_INVALID" });
+});
 `;
 
 describe("a third party's scorer beside our packed packages", function () {
@@ -105,11 +123,22 @@ describe("a third party's scorer beside our packed packages", function () {
     expect(summary.dimensions["brevity"]?.candidates).to.be.within(0.6, 0.9);
   });
 
-  it("is listed among the installed plugins", async () => {
+  it("is listed among the installed plugins, and what plugins share is not", async () => {
     const { stdout } = await autotraj("plugin", "list", "--json");
     const names = (JSON.parse(stdout) as { package: string }[]).map((row) => row.package);
-    expect(names).to.include("autotraj-scorer-brevity");
-    expect(names).to.include("@autotraj/preparer-prompt");
+    expect(names).to.include.members(["autotraj-scorer-brevity", "@autotraj/preparer-prompt", "@autotraj/trainer-trl"]);
+    expect(names.filter((name) => /trajectory-text|trainer-backend/.test(name))).to.deep.equal([]);
+  });
+
+  it("finds the schema by which an editor checks its preset", async () => {
+    const schema = JSON.parse(await readFile(join(project, "node_modules/@autotraj/core/schema/preset.schema.json"), "utf8"));
+    expect(schema).to.have.nested.property("properties.stages.properties.sft");
+  });
+
+  it("leaves a run whose export holds the Python of a package that plugins share", async () => {
+    await autotraj("export", "run", "--to", "trl", "--out", "rows");
+    for (const file of ["autotraj_masks.py", "autotraj_tokens.py", "autotraj_trl.py"])
+      expect(await readFile(join(project, "rows", file), "utf8"), file).to.contain("import ");
   });
 
   it("has its options checked like any other plugin's", async () => {
@@ -118,6 +147,12 @@ describe("a third party's scorer beside our packed packages", function () {
     );
     expect(failure).to.have.property("code", 2);
     expect(failure.stderr).to.contain("[ATRAJ_OPTIONS_INVALID]").and.to.contain("longets").and.to.contain('"longest"');
+  });
+
+  it("is tested by its author with the test kit", async () => {
+    await writeFile(join(project, "brevity.test.mjs"), TEST);
+    const { stdout } = await run(process.execPath, ["--test", "--test-reporter", "tap", "brevity.test.mjs"], { cwd: project });
+    expect(stdout).to.contain("# pass 2\n# fail 0");
   });
 
   function autotraj(...args: string[]): Promise<{ stdout: string; stderr: string }> {

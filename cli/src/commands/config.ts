@@ -1,24 +1,17 @@
 /** `config print|check`: what a preset resolves to and who set what. */
 import { explainPreset, resolvePreset, Session } from "@autotraj/core";
-import type { Argv } from "yargs";
 import { print, printJson } from "../display/terminal.ts";
+import { command, PRESET, SET } from "../options.ts";
 
-interface ConfigArguments {
-  action: "print" | "check";
-  preset: string;
-  set: string[];
-  json: boolean;
-}
-
-export const configCommand = {
+export const configCommand = command({
   command: "config <action> <preset>",
   describe: "Print a preset with the origin of every value, or check it with all its plugins",
-  builder: (args: Argv) =>
+  builder: (args) =>
     args
       .positional("action", { choices: ["print", "check"] as const, demandOption: true, describe: "What to do" })
-      .positional("preset", { type: "string", demandOption: true, describe: "A preset's name, package, file or folder" })
-      .option("set", { type: "string", array: true, default: [], describe: "Override a setting", requiresArg: true }),
-  async handler({ action, preset: ref, set, json }: ConfigArguments): Promise<void> {
+      .positional("preset", PRESET)
+      .option("set", SET),
+  async handler({ action, preset: ref, set, json }) {
     const preset = await resolvePreset(ref, { cwd: process.cwd(), set });
     if (action === "print") {
       if (json) printJson(preset.redacted());
@@ -30,4 +23,4 @@ export const configCommand = {
     if (json) printJson({ valid: true, preset: preset.name, plugins: session.plugins.length });
     else print(`${preset.name} is valid: ${session.plugins.length} plugins, ${session.lifecycle.scorePlan.dimensions.size} dimensions.`);
   },
-};
+});

@@ -1,31 +1,23 @@
 /** `diff`: an original and its repair, turn by turn, with what the scores made of the difference. */
-import { AutoTrajError, dialects, type Message, RunStore, type Score, type StoredTrajectory, type Trajectory } from "@autotraj/core";
+import { dialects, locateRow, type Message, RunStore, type Score, type StoredTrajectory, type Trajectory } from "@autotraj/core";
 import { diffArrays, diffWordsWithSpace } from "diff";
-import type { Argv } from "yargs";
 import { table } from "../display/table.ts";
 import { printJson, printPainted, shownIn } from "../display/terminal.ts";
-import { locateRow } from "./explain.ts";
+import { command, RUN, usage } from "../options.ts";
 
-interface DiffArguments {
-  run: string;
-  row: string;
-  color?: boolean;
-  json: boolean;
-}
-
-export const diffCommand = {
+export const diffCommand = command({
   command: "diff <run> <row>",
   describe: "An original and its repair side by side: what was changed, and what the scores made of it",
-  builder: (args: Argv) =>
+  builder: (args) =>
     args
-      .positional("run", { type: "string", demandOption: true, describe: "The run's folder" })
+      .positional("run", RUN)
       .positional("row", {
         type: "string",
         demandOption: true,
         describe: "The repair's or the original's id or its beginning, or a row such as preferences:1",
       })
       .option("color", { type: "boolean", describe: "Colours; default: on a terminal, unless NO_COLOR is set" }),
-  async handler({ run, row, color, json }: DiffArguments): Promise<void> {
+  async handler({ run, row, color, json }) {
     const store = RunStore.read(run);
     try {
       const { original, repair } = await pairOf(store, run, row);
@@ -36,7 +28,7 @@ export const diffCommand = {
       store.close();
     }
   },
-};
+});
 
 /** The last repair of an original (the accepted one, where there is one), or a repair and its original. */
 async function pairOf(store: RunStore, run: string, row: string): Promise<{ original: StoredTrajectory; repair: StoredTrajectory }> {
@@ -48,11 +40,11 @@ async function pairOf(store: RunStore, run: string, row: string): Promise<{ orig
     repairs.findLast(({ trajectory }) => asked === undefined || trajectory.provenance.parent === asked);
   const original = rows.find(({ trajectory }) => trajectory.id === repair?.trajectory.provenance.parent);
   if (repair !== undefined && original !== undefined) return { original, repair };
-  throw new AutoTrajError("ATRAJ_USAGE", {
-    who: "diff",
-    what: `"${row}" has no repair to compare with.`,
-    hint: "`autotraj explain` shows what became of it; preferences:1 is the first accepted repair.",
-  });
+  throw usage(
+    "diff",
+    `"${row}" has no repair to compare with.`,
+    "`autotraj explain` shows what became of it; preferences:1 is the first accepted repair.",
+  );
 }
 
 export function renderDiff(original: StoredTrajectory, repair: StoredTrajectory, colored: boolean): string {

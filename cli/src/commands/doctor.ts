@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import { promisify } from "node:util";
 import { messageOf, PYTHON, resolvePreset, SANDBOX, Session } from "@autotraj/core";
-import type { Argv } from "yargs";
 import { table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
+import { command } from "../options.ts";
 
 interface Finding {
   readonly what: string;
@@ -17,11 +17,11 @@ interface Finding {
 const GIGABYTE = 2 ** 30;
 const OLDEST_NODE = [22, 18] as const;
 
-export const doctorCommand = {
+export const doctorCommand = command({
   command: "doctor [preset]",
   describe: "Check this machine: Node, Python, sandboxes, disk, GPU, and a preset's plugins",
-  builder: (args: Argv) => args.positional("preset", { type: "string", default: "quickstart", describe: "The preset to check for" }),
-  async handler({ preset: ref, json }: { preset: string; json: boolean }): Promise<void> {
+  builder: (args) => args.positional("preset", { type: "string", default: "quickstart", describe: "The preset to check for" }),
+  async handler({ preset: ref, json }) {
     const findings: Finding[] = [nodeVersion(), await gpus()];
     const session = await Session.open(await resolvePreset(ref, { cwd: process.cwd() }));
     try {
@@ -48,7 +48,7 @@ export const doctorCommand = {
       );
     if (findings.some((finding) => finding.state === "bad")) process.exitCode = 1;
   },
-};
+});
 
 function nodeVersion(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -65,7 +65,7 @@ async function gpus(): Promise<Finding> {
     const { stdout } = await promisify(execFile)("nvidia-smi", ["--query-gpu=name,memory.total", "--format=csv,noheader"]);
     return { what: "GPU", state: "ok", detail: stdout.trim().split("\n").join("; ") };
   } catch {
-    return { what: "GPU", state: "note", detail: "none found; stage 1 needs none" };
+    return { what: "GPU", state: "note", detail: "none found; the loop needs none" };
   }
 }
 

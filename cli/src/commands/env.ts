@@ -1,21 +1,16 @@
 /** `env install`: makes a trainer's Python environment before it is needed: it is large, and a training should not begin with a download. */
 import { ENVIRONMENT, loadService } from "@autotraj/core";
-import type { Argv } from "yargs";
 import { print, printJson, say } from "../display/terminal.ts";
+import { command } from "../options.ts";
 
-interface EnvArguments {
-  backend: string;
-  json: boolean;
-}
-
-export const envCommand = {
+export const envCommand = command({
   command: "env <action> <backend>",
   describe: "Install a trainer's Python environment ahead of time",
-  builder: (args: Argv) =>
+  builder: (args) =>
     args
       .positional("action", { choices: ["install"] as const, demandOption: true, describe: "install" })
       .positional("backend", { type: "string", demandOption: true, describe: "trl, or a trainer package" }),
-  async handler({ backend, json }: EnvArguments): Promise<void> {
+  async handler({ backend, json }) {
     const use = /^[@./]/.test(backend) ? backend : `@autotraj/trainer-${backend}`;
     const environment = await loadService(use, ENVIRONMENT, process.cwd());
     say(`installing ${environment.description}`);
@@ -23,4 +18,4 @@ export const envCommand = {
     if (json) printJson({ backend: use, python });
     else print(python);
   },
-};
+});

@@ -3,42 +3,32 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AutoTrajError, askedFor, checkName, isAutoTrajError, type PresetRequest, type ResolvedPreset, resolvePreset } from "@autotraj/core";
 import type { Argv } from "yargs";
-import { wholeNumber } from "../options.ts";
+import { type ArgumentsOf, command, type Given, LIMIT, SET, text, usage } from "../options.ts";
 import { perform } from "./perform.ts";
 
-interface EvalArguments {
-  target: string;
-  preset?: string;
-  out?: string;
-  set: string[];
-  queries?: string;
-  limit?: number;
-  json: boolean;
-  given: readonly string[];
-}
+const builder = (args: Argv<Given>) =>
+  args
+    .positional("target", { type: "string", demandOption: true, describe: "The run's folder; or a model's folder (or .gguf file), with --preset" })
+    .option("queries", text("Other questions than the preset's (JSONL)"))
+    .option("limit", LIMIT)
+    .option("preset", text("For a model: the preset whose policy, tools and scorers evaluate it"))
+    .option("out", text("For a model: where the answers go (default runs/eval-<model>)"))
+    .option("set", {
+      ...SET,
+      describe: "Override a setting: --set stages.evaluate.samples=8 (repeatable); of a run only what its loop did not read",
+    });
 
-export const evalCommand = {
+type EvalArguments = ArgumentsOf<typeof builder>;
+
+export const evalCommand = command({
   command: "eval <target>",
   describe: "Evaluate a run's models, or any model's folder, on held-out questions",
-  builder: (args: Argv) =>
-    args
-      .positional("target", { type: "string", demandOption: true, describe: "The run's folder; or a model's folder (or .gguf file), with --preset" })
-      .option("queries", { type: "string", requiresArg: true, describe: "Other questions than the preset's (JSONL)" })
-      .option("limit", wholeNumber("limit", { least: 1, describe: "Only the first N questions" }))
-      .option("preset", { type: "string", requiresArg: true, describe: "For a model: the preset whose policy, tools and scorers evaluate it" })
-      .option("out", { type: "string", requiresArg: true, describe: "For a model: where the answers go (default runs/eval-<model>)" })
-      .option("set", {
-        type: "string",
-        array: true,
-        default: [],
-        requiresArg: true,
-        describe: "Override a setting: --set stages.evaluate.samples=8 (repeatable); of a run only what its stage 1 did not read",
-      }),
-  async handler(args: EvalArguments): Promise<void> {
+  builder,
+  async handler(args) {
     if (existsSync(join(args.target, "run.db"))) await evaluateRun(args);
     else await evaluateModel(args);
   },
-};
+});
 
 /** What was asked of the run stays as it was: these settings are for this evaluation. */
 async function evaluateRun({ target, json, given, ...args }: EvalArguments): Promise<void> {
@@ -53,7 +43,7 @@ async function evaluateRun({ target, json, given, ...args }: EvalArguments): Pro
 }
 
 async function evaluateModel({ target, json, given, preset: ref, out, ...args }: EvalArguments): Promise<void> {
-  if (ref === undefined) throw usage(`${target} holds no run.`, "Name a run's folder, or a model's folder together with --preset.");
+  if (ref === undefined) throw usage("eval", `${target} holds no run.`, "Name a run's folder, or a model's folder together with --preset.");
   const name = nameOfModel(target);
   const cwd = process.cwd();
   const { preset, set } = await withEvaluation(ref, { cwd, set: settingsOf(args) });
@@ -88,11 +78,12 @@ const UNREAD = /^\s*(?:stages\.(?!evaluate\b)|ablations\b|reward\b)/;
 /** @throws ATRAJ_USAGE for what would be given in vain */
 function refuseForRun({ preset, out, set }: Pick<EvalArguments, "preset" | "out" | "set">): void {
   for (const [name, value] of Object.entries({ preset, out })) {
-    if (value !== undefined) throw usage(`--${name} is for a model's folder, not for a run's.`, "Leave it out: the run has its own.");
+    if (value !== undefined) throw usage("eval", `--${name} is for a model's folder, not for a run's.`, "Leave it out: the run has its own.");
   }
   const unread = set.find((setting) => UNREAD.test(setting));
   if (unread === undefined) return;
   throw usage(
+    "eval",
     `--set ${unread.split("=")[0]} would change nothing: an evaluation does not read it.`,
     "It reads stages.evaluate (samples, temperature, limit) and queries.evaluate; `autotraj train` does a stage again.",
   );
@@ -102,7 +93,7 @@ function otherRun(runDir: string, { ref }: PresetRequest, { parts }: AutoTrajErr
   return new AutoTrajError("ATRAJ_RUN_MISMATCH", {
     ...parts,
     who: "eval",
-    what: `with these settings stage 1 of ${runDir} would have been another run.`,
+    what: `with these settings the loop of ${runDir} would have been another run.`,
     hint: `Set what only an evaluation reads (stages.evaluate, queries.evaluate); or evaluate a model of it by itself, which takes any setting: autotraj eval ${join(runDir, "models", "sft", "model")} --preset ${ref} --set …`,
   });
 }
@@ -114,8 +105,4 @@ function nameOfModel(path: string): string {
   const hint = "A model is called by its folder's name: give the folder another one, or name it by a link.";
   checkName(name, { code: "ATRAJ_USAGE", who: "eval", what: "the model's name", hint });
   return name;
-}
-
-function usage(what: string, hint: string): AutoTrajError {
-  return new AutoTrajError("ATRAJ_USAGE", { who: "eval", what, hint });
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   checkName,
   ExportTally,
+  findFormat,
   type JsonValue,
   preferencePairs,
   promptTrajectories,
@@ -13,30 +14,22 @@ import {
   type Trajectory,
   writeJsonLines,
 } from "@autotraj/core";
-import type { Argv } from "yargs";
 import { print, printJson } from "../display/terminal.ts";
-import { findFormat } from "./formats.ts";
+import { command, RUN } from "../options.ts";
 
-interface ExportArguments {
-  run: string;
-  to: string;
-  out: string;
-  json: boolean;
-}
-
-export const exportCommand = {
+export const exportCommand = command({
   command: "export <run>",
   describe: "Write a run's data sets in another format",
-  builder: (args: Argv) =>
+  builder: (args) =>
     args
-      .positional("run", { type: "string", demandOption: true, describe: "The run's folder" })
+      .positional("run", RUN)
       .option("to", {
         type: "string",
         demandOption: true,
         describe: "Format, or format/variant: chat, chat/alpaca, sharegpt, trl, verl, … or a package name",
       })
       .option("out", { type: "string", demandOption: true, describe: "Folder for the files" }),
-  async handler({ run, to, out, json }: ExportArguments): Promise<void> {
+  async handler({ run, to, out, json }) {
     const format = await findFormat(to);
     const store = RunStore.read(run);
     try {
@@ -60,7 +53,7 @@ export const exportCommand = {
       store.close();
     }
   },
-};
+});
 
 /** Formats are plugins: the names they give stay in the folder. */
 function named(name: string, format: string): string {

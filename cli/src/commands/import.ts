@@ -4,33 +4,23 @@ import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { AutoTrajError, DETECT, detectFormat, type ReadingFormat, readRecords } from "@autotraj/core";
-import type { Argv } from "yargs";
+import { AutoTrajError, DETECT, detectFormat, findFormat, installedFormats, type ReadingFormat, readRecords } from "@autotraj/core";
 import { print, printJson, say } from "../display/terminal.ts";
-import { findFormat, installedFormats } from "./formats.ts";
-
-interface ImportArguments {
-  file: string;
-  format: string;
-  out: string;
-  groupBy?: string;
-  skipBad: boolean;
-  json: boolean;
-}
+import { command, text } from "../options.ts";
 
 const SHOWN_PROBLEMS = 20;
 
-export const importCommand = {
+export const importCommand = command({
   command: "import <file>",
   describe: "Turn recorded conversations into trajectories and questions",
-  builder: (args: Argv) =>
+  builder: (args) =>
     args
       .positional("file", { type: "string", demandOption: true, describe: "JSONL, JSON or text file" })
       .option("format", { type: "string", default: DETECT, describe: "How it is written: chat, or a format package; auto finds out" })
       .option("out", { type: "string", demandOption: true, describe: "Folder for trajectories.jsonl and questions.jsonl" })
-      .option("group-by", { type: "string", requiresArg: true, describe: "Field that says which rows are on one question: metadata.task" })
+      .option("group-by", text("Field that says which rows are on one question: metadata.task"))
       .option("skip-bad", { type: "boolean", default: false, describe: "Leave out rows that cannot be read, and say how many" }),
-  async handler({ file, format: asked, out, groupBy, skipBad, json }: ImportArguments): Promise<void> {
+  async handler({ file, format: asked, out, groupBy, skipBad, json }) {
     const installed: ReadonlyMap<string, ReadingFormat> = await installedFormats();
     const name = asked === DETECT ? await detectFormat(file, installed) : asked;
     if (asked === DETECT) say(`${file} is read as ${name}.`);
@@ -73,4 +63,4 @@ export const importCommand = {
     if (json) printJson(result);
     else print(`${written} trajectories (${name}) on ${seen.size} questions in ${out}${bad > 0 ? `, ${bad} rows left out` : ""}`);
   },
-};
+});

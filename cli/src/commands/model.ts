@@ -1,30 +1,26 @@
 /** `model pull|list|convert`: fetch models for the local policy, make model files of what trainers left. */
 import { resolve } from "node:path";
-import { AutoTrajError, loadService, MODEL_SOURCE, type ModelSource, type WeightType } from "@autotraj/core";
+import { loadService, MODEL_SOURCE, type ModelSource } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { table } from "../display/table.ts";
 import { print, printJson, say } from "../display/terminal.ts";
+import { type ArgumentsOf, command, type Given, usage } from "../options.ts";
 
-interface ModelArguments {
-  action: "pull" | "list" | "convert";
-  name?: string;
-  source: string;
-  type: WeightType;
-  out?: string;
-  json: boolean;
-}
+const builder = (args: Argv<Given>) =>
+  args
+    .positional("action", { choices: ["pull", "list", "convert"] as const, demandOption: true, describe: "What to do" })
+    .positional("name", { type: "string", describe: "pull: the model, e.g. smollm2-135m. convert: a folder in Hugging Face's layout" })
+    .option("source", { type: "string", default: "@autotraj/policy-local", describe: "The plugin that does it" })
+    .option("type", { choices: ["q8_0", "f16", "bf16"] as const, default: "q8_0" as const, describe: "convert: how weights are stored" })
+    .option("out", { type: "string", describe: "convert: the file to write (default: model-<type>.gguf in the folder)" });
 
-export const modelCommand = {
+type ModelArguments = ArgumentsOf<typeof builder>;
+
+export const modelCommand = command({
   command: "model <action> [name]",
   describe: "Fetch a model for the local policy, list the known ones, or convert a trained one",
-  builder: (args: Argv) =>
-    args
-      .positional("action", { choices: ["pull", "list", "convert"] as const, demandOption: true, describe: "What to do" })
-      .positional("name", { type: "string", describe: "pull: the model, e.g. smollm2-135m. convert: a folder in Hugging Face's layout" })
-      .option("source", { type: "string", default: "@autotraj/policy-local", describe: "The plugin that does it" })
-      .option("type", { choices: ["q8_0", "f16", "bf16"] as const, default: "q8_0", describe: "convert: how weights are stored" })
-      .option("out", { type: "string", describe: "convert: the file to write (default: model-<type>.gguf in the folder)" }),
-  async handler(args: ModelArguments): Promise<void> {
+  builder,
+  async handler(args) {
     const { action, source, json } = args;
     const models = await loadService(source, MODEL_SOURCE, process.cwd());
     if (action === "list") {
@@ -39,20 +35,20 @@ export const modelCommand = {
     if (json) printJson({ name, file });
     else print(file);
   },
-};
+});
 
 function named({ action, name }: ModelArguments): string {
   if (name !== undefined) return name;
-  throw new AutoTrajError("ATRAJ_USAGE", {
-    who: `model ${action}`,
-    what: action === "pull" ? "no model is named." : "no folder is named.",
-    hint: action === "pull" ? "`autotraj model list` shows the known ones." : "Name the folder that holds config.json and model.safetensors.",
-  });
+  throw usage(
+    `model ${action}`,
+    action === "pull" ? "no model is named." : "no folder is named.",
+    action === "pull" ? "`autotraj model list` shows the known ones." : "Name the folder that holds config.json and model.safetensors.",
+  );
 }
 
 async function convert(models: ModelSource, folder: string, { source, type, out }: ModelArguments): Promise<string> {
   if (models.convert === undefined) {
-    throw new AutoTrajError("ATRAJ_USAGE", { who: "model convert", what: `${source} converts no models.`, hint: "Leave out --source." });
+    throw usage("model convert", `${source} converts no models.`, "Leave out --source.");
   }
   return await models.convert(resolve(folder), { type, ...(out === undefined ? {} : { file: resolve(out) }) }, say);
 }

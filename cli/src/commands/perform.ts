@@ -16,7 +16,7 @@ import { LiveDisplay } from "../display/live.ts";
 import { renderSummary } from "../display/summary.ts";
 import { print, printJson } from "../display/terminal.ts";
 import { onInterrupt } from "../interrupts.ts";
-import { serveEpisodes } from "../serve/episodes.ts";
+import { usage } from "../options.ts";
 
 export interface PerformOptions {
   readonly show: number;
@@ -52,7 +52,6 @@ export async function perform(
       runDir,
       stop,
       observer: display,
-      serve: serveEpisodes,
       ...(stages === undefined ? {} : { stages }),
       ...(asked.models === undefined ? {} : { models: asked.models }),
     });
@@ -100,11 +99,11 @@ function whatIsLeft({ settings: preset }: ResolvedPreset, until: string, runDir:
 export function known(preset: ResolvedPreset, name: string, option: string): string {
   const names = stageNames(preset.settings);
   if (names.includes(name)) return name;
-  throw new AutoTrajError("ATRAJ_USAGE", {
-    who: "autotraj",
-    what: `${option} is "${name}", but the preset ${preset.name} has no such stage.`,
-    hint: names.length === 0 ? "It has none: add some under `stages`." : `It has ${names.join(", ")}.`,
-  });
+  throw usage(
+    "autotraj",
+    `${option} is "${name}", but the preset ${preset.name} has no such stage.`,
+    names.length === 0 ? "It has none: add some under `stages`." : `It has ${names.join(", ")}.`,
+  );
 }
 
 /** Errors advise `autotraj resume`; here it is known which command that is. */

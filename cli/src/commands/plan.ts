@@ -1,79 +1,57 @@
 /** `plan`: what a run would do, in which order, and at most how many calls it would make. Spends nothing. */
-import { checkQueries, checkStages, HOOK_TABLE, type HookName, POLICY, resolvePreset, Session, stageNames, trainingsOf } from "@autotraj/core";
-import type { Argv } from "yargs";
+import { checkQueries, checkStages, chosenStages, HOOK_TABLE, type HookName, POLICY, resolvePreset, Session, stageNames } from "@autotraj/core";
 import { count, table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
-import { wholeNumber } from "../options.ts";
+import { command, LIMIT, PRESET, SET } from "../options.ts";
 
-interface PlanArguments {
-  preset: string;
-  set: string[];
-  limit?: number;
-  json: boolean;
-}
-
-export const planCommand = {
+export const planCommand = command({
   command: "plan <preset>",
   describe: "What a run would do: plugins, order of taps, calls and cost at most; spends nothing",
-  builder: (args: Argv) =>
-    args
-      .positional("preset", { type: "string", demandOption: true, describe: "A preset's name, package, file or folder" })
-      .option("set", { type: "string", array: true, default: [], describe: "Override a setting", requiresArg: true })
-      .option("limit", wholeNumber("limit", { least: 1, describe: "Only the first N questions" })),
-  async handler({ preset: ref, set, limit, json }: PlanArguments): Promise<void> {
-    const preset = await resolvePreset(ref, { cwd: process.cwd(), set });
-    const session = await Session.open(preset);
+  builder: (args) => args.positional("preset", PRESET).option("set", SET).option("limit", LIMIT),
+  async handler({ preset: ref, set, limit, json }) {
+    const session = await Session.open(await resolvePreset(ref, { cwd: process.cwd(), set }));
     try {
-      checkStages(session, stageNames(preset.settings));
-      const { rollout, queries } = preset.settings;
-      const there = queries?.train === undefined ? undefined : (await checkQueries(queries.train)).count;
-      const questions = Math.min(there ?? 0, limit ?? queries?.limit ?? Number.POSITIVE_INFINITY);
-      const turns = Math.min(rollout.maxTurns, rollout.maxToolCalls + 1);
-      const rolloutCalls = { atLeast: questions * rollout.candidates, atMost: questions * rollout.candidates * turns };
-      const price = session.services.useAll(POLICY).get(rollout.policy ?? "")?.price;
-      const plan = {
-        preset: preset.name,
-        plugins: session.plugins.map(({ id, plugin, packageName, version }) => ({
-          id,
-          kind: plugin.meta.kind,
-          package: packageName,
-          version,
-        })),
-        hooks: Object.fromEntries(session.lifecycle.order),
-        scoreLevels: session.lifecycle.scorePlan.levels.map((level) => level.map(({ name }) => name)),
-        dimensions: [...session.lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
-        questions: there === undefined ? null : questions,
-        recorded: (queries.recorded ?? []).map(({ file }) => file),
-        stages: [
-          ...trainingsOf(preset.settings).map(({ name, stage, settings: { trainer: _trainer, ...settings } }) => ({
-            stage: name,
-            trainer: session.lifecycle.trainerOf(stage),
-            settings,
-          })),
-          ...(preset.settings.stages.evaluate === undefined ? [] : [{ stage: "evaluate", trainer: null, settings: preset.settings.stages.evaluate }]),
-        ],
-        rolloutCalls,
-        rolloutUsdAtMost: price === undefined ? null : (rolloutCalls.atMost * rollout.maxTokens * price.output) / 1e6,
-      };
+      const plan = await planOf(session, limit);
       if (json) printJson(plan);
       else print(render(plan));
     } finally {
       await session.dispose();
     }
   },
-};
+});
 
-interface Plan {
-  readonly preset: string;
-  readonly plugins: readonly { readonly id: string; readonly kind: string; readonly package: string; readonly version: string }[];
-  readonly hooks: Readonly<Record<string, readonly string[]>>;
-  readonly scoreLevels: readonly (readonly string[])[];
-  readonly dimensions: readonly { readonly name: string; readonly by: string; readonly description: string }[];
-  readonly questions: number | null;
-  readonly recorded: readonly string[];
-  readonly stages: readonly { readonly stage: string; readonly trainer: string | null; readonly settings: object }[];
-  readonly rolloutCalls: { readonly atLeast: number; readonly atMost: number };
-  readonly rolloutUsdAtMost: number | null;
+type Plan = Awaited<ReturnType<typeof planOf>>;
+
+async function planOf(session: Session, limit: number | undefined) {
+  const { settings } = session;
+  checkStages(session, stageNames(settings));
+  const { rollout, queries } = settings;
+  const there = queries?.train === undefined ? undefined : (await checkQueries(queries.train)).count;
+  const questions = Math.min(there ?? 0, limit ?? queries?.limit ?? Number.POSITIVE_INFINITY);
+  const turns = Math.min(rollout.maxTurns, rollout.maxToolCalls + 1);
+  const rolloutCalls = { atLeast: questions * rollout.candidates, atMost: questions * rollout.candidates * turns };
+  const price = session.services.useAll(POLICY).get(rollout.policy ?? "")?.price;
+  return {
+    preset: session.name,
+    plugins: session.plugins.map(({ id, plugin, packageName, version }) => ({
+      id,
+      kind: plugin.meta.kind,
+      package: packageName,
+      version,
+    })),
+    hooks: Object.fromEntries(session.lifecycle.order),
+    scoreLevels: session.lifecycle.scorePlan.levels.map((level) => level.map(({ name }) => name)),
+    dimensions: [...session.lifecycle.scorePlan.dimensions].map(([name, { by, description }]) => ({ name, by, description })),
+    questions: there === undefined ? null : questions,
+    recorded: (queries.recorded ?? []).map(({ file }) => file),
+    stages: chosenStages(session).map(({ name, backend, settings: { trainer: _trainer, ...given } }) => ({
+      stage: name,
+      trainer: backend?.name ?? null,
+      settings: given,
+    })),
+    rolloutCalls,
+    rolloutUsdAtMost: price === undefined ? null : (rolloutCalls.atMost * rollout.maxTokens * price.output) / 1e6,
+  };
 }
 
 function render(plan: Plan): string {
@@ -84,15 +62,9 @@ function render(plan: Plan): string {
   const cost = plan.rolloutUsdAtMost === null ? "" : `, at most $${plan.rolloutUsdAtMost.toFixed(2)} for what the policy writes`;
   return [
     `preset ${plan.preset}`,
-    table(
-      ["id", "kind", "package", "version"],
-      plan.plugins.map((plugin) => [plugin.id, plugin.kind, plugin.package, plugin.version]),
-    ),
+    table(["id", "kind", "package", "version"], plan.plugins.map(Object.values)),
     table(["hook", "taps in order"], hooks),
-    table(
-      ["dimension", "filled by", "a high value means"],
-      plan.dimensions.map(({ name, by, description }) => [name, by, description]),
-    ),
+    table(["dimension", "filled by", "a high value means"], plan.dimensions.map(Object.values)),
     ...(plan.stages.length === 0
       ? []
       : [

@@ -1,33 +1,30 @@
-/** `plugin list|info`: which plugins are installed here, and what one of them can be told. */
-import { readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { AutoTrajError, type JsonObject, type LoadedPlugin, loadPlugin, messageOf, standaloneEntry } from "@autotraj/core";
-import type { Argv } from "yargs";
+/** `plugin list|info`: which plugins are installed here, and what one of them can be told: its options, and the settings of the stages that it does. */
+import {
+  type DescribedStage,
+  deprecations,
+  describedValues,
+  describePlugin,
+  installedPlugins,
+  loadPlugin,
+  messageOf,
+  type OptionsSchema,
+  standaloneEntry,
+} from "@autotraj/core";
 import { table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
+import { command, usage } from "../options.ts";
 
-interface PluginArguments {
-  action: "list" | "info";
-  package?: string;
-  json: boolean;
-}
-
-export const pluginCommand = {
+export const pluginCommand = command({
   command: "plugin <action> [package]",
-  describe: "List the installed plugins, or show one plugin's options",
-  builder: (args: Argv) =>
+  describe: "List the installed plugins, or show one plugin's options and settings",
+  builder: (args) =>
     args
       .positional("action", { choices: ["list", "info"] as const, demandOption: true, describe: "What to do" })
       .positional("package", { type: "string", describe: "A plugin package or file" }),
-  async handler(args: PluginArguments): Promise<void> {
+  async handler(args) {
     if (args.action === "info") {
       if (args.package !== undefined) return info(args.package, args.json);
-      throw new AutoTrajError("ATRAJ_USAGE", {
-        who: "plugin info",
-        what: "no package is named.",
-        hint: "`autotraj plugin list` shows the installed ones.",
-      });
+      throw usage("plugin info", "no package is named.", "`autotraj plugin list` shows the installed ones.");
     }
     const rows = await Promise.all((await installedPlugins()).map(describe));
     if (args.json) printJson(rows);
@@ -35,89 +32,71 @@ export const pluginCommand = {
       print(
         table(
           ["package", "version", "kind", "what it does"],
-          rows.map((row) => [row.package, row.version, row.kind, row.description]),
+          rows.map((row) => [
+            row.package,
+            row.version,
+            row.kind,
+            row.deprecated === undefined ? row.description : `${row.description}. ${row.deprecated}`,
+          ]),
         ),
       );
   },
-};
+});
 
-async function info(name: string, json: boolean): Promise<void> {
-  const { plugin, version } = await load(name);
-  const { meta } = plugin;
+async function info(use: string, json: boolean): Promise<void> {
+  const { meta, version, stages, problem } = await describePlugin(use, process.cwd());
   if (json) {
-    printJson({ ...meta, version });
+    printJson({ ...meta, version, stages, problem });
     return;
   }
-  const required = new Set(meta.options.required ?? []);
-  const rows = Object.entries(meta.options.properties).map(([option, schema]) => [
-    option,
-    typeOf(schema),
-    required.has(option) ? "(required)" : JSON.stringify(schema["default"] ?? null),
-    String(schema["description"] ?? ""),
-  ]);
   const supports = Object.entries(meta.supports ?? {}).map(([what, does]) => `${does ? "" : "not "}${what}`);
+  const about = [
+    `${meta.name} ${version} (${meta.kind})`,
+    meta.description,
+    ...deprecations([{ packageName: meta.name, plugin: { meta } }]),
+    ...(supports.length > 0 ? [`supports: ${supports.join(", ")}`] : []),
+  ];
   print(
-    `${meta.name} ${version} (${meta.kind})\n${meta.description}\n${supports.length > 0 ? `supports: ${supports.join(", ")}\n` : ""}\n${
-      rows.length === 0 ? "It has no options." : table(["option", "type", "default", "what it is"], rows)
-    }`,
+    [
+      about.join("\n"),
+      valueTable("option", meta.options),
+      ...stages.flatMap((stage) => [headOf(stage, meta.kind), valueTable("setting", stage.settings)]),
+      ...(problem === undefined ? [] : [`The settings of its stages cannot be shown: ${problem}`]),
+    ].join("\n\n"),
   );
 }
 
-async function describe(name: string): Promise<{ package: string; version: string; kind: string; description: string }> {
+function headOf({ name, trains }: DescribedStage, kind: string): string {
+  if (kind === "trainer") return `stages.${name}, beside the stage's own settings:`;
+  return trains === undefined ? `stages.${name}:` : `stages.${name}, beside the settings of its trainer:`;
+}
+
+function valueTable(what: string, schema: OptionsSchema): string {
+  const rows = describedValues(schema).map(({ name, type, default: preset, isRequired, description }) => [
+    name,
+    type,
+    isRequired ? "(required)" : (JSON.stringify(preset) ?? ""),
+    description,
+  ]);
+  return rows.length === 0 ? `It has no ${what}s.` : table([what, "type", "default", "what it is"], rows);
+}
+
+interface Described {
+  readonly package: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly description: string;
+  /** In words. */
+  readonly deprecated?: string;
+}
+
+async function describe(name: string): Promise<Described> {
   try {
-    const { plugin, version } = await load(name);
-    return { package: name, version, kind: plugin.meta.kind, description: plugin.meta.description };
+    const loaded = await loadPlugin(standaloneEntry(name, process.cwd()));
+    const { kind, description } = loaded.plugin.meta;
+    const [deprecated] = deprecations([loaded]);
+    return { package: name, version: loaded.version, kind, description, ...(deprecated === undefined ? {} : { deprecated }) };
   } catch (error) {
     return { package: name, version: "", kind: "(broken)", description: messageOf(error).split("\n")[0] ?? "" };
   }
-}
-
-function load(name: string): Promise<LoadedPlugin> {
-  return loadPlugin(standaloneEntry(name, process.cwd()));
-}
-
-/** Packages with the keyword `autotraj-plugin` in every node_modules from here and from the core upwards. */
-export async function installedPlugins(): Promise<readonly string[]> {
-  const names = new Set<string>();
-  for (const start of [process.cwd(), dirname(fileURLToPath(import.meta.resolve("@autotraj/core")))]) {
-    for (let folder = start; ; folder = dirname(folder)) {
-      for (const name of await pluginsIn(join(folder, "node_modules"))) names.add(name);
-      if (dirname(folder) === folder) break;
-    }
-  }
-  if (names.size === 0)
-    throw new AutoTrajError("ATRAJ_PLUGIN_NOT_FOUND", {
-      who: "plugin list",
-      what: "no plugin is installed here.",
-      hint: "npm install @autotraj/preset-quickstart",
-    });
-  return [...names].sort();
-}
-
-async function pluginsIn(modules: string): Promise<readonly string[]> {
-  const entries = await readdir(modules).catch(() => []);
-  const names: string[] = [];
-  for (const entry of entries) {
-    if (entry.startsWith("@")) {
-      const scoped = await readdir(join(modules, entry)).catch(() => []);
-      names.push(...scoped.filter((name) => entry === "@autotraj" || name.startsWith("autotraj-")).map((name) => `${entry}/${name}`));
-    } else if (entry.startsWith("autotraj-")) names.push(entry);
-  }
-  const checked = await Promise.all(names.map(async (name) => ((await isPlugin(join(modules, name))) ? [name] : [])));
-  return checked.flat();
-}
-
-async function isPlugin(folder: string): Promise<boolean> {
-  try {
-    const { keywords } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { keywords?: readonly string[] };
-    return keywords?.includes("autotraj-plugin") ?? false;
-  } catch {
-    return false;
-  }
-}
-
-function typeOf(schema: JsonObject): string {
-  const choices = schema["enum"];
-  if (Array.isArray(choices)) return choices.map(String).join(" | ");
-  return String(schema["type"] ?? "");
 }

@@ -1,64 +1,38 @@
-/** `run` and `resume`: stage 1 from questions to data sets, stoppable and continuable at any moment. */
+/** `run` and `resume`: the loop from questions to data sets, stoppable and continuable at any moment. */
 import { join } from "node:path";
 import { askedFor, type PresetRequest, resolvePreset } from "@autotraj/core";
-import type { Argv } from "yargs";
-import { wholeNumber } from "../options.ts";
+import { command, LIMIT, PRESET, RUN, SET, text, wholeNumber } from "../options.ts";
 import { known, perform, resuming } from "./perform.ts";
-
-interface RunArguments {
-  preset: string;
-  out?: string;
-  set: string[];
-  limit?: number;
-  until?: string;
-  recorded?: string[];
-  format?: string;
-  groupBy?: string;
-  show: number;
-  json: boolean;
-  given: readonly string[];
-}
 
 /** For `--until`: take back what was asked for before. */
 const ALL = "all";
-const SHOW = wholeNumber("show", { least: 0, default: 16, describe: "Trajectories shown one by one at the beginning" });
+const SHOW = wholeNumber({ least: 0, default: 16, describe: "Trajectories shown one by one at the beginning" });
 
-export const runCommand = {
+export const runCommand = command({
   command: "run <preset>",
   describe: "Roll out, score and repair; on a folder that holds this run already, go on with it",
-  builder: (args: Argv) =>
+  builder: (args) =>
     args
-      .positional("preset", { type: "string", demandOption: true, describe: "A preset's name, package, file or folder" })
+      .positional("preset", PRESET)
       .option("out", { type: "string", describe: "Run folder (default runs/<preset's name>)" })
-      .option("set", {
-        type: "string",
-        array: true,
-        default: [],
-        describe: "Override a setting: --set rollout.candidates=8 (repeatable)",
-        requiresArg: true,
-      })
-      .option("limit", wholeNumber("limit", { least: 1, describe: "Only the first N questions" }))
-      .option("until", {
-        type: "string",
-        requiresArg: true,
-        describe: "Stop after this stage: data (stage 1), sft, reward-model, rl, evaluate, or an ablation's name; resume stops there too",
-      })
+      .option("set", SET)
+      .option("limit", LIMIT)
+      .option("until", text("Stop after this stage: data (the loop), sft, reward-model, rl, evaluate, or an ablation's name; resume stops there too"))
       .option("recorded", {
         type: "string",
         array: true,
         requiresArg: true,
         describe: "Logs to score and repair in place of rollouts (JSONL, JSON or text); sets queries.recorded",
       })
-      .option("format", {
-        type: "string",
-        requiresArg: true,
-        describe: "With --recorded: the preset's plugin id of the format that reads them (default auto: the one that knows their first rows best)",
-      })
+      .option(
+        "format",
+        text("With --recorded: the preset's plugin id of the format that reads them (default auto: the one that knows their first rows best)"),
+      )
       .implies("format", "recorded")
-      .option("group-by", { type: "string", requiresArg: true, describe: "With --recorded: field that says which rows are on one question" })
+      .option("group-by", text("With --recorded: field that says which rows are on one question"))
       .implies("group-by", "recorded")
       .option("show", SHOW),
-  async handler(args: RunArguments): Promise<void> {
+  async handler(args) {
     const logs = (args.recorded ?? []).map((file) => ({ file, format: args.format, groupBy: args.groupBy }));
     const set = logs.length === 0 ? args.set : [...args.set, `queries.recorded=${JSON.stringify(logs)}`];
     const asked: PresetRequest = {
@@ -70,56 +44,37 @@ export const runCommand = {
     const runDir = args.out ?? join("runs", preset.name);
     await perform(preset, asked, runDir, { ...args, again: resuming(runDir, args.given) });
   },
-};
+});
 
 function untilOf(until: string | undefined): Pick<PresetRequest, "until"> {
   return until === undefined || until === ALL ? {} : { until };
 }
 
-interface TrainArguments {
-  run: string;
-  stage: string;
-  json: boolean;
-  given: readonly string[];
-}
-
-export const trainCommand = {
+export const trainCommand = command({
   command: "train <run>",
   describe: "Do one training stage of a run, or go on with it",
-  builder: (args: Argv) =>
+  builder: (args) =>
     args
-      .positional("run", { type: "string", demandOption: true, describe: "The run's folder" })
+      .positional("run", RUN)
       .option("stage", { type: "string", requiresArg: true, demandOption: true, describe: "Which: sft, reward-model, rl, or an ablation's name" }),
-  async handler({ run: runDir, stage, json, given }: TrainArguments): Promise<void> {
+  async handler({ run: runDir, stage, json, given }) {
     const asked = askedFor(runDir);
     const preset = await resolvePreset(asked.ref, asked);
     await perform(preset, asked, runDir, { json, show: 0, stages: [known(preset, stage, "--stage")], again: () => given });
   },
-};
+});
 
-interface ResumeArguments {
-  run: string;
-  until?: string;
-  show: number;
-  json: boolean;
-  given: readonly string[];
-}
-
-export const resumeCommand = {
+export const resumeCommand = command({
   command: "resume <run>",
   describe: "Go on with a run that was stopped, killed or failed, to where it was asked to go",
-  builder: (args: Argv) =>
+  builder: (args) =>
     args
-      .positional("run", { type: "string", demandOption: true, describe: "The run's folder" })
-      .option("until", {
-        type: "string",
-        requiresArg: true,
-        describe: "Stop after another stage than the run was asked to: data, a stage, an ablation, or all for no stop",
-      })
+      .positional("run", RUN)
+      .option("until", text("Stop after another stage than the run was asked to: data, a stage, an ablation, or all for no stop"))
       .option("show", SHOW),
-  async handler(args: ResumeArguments): Promise<void> {
+  async handler(args) {
     const { until, ...before } = askedFor(args.run);
     const asked = { ...before, ...untilOf(args.until ?? until) };
     await perform(await resolvePreset(asked.ref, asked), asked, args.run, { ...args, again: resuming(args.run, args.given) });
   },
-};
+});

@@ -2,6 +2,7 @@
 import {
   type AssistantMessage,
   dialects,
+  type Explanation,
   type Message,
   type Score,
   type StoredCall,
@@ -10,7 +11,6 @@ import {
   type ToolMessage,
   type Turn,
 } from "@autotraj/core";
-import type { Explanation } from "../commands/explain.ts";
 import { count, table } from "./table.ts";
 
 const SHORT = 400;

@@ -102,11 +102,12 @@ export function trainingLine(stage: string, { step, total, metrics }: TrainProgr
 
 const SHOWN_METRICS: readonly string[] = ["loss", "accuracy", "reward", "invalid", "tokensPerSecond"];
 
-function describeArtifact({ rows, metrics, seconds: took, modelPath }: StageArtifact): string {
+function describeArtifact({ metrics = {}, seconds: took, modelPath, ...others }: StageArtifact): string {
+  const { rows } = others as { readonly rows?: { readonly train: number } };
   const figures = Object.entries(metrics)
     .slice(0, 4)
     .map(([name, value]) => `${name} ${value.toPrecision(3)}`);
-  return `: ${[`${count(rows.train)} rows`, ...figures, seconds(took), modelPath].join(", ")}`;
+  return `: ${[...(rows === undefined ? [] : [`${count(rows.train)} rows`]), ...figures, seconds(took), ...(modelPath === undefined ? [] : [modelPath])].join(", ")}`;
 }
 
 export function progressLine(progress: Progress): string {

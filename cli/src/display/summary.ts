@@ -90,13 +90,13 @@ function stageTable({ stages }: RunSummary): string {
     ["stage", "rows", "figures", "time", "model"],
     entries.map(([stage, { rows, metrics, seconds: took, modelPath, outOfDate }]) => [
       marked(stage, outOfDate),
-      count(rows.train),
+      rows === null ? "–" : count(rows.train),
       Object.entries(metrics)
         .slice(0, 3)
         .map(([name, value]) => `${name} ${value.toPrecision(3)}`)
         .join(", "),
       seconds(took),
-      modelPath,
+      modelPath ?? "–",
     ]),
   );
   return [rows, ...(stale.length === 0 ? [] : [...stale, "`autotraj resume` does it again."])].join("\n");
@@ -194,7 +194,7 @@ const TIMES: Readonly<Record<string, string>> = {
   rollout: "rolling out",
   scoring: "scoring",
   repair: "repairing",
-  loop: "stage 1 in all",
+  loop: "the loop in all",
   sft: "sft",
   "reward-model": "reward model",
   rl: "rl",

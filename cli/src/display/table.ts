@@ -1,17 +1,30 @@
 /** Plain text tables that stay readable in a log file. */
 import { visibleLine } from "@autotraj/core";
+import { eastAsianWidth } from "get-east-asian-width";
 
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => visibleLine(String(cell))));
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => widthOf(row[column] ?? ""))));
   const numeric = header.map((_, column) => rows.length > 0 && rows.every((row) => /^[-–]?[\d.,%]*$/.test(String(row[column] ?? ""))));
   const line = (row: readonly string[]) =>
     row
-      .map((cell, column) => (numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) => {
+        const space = " ".repeat((widths[column] ?? 0) - widthOf(cell));
+        return numeric[column] ? space + cell : cell + space;
+      })
       .join("  ")
       .trimEnd();
   const [head = [], ...body] = cells;
   return [line(head), widths.map((width) => "─".repeat(width)).join("  "), ...body.map(line)].join("\n");
+}
+
+const SIGNS = new Intl.Segmenter();
+
+/** Columns of a terminal: Chinese and emoji take two, marks on a letter none. */
+function widthOf(text: string): number {
+  let width = 0;
+  for (const { segment } of SIGNS.segment(text)) width += eastAsianWidth(segment.codePointAt(0) ?? 0);
+  return width;
 }
 
 export function seconds(value: number): string {

@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import { type ErrorCode, messageOf } from "../kernel/errors.ts";
 import { deepFreeze } from "../kernel/freeze.ts";
-import type { JsonObject, JsonValue, Plugin } from "../kernel/plugin.ts";
+import type { JsonObject, JsonValue, OptionsSchema, Plugin } from "../kernel/plugin.ts";
 import { keepSecret, SHORTEST_SECRET } from "../kernel/redaction.ts";
 import { type Path, type Place, pathText, placeText } from "./preset/located.ts";
-import { describeErrors } from "./preset/messages.ts";
+import { describeErrors, isNullInPlace, pathOf } from "./preset/messages.ts";
 import type { PluginEntry } from "./preset/resolve.ts";
 
 export type OptionsOutcome =
@@ -48,7 +48,7 @@ export function validateOptions(
   const literals = secrets.filter((path) => !secretPaths.has(pathText(path)));
   const short = hideSecrets(schema, options, secretPaths);
   for (const path of markedValues("path", schema, options)) makeAbsolute(options, path, placeAround([...prefix, ...path], originOf)?.folder);
-  const isValid = validate(options);
+  const isValid = validate(options) || (takeBack(validate, options) && validate(options));
   if (isValid && literals.length + short.length === 0) return { options: deepFreeze(options) };
 
   const secretTexts = new Set([...secretPaths, ...secrets.map(pathText)]);
@@ -73,6 +73,27 @@ export function validateOptions(
     code: literals.length > 0 ? "ATRAJ_SECRET_LITERAL" : "ATRAJ_OPTIONS_INVALID",
     problems: mistakes.map(({ path, text }) => line(text, placeAround(path, originOf))),
   };
+}
+
+export type SettingsOutcome =
+  | { readonly settings: Readonly<JsonObject> }
+  | { readonly problems: readonly string[]; readonly code: ErrorCode & ("ATRAJ_PLUGIN_INVALID" | "ATRAJ_STAGE_INPUT") };
+
+/** As {@link validateOptions}, for the settings of a stage, which hold no secrets. @param prefix where they stand in the preset */
+export function validateSettings(schema: OptionsSchema | undefined, given: Readonly<JsonObject>, prefix: Path, originOf: OriginOf): SettingsOutcome {
+  const broken = schema === undefined ? ["is missing"] : brokenSchema(schema);
+  if (schema === undefined || broken.length > 0)
+    return { code: "ATRAJ_PLUGIN_INVALID", problems: broken.map((what) => `The schema of its settings ${what}.`) };
+  const settings = structuredClone(given) as JsonObject;
+  for (const path of markedValues("path", schema, settings)) makeAbsolute(settings, path, placeAround([...prefix, ...path], originOf)?.folder);
+  const validate = compiled(schema);
+  if (validate(settings)) return { settings: deepFreeze(settings) };
+  const mistakes = describeErrors(validate.errors ?? [], settings, { prefix, noun: "a setting of this stage" });
+  const placed = mistakes.map(({ path, text }) => {
+    const place = placeAround(path, originOf);
+    return place === undefined ? text : `${text} (${placeText(place)})`;
+  });
+  return { code: "ATRAJ_STAGE_INPUT", problems: placed };
 }
 
 /** Hides the values that were written nowhere in the preset and are no mere settings. Returns the paths of secrets that are too short for that. */
@@ -122,7 +143,7 @@ function compiled(schema: object): ValidateFunction {
 
 /** What is wrong with a plugin's schema: its author's mistake, not the user's. */
 function brokenSchema(schema: object): string[] {
-  const rules = openOrUndescribed(schema as SchemaNode, []);
+  const rules = schemaFaults(schema);
   if (rules.length > 0) return rules;
   try {
     compiled(schema);
@@ -130,6 +151,11 @@ function brokenSchema(schema: object): string[] {
   } catch (error) {
     return [`is not a valid JSON Schema: ${messageOf(error)}`];
   }
+}
+
+/** Where a schema takes anything, or says nothing of what it takes. */
+export function schemaFaults(schema: object): string[] {
+  return openOrUndescribed(schema as SchemaNode, []);
 }
 
 function openOrUndescribed(node: SchemaNode, path: Path): string[] {
@@ -159,12 +185,23 @@ function markedValues(mark: Mark, node: SchemaNode | object, value: JsonValue, p
   });
 }
 
+/** Null in place of an option takes it back, so that the default holds, unless the schema takes null as a value. True where something was taken back. */
+function takeBack({ errors }: ValidateFunction, options: JsonObject): boolean {
+  const refused = (errors ?? []).filter((error) => isNullInPlace(error, options)).map((error) => pathOf(error, options));
+  for (const path of refused) delete holderOf(options, path)[path.at(-1) ?? ""];
+  return refused.length > 0;
+}
+
 function makeAbsolute(options: JsonObject, path: Path, folder: string | undefined): void {
-  const holder = path.slice(0, -1).reduce<JsonValue>((value, key) => (value as Record<string | number, JsonValue>)[key] ?? {}, options);
+  const fields = holderOf(options, path);
   const key = path.at(-1) ?? "";
-  const fields = holder as Record<string | number, JsonValue>;
   const value = fields[key];
   if (typeof value === "string" && folder !== undefined) fields[key] = resolve(folder, value);
+}
+
+function holderOf(options: JsonObject, path: Path): Record<string | number, JsonValue> {
+  const fields = (value: JsonValue) => value as Record<string | number, JsonValue>;
+  return fields(path.slice(0, -1).reduce<JsonValue>((value, key) => fields(value)[key] ?? {}, options));
 }
 
 /** The place of the value, or of the closest thing around it that somebody set. */

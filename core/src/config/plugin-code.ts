@@ -1,7 +1,8 @@
 /** What a plugin's code is, so that a run never mixes two states of it. An installed package is told by its version, anything else by its content. */
 import { createHash } from "node:crypto";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { dirname, extname, join, relative, sep } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, extname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -9,13 +10,20 @@ import { fileURLToPath } from "node:url";
  * something worked out (`../python/${name}`) the folder counts.
  */
 const NEIGHBOURS = /(?:\bfrom|\bimport|\brequire|\bnew\s+URL)\s*\(?\s*(?:"(\.{1,2}(?:\/[^"\n]*)?)"|'(\.{1,2}(?:\/[^'\n]*)?)'|`(\.{1,2}\/[^`$\n]*))/g;
+/** Packages that a file imports by name. */
+const PACKAGES = /(?:\bfrom|\bimport)\s*\(?\s*["']((?:@[\w.-]+\/)?[\w-][\w.-]*(?:\/[\w./-]+)?)["']/g;
+/** Core tells its own version. */
+const CORE = /^@autotraj\/core(?:\/|$)/;
 /** As CommonJS may leave them out. */
 const ENDINGS = ["", ".js", ".cjs", ".json", "/index.js"];
 const OURS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".json"];
 /** Larger files are data; they count by their size. */
 const LARGEST = 4 << 20;
 
-/** `undefined` for a package in a `node_modules` folder; else `sha256:` and 16 hex digits over the module and all its own files that it names. */
+/**
+ * `undefined` for a package in a `node_modules` folder; else `sha256:` and 16 hex digits over the module and all its own files that it names, those of
+ * packages among them that lie in no such folder either: what plugins of one repository share.
+ */
 export async function localCode(moduleUrl: string): Promise<string | undefined> {
   const entry = await realpath(fileURLToPath(moduleUrl));
   if (entry.split(sep).includes("node_modules")) return undefined;
@@ -38,9 +46,22 @@ class Code {
     const content = size > LARGEST ? Buffer.from(`${size} bytes`) : await readFile(file);
     this.#contents.set(file, content);
     if (!OURS.includes(extname(file))) return this.#addFolder(dirname(file));
-    for (const [, double, single, template] of content.toString("utf8").matchAll(NEIGHBOURS)) {
+    const text = content.toString("utf8");
+    for (const [, double, single, template] of text.matchAll(NEIGHBOURS)) {
       await this.#addNamed(join(dirname(file), double ?? single ?? template ?? ""));
     }
+    for (const [, specifier = ""] of text.matchAll(PACKAGES)) if (!CORE.test(specifier)) await this.#addPackage(specifier, file);
+  }
+
+  async #addPackage(specifier: string, importer: string): Promise<void> {
+    let found: string;
+    try {
+      found = createRequire(importer).resolve(specifier);
+    } catch {
+      // Not installed, or a word in a text: whoever imports it will say so.
+      return;
+    }
+    if (isAbsolute(found) && !found.split(sep).includes("node_modules")) await this.add(found);
   }
 
   async #addNamed(path: string): Promise<void> {

@@ -30,6 +30,17 @@ export function standaloneEntry(use: string, cwd: string): PluginEntry {
 /** @throws ATRAJ_PLUGIN_NOT_FOUND, ATRAJ_PLUGIN_INVALID or ATRAJ_API_VERSION, naming where the entry was written. */
 export async function loadPlugin(entry: PluginEntry): Promise<LoadedPlugin> {
   const url = locate(entry);
+  const loaded = await loadModule(entry, url);
+  const code = await localCode(url);
+  return { ...loaded, ...(code === undefined ? {} : { code }) };
+}
+
+/** One that AutoTraj brings along: its version tells its code. @throws as {@link loadPlugin} */
+export function loadStandard(entry: PluginEntry): Promise<LoadedPlugin> {
+  return loadModule(entry, locate(entry));
+}
+
+async function loadModule(entry: PluginEntry, url: string): Promise<LoadedPlugin> {
   const where = placeText(entry.declaredAt);
   let module: { default?: unknown };
   try {
@@ -57,8 +68,7 @@ export async function loadPlugin(entry: PluginEntry): Promise<LoadedPlugin> {
           : "Use a newer release of the plugin, or ask its author for one.",
     });
   }
-  const code = await localCode(url);
-  return { entry, plugin, packageName: name ?? plugin.meta.name, version, ...(code === undefined ? {} : { code }) };
+  return { entry, plugin, packageName: name ?? plugin.meta.name, version };
 }
 
 function locate(entry: PluginEntry): string {
@@ -81,7 +91,7 @@ function locate(entry: PluginEntry): string {
   });
 }
 
-function checkShape(entry: PluginEntry, plugin: unknown, where: string): asserts plugin is Plugin {
+export function checkShape(entry: PluginEntry, plugin: unknown, where: string): asserts plugin is Plugin {
   const invalid = (what: string, hint?: string) =>
     new AutoTrajError("ATRAJ_PLUGIN_INVALID", { who: `plugins.${entry.id} ("${entry.use}")`, what, where, ...(hint === undefined ? {} : { hint }) });
   if (plugin === null || (typeof plugin !== "object" && typeof plugin !== "function")) {

@@ -1,31 +1,56 @@
 /** A preset made ready: its plugins found, imported, and their options valid. From here on nothing is read from files any more. */
+import { dirname } from "node:path";
 import { collected } from "../kernel/collected.ts";
 import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
-import type { UsedPlugin } from "../kernel/kernel.ts";
-import type { JsonObject } from "../kernel/plugin.ts";
+import type { JsonObject, PluginKind, Query } from "../kernel/plugin.ts";
+import type { UsedPlugin } from "../kernel/used-plugin.ts";
 import { validateOptions } from "./options.ts";
-import { type LoadedPlugin, loadPlugin } from "./plugin-loader.ts";
+import { type LoadedPlugin, loadPlugin, loadStandard } from "./plugin-loader.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
+import { STANDARD_STAGES } from "./standard-stages.ts";
 
 /** All that a run is made of: what its preset says, and its plugins with valid options. */
 export interface ReadyRun extends Pick<ResolvedPreset, "name" | "settings" | "originOf" | "redacted" | "identity"> {
   /** In the preset's order. */
   readonly plugins: readonly UsedPlugin[];
+  /** AutoTraj's own that its stages need and no preset has to name. */
+  readonly standard: readonly UsedPlugin[];
+  /** In place of a file of them, where a program brings them along. */
+  readonly questions?: readonly Query[];
 }
 
 /** All mistakes of one phase are reported together. @throws ATRAJ_PLUGIN_NOT_FOUND, ATRAJ_PLUGIN_INVALID, ATRAJ_API_VERSION, ATRAJ_OPTIONS_INVALID, ATRAJ_SECRET_LITERAL */
 export async function readyPreset(preset: ResolvedPreset): Promise<ReadyRun> {
-  const loaded = await collected(preset.plugins.map((entry) => () => loadPlugin(entry)));
-  return { ...readyParts(preset), plugins: usedPlugins(preset, loaded) };
+  return readyLoaded(preset, await allOf(preset.plugins.map(loadPlugin)));
 }
 
-/** What a run keeps of its preset. */
-export function readyParts({ name, settings, originOf, redacted, identity }: ResolvedPreset): Omit<ReadyRun, "plugins"> {
-  return { name, settings, originOf, redacted, identity };
+/** The same with plugins that are there already. */
+export async function readyLoaded(preset: ResolvedPreset, loaded: readonly LoadedPlugin[]): Promise<ReadyRun> {
+  const { name, settings, originOf, redacted, identity } = preset;
+  const plugins = usedPlugins(preset, loaded);
+  return { ...{ name, settings, originOf, redacted, identity }, plugins, standard: await standardPlugins(preset, loaded) };
+}
+
+/** What is imported waits for files more than for the processor: all at once, and all that is wrong said together. */
+async function allOf(loading: readonly Promise<LoadedPlugin>[]): Promise<readonly LoadedPlugin[]> {
+  await Promise.allSettled(loading);
+  return collected(loading.map((one) => () => one));
+}
+
+/** Those of AutoTraj's own stages that the preset names, with what they need and it does not have. Their ids have a space: none can be taken for one of the preset's. */
+async function standardPlugins({ settings, file }: ResolvedPreset, own: readonly LoadedPlugin[]): Promise<readonly UsedPlugin[]> {
+  const isThere = (kind: PluginKind) => own.some(({ plugin }) => plugin.meta.kind === kind);
+  const packages = STANDARD_STAGES.filter(({ name }) => settings.stages[name] !== undefined).flatMap(({ name, use, needs }) => [
+    { id: `stage ${name}`, use },
+    ...(needs === undefined || isThere(needs.kind) ? [] : [{ id: `${needs.kind} for ${name}`, use: needs.use }]),
+  ]);
+  const place = { baseDir: dirname(file), declaredAt: { file, line: 0 }, options: {}, secretPaths: new Set<string>() };
+  const loaded = await allOf(packages.map((one) => loadStandard({ ...one, ...place })));
+  return usedPlugins({ name: "stages", originOf: () => undefined }, loaded);
 }
 
 /** Plugins with valid options, or all that is wrong with them in one error. */
-export function usedPlugins({ name, originOf }: Pick<ResolvedPreset, "name" | "originOf">, loaded: readonly LoadedPlugin[]): readonly UsedPlugin[] {
+function usedPlugins({ name, originOf }: Pick<ResolvedPreset, "name" | "originOf">, loaded: readonly LoadedPlugin[]): readonly UsedPlugin[] {
   const used: UsedPlugin[] = [];
   const problems: string[] = [];
   const codes = new Set<ErrorCode>();

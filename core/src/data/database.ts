@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
-import { parseJson } from "../kernel/json.ts";
+import { parseJson } from "./exact-json.ts";
 
 /** WAL with NORMAL: a killed process loses nothing that was committed; only a power cut may lose the last moments. */
 const PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY;";

@@ -1,8 +1,8 @@
 /** For plugins that read data sets (`@autotraj/core/rows`): rows of JSONL files one at a time, with all digits of their numbers. */
 import { closeSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
-import { parseJson } from "../kernel/json.ts";
-import type { JsonObject, SftRow, Trajectory } from "../kernel/plugin.ts";
+import type { JsonObject, Message, ScoredTrajectory, Scores, SftRow, Trajectory, Verdict } from "../kernel/plugin.ts";
+import { parseJson } from "./exact-json.ts";
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -39,4 +39,49 @@ export const NO_USAGE: Trajectory["usage"] = { promptTokens: 0, cachedTokens: 0,
 /** The trajectory that a row of a data set holds, without the measurements that rows leave out. */
 export function trajectoryOf({ answer, scores: _scores, verdict: _verdict, ...row }: SftRow): Trajectory {
   return { ...row, ...(answer === null ? {} : { answer }), usage: NO_USAGE };
+}
+
+interface DatasetRow {
+  readonly id: string;
+  readonly query: Trajectory["query"];
+  readonly dialect: Trajectory["dialect"];
+  readonly tools: Trajectory["tools"];
+  readonly messages: readonly Message[];
+  readonly answer: string | null;
+  readonly finish: Trajectory["finish"];
+  readonly faults: readonly string[];
+  readonly scores: Scores;
+  readonly verdict: Verdict | null;
+  readonly provenance: Trajectory["provenance"];
+}
+
+/** A trajectory as data sets have it: without times, token ids and usage, which differ between two runs that did the same. */
+export function trajectoryRow({ trajectory, scores, verdict }: ScoredTrajectory): DatasetRow {
+  const { id, query, dialect, tools, messages, answer, finish, faults, provenance } = trajectory;
+  return {
+    id,
+    query,
+    dialect,
+    tools,
+    messages: messages.map(withoutMeasurements),
+    answer: answer ?? null,
+    finish,
+    faults,
+    scores,
+    verdict: verdict ?? null,
+    provenance,
+  };
+}
+
+/** Every message says whether it is trained on, so that no consumer has to know our default. */
+function withoutMeasurements(message: Message): Message {
+  if (message.role === "assistant") {
+    const { tokens: _tokens, ...rest } = message;
+    return { ...rest, train: message.train ?? true };
+  }
+  if (message.role === "tool") {
+    const { durationMs: _durationMs, ...rest } = message;
+    return rest;
+  }
+  return message;
 }

@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import { nearest } from "../config/preset/messages.ts";
 import { AutoTrajError, isAutoTrajError, messageOf } from "../kernel/errors.ts";
-import { exactDigits, isJsonObject, parseJson } from "../kernel/json.ts";
+import { exactDigits, isJsonObject } from "../kernel/json.ts";
 import type { JsonObject, JsonValue, Query } from "../kernel/plugin.ts";
 import { withoutSecretsIn } from "../kernel/redaction.ts";
+import { parseJson } from "./exact-json.ts";
 import { nonBlankLines, type TextLine } from "./lines.ts";
 import { RowIndex } from "./row-index.ts";
 

@@ -57,7 +57,7 @@ export async function launch(plan: LaunchPlan, context: LaunchContext): Promise<
 }
 
 /** What the kernel itself keeps in a job's folder. */
-export const KERNEL_FILES = { claim: "job.json", artifact: "artifact.json", log: "process.log", data: "data" } as const;
+export const JOB_FILES = { claim: "job.json", artifact: "artifact.json", log: "process.log", data: "data" } as const;
 
 /** @throws ATRAJ_TRAINER_FAILED for a file outside the job's folder, and for one that the kernel writes */
 function ownFile(dir: string, name: string, who: string): string {
@@ -66,11 +66,11 @@ function ownFile(dir: string, name: string, who: string): string {
   if (isAbsolute(relative) || first === "..")
     throw new AutoTrajError("ATRAJ_TRAINER_FAILED", { who, what: `its plan names the file "${name}", outside the job's folder.` });
   // Some file systems do not tell upper from lower case.
-  if (!(Object.values(KERNEL_FILES) as string[]).includes(first.toLowerCase())) return join(dir, relative);
+  if (!(Object.values(JOB_FILES) as string[]).includes(first.toLowerCase())) return join(dir, relative);
   throw new AutoTrajError("ATRAJ_TRAINER_FAILED", {
     who,
     what: `its plan writes the file "${name}", which is the kernel's own.`,
-    hint: `This is a fault of the trainer plugin: it may use any names in the job's folder but ${Object.values(KERNEL_FILES).join(", ")}.`,
+    hint: `This is a fault of the trainer plugin: it may use any names in the job's folder but ${Object.values(JOB_FILES).join(", ")}.`,
   });
 }
 
@@ -104,7 +104,7 @@ async function machineLock({ cacheDir, stop, onInfo }: LaunchContext): Promise<(
 async function runToEnd(plan: LaunchPlan, context: LaunchContext): Promise<void> {
   const { dir, who, stop, groups, onProgress } = context;
   const graceMs = plan.graceMs ?? GRACE_MS;
-  const logFile = join(dir, KERNEL_FILES.log);
+  const logFile = join(dir, JOB_FILES.log);
   const log = openSync(logFile, "a");
   const from = statSync(logFile).size;
   const [program = "", ...args] = plan.argv;

@@ -1,8 +1,9 @@
 /** What AutoTraj itself offers all plugins, as plugins: set up like any other, before those that use them. */
 import { dialects } from "../data/dialects/index.ts";
-import type { UsedPlugin } from "../kernel/kernel.ts";
-import { DIALECTS, MODEL_SERVERS, type Plugin, type PluginMeta, PYTHON } from "../kernel/plugin.ts";
+import { DIALECTS, MODEL_SERVERS, type Plugin, type PluginMeta, PYTHON, SECRETS } from "../kernel/plugin.ts";
 import { API_VERSION } from "../kernel/plugin-kinds.ts";
+import { withoutSecrets } from "../kernel/redaction.ts";
+import type { UsedPlugin } from "../kernel/used-plugin.ts";
 import { type ModelServersPlace, modelServers } from "./model-servers.ts";
 import { pythonEnvironments } from "./python-environments.ts";
 
@@ -18,6 +19,7 @@ export function hostPlugins(place: ModelServersPlace = {}): readonly UsedPlugin[
   return [
     hostPlugin("dialects", "Renders and reads the text of trajectories", [DIALECTS], (api) => api.provide(DIALECTS, dialects)),
     hostPlugin("python", "Virtual environments, once per machine", [PYTHON], (api) => api.provide(PYTHON, pythonEnvironments(api.cacheDir))),
+    hostPlugin("secrets", "Hides secrets in what plugins hand to others", [SECRETS], (api) => api.provide(SECRETS, { hide: withoutSecrets })),
     hostPlugin("model servers", "Servers for trained models, ended with the run", [MODEL_SERVERS], (api) => {
       const servers = modelServers(place);
       api.provide(MODEL_SERVERS, servers);

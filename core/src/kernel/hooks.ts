@@ -3,9 +3,9 @@
  * failure costs. Read this first; lifecycle.ts calls the hooks, run/loop.ts says in which order.
  */
 import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesWaterfallHook } from "tapable";
+import { type DeclaredTap, wrongResult } from "./declared-tap.ts";
 import { AutoTrajError, endsTheRun, messageOf } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
-import { FAILURES_IN_A_ROW, type Streaks } from "./health.ts";
 import type {
   BeforeRollout,
   GateCase,
@@ -32,9 +32,8 @@ import type {
 } from "./plugin.ts";
 import type { DeclaredScorer } from "./score-levels.ts";
 import { checkedScore, checkedScores, failedScores } from "./scores.ts";
-import { type DeclaredTap, wrongResult } from "./taps.ts";
+import { FAILURES_IN_A_ROW, type Streaks } from "./streaks.ts";
 import { trajectoryId } from "./trajectory/identity.ts";
-import { checkTrajectory } from "./trajectory/schema.ts";
 
 export type HookName = keyof Hooks;
 export type DeclaredGate = DeclaredTap<ShouldRepair, { readonly needs?: readonly string[] }>;
@@ -49,6 +48,8 @@ export type OnScorerError = "record" | "fail";
 export interface Surroundings {
   readonly onScorerError: OnScorerError;
   readonly scorerStreaks: Streaks;
+  /** What keeps a value from being a trajectory, in one sentence; undefined where nothing does. */
+  checkTrajectory(given: unknown): string | undefined;
   incident(who: string, what: string): void;
 }
 
@@ -209,7 +210,7 @@ const repair: HookRule<RepairState, DeclaredRepairer, Trajectory, RepairState> =
   skips: ({ accepted, givenUp }) => accepted !== undefined || givenUp === true,
   none: (state) => state,
   ask: (tap, { repairCase, attempts }, run, attempt) => tap.fn(deepFreeze({ ...repairCase, attempts: [...attempts], attempt }), run),
-  check(given, state, tap, attempt) {
+  check(given, state, tap, attempt, { checkTrajectory }) {
     const about = repair.about(state);
     if (given === undefined) return undefined;
     const problem = checkTrajectory(given);
@@ -262,7 +263,7 @@ const reward: HookRule<RewardState, DeclaredReward, readonly Score[], void> = {
   },
 };
 
-/** Bail, once per training: exactly one backend for its stage. A failure fails the training; resume goes on from the backend's own checkpoint. */
+/** Bail, once per training: exactly one backend, the stage's only one or the one that its settings name. A failure fails the training; resume goes on from the backend's own checkpoint. */
 const train: HookRule<TrainJob, DeclaredTrainer, TrainResult, TrainResult | undefined> = {
   kinds: ["trainer"],
   about: ({ stage }) => `stage ${stage}`,
@@ -286,7 +287,7 @@ interface TapableHook<State, Out> {
   tapPromise(name: string, fn: (state: State) => Promise<Out>): void;
 }
 
-/** The tapable hooks of one run: one per level of `needs` for scores, one per stage for training. */
+/** The tapable hooks of one run: one per level of `needs` for scores, one per backend for training. */
 export interface TapableHooks {
   readonly beforeRollout: AsyncSeriesWaterfallHook<[PrepareState]>;
   /** Taps within a level run side by side. */
@@ -294,7 +295,7 @@ export interface TapableHooks {
   readonly shouldRepair: AsyncSeriesBailHook<[GateCase], readonly Verdict[]>;
   readonly repair: AsyncSeriesWaterfallHook<[RepairState]>;
   readonly reward: AsyncParallelHook<[RewardState]>;
-  readonly train: ReadonlyMap<string, AsyncSeriesBailHook<[TrainJob], TrainResult>>;
+  readonly train: ReadonlyMap<DeclaredTrainer, AsyncSeriesBailHook<[TrainJob], TrainResult>>;
 }
 
 /** Calls one tap with its time limit, and names it in whatever goes wrong (`TapGuard.call`). */
@@ -327,10 +328,7 @@ export function createHooks(taps: OrderedTaps, call: Caller, around: Surrounding
     repair: filled(new AsyncSeriesWaterfallHook<[RepairState]>(["repairCase"], "repair"), repair, taps.repair),
     reward: filled(new AsyncParallelHook<[RewardState]>(["batch"], "reward"), reward, taps.reward),
     train: new Map(
-      [...new Set(taps.train.map(({ options }) => options.stageName))].map((stage) => {
-        const own = taps.train.filter(({ options }) => options.stageName === stage);
-        return [stage, filled(new AsyncSeriesBailHook<[TrainJob], TrainResult>(["job"], `train ${stage}`), train, own)];
-      }),
+      taps.train.map((tap) => [tap, filled(new AsyncSeriesBailHook<[TrainJob], TrainResult>(["job"], `train by ${tap.name}`), train, [tap])]),
     ),
   };
 }

@@ -1,38 +1,15 @@
-/**
- * JSON without loss: a number whose digits a double cannot hold (an integer beyond 2^53, 1e400) stays what was written, as `JSON.rawJSON`, which
- * `JSON.stringify` writes again digit by digit. Everything else is as `JSON.parse` has it.
- */
+/** JSON values, with the numbers that a double cannot hold: they stay what was written, as `JSON.rawJSON` (data/exact-json.ts makes them). */
 import type { JsonValue } from "./plugin.ts";
 
 /** Not yet in TypeScript's library for the year we compile to. */
-const json = JSON as unknown as {
-  rawJSON(text: string): { readonly rawJSON: string };
-  isRawJSON(value: unknown): value is { readonly rawJSON: string };
-  parse(text: string, reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown;
-};
+const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): value is { readonly rawJSON: string } };
 
-/** Only such a text can hold a number that a double cannot: the reviver costs five times the parsing. */
-const LONG_NUMBER = /\d{16}|\d[eE]\+?\d{2}/;
-
-/** @throws SyntaxError as `JSON.parse` does */
-export function parseJson(text: string): JsonValue {
-  if (!LONG_NUMBER.test(text)) return JSON.parse(text) as JsonValue;
-  const exact = (_key: string, value: unknown, { source = "" }: { readonly source?: string }): unknown =>
-    typeof value === "number" && isLossy(value, source) ? json.rawJSON(source) : value;
-  return json.parse(text, exact) as JsonValue;
-}
-
-/** The digits of a number that {@link parseJson} kept as it was written; undefined for any other value. */
+/** The digits of a number that was kept as it was written; undefined for any other value. */
 export function exactDigits(value: unknown): string | undefined {
-  return json.isRawJSON(value) ? value.rawJSON : undefined;
+  return isRawJSON(value) ? value.rawJSON : undefined;
 }
 
 /** True for a value with members: neither an array nor a number kept as it was written. */
 export function isJsonObject(value: unknown): value is { [key: string]: JsonValue } {
-  return value !== null && typeof value === "object" && !Array.isArray(value) && !json.isRawJSON(value);
-}
-
-function isLossy(value: number, source: string): boolean {
-  if (!Number.isFinite(value)) return true;
-  return Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) && String(value) !== source;
+  return value !== null && typeof value === "object" && !Array.isArray(value) && !isRawJSON(value);
 }

@@ -2,39 +2,14 @@
  * The plugins of one run from set-up to disposal: set up, put in order, started, disposed of. It is given plugins with valid options and knows neither presets nor
  * files: who has a preset makes plugins of it first (config/ready.ts). What a run does with them is run/.
  */
-import { collected } from "./collected.ts";
 import type { Services } from "./container.ts";
-import { Lifecycle, type OnScorerError } from "./lifecycle.ts";
-import type { JsonObject, Logger, Plugin } from "./plugin.ts";
-import { setupRank } from "./plugin-kinds.ts";
-import { disposeAll, newLife, type PluginLife, setUp, startAll } from "./plugin-life.ts";
+import { Lifecycle, type LifecycleSettings } from "./lifecycle.ts";
+import { disposeAll, type PluginLife, type SetupSettings, setUpAll, startAll } from "./plugin-life.ts";
 import type { Stopper } from "./stop.ts";
+import type { UsedPlugin } from "./used-plugin.ts";
 
-/** A plugin as a run uses it. */
-export interface UsedPlugin {
-  /** Its name in the run: in errors, tables and taps, and where settings name it. */
-  readonly id: string;
-  readonly plugin: Plugin;
-  /** As its schema says, with defaults; frozen. */
-  readonly options: Readonly<JsonObject>;
-  readonly packageName: string;
-  /** From its package.json; `0.0.0` where it has none. */
-  readonly version: string;
-  /** Hash of its code where it is no installed package: a file of the user's, a workspace, an object in a program. */
-  readonly code?: string;
-  /** What relative paths in its options mean from. */
-  readonly baseDir: string;
-}
-
-export interface KernelSettings {
-  readonly cacheDir: string;
-  readonly onScorerError: OnScorerError;
-  /** The backend of each stage that is trained, where it is named. */
-  readonly trainers?: Readonly<Record<string, string>>;
-  readonly log?: Logger;
+export interface KernelSettings extends Omit<LifecycleSettings, "incident">, SetupSettings {
   readonly onIncident?: (who: string, what: string) => void;
-  /** How long one plugin's set-up may take, in milliseconds. Default: 30 s. */
-  readonly setupTimeoutMs?: number;
 }
 
 export class Kernel {
@@ -53,23 +28,9 @@ export class Kernel {
     this.#life = life;
   }
 
-  /** Sets up every plugin. Spends nothing: no model, no process, no network. All mistakes are reported together. */
-  static async load(plugins: readonly UsedPlugin[], settings: KernelSettings): Promise<Kernel> {
-    const life = newLife(settings.cacheDir, settings.log);
-    try {
-      // Providers are set up before their users; taps are then put back into the plugins' order.
-      const order = [...plugins].sort(
-        (a, b) => setupRank(a.plugin.meta.kind) - setupRank(b.plugin.meta.kind) || plugins.indexOf(a) - plugins.indexOf(b),
-      );
-      await collected(order.map((used) => () => setUp(used, life, settings.setupTimeoutMs)));
-      const place = new Map(plugins.map(({ id }, index) => [id, index]));
-      const taps = life.taps.sort((a, b) => (place.get(a.pluginId) ?? 0) - (place.get(b.pluginId) ?? 0));
-      const lifecycle = new Lifecycle(taps, settings.onScorerError, settings.onIncident ?? (() => {}), settings.trainers);
-      return new Kernel(plugins, life, lifecycle);
-    } catch (error) {
-      await disposeAll(life);
-      throw error;
-    }
+  /** Sets up every plugin, and checks that they fit together. Spends nothing: no model, no process, no network. @throws as {@link setUpAll}; what is wrong between taps */
+  static async load(plugins: readonly UsedPlugin[], { onIncident: incident = () => {}, ...settings }: KernelSettings): Promise<Kernel> {
+    return setUpAll(plugins, settings, (life) => new Kernel(plugins, life, new Lifecycle(life.taps, { ...settings, incident })));
   }
 
   /** The plugin behind the name of a tap, or of one of its several services: `judge`, `judge:form`, `mcp/search`. */

@@ -1,7 +1,8 @@
 /** Calls the six hooks for a run: puts the plugins' taps in order, checks that they fit together, and hands each call its state. What a hook does is hooks.ts. */
+
+import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
-import { Streaks } from "./health.ts";
 import {
   createHooks,
   type DeclaredGate,
@@ -9,15 +10,14 @@ import {
   type DeclaredReward,
   type DeclaredTrainer,
   type Judge,
-  type OnScorerError,
   type PrepareState,
   type RewardState,
+  type Surroundings,
   type TapableHooks,
 } from "./hooks.ts";
 import type {
   BeforeRollout,
   GateCase,
-  JsonObject,
   Query,
   RepairAttempt,
   RepairCase,
@@ -28,14 +28,15 @@ import type {
   ScoreItem,
   TrainJob,
   TrainResult,
-  TrainStage,
+  TrainTapOptions,
   Trajectory,
   Verdict,
 } from "./plugin.ts";
 import { checkNeeds, type DeclaredScorer, planScorers, type ScorePlan } from "./score-levels.ts";
-import { type DeclaredTap, orderTaps, type TapGuard } from "./taps.ts";
+import { Streaks } from "./streaks.ts";
+import { orderTaps, type TapGuard } from "./taps.ts";
 
-export type { Judge, OnScorerError } from "./hooks.ts";
+export type LifecycleSettings = Omit<Surroundings, "scorerStreaks">;
 
 export class Lifecycle {
   readonly scorePlan: ScorePlan;
@@ -43,20 +44,15 @@ export class Lifecycle {
   readonly rewardTerms: ReadonlyMap<string, RewardTapOptions>;
   /** Tap names per hook in the order they run: for `plan`. */
   readonly order: ReadonlyMap<string, readonly string[]>;
+  /** Taps of `train`. */
+  readonly backends: readonly DeclaredTrainer[];
   readonly #hooks: TapableHooks;
-  readonly #backends: readonly DeclaredTrainer[];
   #guard: TapGuard | undefined;
 
-  /** `trainers` names the plugin of a stage where the settings do. */
-  constructor(
-    taps: readonly DeclaredTap[],
-    onScorerError: OnScorerError,
-    onIncident: (who: string, what: string) => void,
-    trainers: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(taps: readonly DeclaredTap[], around: LifecycleSettings) {
     const of = <T extends DeclaredTap>(hook: T["hook"]) => orderTaps(taps.filter((tap): tap is T => tap.hook === hook));
     const [gates, repairers, rewards] = [of<DeclaredGate>("shouldRepair"), of<DeclaredRepairer>("repair"), of<DeclaredReward>("reward")];
-    this.#backends = of<DeclaredTrainer>("train").filter(({ pluginId, options }) => (trainers[options.stageName] ?? pluginId) === pluginId);
+    this.backends = of<DeclaredTrainer>("train");
     this.scorePlan = planScorers(of<DeclaredScorer>("score"));
     checkNeeds([...gates, ...repairers, ...rewards], this.scorePlan.dimensions);
     for (const tap of rewards) checkRole(tap);
@@ -68,7 +64,7 @@ export class Lifecycle {
       shouldRepair: gates,
       repair: repairers,
       reward: rewards,
-      train: this.#backends,
+      train: this.backends,
     };
     this.#hooks = createHooks(
       ordered,
@@ -76,7 +72,7 @@ export class Lifecycle {
         if (this.#guard === undefined) throw new Error("the lifecycle has not begun");
         return this.#guard.call(tap, about, work);
       },
-      { onScorerError, scorerStreaks: new Streaks(), incident: onIncident },
+      { ...around, scorerStreaks: new Streaks() },
     );
   }
 
@@ -153,27 +149,35 @@ export class Lifecycle {
     return wanted;
   }
 
-  /** Lets the stage's one backend do the job. */
-  async train(job: TrainJob): Promise<TrainResult> {
-    this.trainerOf(job.stage);
-    const result = await this.#hooks.train.get(job.stage)?.promise(job);
-    if (result === undefined) throw new Error(`no backend did stage ${job.stage}`);
+  /** Lets one backend do the job. @param trainer as in {@link backendOf} */
+  async train(job: TrainJob, trainer?: string): Promise<TrainResult> {
+    const tap = this.#backend(job.stage, trainer);
+    const result = await this.#hooks.train.get(tap)?.promise(job);
+    if (result === undefined) throw new Error(`${tap.name} did nothing for stage ${job.stage}`);
     return result;
   }
 
-  /** Lets the stage's one backend look at its settings. @throws what it says of them; as `trainerOf` */
-  checkTraining(stage: TrainStage, options: JsonObject): void {
-    this.trainerOf(stage);
-    for (const tap of this.#backends) if (tap.options.stageName === stage) tap.options.check?.(options);
+  /**
+   * What the one backend for this says of its settings.
+   * @param trainer the plugin that is to do it, where the settings name one
+   * @throws ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS; ATRAJ_PLUGIN_INVALID where it says nothing of them
+   */
+  backendOf(stage: string, trainer?: string): TrainTapOptions & { readonly name: string } {
+    const { name, options } = this.#backend(stage, trainer);
+    if (options.settings !== undefined) return { ...options, name };
+    throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
+      who: `trainer "${name}"`,
+      what: `its tap of "train" for the stage "${stage}" says of no settings what they are.`,
+      hint: 'Call it as tapPromise({ stageName, settings: { type: "object", additionalProperties: false, properties: { … } } }, …).',
+    });
   }
 
-  /** Exactly one backend, or the error says which there are. */
-  trainerOf(stage: TrainStage): string {
-    const taps = this.#backends.filter(({ options }) => options.stageName === stage);
+  /** Exactly one, or the error says which there are. */
+  #backend(stage: string, trainer: string | undefined): DeclaredTrainer {
+    const taps = this.backends.filter(({ options, pluginId }) => options.stageName === stage && (trainer ?? pluginId) === pluginId);
     const [only, ...others] = taps;
-    if (only !== undefined && others.length === 0) return only.name;
-    const code = only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS";
-    throw new AutoTrajError(code, {
+    if (only !== undefined && others.length === 0) return only;
+    throw new AutoTrajError(only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS", {
       who: `stage "${stage}"`,
       what: only === undefined ? "no trainer backend of the preset offers it." : `${taps.map((tap) => `"${tap.name}"`).join(" and ")} all offer it.`,
       hint: only === undefined ? "Add a trainer plugin to the preset." : `Keep one, or name it in stages.${stage}.trainer.`,

@@ -16,6 +16,8 @@ export const PLUGIN_KINDS: readonly PluginKind[] = [
   "reward",
   "reward-model",
   "trainer",
+  "server",
+  "stage",
 ];
 
 export function setupRank(kind: PluginKind): number {

@@ -1,11 +1,14 @@
 /** A plugin's life around a run: set up, started, disposed of. Each step has a time limit, and whatever goes wrong names the plugin. */
 
+import { collected } from "./collected.ts";
 import { Services } from "./container.ts";
+import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
-import type { UsedPlugin } from "./kernel.ts";
 import type { Logger, PluginApi } from "./plugin.ts";
+import { setupRank } from "./plugin-kinds.ts";
 import { interrupted, orInterrupted, type Stopper } from "./stop.ts";
-import { collectTaps, type DeclaredTap } from "./taps.ts";
+import { collectTaps } from "./taps.ts";
+import type { UsedPlugin } from "./used-plugin.ts";
 
 /** What the plugins of one preset, or one plugin alone, have in common while they live. */
 export interface PluginLife {
@@ -21,8 +24,11 @@ export interface PluginLife {
   readonly disposes: { readonly by: string; readonly dispose: () => void | Promise<void> }[];
 }
 
-export function newLife(cacheDir: string, log: Logger = { info: () => {}, warn: () => {} }): PluginLife {
-  return { services: new Services(), cacheDir, log, taps: [], found: new Map(), onFound: () => {}, starts: [], disposes: [] };
+export interface SetupSettings {
+  readonly cacheDir: string;
+  readonly log?: Logger;
+  /** How long one plugin's set-up may take, in milliseconds. Default: 30 s. */
+  readonly setupTimeoutMs?: number;
 }
 
 /** Set-up only declares, and letting go only ends things: neither may take longer. Starting may (`run.startTimeoutMs`). */
@@ -31,8 +37,29 @@ const DISPOSE_MS = 10_000;
 /** From here on a start that is still under way is said to be. */
 const SLOW_START_MS = 30_000;
 
+/**
+ * Sets up every plugin, providers before their users. Spends nothing: no model, no process, no network.
+ * @param made what comes of them all
+ * @throws all mistakes of set-ups together; what `made` throws. By then all have let go
+ */
+export async function setUpAll<T>(plugins: readonly UsedPlugin[], settings: SetupSettings, made: (life: PluginLife) => T): Promise<T> {
+  const { cacheDir, log = { info: () => {}, warn: () => {} } } = settings;
+  const life: PluginLife = { services: new Services(), cacheDir, log, taps: [], found: new Map(), onFound: () => {}, starts: [], disposes: [] };
+  const order = [...plugins].sort((a, b) => setupRank(a.plugin.meta.kind) - setupRank(b.plugin.meta.kind));
+  const place = (tap: DeclaredTap) => plugins.findIndex(({ id }) => id === tap.pluginId);
+  try {
+    await collected(order.map((used) => () => setUp(used, life, settings.setupTimeoutMs)));
+    // They tap in the plugins' order, whatever their kinds.
+    life.taps.sort((a, b) => place(a) - place(b));
+    return made(life);
+  } catch (error) {
+    await disposeAll(life);
+    throw error;
+  }
+}
+
 /** @throws ATRAJ_SETUP_FAILED, ATRAJ_SERVICE_MISSING, and what the plugin's own error stands for */
-export async function setUp({ id, plugin, options, packageName, baseDir }: UsedPlugin, life: PluginLife, limitMs = SETUP_MS): Promise<void> {
+async function setUp({ id, plugin, options, packageName, baseDir }: UsedPlugin, life: PluginLife, limitMs = SETUP_MS): Promise<void> {
   const who = `plugin "${id}" (${packageName})`;
   const { services, found, log } = life;
   const api: PluginApi = {

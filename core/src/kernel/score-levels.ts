@@ -1,9 +1,12 @@
 /** Puts scorers into levels by what they need, so that each level can run side by side. */
+
+import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError } from "./errors.ts";
 import type { DimensionInfo, ScoreTap, ScoreTapOptions } from "./plugin.ts";
-import type { DeclaredTap } from "./taps.ts";
 
 export type DeclaredScorer = DeclaredTap<ScoreTap, ScoreTapOptions>;
+
+type NeedingTap = DeclaredTap<unknown, { readonly needs?: readonly string[] }>;
 
 export interface ScorePlan {
   readonly levels: readonly (readonly DeclaredScorer[])[];
@@ -47,18 +50,12 @@ export function planScorers(scorers: readonly DeclaredScorer[]): ScorePlan {
 }
 
 /** Gates, repairers and reward terms say which dimensions they cannot do without. @throws ATRAJ_DIMENSION_MISSING */
-export function checkNeeds(
-  taps: readonly DeclaredTap<unknown, { readonly needs?: readonly string[] }>[],
-  dimensions: ReadonlyMap<string, unknown>,
-): void {
+export function checkNeeds(taps: readonly NeedingTap[], dimensions: ReadonlyMap<string, unknown>): void {
   const lacking = taps.filter(({ options }) => (options.needs ?? []).some((name) => !dimensions.has(name)));
   if (lacking.length > 0) throw unmet(lacking, dimensions);
 }
 
-function unmet(
-  waiting: readonly DeclaredTap<unknown, { readonly needs?: readonly string[] }>[],
-  dimensions: ReadonlyMap<string, unknown>,
-): AutoTrajError {
+function unmet(waiting: readonly NeedingTap[], dimensions: ReadonlyMap<string, unknown>): AutoTrajError {
   const details = waiting.map((scorer) => {
     const missing = (scorer.options.needs ?? []).filter((name) => !dimensions.has(name));
     return missing.length > 0

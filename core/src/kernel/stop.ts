@@ -7,29 +7,6 @@ export interface Stopper {
   readonly signal: AbortSignal;
 }
 
-export class StopSwitch implements Stopper {
-  readonly #now = new AbortController();
-  #stopping = false;
-
-  get stopping(): boolean {
-    return this.#stopping;
-  }
-
-  get signal(): AbortSignal {
-    return this.#now.signal;
-  }
-
-  /** No new call is begun; calls in flight finish and are stored. */
-  softly(): void {
-    this.#stopping = true;
-  }
-
-  atOnce(reason: unknown): void {
-    this.#stopping = true;
-    this.#now.abort(reason);
-  }
-}
-
 /**
  * The work's own end, or ATRAJ_INTERRUPTED as soon as the run is stopped at once: whether or not the work listens, and also where stopping is what broke it.
  * The listener is taken off again, since the signal lives as long as the run.

@@ -1,21 +1,12 @@
 /** Taps as plugins declare them: collected during setup, put in order, and guarded so that none can fail, hang or lie without being named. */
 
+import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import { HOOK_TABLE, type HookName } from "./hooks.ts";
-import type { Hook, Hooks, PluginKind, RunContext, TapOptions } from "./plugin.ts";
+import type { Hook, Hooks, PluginKind, RunContext } from "./plugin.ts";
 import { hideSecretsIn, withoutSecretsIn } from "./redaction.ts";
 import { orInterrupted } from "./stop.ts";
 import { TapClock } from "./tap-clock.ts";
-
-export interface DeclaredTap<Fn = unknown, Extra extends object = object> {
-  readonly hook: HookName;
-  /** Plugin id, with the tap's own name behind it where it has one. */
-  readonly name: string;
-  readonly pluginId: string;
-  readonly packageName: string;
-  readonly options: TapOptions & Extra;
-  readonly fn: Fn;
-}
 
 export interface PluginIdentity {
   readonly id: string;
@@ -157,11 +148,4 @@ export class TapGuard {
       ...pluginErrorParts(error),
     });
   }
-}
-
-export function wrongResult(tap: DeclaredTap, about: string, what: string): AutoTrajError {
-  return new AutoTrajError("ATRAJ_HOOK_RESULT", {
-    who: `plugin "${tap.name}" (${tap.packageName})`,
-    what: `its tap of "${tap.hook}" returned ${what}, ${about}.`,
-  });
 }

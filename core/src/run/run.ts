@@ -1,33 +1,39 @@
-/** One run from its folder's point of view: open it, start the kernel, go through stage 1, leave data sets and summary behind. Continuing is the same as beginning. */
+/** One run from its folder's point of view: open it, start the kernel, go through the loop, leave data sets and summary behind. Continuing is the same as beginning. */
 import { appendFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
 import type { ReadyRun } from "../config/ready.ts";
+import { STANDARD_STAGES } from "../config/standard-stages.ts";
 import { readQueries } from "../data/queries.ts";
+import { visible } from "../data/terminal-text.ts";
 import { ProcessGroups } from "../host/process-groups.ts";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import { isJsonObject } from "../kernel/json.ts";
 import { POLICY } from "../kernel/plugin.ts";
 import { withoutSecrets, withoutSecretsIn } from "../kernel/redaction.ts";
-import { interrupted, StopSwitch } from "../kernel/stop.ts";
-import type { Calls } from "./calls.ts";
-import { datasetCard } from "./dataset-card.ts";
-import { countRows, type DatasetFiles, writeCard, writeDatasets } from "./datasets.ts";
-import { readEvaluation } from "./evaluation/kept.ts";
-import { gatherFigures, type RunFigures } from "./figures.ts";
-import { recordedPolicy, recordPolicies } from "./policy-record.ts";
-import { openQuestions, type Questions } from "./questions.ts";
-import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "./run-identity.ts";
-import { Session } from "./session.ts";
-import { type RunObserver, runStageOne, type StageOneResult } from "./stage-one.ts";
-import { runStages, type StagesRequest, wantedOf } from "./stages.ts";
-import { notBegun, RunStore } from "./store/run-store.ts";
-import { type Prices, type RunSummary, summarize } from "./summary.ts";
-import { visible } from "./terminal-text.ts";
-import { artifactOf, checkStages } from "./training/index.ts";
-import { TRAIN_STAGES, trainingsOf } from "./trainings.ts";
+import { interrupted } from "../kernel/stop.ts";
+import type { Calls } from "../loop/calls.ts";
+import { recordedPolicy, recordPolicies } from "../loop/policy-record.ts";
+import { openQuestions, type Questions } from "../loop/questions.ts";
+import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from "../loop/run-identity.ts";
+import { Session } from "../loop/session.ts";
+import { StopSwitch } from "../loop/stop-switch.ts";
+import { notBegun, RunStore } from "../loop/store/run-store.ts";
+import { type LoopObserver, runWholeLoop } from "../loop/whole-loop.ts";
+import { artifactOf } from "../results/artifact.ts";
+import { datasetCard } from "../results/dataset-card.ts";
+import { countRows, type DatasetFiles, writeCard, writeDatasets } from "../results/datasets.ts";
+import { readEvaluation } from "../results/evaluation.ts";
+import { gatherFigures, type RunFigures } from "../results/figures.ts";
+import { type Prices, type RunSummary, summarize } from "../results/summary.ts";
+import { checkModelNames, checkStages, runStages, type StagesPlace, type StagesRequest, wantedOf } from "./rounds.ts";
+import type { StageObserver } from "./stages/stage-place.ts";
+import { stageNames } from "./stages/wanted-stages.ts";
+
+/** Told of what happens in a run. */
+export interface RunObserver extends LoopObserver, StageObserver {}
 
 /** How the preset was asked for, so that `resume` can ask for it again. */
 export interface PresetRequest {
@@ -35,7 +41,7 @@ export interface PresetRequest {
   readonly cwd: string;
   readonly set: readonly string[];
   readonly limit?: number;
-  /** The last stage that was asked for, or `data` for stage 1 alone; undefined: all of them. */
+  /** The last stage that was asked for, or `data` for the loop alone; undefined: all of them. */
   readonly until?: string;
   /** Where only models are evaluated: their folders, by the names that tables give them. */
   readonly models?: Readonly<Record<string, string>>;
@@ -57,96 +63,127 @@ export interface RunResult {
 }
 
 /**
- * Runs all that the preset and the request ask for, or goes on with it where the folder holds this run already: stage 1, training, evaluation, and again with
+ * Runs all that the preset and the request ask for, or goes on with it where the folder holds this run already: the loop, training, evaluation, and again with
  * what was trained where the preset has several rounds.
  * @throws ATRAJ_INTERRUPTED when stopped; ATRAJ_RUN_MISMATCH, ATRAJ_RUN_LOCKED; whatever a plugin's setup or start throws.
  */
 export async function run(request: RunRequest): Promise<RunResult> {
-  const { preset, observer = {}, stop = new StopSwitch() } = request;
+  const { preset, stop = new StopSwitch() } = request;
   const runDir = resolve(request.runDir);
-  const log = runLog(runDir);
-  let opened: RunStore | undefined;
-  const incident = (who: string, said: string, position?: number) => {
-    const what = withoutSecrets(said);
-    opened?.addIncident(who, what, position);
-    log("incident", { who, what, ...(position === undefined ? {} : { position }) });
-    observer.incident?.(who, what);
-  };
-  const info = (said: string) => {
-    const message = withoutSecrets(said);
-    log("info", { message });
-    observer.info?.(message);
-  };
-  let source: Questions | undefined;
+  const telling = new Telling(runDir, request.observer ?? {});
   const groups = new ProcessGroups(join(runDir, "processes"));
   const session = await Session.open(preset, {
     ...(request.cacheDir === undefined ? {} : { cacheDir: request.cacheDir }),
-    onIncident: incident,
+    onIncident: telling.incident,
     modelServers: { stop, groups },
-    log: {
-      info,
-      warn: (message) => incident("plugin", message),
-    },
+    log: { info: telling.info, warn: (message) => telling.incident("plugin", message) },
   });
+  let source: Questions | undefined;
   try {
+    checkModelNames(request.models ?? {});
     checkStages(session, wantedOf(session.settings, request.stages));
-    source = await openQuestions(session, runDir, { incident, info });
-    const limit = request.asked.limit ?? session.settings.queries.limit;
-    const total = Math.min(source.count, limit ?? source.count);
-    const identity = identityOf(session, source, limit);
-    const description = descriptionOf(session, request.asked);
-    const store = RunStore.open(runDir, identity, description);
-    opened = store;
-    let started: StageOneResult | undefined;
-    let calls: Calls | undefined;
-    const onCalls = (made: Calls) => {
-      calls = made;
-    };
-    const release = reportRunningDry(() => [...session.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
-    try {
-      settlePlugins(store, identity, total, incident);
-      await writeFile(join(runDir, "preset.resolved.yaml"), stringify(withoutSecretsIn(session.ready.redacted())));
-      log("start", { queries: total, plugins: session.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
-      if (stop.stopping) throw interrupted();
-      const stageOneIsDone = store.isComplete(total);
-      const goesOn = goesOnAfterStageOne(session.settings, request.stages);
-      if (stageOneIsDone && !goesOn) {
-        info("This run is finished: nothing was left to do.");
-        return await finish(store, runDir);
-      }
-      if (stageOneIsDone && total > 0) info("Stage 1 is finished already.");
-      await groups.endOrphans(stop, info);
-      await start(session, store, source, total, stop);
-      recordSurroundings(store, surroundingsOf(session), incident);
-      session.kernel.onFound = (id, name, value) => recordSurroundings(store, { [id]: { [name]: value } }, incident);
-      recordPolicies(store, session, incident);
-      const base = { session, source, total, stop, observer, incident, info, groups, onCalls };
-      started = await runStageOne({ ...base, store });
-      const stageOne = await finish(store, runDir);
-      await runStages(request, {
-        ...base,
-        store,
-        runDir,
-        identity,
-        stageOne: started,
-        description,
-        finish,
-      });
-      const result = goesOn ? await finish(store, runDir) : stageOne;
-      log("finish", { funnel: result.summary.funnel });
-      return result;
-    } catch (error) {
-      log("end", { error: messageOf(error) });
-      throw error;
-    } finally {
-      release();
-      started?.close();
-      store.close();
-      opened = undefined;
-    }
+    source = await openQuestions(session, runDir, telling);
+    return await runInFolder({ request, session, source, runDir, stop, telling, groups });
   } finally {
     source?.close();
     await session.dispose();
+  }
+}
+
+/** What a run says on its way: to its log, to its store where that is open, and to who watches. Never with a secret in it. */
+class Telling {
+  readonly log: ReturnType<typeof runLog>;
+  readonly observer: RunObserver;
+  store: RunStore | undefined;
+
+  constructor(runDir: string, observer: RunObserver) {
+    this.log = runLog(runDir);
+    this.observer = observer;
+  }
+
+  readonly incident = (who: string, said: string, position?: number): void => {
+    const what = withoutSecrets(said);
+    this.store?.addIncident(who, what, position);
+    this.log("incident", { who, what, ...(position === undefined ? {} : { position }) });
+    this.observer.incident?.(who, what);
+  };
+
+  readonly info = (said: string): void => {
+    const message = withoutSecrets(said);
+    this.log("info", { message });
+    this.observer.info?.(message);
+  };
+}
+
+/** A run whose plugins are set up and whose questions are known. */
+interface RunPlace {
+  readonly request: RunRequest;
+  readonly session: Session;
+  readonly source: Questions;
+  readonly runDir: string;
+  readonly stop: StopSwitch;
+  readonly telling: Telling;
+  readonly groups: ProcessGroups;
+}
+
+/** With the folder's store open, and closed again whatever happens. */
+async function runInFolder(place: RunPlace): Promise<RunResult> {
+  const { request, session, source, runDir, telling } = place;
+  const limit = request.asked.limit ?? session.settings.queries.limit;
+  const total = Math.min(source.count, limit ?? source.count);
+  const identity = identityOf(session, source, limit);
+  const description = descriptionOf(session, request.asked);
+  const store = RunStore.open(runDir, identity, description);
+  telling.store = store;
+  let calls: Calls | undefined;
+  const release = reportRunningDry(() => [...session.lifecycle.unfinished(), ...(calls?.unfinished() ?? [])]);
+  try {
+    settlePlugins(store, identity, total, telling.incident);
+    await writeFile(join(runDir, "preset.resolved.yaml"), stringify(withoutSecretsIn(session.ready.redacted())));
+    telling.log("start", { queries: total, plugins: session.plugins.map(({ packageName, version }) => `${packageName}@${version}`) });
+    const onCalls = (made: Calls) => {
+      calls = made;
+    };
+    const result = await loopAndStages(place, { store, total, identity, description, onCalls });
+    telling.log("finish", { funnel: result.summary.funnel });
+    return result;
+  } catch (error) {
+    telling.log("end", { error: messageOf(error) });
+    throw error;
+  } finally {
+    release();
+    store.close();
+    telling.store = undefined;
+  }
+}
+
+/** The loop, the stages behind it, and the tables of both. */
+async function loopAndStages(
+  { request, session, source, runDir, stop, telling, groups }: RunPlace,
+  { store, total, ...known }: Pick<StagesPlace, "store" | "total" | "identity" | "description" | "onCalls">,
+): Promise<RunResult> {
+  const { incident, info, observer } = telling;
+  if (stop.stopping) throw interrupted();
+  const isDone = store.isComplete(total);
+  const goesOn = goesOnAfterLoop(session.settings, request.stages);
+  if (isDone && !goesOn) {
+    info("This run is finished: nothing was left to do.");
+    return finish(store, runDir);
+  }
+  if (isDone && total > 0) info("The loop is finished already.");
+  await groups.endOrphans(stop, info);
+  await start(session, store, source, total, stop);
+  recordSurroundings(store, surroundingsOf(session), incident);
+  session.kernel.onFound = (id, name, value) => recordSurroundings(store, { [id]: { [name]: value } }, incident);
+  recordPolicies(store, session, incident);
+  const base = { ...known, session, source, total, stop, observer, incident, info, groups, store };
+  const looped = await runWholeLoop(base);
+  try {
+    const result = await finish(store, runDir);
+    await runStages(request, { ...base, runDir, looped, finish });
+    return goesOn ? await finish(store, runDir) : result;
+  } finally {
+    looped.close();
   }
 }
 
@@ -155,7 +192,7 @@ function descriptionOf(session: Session, asked: PresetRequest): Readonly<Record<
     asked: JSON.stringify(asked),
     dimensions: JSON.stringify([...session.lifecycle.scorePlan.dimensions.keys()]),
     prices: JSON.stringify(pricesOf(session)),
-    trainings: JSON.stringify(trainingsOf(session.settings).map(({ name }) => name)),
+    trainings: JSON.stringify(stageNames(session.settings)),
   };
 }
 
@@ -182,7 +219,7 @@ function reportRunningDry(busy: () => readonly string[]): () => void {
   return () => void process.removeListener("beforeExit", report);
 }
 
-function goesOnAfterStageOne(settings: Preset, asked: readonly string[] | undefined): boolean {
+function goesOnAfterLoop(settings: Preset, asked: readonly string[] | undefined): boolean {
   return wantedOf(settings, asked).length > 0 || (asked === undefined && settings.run.rounds > 1);
 }
 
@@ -227,7 +264,9 @@ function tables(store: RunStore, runDir: string): RunSummary {
   return summarize(store, {
     figures: figuresOf(store),
     prices: store.metaJson<Prices>("prices", isJsonObject) ?? {},
-    artifacts: (store.metaJson<readonly string[]>("trainings", Array.isArray) ?? TRAIN_STAGES).flatMap((name) => artifactOf(runDir, name) ?? []),
+    artifacts: (store.metaJson<readonly string[]>("trainings", Array.isArray) ?? STANDARD_STAGES.map(({ name }) => name)).flatMap(
+      (name) => artifactOf(runDir, name) ?? [],
+    ),
     evaluation: readEvaluation(runDir, recordedPolicy(store)),
   });
 }
@@ -250,11 +289,14 @@ function pricesOf(session: Session): Prices {
 /** One JSON line per event; a log that cannot be written never stops a run. */
 function runLog(runDir: string): (event: string, data: object) => void {
   const file = join(runDir, "log.jsonl");
+  let unwritten = "";
   return (event, data) => {
+    unwritten += `${JSON.stringify({ at: new Date().toISOString(), event, ...withoutSecretsIn(data) })}\n`;
     try {
-      appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), event, ...withoutSecretsIn(data) })}\n`);
+      appendFileSync(file, unwritten);
+      unwritten = "";
     } catch {
-      // The folder is not there yet, or no longer: the store reports that where it matters.
+      // The folder is not there yet: what plugins say while they are set up waits for it. Or no longer: the store reports that where it matters.
     }
   };
 }

@@ -1,25 +1,28 @@
-/** One plugin outside any preset: a format for `import`, a model source for `model pull`, a sandbox to be served. */
+/** One plugin outside any preset: a format for `import`, a model source for `model pull`, a sandbox to be served, a trainer to be asked for its settings. */
 
 import { validateOptions } from "../config/options.ts";
-import { loadPlugin, standaloneEntry } from "../config/plugin-loader.ts";
+import { type LoadedPlugin, loadPlugin, standaloneEntry } from "../config/plugin-loader.ts";
 import { usedPlugin } from "../config/ready.ts";
+import { checkTrajectory } from "../data/trajectory-schema.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
 import { hostPlugins } from "../host/plugins.ts";
-import { AutoTrajError } from "../kernel/errors.ts";
+import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import { Kernel } from "../kernel/kernel.ts";
-import type { Logger, Token } from "../kernel/plugin.ts";
-import { RunServices } from "./run-services.ts";
+import { type JsonObject, type Logger, type PluginMeta, STAGE, type Stage, type Token } from "../kernel/plugin.ts";
+import { RunServices } from "../loop/run-services.ts";
 
 export interface StandaloneOptions {
   readonly cacheDir?: string;
   readonly log?: Logger;
+  /** The plugin's own; default: its defaults. */
+  readonly options?: JsonObject;
 }
 
 const START_MS = 900_000;
 
 /** Sets it up and hands back one of its services. */
 export async function loadService<T>(use: string, token: Token<T>, cwd: string, cacheDir?: string): Promise<T> {
-  const kernel = await setUpAlone(use, cwd, cacheDir === undefined ? {} : { cacheDir });
+  const kernel = await loadAlone(use, cwd, cacheDir === undefined ? {} : { cacheDir });
   return kernel.services.use(token, use, use);
 }
 
@@ -31,7 +34,7 @@ export interface StartedService<T> {
 
 /** Like {@link loadService}, for services that live on: the plugin is started too, and its warnings are heard. */
 export async function startService<T>(use: string, token: Token<T>, cwd: string, options: StandaloneOptions = {}): Promise<StartedService<T>> {
-  const kernel = await setUpAlone(use, cwd, options);
+  const kernel = await loadAlone(use, cwd, options);
   try {
     await kernel.start(START_MS);
     return { service: kernel.services.use(token, use, use), dispose: () => kernel.dispose() };
@@ -41,11 +44,48 @@ export async function startService<T>(use: string, token: Token<T>, cwd: string,
   }
 }
 
-async function setUpAlone(use: string, cwd: string, { cacheDir = defaultCacheDir(), log }: StandaloneOptions): Promise<Kernel> {
+/** What a plugin can be told. */
+export interface DescribedPlugin extends Pick<LoadedPlugin, "version"> {
+  readonly meta: PluginMeta;
+  /** The stages that it offers, then those that it trains. */
+  readonly stages: readonly DescribedStage[];
+  /** Why these are not known: it cannot be set up without options. */
+  readonly problem?: string;
+}
+
+/** What a preset may say below `stages.<name>`, by one plugin: by a stage, beside the trainer that does its work, or by a trainer. */
+export type DescribedStage = Pick<Stage, "name" | "settings" | "trains">;
+
+/** Stages and trainers are set up for that, which spends nothing. @throws as {@link loadPlugin} */
+export async function describePlugin(use: string, cwd: string): Promise<DescribedPlugin> {
   const loaded = await loadPlugin(standaloneEntry(use, cwd));
+  const { meta } = loaded.plugin;
+  try {
+    return { meta, version: loaded.version, stages: ["stage", "trainer"].includes(meta.kind) ? await stagesOfPlugin(loaded) : [] };
+  } catch (error) {
+    return { meta, version: loaded.version, stages: [], problem: messageOf(error) };
+  }
+}
+
+async function stagesOfPlugin(loaded: LoadedPlugin): Promise<readonly DescribedStage[]> {
+  const kernel = await setUpAlone(loaded, {});
+  try {
+    const { services, lifecycle } = kernel;
+    const trained = [...new Set(lifecycle.backends.map(({ options }) => options.stageName))];
+    return [...services.useAll(STAGE).values(), ...trained.map((name) => ({ name, settings: lifecycle.backendOf(name).settings }))];
+  } finally {
+    await kernel.dispose();
+  }
+}
+
+async function loadAlone(use: string, cwd: string, { options = {}, ...place }: StandaloneOptions): Promise<Kernel> {
+  return setUpAlone(await loadPlugin({ ...standaloneEntry(use, cwd), options }), place);
+}
+
+async function setUpAlone(loaded: LoadedPlugin, { cacheDir = defaultCacheDir(), log }: Omit<StandaloneOptions, "options">): Promise<Kernel> {
   const outcome = validateOptions(loaded.plugin, loaded.entry, () => undefined);
   if ("problems" in outcome)
-    throw new AutoTrajError(outcome.code, { who: use, what: "it cannot be used without options.", details: outcome.problems });
+    throw new AutoTrajError(outcome.code, { who: loaded.entry.use, what: "it cannot be used without options.", details: outcome.problems });
   const plugins = [...hostPlugins(), new RunServices().plugin, usedPlugin(loaded, outcome.options)];
-  return Kernel.load(plugins, { cacheDir, onScorerError: "fail", ...(log === undefined ? {} : { log }) });
+  return Kernel.load(plugins, { cacheDir, onScorerError: "fail", checkTrajectory, ...(log === undefined ? {} : { log }) });
 }

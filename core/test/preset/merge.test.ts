@@ -76,7 +76,7 @@ reward: { weights: { outcome: 0.5 } }
     const { plugins, removed, settings: preset } = await resolved(files);
     expect(plugins.map(({ id, use }) => `${id}=${use}`)).to.deep.equal(["student=a", "first=h", "second=g", "own=e", "mine=f"]);
     expect(Object.keys(preset.plugins)).to.deep.equal(plugins.map(({ id }) => id));
-    expect(removed.map(({ id, at }) => `${id} ${at.file.split("/").at(-1)}:${at.line}`)).to.deep.equal(["third middle.yaml:2"]);
+    expect(removed.map(({ path, at }) => `${path.join(".")} ${at.file.split("/").at(-1)}:${at.line}`)).to.deep.equal(["plugins.third middle.yaml:2"]);
   });
 
   it("resolves paths from the file that sets them and plugins from the file that names them", async () => {

@@ -25,7 +25,7 @@ describe("--set", () => {
     ["---", "---"],
     ["true", true],
     ["null", null],
-    ["", null],
+    ['""', ""],
     ["[a, 1]", ["a", 1]],
     ["{ x: 1, y: [2] }", { x: 1, y: [2] }],
   ] as const) {
@@ -60,20 +60,22 @@ describe("--set", () => {
       "extends=quickstart",
       "rollout.temprature=1",
       "run.seed={a",
-      "plugins.judge=null",
+      "plugins.judge=true",
       "=1",
+      "run.rounds=",
     ];
     expect(await messageFor(files, { set })).to.equal(
       [
-        '[ATRAJ_PRESET_INVALID] preset "demo.yaml": 8 mistakes.',
+        '[ATRAJ_PRESET_INVALID] preset "demo.yaml": 9 mistakes.',
         "  --set takes key.path=value, such as rollout.candidates=8 (--set rollout.candidates)",
         "  --set takes key.path=value, such as rollout.candidates=8 (--set rollout..policy)",
         "  a list is set as a whole: key=[a, b] (--set rollout.tools[0])",
         "  extends can be set in a preset file only (--set extends)",
         "  Flow map must end with a } (--set run.seed)",
         "  --set takes key.path=value, such as rollout.candidates=8 (--set )",
+        '  run.rounds is empty: null takes back what the preset says, "" is an empty text (--set run.rounds)',
         '  rollout.temprature is not a setting. Did you mean "temperature"? (--set rollout.temprature)',
-        "  plugins.judge is empty (null), but must be an object or a boolean (A plugin as { use, options }, or false to remove an inherited one). Leave it out for the default. (--set plugins.judge)",
+        "  plugins.judge must be false, but is true (A plugin is { use, options }; false removes an inherited one). (--set plugins.judge)",
       ].join("\n"),
     );
   });

@@ -81,16 +81,6 @@ run: { hookTimeoutMs: 9999999999 }
     );
   });
 
-  it("with a key left empty is told that null is no value", async () => {
-    expect(await messageFor({ "demo.yaml": `${SMALL}reward:\nstages:\n  sft:\n` })).to.equal(
-      message(
-        '[ATRAJ_PRESET_INVALID] preset "demo.yaml": 2 mistakes.',
-        "  reward is empty (null), but must be an object (How reward terms become one reward). Leave it out for the default. (demo.yaml:4)",
-        "  stages.sft is empty (null), but must be an object (Supervised fine-tuning on kept and repaired trajectories). Leave it out for the default. (demo.yaml:6)",
-      ),
-    );
-  });
-
   it("without plugins and policy is told what is missing", async () => {
     expect(await messageFor({ "demo.yaml": "name: nothing yet\n" })).to.equal(
       message(
@@ -207,17 +197,26 @@ plugins:
     );
   });
 
-  it("that is no JSON is told line and column", async () => {
-    expect(await messageFor({ "demo.jsonc": '{\n  // fine\n  "rollout": { "candidates" 4 }\n}\n' }, { ref: "demo.jsonc" })).to.equal(
-      message('[ATRAJ_PRESET_SYNTAX] preset "demo.jsonc": 1 mistake.', "  not JSON: colon expected (demo.jsonc:3:29)"),
-    );
-  });
-
-  it("with the same key twice in JSON is refused rather than half read", async () => {
-    expect(await messageFor({ "demo.json": '{ "run": {},\n  "run": {} }' }, { ref: "demo.json" })).to.equal(
-      message('[ATRAJ_PRESET_SYNTAX] preset "demo.json": 1 mistake.', '  the key "run" stands twice in one object (demo.json:2:3)'),
-    );
-  });
+  for (const [what, text, told] of [
+    ["lacks a colon", '{\n  // fine\n  "rollout": { "candidates" 4 }\n}\n', "Missing , or : between object items (demo.jsonc:3:29)"],
+    ["lacks a comma between lines", '{\n  "name": "a"\n  "rollout": {}\n}\n', "Missing , between object items (demo.jsonc:3:3)"],
+    ["lacks a comma after a number", '{ "run": {\n  "seed": 1\n  "rounds": 2\n} }', "comma expected after this value (demo.jsonc:2:11)"],
+    ["lacks a comma between texts", '{ "extends": ["./a" "./b"] }', "Missing , or : between list items (demo.jsonc:1:21)"],
+    ["lacks a value", '{ "name": , "rollout": {} }', "value expected (demo.jsonc:1:11)"],
+    ["lacks the end of a text", '{\n  "name": "a,\n  "rollout": {}\n}\n', "this text has no end on its line (demo.jsonc:2:11)"],
+    ["lacks a brace", '{\n  "rollout": {\n}\n', "object must end with a } (demo.jsonc:4:1)"],
+    ["lacks a bracket", '{\n  "extends": ["./a"\n}\n', "list must end with a ] (demo.jsonc:3:1)"],
+    ["has a brace too many", '{\n  "name": "a"\n}}\n', "nothing was expected here (demo.jsonc:3:2)"],
+    ["has a text without quotes", '{ "name": demo }', "no number, true, false or null, and no text in double quotes (demo.jsonc:1:11)"],
+    ["has a number that is none", '{ "run": { "seed": 0x10 } }', "no number, true, false or null, and no text in double quotes (demo.jsonc:1:20)"],
+    ["has a key twice", '{ "run": {},\n  "run": {} }', "this key stands twice in one object (demo.jsonc:2:3)"],
+  ] as const) {
+    it(`whose JSON ${what} is told line and column`, async () => {
+      expect(await messageFor({ "demo.jsonc": text }, { ref: "demo.jsonc" })).to.equal(
+        message('[ATRAJ_PRESET_SYNTAX] preset "demo.jsonc": 1 mistake.', `  not JSON: ${told}`),
+      );
+    });
+  }
 
   it("with a YAML tag it might have expected to work is refused", async () => {
     expect(await messageFor({ "demo.yaml": "name: !env NAME\n" })).to.equal(
@@ -279,8 +278,8 @@ ablations:
         '[ATRAJ_PRESET_INVALID] preset "demo.yaml": 4 mistakes.',
         "  ablations.rl has the name of a model that every run may have. Call it something else. (demo.yaml:4)",
         "  ablations.kept: an ablation is trained by its stage's trainer; leave settings.trainer out. (demo.yaml:5)",
-        '  ablations.plain changes stage "rl", which the preset does not have. Add stages.rl. (demo.yaml:6)',
-        '  ablations.judge.stage must be one of sft, rl, but is "reward-model". (demo.yaml:7)',
+        '  ablations.plain changes stage "rl", which the preset does not have. Add stages.rl, or remove the ablation with false. (demo.yaml:6)',
+        '  ablations.judge changes stage "reward-model", which the preset does not have. Add stages.reward-model, or remove the ablation with false. (demo.yaml:7)',
       ),
     );
   });

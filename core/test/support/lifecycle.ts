@@ -1,7 +1,10 @@
 /** A lifecycle made of inline plugins, declared exactly as a plugin's setup declares them. */
-import { Lifecycle, type OnScorerError } from "../../src/kernel/lifecycle.ts";
+import { checkTrajectory } from "../../src/data/trajectory-schema.ts";
+import type { DeclaredTap } from "../../src/kernel/declared-tap.ts";
+import type { OnScorerError } from "../../src/kernel/hooks.ts";
+import { Lifecycle } from "../../src/kernel/lifecycle.ts";
 import type { Hooks, PluginKind } from "../../src/kernel/plugin.ts";
-import { collectTaps, type DeclaredTap, TapGuard } from "../../src/kernel/taps.ts";
+import { collectTaps, TapGuard } from "../../src/kernel/taps.ts";
 
 export interface InlinePlugin {
   readonly id: string;
@@ -24,7 +27,11 @@ export function lifecycleOf(plugins: readonly InlinePlugin[], settings: Lifecycl
   const taps: DeclaredTap[] = [];
   for (const { id, kind, packageName = id, tap } of plugins) tap(collectTaps({ id, kind, packageName }, taps));
   const incidents: { who: string; what: string }[] = [];
-  const lifecycle = new Lifecycle(taps, settings.onScorerError ?? "record", (who, what) => incidents.push({ who, what }));
+  const lifecycle = new Lifecycle(taps, {
+    onScorerError: settings.onScorerError ?? "record",
+    incident: (who, what) => incidents.push({ who, what }),
+    checkTrajectory,
+  });
   const guard = new TapGuard({
     timeoutMs: settings.timeoutMs ?? 10_000,
     signal: settings.signal ?? new AbortController().signal,

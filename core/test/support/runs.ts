@@ -2,11 +2,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "../../src/kernel/plugin.ts";
-import type { StopSwitch } from "../../src/kernel/stop.ts";
-import { datasetFiles } from "../../src/run/datasets.ts";
-import { type RunResult, run } from "../../src/run/run.ts";
-import type { RunObserver } from "../../src/run/stage-one.ts";
-import { RunStore } from "../../src/run/store/run-store.ts";
+import type { StopSwitch } from "../../src/loop/stop-switch.ts";
+import { RunStore } from "../../src/loop/store/run-store.ts";
+import { datasetFiles } from "../../src/results/datasets.ts";
+import { type RunObserver, type RunResult, run } from "../../src/run/run.ts";
 import { type Entry, fixture, presetOf } from "./presets.ts";
 
 export interface RunSettings {

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ResolvedPreset, resolvePreset } from "../../src/config/preset/index.ts";
 import type { JsonObject } from "../../src/kernel/plugin.ts";
-import type { StopSwitch } from "../../src/kernel/stop.ts";
+import type { StopSwitch } from "../../src/loop/stop-switch.ts";
+import { artifactOf, type KeptArtifact } from "../../src/results/artifact.ts";
 import { type RunResult, run } from "../../src/run/run.ts";
-import { artifactOf, type ServeEpisodes, type StageArtifact } from "../../src/run/training/index.ts";
+import type { Episodes } from "../../src/run/stages/episodes.ts";
 import { fixture } from "./presets.ts";
 import { plugins, questionRows } from "./runs.ts";
 
@@ -22,10 +23,21 @@ export interface StagesSettings {
   readonly stop?: StopSwitch;
 }
 
+/** How a test serves episodes: the server plugin of its preset asks for it under this name. */
+export type ServeEpisodes = (episodes: Episodes) => Promise<{ readonly url: string; readonly token: string; close(): Promise<void> }>;
+const SERVED = Symbol.for("autotraj-test-serve");
+
 /** Terms of all three roles, and a reward model. */
 export const REWARD = { terms: { use: fixture("reward-terms") } };
 /** For stage `rl` whose trainer asks for no episode. */
 export const SERVE: ServeEpisodes = async () => ({ url: "", token: "t", close: async () => {} });
+
+/** What the stages of these tests leave. */
+export type Trained = KeptArtifact & {
+  readonly modelPath: string;
+  readonly rows: { readonly train: number; readonly heldOut: number };
+  readonly report?: { readonly pairs: number };
+};
 
 export class StagesRun {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "autotraj-stages-")));
@@ -44,10 +56,10 @@ export class StagesRun {
     return join(this.at, ...path);
   }
 
-  artifact(name: string): StageArtifact {
+  artifact(name: string): Trained {
     const artifact = artifactOf(this.at, name);
     if (artifact === undefined) throw new Error(`there is no artifact of ${name}`);
-    return artifact;
+    return artifact as Trained;
   }
 
   async preset({
@@ -74,14 +86,20 @@ export class StagesRun {
       stages,
       ablations,
       reward,
-      plugins: { ...Object.fromEntries(entries), trainer: { use: fixture("pretend-trainer"), options: { journal: this.journal } }, ...extra },
+      plugins: {
+        ...Object.fromEntries(entries),
+        trainer: { use: fixture("pretend-trainer"), options: { journal: this.journal } },
+        server: { use: fixture("episode-server") },
+        ...extra,
+      },
     };
     writeFileSync(join(this.folder, "demo.json"), JSON.stringify(preset));
     return resolvePreset("./demo.json", { cwd: this.folder });
   }
 
   async start(settings: StagesSettings = {}): Promise<RunResult> {
-    const { only, serve, stop } = settings;
+    const { only, serve = SERVE, stop } = settings;
+    Object.assign(globalThis, { [SERVED]: serve });
     return run({
       preset: await this.preset(settings),
       asked: { ref: "./demo.json", cwd: this.folder, set: [] },
@@ -91,10 +109,9 @@ export class StagesRun {
         stage: (stage, what) => this.said.push(`${stage} ${what}`),
         incident: (who, what) => this.said.push(`! ${who}: ${what}`),
         // Said of every run that goes on.
-        info: (message) => void (message === "Stage 1 is finished already." || this.told.push(message)),
+        info: (message) => void (message === "The loop is finished already." || this.told.push(message)),
       },
       ...(only === undefined ? {} : { stages: only }),
-      ...(serve === undefined ? {} : { serve }),
       ...(stop === undefined ? {} : { stop }),
     });
   }

@@ -4,16 +4,15 @@ import { expect } from "chai";
 import { readQueries } from "../../src/data/queries.ts";
 import { ProcessGroups } from "../../src/host/process-groups.ts";
 import type { JsonObject } from "../../src/kernel/plugin.ts";
-import { StopSwitch } from "../../src/kernel/stop.ts";
 import { TapGuard } from "../../src/kernel/taps.ts";
-import { datasetFiles } from "../../src/run/datasets.ts";
-import { Session } from "../../src/run/session.ts";
-import { stageDir } from "../../src/run/training/artifact.ts";
-import type { StagesContext } from "../../src/run/training/context.ts";
-import { changedSettings, differences, type KeyParts } from "../../src/run/training/key.ts";
-import { episodesOf } from "../../src/run/training/rewards.ts";
-import { prepare } from "../../src/run/training/run.ts";
-import { trainingsOf } from "../../src/run/trainings.ts";
+import { Session } from "../../src/loop/session.ts";
+import { StopSwitch } from "../../src/loop/stop-switch.ts";
+import { type KeyParts, stageDir } from "../../src/results/artifact.ts";
+import { datasetFiles } from "../../src/results/datasets.ts";
+import { chosenStages } from "../../src/run/stages/chosen-stages.ts";
+import { changedSettings, differences } from "../../src/run/stages/key.ts";
+import { decidingParts } from "../../src/run/stages/run-stage.ts";
+import type { StagePlace } from "../../src/run/stages/stage-place.ts";
 import { fixture } from "../support/presets.ts";
 import { SERVE, StagesRun, type StagesSettings } from "../support/stages.ts";
 
@@ -57,7 +56,7 @@ const plugin = (id: string, name: string, changed: JsonObject = {}): Change => (
   settings: { extra: { ...EXTRA, [id]: { use: fixture(name), options: changed } } },
 });
 const artifact = (name: string, change: (artifact: JsonObject) => JsonObject): Change => ({
-  files: (run) => overwrite(join(stageDir(run.at, name), "artifact.json"), (text) => JSON.stringify(change(JSON.parse(text)))),
+  files: (run) => overwrite(join(stageDir(run.at, name, name), "artifact.json"), (text) => JSON.stringify(change(JSON.parse(text)))),
 });
 const startFolder: Change = {
   files: (run) => {
@@ -180,26 +179,27 @@ describe("what decides a training", function () {
       if (loaded.id === repackaged) Object.assign(loaded, { packageName: "other" });
     }
     if (answering !== undefined) Object.assign(session.tool(answering), { identity: "other" });
-    const context: StagesContext = {
+    const place: StagePlace = {
       session,
+      all: chosenStages(session),
       root: run.at,
       runDir: run.at,
       stop,
       groups: new ProcessGroups(run.out("processes")),
       observer: {},
-      serve: SERVE,
-      onIncident: () => {},
-      onInfo: () => {},
+      incident: () => {},
+      info: () => {},
+      looped: undefined as never,
       passRate: () => undefined,
       async *queries() {
         let left = questions;
         for await (const query of readQueries(join(run.folder, "questions.jsonl"))) if (left-- > 0) yield query;
       },
     };
-    const training = trainingsOf(preset.settings).find(({ name }) => name === stage);
-    if (training === undefined) throw new Error(`no training ${stage}`);
+    const chosen = place.all.find(({ name }) => name === stage);
+    if (chosen === undefined) throw new Error(`no stage ${stage}`);
     try {
-      return await prepare(training, context, stage === "rl" ? episodesOf(context, training.settings) : undefined);
+      return await decidingParts(chosen, place);
     } finally {
       await session.dispose();
     }
@@ -255,9 +255,9 @@ describe("what decides a training", function () {
       const { parts } = await partsOf(stage);
       const preset = await run.preset({ stages: STAGES, extra: EXTRA, ...settings });
       const session = await Session.open(preset, { cacheDir: join(run.folder, "cache") });
-      const training = trainingsOf(preset.settings).find(({ name }) => name === stage);
+      const chosen = chosenStages(session).find(({ name }) => name === stage);
       try {
-        expect(training === undefined ? [] : [...changedSettings(parts, training, session)].sort()).to.deep.equal(expected);
+        expect(chosen === undefined ? [] : [...changedSettings(parts, chosen, session)].sort()).to.deep.equal(expected);
       } finally {
         await session.dispose();
       }

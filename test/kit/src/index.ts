@@ -1,7 +1,17 @@
-/** Sets a plugin up outside a run: its options are checked and defaulted as the kernel would, its taps and services are handed back. */
-import { defaultCacheDir } from "@autotraj/core";
-import type { Hook, Hooks, Plugin, PluginApi, RunContext, TapOptions, Token } from "@autotraj/core/plugin";
-import { Ajv } from "ajv";
+/** One plugin under test: checked, set up, started and disposed of by the kernel itself, beside services of the test's own where other plugins would be. */
+import {
+  createRun,
+  defaultCacheDir,
+  disposeAll,
+  hostPlugin,
+  hostPlugins,
+  STAGE,
+  setUpAll,
+  startAll,
+  type UsedPlugin,
+  validateSettings,
+} from "@autotraj/core";
+import type { Hooks, JsonObject, Plugin, RunContext, TapOptions, Token, TrainTapOptions } from "@autotraj/core/plugin";
 
 export { defaultCacheDir };
 
@@ -13,80 +23,88 @@ export interface CapturedTap {
 }
 
 export interface PluginUnderTest {
+  /** What it tapped in its set-up. */
   readonly taps: readonly CapturedTap[];
-  /** The service the plugin provided under this token, and under this name where it provides several. Throws where there is none. */
+  /** The service the plugin provided under this token, and under this name where it provides several. @throws ATRAJ_SERVICE_MISSING */
   provided<T>(token: Token<T>, name?: string): T;
+  /** All that it provided under this token, by name; what has no name by the plugin's id. */
+  providedAll<T>(token: Token<T>): ReadonlyMap<string, T>;
+  /** What was warned of: by the plugin, and of it where it failed to let go. */
   readonly warnings: readonly string[];
   /** What the plugin said it found, by name. */
   readonly found: Readonly<Record<string, string>>;
   readonly infos: readonly string[];
+  /** @throws ATRAJ_SETUP_FAILED */
   start(): Promise<void>;
   dispose(): Promise<void>;
 }
 
+/** `[PYTHON, environments]`, or `[POLICY, policy, "teacher"]` where plugins find it by an id. */
+export type GivenService = readonly [Token<never> | Token<unknown>, unknown, string?];
+
 export interface SetupOptions {
+  /** Default: `under-test`. */
   readonly id?: string;
+  /** As a preset has them: a secret is `{ $env: NAME }`. */
   readonly options?: object;
-  /** What `api.use` finds: `[[PYTHON, environments], [POLICY, policy, "teacher"]]`. */
-  readonly services?: readonly (readonly [Token<never> | Token<unknown>, unknown, string?])[];
+  /** What other plugins and the run would offer. What the host offers (dialects, Python, hidden secrets, model servers) is there unless it is given here. */
+  readonly services?: readonly GivenService[];
+  /** What relative paths in options mean from. Default: the working directory. */
   readonly baseDir?: string;
   readonly cacheDir?: string;
+  /** Where `{ $env: NAME }` looks. Default: the process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
+/** @throws what a run with this plugin would: ATRAJ_PLUGIN_INVALID, ATRAJ_OPTIONS_INVALID, ATRAJ_SECRET_LITERAL, ATRAJ_SERVICE_MISSING, ATRAJ_SETUP_FAILED, … */
 export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}): Promise<PluginUnderTest> {
-  const options = structuredClone(setup.options ?? {});
-  const ajv = new Ajv({ useDefaults: true, allErrors: true, strict: true, keywords: ["secret", "path"] });
-  if (!ajv.validate(plugin.meta.options, options)) throw new Error(ajv.errorsText());
-  const taps: CapturedTap[] = [];
-  const provided = new Map<string, unknown>();
-  const keyOf = (token: Token<unknown>, name?: string) => `${token.name}${name === undefined ? "" : `/${name}`}`;
-  const warnings: string[] = [];
-  const found: Record<string, string> = {};
-  const infos: string[] = [];
-  const starts: (() => Promise<void>)[] = [];
-  const disposes: (() => void | Promise<void>)[] = [];
-  const capture = (hook: keyof Hooks): Hook<never, never> => ({
-    tapPromise: (tapOptions, tap) => void taps.push({ hook, options: tapOptions as CapturedTap["options"], tap: tap as CapturedTap["tap"] }),
-  });
-  const names = ["beforeRollout", "score", "shouldRepair", "repair", "reward", "train"] as const;
-  const api: PluginApi = {
-    id: setup.id ?? "under-test",
-    hooks: Object.fromEntries(names.map((name) => [name, capture(name)])) as unknown as Hooks,
-    provide: (token, service, name) => void provided.set(keyOf(token, name), service),
-    use<T>(token: Token<T>, id?: string): T {
-      const found = setup.services?.find(([t, , serviceId]) => t.key === token.key && (id === undefined || serviceId === id));
-      if (found === undefined)
-        throw new Error(`[ATRAJ_SERVICE_MISSING] the test gave no service "${token.name}"${id === undefined ? "" : ` with id "${id}"`}`);
-      return found[1] as T;
-    },
-    useAll<T>(token: Token<T>) {
-      return new Map((setup.services ?? []).filter(([t]) => t.key === token.key).map(([, service, id]) => [id ?? "", service as T]));
-    },
-    onStart: (start) => void starts.push(start),
-    onDispose: (dispose) => void disposes.push(dispose),
-    found: (name, value) => void Object.assign(found, { [name]: value }),
-    log: { info: (message) => void infos.push(message), warn: (message) => void warnings.push(message) },
-    cacheDir: setup.cacheDir ?? defaultCacheDir(),
-    baseDir: setup.baseDir ?? process.cwd(),
-  };
-  await plugin.setup(api, Object.freeze(options) as O);
+  const { id = "under-test", options = {}, services = [], cacheDir = defaultCacheDir(), ...where } = setup;
+  // A run names who writes its candidates; here nobody is asked to.
+  const { ready } = await createRun({ plugins: { [id]: [plugin, options] }, settings: { rollout: { policy: id } }, ...where });
+  const given = new Set(services.map(([{ key }]) => key));
+  const host = hostPlugins().filter(({ plugin: { meta } }) => !meta.provides?.some(({ key }) => given.has(key)));
+  const [infos, warnings]: [string[], string[]] = [[], []];
+  const hear = (lines: string[]) => (line: string) => void lines.push(line.startsWith(`${id}: `) ? line.slice(id.length + 2) : line);
+  const life = await setUpAll(
+    [...host, ...services.map(offering), ...ready.plugins],
+    { cacheDir, log: { info: hear(infos), warn: hear(warnings) } },
+    (all) => all,
+  );
+  const found = { ...life.found.get(id) };
+  life.onFound = (_id, name, value) => void Object.assign(found, { [name]: value });
   return {
-    taps,
-    provided<T>(token: Token<T>, name?: string): T {
-      const key = keyOf(token, name);
-      if (!provided.has(key)) throw new Error(`the plugin provided no "${key}"; it provided ${[...provided.keys()].join(", ") || "nothing"}`);
-      return provided.get(key) as T;
+    taps: life.taps.map(({ hook, options: tapOptions, fn }) => ({ hook, options: { ...tapOptions }, tap: fn as CapturedTap["tap"] })),
+    provided: (token, name) => life.services.use(token, name === undefined ? id : `${id}/${name}`, "the test"),
+    providedAll(token) {
+      const own = [...life.services.useAll(token)].filter(([by]) => by === id || by.startsWith(`${id}/`));
+      return new Map(own.map(([by, service]) => [by === id ? id : by.slice(id.length + 1), service]));
     },
     warnings,
     found,
     infos,
-    async start() {
-      for (const start of starts) await start();
-    },
-    async dispose() {
-      for (const dispose of disposes.reverse()) await dispose();
-    },
+    start: () => startAll(life, ready.settings.run.startTimeoutMs),
+    dispose: () => disposeAll(life),
   };
+}
+
+/** A plugin that offers this service and nothing else. */
+function offering([token, service, id = "the test"]: GivenService): UsedPlugin {
+  return { ...hostPlugin(token.name, "Given by the test", [token], (api) => api.provide(token as Token<unknown>, service)), id };
+}
+
+/**
+ * The settings of a stage as the kernel hands them to the plugin that trains it, or does it: checked as its tap of `train` or its stage says, defaults filled in.
+ * @throws Error with all that the schema finds wrong; what the plugin's `check` throws
+ */
+export function stageSettings(plugin: PluginUnderTest, stage: string, given: JsonObject): Readonly<JsonObject> {
+  const tap = plugin.taps.find(({ hook, options }) => hook === "train" && options["stageName"] === stage);
+  const offered = [...plugin.providedAll(STAGE).values()].find(({ name }) => name === stage);
+  const by = (tap?.options as TrainTapOptions | undefined) ?? offered;
+  if (by === undefined) throw new Error(`the plugin neither trains nor does the stage ${stage}`);
+  const outcome = validateSettings(by.settings, given, ["stages", stage], () => undefined);
+  if ("problems" in outcome) throw new Error(outcome.problems.join("\n"));
+  by.check?.(outcome.settings, given);
+  return outcome.settings;
 }
 
 /** A run context for taps called by a test. */

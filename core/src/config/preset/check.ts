@@ -1,11 +1,12 @@
 /** Checks preset files against the schema, each on its own, and what they make together. */
 import { Ajv } from "ajv";
-import { nameProblem } from "../../kernel/names.ts";
 import type { JsonValue } from "../../kernel/plugin.ts";
+import { nameProblem } from "../names.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, pathText, placeOf, plain, without } from "./located.ts";
-import { describeErrors, nearest, type SchemaMistake } from "./messages.ts";
+import type { Merged } from "./merge.ts";
+import { describeErrors, isNullInPlace, nearest, type SchemaMistake } from "./messages.ts";
 import type { Problem } from "./problems.ts";
-import { ABLATED_STAGES, type Ablation, DETECT, PRESET_SCHEMA, type Preset } from "./schema.ts";
+import { type Ablation, DETECT, PRESET_SCHEMA, type Preset } from "./schema.ts";
 import { isSecretReference } from "./secrets.ts";
 
 const ajvOptions = { allErrors: true, verbose: true, strict: true, allowUnionTypes: true } as const;
@@ -20,10 +21,11 @@ export interface CheckedFile {
   readonly reported: readonly Path[];
 }
 
-/** One file may leave anything out, but what it says must be right. */
+/** One file may leave anything out, or take it back by null, but what it says must be right. */
 export function checkFile(tree: LocatedObject): CheckedFile {
   const value = plain(tree);
-  const mistakes = validateFile(value) ? [] : describeErrors(validateFile.errors ?? [], value, { prefix: [], noun: "a setting", elsewhere });
+  const errors = validateFile(value) ? [] : (validateFile.errors ?? []).filter((error) => !isNullInPlace(error, value));
+  const mistakes = describeErrors(errors, value, { prefix: [], noun: "a setting", elsewhere });
   const misplaced = misplacedSecrets(tree);
   const problems = [...mistakes, ...misplaced].map(({ path, text }) => invalid(text, placeOf(tree, path)));
   const wrong = [...mistakes, ...misplaced].map(({ path }) => path);
@@ -31,14 +33,15 @@ export function checkFile(tree: LocatedObject): CheckedFile {
   return { tree: wrong.filter((path) => path.length > 0).reduce(without, tree), problems, reported: [...wrong, ...meant] };
 }
 
-/** The merged preset with its defaults, and what is still missing or does not fit together. `top` is where missing things belong. */
-export function checkWhole(root: LocatedObject, top: Place, reported: readonly Path[]): { preset: Preset; problems: readonly Problem[] } {
+/** The merged preset with its defaults, and what is still missing or does not fit together. `top` is where missing things belong that nobody took back. */
+export function checkWhole({ root, removed }: Merged, top: Place, reported: readonly Path[]): { preset: Preset; problems: readonly Problem[] } {
   const value = plain(root);
   const mistakes = validateWhole(value) ? [] : describeErrors(validateWhole.errors ?? [], value, { prefix: [], noun: "a setting" });
   const preset = inSchemaOrder(value, PRESET_SCHEMA) as unknown as Preset;
   const all: Pick<SchemaMistake, "path" | "text">[] = [...mistakes, ...references(root, preset, reported)];
   const fresh = all.filter(({ path }) => !reported.some((other) => overlaps(path, other)));
-  const problems = fresh.map(({ path, text }) => invalid(text, find(root, path)?.at ?? top));
+  const takenBackAt = (path: Path): Place | undefined => removed.find((taken) => overlaps(path, taken.path))?.at;
+  const problems = fresh.map(({ path, text }) => invalid(text, find(root, path)?.at ?? takenBackAt(path) ?? top));
   return { preset, problems };
 }
 
@@ -74,28 +77,18 @@ function references(
   ];
 }
 
-function ablationMistakes(name: string, ablation: Partial<Ablation> | null, stages: Preset["stages"]): { path: Path; text: string }[] {
-  const path: Path = ["ablations", name];
-  const { stage, settings } = ablation ?? {};
-  return [
-    ...(RESERVED_NAMES.includes(name.toLowerCase())
-      ? [{ path, text: `${pathText(path)} has the name of a model that every run may have. Call it something else.` }]
-      : []),
-    ...(nameProblem(name) === undefined
-      ? []
-      : [{ path, text: `${pathText(path)}: the name ${nameProblem(name)}; its model is kept in a folder of this name. Call it something else.` }]),
-    ...(stage !== undefined && ABLATED_STAGES.includes(stage) && stages[stage] === undefined
-      ? [{ path: [...path, "stage"], text: `${pathText(path)} changes stage "${stage}", which the preset does not have. Add stages.${stage}.` }]
-      : []),
-    ...(settings?.["trainer"] === undefined
-      ? []
-      : [
-          {
-            path: [...path, "settings", "trainer"],
-            text: `${pathText(path)}: an ablation is trained by its stage's trainer; leave settings.trainer out.`,
-          },
-        ]),
+function ablationMistakes(name: string, ablation: Partial<Ablation>, stages: Preset["stages"]): { path: Path; text: string }[] {
+  const own: Path = ["ablations", name];
+  const { stage, settings = {} } = ablation;
+  const isLost = stage !== undefined && stages[stage] === undefined;
+  const problem = nameProblem(name);
+  const checks: readonly (readonly [isWrong: boolean, text: string, path: Path])[] = [
+    [RESERVED_NAMES.includes(name.toLowerCase()), " has the name of a model that every run may have. Call it something else.", own],
+    [problem !== undefined, `: the name ${problem}; its model is kept in a folder of this name. Call it something else.`, own],
+    [isLost, ` changes stage "${stage}", which the preset does not have. Add stages.${stage}, or remove the ablation with false.`, [...own, "stage"]],
+    ["trainer" in settings, ": an ablation is trained by its stage's trainer; leave settings.trainer out.", [...own, "settings", "trainer"]],
   ];
+  return checks.filter(([isWrong]) => isWrong).map(([, text, path]) => ({ path, text: `${pathText(own)}${text}` }));
 }
 
 const RESERVED_NAMES: readonly string[] = ["base", "sft", "reward-model", "rl", "evaluate", "data"];

@@ -1,9 +1,8 @@
 /** Presets: from files to a checked, merged configuration in which every value knows who set it. */
 export { explainPreset } from "./explain.ts";
 export { type Place, placeText } from "./located.ts";
-export { type PluginEntry, type ResolvedPreset, type ResolveOptions, resolvePreset } from "./resolve.ts";
+export { type PluginEntry, type ResolvedPreset, type ResolveOptions, resolveInCode, resolvePreset } from "./resolve.ts";
 export {
-  ABLATED_STAGES,
   type Ablation,
   DETECT,
   definePreset,
@@ -12,6 +11,5 @@ export {
   type PresetInput,
   type RolloutSettings,
   type RunSettings,
-  type StageName,
   type StageSettings,
 } from "./schema.ts";

@@ -34,7 +34,12 @@ const ECHOES = new Set(["if", "anyOf", "oneOf"]);
 export function describeErrors(errors: readonly ErrorObject[], root: unknown, wording: Wording): SchemaMistake[] {
   return errors
     .filter((error) => !ECHOES.has(error.keyword) && error.propertyName === undefined)
-    .map((error) => describe(error, fromPointer(error.instancePath, root), wording));
+    .map((error) => describe(error, pathOf(error, root), wording));
+}
+
+/** Null in place of a value that could be left out as well; an item of a list cannot. */
+export function isNullInPlace(error: ErrorObject, root: unknown): boolean {
+  return error.data === null && typeof pathOf(error, root).at(-1) === "string";
 }
 
 function describe(error: ErrorObject, inner: Path, { prefix, noun, elsewhere, hidden }: Wording): SchemaMistake {
@@ -67,11 +72,8 @@ function describe(error: ErrorObject, inner: Path, { prefix, noun, elsewhere, hi
       const rule = "is not a possible name: a letter first, then letters, digits, - and _";
       return mistake(name.length > 100 ? `${rule}, at most 100 of them.` : `${rule}.`, [...path, name]);
     }
-    case "type": {
-      const wanted = `must be ${typeName(schema.type)}`;
-      if (error.data === null) return mistake(`is empty (null), but ${wanted}${explained(schema)}. Leave it out for the default.`);
-      return mistake(`${wanted}${given}${explained(schema)}.`);
-    }
+    case "type":
+      return mistake(`must be ${typeName(schema.type)}${given}${explained(schema)}.`);
     case "enum": {
       const allowed: readonly unknown[] = params["allowedValues"];
       const near = typeof error.data === "string" ? nearest(error.data, allowed.map(String)) : undefined;
@@ -80,25 +82,23 @@ function describe(error: ErrorObject, inner: Path, { prefix, noun, elsewhere, hi
     case "const":
       return mistake(`must be ${show(params["allowedValue"])}${given}${explained(schema)}.`);
     case "minimum":
-      return mistake(`must be at least ${params["limit"]}${given}.`);
     case "maximum":
-      return mistake(`must be at most ${params["limit"]}${given}.`);
     case "exclusiveMinimum":
-      return mistake(`must be greater than ${params["limit"]}${given}.`);
     case "exclusiveMaximum":
-      return mistake(`must be less than ${params["limit"]}${given}.`);
+      return mistake(`must be ${BOUNDS[keyword]} ${params["limit"]}${given}.`);
     case "minLength":
       return mistake(params["limit"] === 1 ? "must not be empty." : `must have at least ${params["limit"]} characters${given}.`);
     case "minItems":
-      return mistake(`must have at least ${params["limit"]} ${params["limit"] === 1 ? "item" : "items"}.`);
     case "maxItems":
-      return mistake(`must have at most ${params["limit"]} ${params["limit"] === 1 ? "item" : "items"}.`);
+      return mistake(`must have at ${keyword === "minItems" ? "least" : "most"} ${params["limit"]} ${params["limit"] === 1 ? "item" : "items"}.`);
     case "uniqueItems":
       return mistake(`holds the same item twice: [${params["i"]}] and [${params["j"]}].`);
     default:
       return mistake(`${error.message ?? `breaks the rule "${keyword}"`}${given}.`);
   }
 }
+
+const BOUNDS = { minimum: "at least", maximum: "at most", exclusiveMinimum: "greater than", exclusiveMaximum: "less than" };
 
 /** ` (integer: trajectories per question)`: the first sentence of what the schema says. */
 function explained(schema: SchemaLike | undefined, withType = false): string {
@@ -144,11 +144,11 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best !== undefined && best.edits <= allowed ? best.candidate : undefined;
 }
 
-/** ajv's JSON pointer as a path; array indexes become numbers. */
-function fromPointer(pointer: string, root: unknown): Path {
+/** Where ajv found it, array indexes as numbers. */
+export function pathOf({ instancePath }: ErrorObject, root: unknown): Path {
   const path: (string | number)[] = [];
   let value: unknown = root;
-  for (const part of pointer.split("/").slice(1)) {
+  for (const part of instancePath.split("/").slice(1)) {
     const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
     path.push(Array.isArray(value) ? Number(key) : key);
     value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;

@@ -4,8 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { createScanner, type Node as JsonNode, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node as YamlNode } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from "yaml";
 import { messageOf } from "../../kernel/errors.ts";
 import { type Located, type LocatedObject, type Path, type Place, pathText } from "./located.ts";
 import type { Problem } from "./problems.ts";
@@ -54,6 +53,18 @@ export async function readPresetFile(file: string): Promise<LocatedObject | read
   }
 }
 
+/** The tree of a preset that is an object in a program, or what keeps it from being one. */
+export function readObject(value: object, at: Place): LocatedObject | readonly Problem[] {
+  try {
+    const tree = fromValue(value, at, [], [], new Budget());
+    if (tree.kind === "object") return tree;
+    throw new ReadProblem("a preset is one object with keys such as queries, plugins", at);
+  } catch (error) {
+    if (error instanceof ReadProblem) return [problemOf(error)];
+    throw error;
+  }
+}
+
 function problemOf({ message, at }: ReadProblem): Problem {
   return { code: "ATRAJ_PRESET_SYNTAX", text: message, at };
 }
@@ -66,43 +77,74 @@ async function readWhole(at: Place): Promise<string> {
 
 function readText(text: string, at: Place): Located | Problem[] {
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  return extname(at.file).startsWith(".json") ? readJsonc(source, at) : readYaml(source, at);
+  return extname(at.file).startsWith(".json") ? parse(withoutComments(source, at), at, "json") : readYaml(source, at);
 }
 
-/** Parses YAML 1.2 (core schema). Also reads the flow values of `--set`. */
+/** YAML 1.2 (core schema). Also reads the flow values of `--set`. */
 export function readYaml(text: string, at: Place): Located | Problem[] {
+  return parse(text, at, "core");
+}
+
+/** JSON is YAML, with its own scalars, but for its comments: they become blanks, so that everything keeps its place. */
+function withoutComments(text: string, at: Place): string {
+  return text.replaceAll(/"(?:[^"\\\n]+|\\.)*("?)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g, (part: string, quote: string | undefined, offset: number) => {
+    if (quote === "") throw new ReadProblem("not JSON: this text has no end on its line", placeIn(text, offset, at));
+    return quote === undefined ? part.replaceAll(/[^\n]/g, " ") : part;
+  });
+}
+
+function placeIn(text: string, offset: number, at: Place): Place {
+  const lines = text.slice(0, offset).split("\n");
+  return { ...at, line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
+}
+
+function parse(text: string, at: Place, schema: "core" | "json"): Located | Problem[] {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, schema });
   const place = (offset: number): Place => positioned(lines, offset, at);
   // A warning is an unknown tag: `!env NAME` would otherwise silently become text.
   const wrong = [...document.errors, ...document.warnings];
-  if (wrong.length > 0) return wrong.map(({ message, pos }) => ({ code: "ATRAJ_PRESET_SYNTAX", text: yamlText(message), at: place(pos[0]) }));
+  // In JSON all others follow from the first.
+  const told = schema === "json" ? wrong.slice(0, 1) : wrong;
+  if (told.length > 0) return told.map((error) => ({ code: "ATRAJ_PRESET_SYNTAX", text: textOf(error, schema), at: place(error.pos[0]) }));
   const root = document.contents;
   if (root === null) return { kind: "scalar", value: null, at: linePlace(place(0)) };
   try {
-    return fromYaml(root, linePlace(place(root.range?.[0] ?? 0)), { document, place, budget: new Budget() });
+    return fromNode(root, linePlace(place(root.range?.[0] ?? 0)), { document, place, budget: new Budget() });
   } catch (error) {
     if (error instanceof ReadProblem) return [problemOf(error)];
     throw error;
   }
 }
 
-/** The parser goes down by recursion, and reports a full stack as an error of the text. */
-function yamlText(message: string): string {
-  return message.startsWith("Maximum call stack size exceeded") ? TOO_DEEP : message;
+function textOf({ message }: YAMLError, schema: "core" | "json"): string {
+  // The parser goes down by recursion, and reports a full stack as an error of the text.
+  if (message.startsWith("Maximum call stack size exceeded")) return TOO_DEEP;
+  if (schema === "core") return message;
+  return `not JSON: ${JSON_WORDS.reduce((text, [yaml, json]) => text.replace(yaml, json), message)}`;
 }
 
+/** What the parser says in words of YAML. */
+const JSON_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^Implicit keys need to be on a single line$/, "comma expected after this value"],
+  [/^Unresolved plain scalar ""$/, "value expected"],
+  // Without what stands there: it may be a secret.
+  [/^Unresolved plain scalar .*$/s, "no number, true, false or null, and no text in double quotes"],
+  [/^Map keys must be unique$/, "this key stands twice in one object"],
+  [/^Unexpected [\w-]+ (?:at node end|token in YAML stream:.*)$/, "nothing was expected here"],
+  [/ in block collection must be sufficiently indented and end/, " must end"],
+  [/flow map/i, "object"],
+  [/flow sequence/i, "list"],
+];
+
 interface Source {
+  readonly document: Document;
   readonly place: (offset: number) => Place;
   readonly budget: Budget;
 }
 
-interface YamlSource extends Source {
-  readonly document: Document;
-}
-
 /** `at` is the key's place, so that an error about a block points at its first line. */
-function fromYaml(node: YamlNode, at: Place, source: YamlSource, within: readonly YamlNode[] = []): Located {
+function fromNode(node: Node, at: Place, source: Source, within: readonly Node[] = []): Located {
   // What is repeated too often is named by the alias that was written last.
   const alias = within.find(isAlias);
   source.budget.spend(within.length, () => (alias === undefined ? at : linePlace(source.place(alias.range?.[0] ?? 0))));
@@ -110,67 +152,22 @@ function fromYaml(node: YamlNode, at: Place, source: YamlSource, within: readonl
   if (isAlias(node)) {
     const target = node.resolve(source.document);
     if (target === undefined) throw new ReadProblem(`*${node.source} repeats nothing: there is no &${node.source} before it`, at);
-    return fromYaml(target, at, source, [...within, node]);
+    return fromNode(target, at, source, [...within, node]);
   }
   const inner = [...within, node];
-  if (isMap<YamlNode, YamlNode | null>(node)) {
+  if (isMap<Node, Node | null>(node)) {
     const entries = node.items.map(({ key, value }): [string, Located] => {
       const keyAt = linePlace(source.place(key.range?.[0] ?? 0));
       const name = isScalar(key) ? String(key.value) : String(key);
-      return [name, value === null ? { kind: "scalar", value: null, at: keyAt } : fromYaml(value, keyAt, source, inner)];
+      return [name, value === null ? { kind: "scalar", value: null, at: keyAt } : fromNode(value, keyAt, source, inner)];
     });
     return { kind: "object", entries: new Map(entries), at };
   }
-  if (isSeq<YamlNode>(node)) {
-    const items = node.items.map((item) => fromYaml(item, linePlace(source.place(item.range?.[0] ?? 0)), source, inner));
+  if (isSeq<Node>(node)) {
+    const items = node.items.map((item) => fromNode(item, linePlace(source.place(item.range?.[0] ?? 0)), source, inner));
     return { kind: "array", items, at };
   }
   return scalar(isScalar(node) ? node.value : undefined, at);
-}
-
-function readJsonc(text: string, at: Place): Located | Problem[] {
-  const lines = new LineCounter();
-  lines.addNewLine(0);
-  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) lines.addNewLine(end + 1);
-  const place = (offset: number): Place => positioned(lines, offset, at);
-  checkNesting(text, place);
-  const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { allowTrailingComma: true });
-  if (errors.length > 0 || root === undefined) {
-    const [first] = errors;
-    // Only the first: the parser's later complaints follow from it.
-    const what = first === undefined ? "value expected" : spaced(printParseErrorCode(first.error));
-    return [{ code: "ATRAJ_PRESET_SYNTAX", text: `not JSON: ${what}`, at: place(first?.offset ?? 0) }];
-  }
-  return fromJson(root, linePlace(place(root.offset)), { place, budget: new Budget() });
-}
-
-/** Before the parser, which goes down by recursion. */
-function checkNesting(text: string, place: (offset: number) => Place): void {
-  const scanner = createScanner(text, true);
-  let depth = 0;
-  for (scanner.scan(); scanner.getTokenLength() > 0; scanner.scan()) {
-    const sign = text[scanner.getTokenOffset()] ?? "";
-    if ("{[".includes(sign)) depth++;
-    if ("}]".includes(sign)) depth--;
-    if (depth > DEEPEST) throw new ReadProblem(TOO_DEEP, place(scanner.getTokenOffset()));
-  }
-}
-
-function fromJson(node: JsonNode, at: Place, source: Source): Located {
-  const { place, budget } = source;
-  budget.spend(0, () => at);
-  const children = node.children ?? [];
-  if (node.type === "array") return { kind: "array", items: children.map((item) => fromJson(item, linePlace(place(item.offset)), source)), at };
-  if (node.type !== "object") return scalar(node.value, at);
-  const entries = new Map<string, Located>();
-  for (const property of children) {
-    const [key, value] = property.children ?? [];
-    if (key === undefined || value === undefined) continue;
-    if (entries.has(key.value)) throw new ReadProblem(`the key "${key.value}" stands twice in one object`, place(key.offset));
-    entries.set(key.value, fromJson(value, linePlace(place(key.offset)), source));
-  }
-  return { kind: "object", entries, at };
 }
 
 async function readModule(at: Place): Promise<Located> {
@@ -226,9 +223,4 @@ function positioned(lines: LineCounter, offset: number, at: Place): Place {
 
 function linePlace({ column: _column, ...place }: Place): Place {
   return place;
-}
-
-/** `CommaExpected` → `comma expected`. */
-function spaced(code: string): string {
-  return code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
 }

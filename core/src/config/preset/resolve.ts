@@ -1,14 +1,15 @@
 /** From a name to a preset that can be run: read, check, merge, fill in, remember who set what. */
 import { createHash } from "node:crypto";
-import { basename, dirname, extname, isAbsolute, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { deepFreeze } from "../../kernel/freeze.ts";
-import { nameProblem, shortened } from "../../kernel/names.ts";
 import type { JsonObject, JsonValue } from "../../kernel/plugin.ts";
+import { nameProblem, shortened } from "../names.ts";
 import { checkFile, checkWhole } from "./check.ts";
-import { readLayers } from "./layers.ts";
+import { type Layers, readLayers } from "./layers.ts";
 import { find, type Located, type LocatedObject, type Path, type Place, parsePath, placeOf } from "./located.ts";
-import { mergeLayers } from "./merge.ts";
+import { mergeLayers, type Removed } from "./merge.ts";
 import { type Problem, presetError } from "./problems.ts";
+import { readObject } from "./read.ts";
 import type { Preset } from "./schema.ts";
 import { redactReferences, resolveSecrets } from "./secrets.ts";
 import { readSetting } from "./set.ts";
@@ -45,15 +46,15 @@ export interface ResolvedPreset {
   readonly settings: Preset;
   /** In the order of first appearance. */
   readonly plugins: readonly PluginEntry[];
-  /** Plugins that an extended preset has and a later one removed. */
-  readonly removed: readonly { readonly id: string; readonly at: Place }[];
+  /** What presets take back by null, and remove by false. */
+  readonly removed: readonly Removed[];
   /** Who set the value at this key path; undefined for a default. */
   originOf(path: string): Place | undefined;
   /** The preset with `<from NAME>` for every secret and question files as they were written: safe to store and to show. */
   redacted(): JsonObject;
   /**
-   * SHA-256 (hex) of what decides stage 1's results: the redacted preset without name, description, folders, what only decides how fast they come, what only
-   * stage 2 reads, and the plugins of these ids. Stages of training know their own inputs.
+   * SHA-256 (hex) of what decides the loop's results: the redacted preset without name, description, folders, what only decides how fast they come, what only
+   * stages read, and the plugins of these ids. Stages of training know their own inputs.
    */
   identity(leavingOut?: ReadonlySet<string>): string;
   /** All values from `$env` and `$file`, secret or not. */
@@ -66,7 +67,27 @@ export interface ResolvedPreset {
  * where there is more than one kind.
  */
 export async function resolvePreset(ref: string, { cwd, set = [], env = process.env }: ResolveOptions): Promise<ResolvedPreset> {
-  const { layers, problems: readProblems } = await readLayers(ref, cwd);
+  return resolveLayers(ref, await readLayers(ref, cwd), { cwd, set, env });
+}
+
+/** Where a preset was written in a program: what messages name in place of a file. */
+const IN_CODE = "createRun";
+
+/**
+ * A preset written as an object in a program, checked like one of a file. Relative paths and packages in it mean from `cwd`.
+ * @throws as {@link resolvePreset}
+ */
+export function resolveInCode(preset: object, { cwd, env = process.env }: Omit<ResolveOptions, "set">): ResolvedPreset {
+  const file = join(cwd, IN_CODE);
+  const tree = readObject(preset, { file, line: 0, folder: cwd });
+  return resolveLayers(IN_CODE, "kind" in tree ? { layers: [{ file, tree }], problems: [] } : { layers: [], problems: tree }, { cwd, set: [], env });
+}
+
+function resolveLayers(
+  ref: string,
+  { layers, problems: readProblems }: Layers,
+  { cwd, set = [], env = process.env }: ResolveOptions,
+): ResolvedPreset {
   const settings = set.map((setting) => readSetting(setting, cwd));
   const trees = [...layers.map(({ tree }) => tree), ...settings.filter((setting) => "kind" in setting)];
   const unread = [...readProblems, ...settings.flatMap((setting) => ("kind" in setting ? [] : setting))];
@@ -81,16 +102,14 @@ export async function resolvePreset(ref: string, { cwd, set = [], env = process.
     files.map(({ tree }) => tree),
     topTree,
   );
-  const whole = checkWhole(
-    merged.root,
-    { file: top.file, line: 0, folder: dirname(top.file) },
-    files.flatMap(({ reported }) => reported),
-  );
+  const at: Place = { file: top.file, line: 0, folder: dirname(top.file) };
+  const reported = files.flatMap((file) => file.reported);
+  const whole = checkWhole(merged, at, reported);
   const entries = pluginEntries(merged.root, env);
   // A layer that could not be read may hold what seems to be missing.
   const wholeProblems = unread.length > 0 ? [] : [...merged.problems, ...whole.problems];
   const name = typeof whole.preset.name === "string" ? whole.preset.name : nameOf(top.file);
-  const misnamed = nameMistake(name, find(merged.root, ["name"])?.at ?? { file: top.file, line: 0, folder: dirname(top.file) });
+  const misnamed = nameMistake(name, find(merged.root, ["name"])?.at ?? at);
   const problems = [...unread, ...fileProblems, ...wholeProblems, ...misnamed, ...entries.flatMap((entry) => entry.problems)];
   if (problems.length > 0) throw presetError(ref, inReadingOrder(problems, [top.file, ...layers.map(({ file }) => file)]), cwd);
 

@@ -25,7 +25,8 @@ export interface Preset {
   readonly rollout: RolloutSettings;
   readonly repair: { readonly enabled: boolean };
   readonly reward: { readonly combine: "sum" | "paper" | "bounded"; readonly weights: Readonly<Record<string, number>> };
-  readonly stages: Readonly<Partial<Record<StageName, StageSettings>>>;
+  /** By name, in the order of first appearance. */
+  readonly stages: Readonly<Record<string, StageSettings>>;
   /** By name: stages trained once more with some settings changed, and evaluated beside the others. */
   readonly ablations: Readonly<Record<string, Ablation>>;
   readonly run: RunSettings;
@@ -67,7 +68,7 @@ export interface RolloutSettings {
 
 export interface RunSettings {
   readonly seed: number;
-  /** How often stage 1 and training are done: from the second time on the trained policy writes the candidates. */
+  /** How often the loop and training are done: from the second time on the trained policy writes the candidates. */
   readonly rounds: number;
   /** `record` keeps going and leaves the dimension out; `fail` ends the run. */
   readonly onScorerError: "record" | "fail";
@@ -77,36 +78,32 @@ export interface RunSettings {
   readonly cache: "run" | "shared";
 }
 
-export type StageName = "sft" | "reward-model" | "rl" | "evaluate";
-/** Open: the trainer checks the rest. */
+/** Checked against the schemas of the stage and of its backend, once these are there. */
 export type StageSettings = Readonly<JsonObject> & { readonly trainer?: string };
 
 /** What one setting is worth: the stage with it changed. */
 export interface Ablation {
-  readonly stage: (typeof ABLATED_STAGES)[number];
+  readonly stage: string;
   /** Over those of the stage. */
   readonly settings: Readonly<JsonObject>;
 }
-/** The stages that leave a policy, which is what evaluation compares. */
-export const ABLATED_STAGES = ["sft", "rl"] as const;
 
-type Optional<T> = { readonly [K in keyof T]?: T[K] };
+/** Null in place of anything. */
+type Optional<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Optional<T[K]> | null } : T;
+/** By name; false removes what an extended preset has. */
+type Named<T> = { readonly [name: string]: T | false | null };
 
-/** A preset as it is written: everything may be left to the presets it extends, or to the defaults. */
-export interface PresetInput {
+/**
+ * A preset as it is written: everything may be left to the presets it extends, or to the defaults. Null takes back what these presets say: the default holds
+ * again. In options it is a value where the plugin's schema takes it as one; in an ablation's settings it takes back its stage's.
+ */
+export interface PresetInput extends Optional<Omit<Preset, "plugins" | "stages" | "ablations">> {
   readonly $schema?: string;
-  readonly name?: string;
-  readonly description?: string;
   /** Presets to start from, left to right, later ones win: paths relative to this file, package names, or names like `quickstart`. */
-  readonly extends?: string | readonly string[];
-  readonly queries?: Optional<Preset["queries"]>;
-  readonly plugins?: Readonly<Record<string, { readonly use?: string; readonly options?: object } | false>>;
-  readonly rollout?: Optional<RolloutSettings>;
-  readonly repair?: Optional<Preset["repair"]>;
-  readonly reward?: Optional<Preset["reward"]>;
-  readonly stages?: Preset["stages"];
-  readonly ablations?: Preset["ablations"];
-  readonly run?: Optional<RunSettings>;
+  readonly extends?: string | readonly string[] | null;
+  readonly plugins?: Named<{ readonly use?: string; readonly options?: object | null }> | null;
+  readonly stages?: Named<Readonly<JsonObject>> | null;
+  readonly ablations?: Named<{ readonly stage?: string; readonly settings?: Readonly<JsonObject> | null }> | null;
 }
 
 /** Plugin ids appear in key paths, file names and tables; a leading letter also keeps JavaScript from reordering them. */
@@ -119,24 +116,45 @@ function section(description: string, properties: Readonly<Record<string, Schema
 }
 const text = (description: string, extra: Schema = {}): Schema => ({ type: "string", minLength: 1, description, ...extra });
 const integer = (description: string, minimum: number, extra: Schema = {}): Schema => ({ type: "integer", minimum, description, ...extra });
-const stage = (description: string): Schema => ({
-  type: "object",
-  description: `${description} Settings other than trainer are the trainer's own.`,
-  properties: { trainer: text("Which trainer backend runs this stage.") },
-});
-
-const PLUGIN_ENTRY: Schema = {
+function texts(description: string, extra: Schema = {}): Schema {
+  return { type: "array", items: { type: "string", minLength: 1 }, description, ...extra };
+}
+function choice(description: string, values: readonly string[], preset: string): Schema {
+  return { type: "string", enum: values, default: preset, description };
+}
+/** @param is what stands there but for false, as a sentence */
+const removable = (is: string, schema: Schema): Schema => ({
+  ...schema,
   type: ["object", "boolean"],
-  description: "A plugin as { use, options }, or false to remove an inherited one.",
-  additionalProperties: false,
-  properties: {
-    use: text("The plugin's package name, or a path relative to this file. Left out where an extended preset gives it."),
-    options: { type: "object", description: "The plugin's options; they merge into the inherited ones of the same plugin." },
-  },
   if: { type: "boolean" },
   // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-  then: { const: false, description: "A plugin is { use, options }; false removes an inherited one." },
-};
+  then: { const: false, description: `${is}; false removes an inherited one.` },
+});
+const stage = (description: string): Schema =>
+  removable("A stage is an object of its settings", {
+    description: `${description} Its settings: autotraj plugin info <package of the stage or its trainer>.`,
+    properties: { trainer: text("Which trainer backend runs this stage.") },
+  });
+
+const PLUGIN_ENTRY = removable(
+  "A plugin is { use, options }",
+  section("A plugin as { use, options }, or false to remove an inherited one.", {
+    use: text("The plugin's package name, or a path relative to this file. Left out where an extended preset gives it."),
+    options: { type: "object", description: "The plugin's options; they merge into the inherited ones of the same plugin." },
+  }),
+);
+
+const ABLATION = removable(
+  "An ablation is { stage, settings }",
+  section(
+    "An ablation of one stage.",
+    {
+      stage: text("Which stage."),
+      settings: { type: "object", default: {}, description: "What is changed of the stage's settings; null takes one back." },
+    },
+    { required: ["stage"] },
+  ),
+);
 
 /** The schema of a resolved preset. A single file may leave out what is `required` here. */
 export const PRESET_SCHEMA: Schema = {
@@ -173,18 +191,12 @@ export const PRESET_SCHEMA: Schema = {
             ),
           },
           skipBad: { type: "boolean", description: "Leave out rows of recorded logs that cannot be read, instead of refusing the run." },
-          failedResults: {
-            type: "array",
-            items: { type: "string", minLength: 1 },
-            description:
-              "Regular expressions: a recorded result that one matches failed. They are added to the rule for all logs (errors, exit codes, HTTP).",
-          },
-          finishTools: {
-            type: "array",
-            items: { type: "string", minLength: 1 },
-            description:
-              "Tools whose call ends a recorded run, needs no result and gives its answer. Default: finish, submit, final_answer and the like.",
-          },
+          failedResults: texts(
+            "Regular expressions: a recorded result that one matches failed. They are added to the rule for all logs (errors, exit codes, HTTP).",
+          ),
+          finishTools: texts(
+            "Tools whose call ends a recorded run, needs no result and gives its answer. Default: finish, submit, final_answer and the like.",
+          ),
           unpaired: {
             enum: ["discard", "keep"],
             description: "What becomes of trajectories whose calls and results cannot be paired, if a gate would keep them. Default: discard.",
@@ -202,12 +214,7 @@ export const PRESET_SCHEMA: Schema = {
         "How candidate trajectories are written.",
         {
           policy: text("Plugin id of the policy that writes the candidates."),
-          dialect: {
-            type: "string",
-            enum: ["tags", "native"],
-            default: "tags",
-            description: "How trajectories are written: tags in the text, or the server's tool calls.",
-          },
+          dialect: choice("How trajectories are written: tags in the text, or the server's tool calls.", ["tags", "native"], "tags"),
           candidates: integer("Trajectories per question.", 1, { default: 4 }),
           temperature: { type: "number", minimum: 0, default: 0.8, description: "Sampling temperature; 0 is greedy." },
           topP: { type: "number", exclusiveMinimum: 0, maximum: 1, default: 1, description: "Nucleus sampling; 1 leaves it off." },
@@ -217,12 +224,7 @@ export const PRESET_SCHEMA: Schema = {
           maxTurns: integer("Turns per trajectory, at most; more than maxToolCalls, since the last turn answers.", 1, { default: 10 }),
           inFlight: integer("Trajectories written at the same time.", 1, { default: 64 }),
           wave: integer("Questions per wave; a repairer's examples come from finished waves only.", 1, { default: 32 }),
-          tools: {
-            type: "array",
-            items: { type: "string", minLength: 1 },
-            uniqueItems: true,
-            description: "Plugin ids of the tools on offer. Default: every tool plugin.",
-          },
+          tools: texts("Plugin ids of the tools on offer. Default: every tool plugin.", { uniqueItems: true }),
         },
         { default: {} },
       ),
@@ -236,13 +238,11 @@ export const PRESET_SCHEMA: Schema = {
       reward: section(
         "How reward terms become one reward.",
         {
-          combine: {
-            type: "string",
-            enum: ["sum", "paper", "bounded"],
-            default: "bounded",
-            description:
-              "How the terms are combined: sum of all; the paper's max(outcome, outcome + w·r where the outcome is above 0); or the same with the reward model's score bounded.",
-          },
+          combine: choice(
+            "How the terms are combined: sum of all; the paper's max(outcome, outcome + w·r where the outcome is above 0); or the same with the reward model's score bounded.",
+            ["sum", "paper", "bounded"],
+            "bounded",
+          ),
           weights: {
             type: "object",
             additionalProperties: { type: "number" },
@@ -252,28 +252,24 @@ export const PRESET_SCHEMA: Schema = {
         },
         { default: {} },
       ),
-      stages: section(
-        "Training and evaluation.",
-        {
+      stages: {
+        type: "object",
+        description: "What is done after the data sets, by stage: training, evaluation, and what plugins of kind stage offer.",
+        propertyNames: { type: "string", pattern: PLUGIN_ID },
+        properties: {
           sft: stage("Supervised fine-tuning on kept and repaired trajectories."),
           "reward-model": stage("The trajectory reward model, from preference pairs."),
           rl: stage("Reinforcement learning with the reward hook."),
           evaluate: stage("Evaluation on queries.evaluate."),
         },
-        { default: {} },
-      ),
+        additionalProperties: stage("A stage that a plugin of the preset offers."),
+        default: {},
+      },
       ablations: {
         type: "object",
         description: "Stages trained once more with some settings changed, by name: each model is evaluated beside the stage's own.",
         propertyNames: { type: "string", pattern: PLUGIN_ID },
-        additionalProperties: section(
-          "An ablation of one stage.",
-          {
-            stage: { type: "string", enum: ABLATED_STAGES, description: "Which stage." },
-            settings: { type: "object", default: {}, description: "What is changed of the stage's settings." },
-          },
-          { required: ["stage"] },
-        ),
+        additionalProperties: ABLATION,
         default: {},
       },
       run: section(
@@ -283,27 +279,17 @@ export const PRESET_SCHEMA: Schema = {
             default: 0,
             maximum: Number.MAX_SAFE_INTEGER,
           }),
-          rounds: integer("How often stage 1 and training are done; from the second round on the trained policy writes the candidates.", 1, {
+          rounds: integer("How often the loop and training are done; from the second round on the trained policy writes the candidates.", 1, {
             default: 1,
           }),
-          onScorerError: {
-            type: "string",
-            enum: ["record", "fail"],
-            default: "record",
-            description: "What a failing scorer does: leave its dimension out, or end the run.",
-          },
+          onScorerError: choice("What a failing scorer does: leave its dimension out, or end the run.", ["record", "fail"], "record"),
           // setTimeout takes a 32-bit number and fires at once beyond it.
           hookTimeoutMs: integer("How long one tap may take, in milliseconds.", 1, { default: 600_000, maximum: 2_147_483_647 }),
           startTimeoutMs: integer("How long one plugin may take to start (a model to load, an index to build), in milliseconds.", 1, {
             default: 900_000,
             maximum: 2_147_483_647,
           }),
-          cache: {
-            type: "string",
-            enum: ["run", "shared"],
-            default: "run",
-            description: "Where model calls are remembered: in this run, or for every run of this machine.",
-          },
+          cache: choice("Where model calls are remembered: in this run, or for every run of this machine.", ["run", "shared"], "run"),
         },
         { default: {} },
       ),

@@ -15,7 +15,10 @@ export function readSetting(setting: string, cwd: string): LocatedObject | reado
   if (path.some((segment) => typeof segment === "number")) return [{ code: "ATRAJ_PRESET_SYNTAX", text: "a list is set as a whole: key=[a, b]", at }];
   if (path[0] === "extends" || path[0] === "$schema")
     return [{ code: "ATRAJ_PRESET_INVALID", text: `${path[0]} can be set in a preset file only`, at }];
-  const value = readValue(setting.slice(equals + 1).trim(), at);
+  const text = setting.slice(equals + 1).trim();
+  // That of an unset shell variable is, and must not take anything back.
+  if (text === "") return [{ code: "ATRAJ_PRESET_INVALID", text: `${key} is empty: null takes back what the preset says, "" is an empty text`, at }];
+  const value = readValue(text, at);
   if (Array.isArray(value)) return value;
   return path.reduceRight<Located>(
     (inner, segment) => ({ kind: "object", entries: new Map([[String(segment), inner]]), at }),
@@ -29,7 +32,7 @@ function readValue(text: string, at: Place): Located | Problem[] {
     const value = readYaml(text, at);
     return Array.isArray(value) ? value.map((problem) => ({ ...problem, at })) : relocate(value, at);
   }
-  const isLiteral = /^(?:[-+]?\.?\d[-+.\w]*|true|false|null|~)?$/i.test(text);
+  const isLiteral = /^(?:[-+]?\.?\d[-+.\w]*|true|false|null|~)$/i.test(text);
   const value: unknown = isLiteral ? parse(text) : text;
   // 1e999 and .nan stay text: they are no JSON.
   const isPlain = value === null || typeof value === "boolean" || Number.isFinite(value);

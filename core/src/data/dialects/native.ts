@@ -1,6 +1,8 @@
 /** Tool calls as the chat API has them. The final answer is the content of the first turn without a call. */
-import { isJsonObject, parseJson } from "../../kernel/json.ts";
+
+import { isJsonObject } from "../../kernel/json.ts";
 import type { AssistantMessage, Dialect, Segment, ToolCall, ToolDefinition, Turn } from "../../kernel/plugin.ts";
+import { parseJson } from "../exact-json.ts";
 import { unwrapAnswer } from "./boxed.ts";
 
 export const nativeDialect: Dialect = {

@@ -1,6 +1,8 @@
 /** A call's arguments as logs hold them: an object, JSON text of one, that text written as JSON once more, or what a model wrote in its place. */
-import { isJsonObject, parseJson } from "../../kernel/json.ts";
+
+import { isJsonObject } from "../../kernel/json.ts";
 import type { JsonObject, JsonValue, RecordedCall, ToolCall } from "../../kernel/plugin.ts";
+import { parseJson } from "../exact-json.ts";
 
 /** A call that names no tool. No tool list holds it. */
 export const UNNAMED_TOOL = "unnamed";

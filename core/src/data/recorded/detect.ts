@@ -2,12 +2,9 @@
 import { AutoTrajError } from "../../kernel/errors.ts";
 import { isJsonObject } from "../../kernel/json.ts";
 import type { Format, JsonValue } from "../../kernel/plugin.ts";
+import { type ReadingFormat, SURE } from "./reading-format.ts";
 import { rowsOf } from "./records.ts";
 
-export type ReadingFormat = Pick<Format, "read" | "split" | "gather" | "recognizes">;
-
-/** From here on a format would read the row. */
-const SURE = 0.5;
 const ROWS_LOOKED_AT = 20;
 
 /**
@@ -33,12 +30,6 @@ export async function detectFormat(file: string, formats: ReadonlyMap<string, Re
 function fieldsOf(row: JsonValue | undefined): string {
   if (row === undefined) return "";
   return isJsonObject(row) ? ` (the first one has: ${Object.keys(row).slice(0, 12).join(", ") || "nothing"})` : " (the first one is no object)";
-}
-
-/** The other format that knows this row; undefined where none does. */
-export function wouldRead(row: JsonValue, formats: ReadonlyMap<string, ReadingFormat>): string | undefined {
-  const [best] = [...formats].map(([id, { recognizes }]) => ({ id, score: recognizes?.(row) ?? 0 })).sort((a, b) => b.score - a.score);
-  return best !== undefined && best.score >= SURE ? best.id : undefined;
 }
 
 interface Knowledge {

@@ -2,8 +2,10 @@
  * When a tool's result says that the call failed. One rule for every format: an object with an error in it, a traceback, an error's own line, a refusal,
  * an exit code, an HTTP status. A log that says so itself (`is_error`) is believed before its text.
  */
-import { isJsonObject, parseJson } from "../../kernel/json.ts";
+
+import { isJsonObject } from "../../kernel/json.ts";
 import type { JsonObject, JsonValue } from "../../kernel/plugin.ts";
+import { parseJson } from "../exact-json.ts";
 
 const NUMBER = "[-+]?\\d+";
 const NON_ZERO = "[-+]?(?!0+\\b)\\d+";

@@ -7,12 +7,12 @@ import { readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { AutoTrajError } from "../../kernel/errors.ts";
-import { parseJson } from "../../kernel/json.ts";
 import type { Query, Trajectory } from "../../kernel/plugin.ts";
 import { contentHash, trajectoryId } from "../../kernel/trajectory/identity.ts";
 import { guarded, makeFolder, openDatabase } from "../database.ts";
+import { parseJson } from "../exact-json.ts";
 import type { ReadingRules } from "./conversation.ts";
-import type { ReadingFormat } from "./detect.ts";
+import type { ReadingFormat } from "./reading-format.ts";
 import { type Recording, readRecords, spokenHash } from "./records.ts";
 
 export interface RecordedSource {

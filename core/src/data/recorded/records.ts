@@ -4,17 +4,18 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { AutoTrajError, messageOf } from "../../kernel/errors.ts";
-import { exactDigits, isJsonObject, parseJson } from "../../kernel/json.ts";
+import { exactDigits, isJsonObject } from "../../kernel/json.ts";
 import type { Format, JsonValue, RecordedConversation, Trajectory } from "../../kernel/plugin.ts";
 import { withoutSecretsIn } from "../../kernel/redaction.ts";
 import { trajectoryId } from "../../kernel/trajectory/identity.ts";
-import { checkTrajectory } from "../../kernel/trajectory/schema.ts";
 import { NO_USAGE } from "../dataset-rows.ts";
+import { parseJson } from "../exact-json.ts";
 import { nonBlankLines, notUtf8 } from "../lines.ts";
 import { textBytes } from "../text-files.ts";
+import { checkTrajectory } from "../trajectory-schema.ts";
 import { READING_RULES, type ReadingRules, readConversation } from "./conversation.ts";
-import { type ReadingFormat, wouldRead } from "./detect.ts";
 import { outcomeOf } from "./outcome.ts";
+import { type ReadingFormat, wouldRead } from "./reading-format.ts";
 
 export interface RecordedRow {
   /** `logs.jsonl:12`, `logs.json[3]`. */

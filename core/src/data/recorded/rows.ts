@@ -2,11 +2,16 @@
  * For authors of formats (`@autotraj/core/rows`): reads the values of a recorded row, whatever a log has put there, and names the place where one is
  * wrong. Nothing here guesses: what has no reading is refused.
  */
-import { exactDigits, isJsonObject, parseJson } from "../../kernel/json.ts";
-import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../../kernel/plugin.ts";
 
-export { isJsonObject as isObject, parseJson } from "../../kernel/json.ts";
-export { linesIn, rowsIn, trajectoryOf } from "../dataset-rows.ts";
+import { exactDigits, isJsonObject } from "../../kernel/json.ts";
+import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../../kernel/plugin.ts";
+import { parseJson } from "../exact-json.ts";
+
+export { isJsonObject as isObject } from "../../kernel/json.ts";
+export { linesIn, NO_USAGE, rowsIn, trajectoryOf, trajectoryRow } from "../dataset-rows.ts";
+export { endingWithTheModel } from "../ending.ts";
+export { parseJson } from "../exact-json.ts";
+export { writeJsonLines } from "../json-lines.ts";
 export { callsOf, splitToolCalls } from "./tool-call-text.ts";
 export {
   continuedWith,

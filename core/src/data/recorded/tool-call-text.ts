@@ -2,8 +2,10 @@
  * Calls that stand in a turn's text, as Hermes, Qwen and their like are taught to write them: `<tool_call>{"name": …, "arguments": {…}}</tool_call>`, with the
  * slips that models make. What opens as a call but is none is kept as a malformed call; a text that only speaks of the tag stays text.
  */
-import { isJsonObject, parseJson } from "../../kernel/json.ts";
+
+import { isJsonObject } from "../../kernel/json.ts";
 import type { JsonObject, JsonValue, RecordedCall } from "../../kernel/plugin.ts";
+import { parseJson } from "../exact-json.ts";
 
 const OPEN = "<tool_call>";
 const CLOSE = "</tool_call>";

@@ -1,6 +1,8 @@
 /** Results that stand nowhere but in the tools' runs of a trace, and what a run says of the other results: whether it failed, how long it took. */
-import { isJsonObject, parseJson } from "../../kernel/json.ts";
+
+import { isJsonObject } from "../../kernel/json.ts";
 import type { JsonValue, RecordedAssistant, RecordedCall, RecordedResult, RecordedTurn } from "../../kernel/plugin.ts";
+import { parseJson } from "../exact-json.ts";
 
 /** One run of a tool. */
 export interface TracedToolRun {

@@ -1,19 +1,7 @@
 /** The paper's gate: keep what is right and good, repair the rest, accept a repair that is right and good enough. */
 import { definePlugin, PluginError } from "@autotraj/core/plugin";
+import type { PaperGateOptions } from "./options.ts";
 import { judgeCandidates, judgeRepair } from "./rules.ts";
-
-export interface PaperGateOptions {
-  /** All right candidates are kept when the lowest S among them reaches this. */
-  readonly keepAll: number;
-  /** Otherwise the best one is kept when its S reaches this. */
-  readonly keepBest: number;
-  /** A repair of a right but poor trajectory must be above this, and above its parent. */
-  readonly acceptPoor: number;
-  /** A repair of a wrong trajectory must be above this. */
-  readonly acceptWrong: number;
-  /** `require`: a trajectory that breaks the format is never kept. `ignore`: as the published code, which does not look. */
-  readonly format: "require" | "ignore";
-}
 
 const threshold = (value: number, description: string) => ({ type: "number", minimum: 0, maximum: 1, default: value, description }) as const;
 
@@ -52,7 +40,7 @@ export default definePlugin<PaperGateOptions>({
       );
     }
     api.hooks.shouldRepair.tapPromise({ needs: ["correctness", "quality"] }, async (gateCase) =>
-      gateCase.stage === "candidates" ? judgeCandidates(gateCase, options) : judgeRepair(gateCase, options),
+      gateCase.subject === "candidates" ? judgeCandidates(gateCase, options) : judgeRepair(gateCase, options),
     );
   },
 });

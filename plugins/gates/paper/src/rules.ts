@@ -1,6 +1,6 @@
 /** The paper's two rules as pure functions: which candidates of a query are kept, and when a repair is accepted. Method notes §1.3 and §1.4. */
 import { type GateCase, isRight, PluginError, type ScoredTrajectory, type Verdict } from "@autotraj/core/plugin";
-import type { PaperGateOptions } from "./index.ts";
+import type { PaperGateOptions } from "./options.ts";
 
 interface Judged {
   readonly item: ScoredTrajectory;

@@ -1,8 +1,10 @@
 import type { GateCase, Query, ScoredTrajectory, Scores, ShouldRepair, Trajectory, Verdict } from "@autotraj/core/plugin";
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
 import { trajectoryWith } from "../../../../test/trajectories.ts";
-import plugin, { type PaperGateOptions } from "../src/index.ts";
+import plugin from "../src/index.ts";
+import type { PaperGateOptions } from "../src/options.ts";
 
 const QUERY: Query = { id: "q", question: "?", answers: ["1"] };
 
@@ -18,9 +20,9 @@ async function gate(gateCase: Omit<GateCase, "query">, options: Partial<PaperGat
   return (plugged.taps[0]!.tap as ShouldRepair)({ query: QUERY, ...gateCase }, testRun());
 }
 
-const candidates = (items: readonly ScoredTrajectory[], options?: Partial<PaperGateOptions>) => gate({ stage: "candidates", items }, options);
+const candidates = (items: readonly ScoredTrajectory[], options?: Partial<PaperGateOptions>) => gate({ subject: "candidates", items }, options);
 const repair = (item: ScoredTrajectory, parent?: ScoredTrajectory) =>
-  gate({ stage: "repair", items: [item], ...(parent === undefined ? {} : { parent }) });
+  gate({ subject: "repair", items: [item], ...(parent === undefined ? {} : { parent }) });
 const decisions = (verdicts: readonly Verdict[] | undefined) =>
   verdicts?.map(({ decision, cause }) => (cause === undefined ? decision : `${decision} ${cause}`));
 
@@ -110,7 +112,7 @@ describe("the paper's gate, on candidates", () => {
   });
 
   it("refuses thresholds that contradict each other", async () => {
-    const error = await candidates([right(1)], { keepAll: 0.5 }).catch((thrown: unknown) => thrown);
+    const error = await failureOf(candidates([right(1)], { keepAll: 0.5 }));
     expect(error).to.have.property("message").that.contains("keepAll (0.5) is below keepBest (0.86)");
     expect(error).to.have.property("hint", "Set keepAll to at least keepBest.");
     expect(decisions(await candidates([right(0.86)], { keepAll: 0.86 }))).to.deep.equal(["keep"]);
@@ -173,7 +175,7 @@ describe("the paper's gate, on repairs", () => {
 
   it("is another gate's where there is no repair or no parent to judge it by", async () => {
     expect(await repair(right(1))).to.equal(undefined);
-    expect(await gate({ stage: "repair", items: [], parent: wrong() })).to.equal(undefined);
+    expect(await gate({ subject: "repair", items: [], parent: wrong() })).to.equal(undefined);
   });
 });
 

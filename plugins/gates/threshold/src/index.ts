@@ -20,7 +20,7 @@ export default definePlugin<ThresholdGateOptions>({
       const { answers, task } = gateCase.query;
       if (options.questions !== "all" && (options.questions === "withAnswers") !== answers.length > 0) return undefined;
       if (options.tasks.length > 0 && !(task !== undefined && options.tasks.includes(task))) return undefined;
-      return gateCase.stage === "candidates" ? judgeCandidates(gateCase, options) : judgeRepair(gateCase, options);
+      return gateCase.subject === "candidates" ? judgeCandidates(gateCase, options) : judgeRepair(gateCase, options);
     });
   },
 });

@@ -21,11 +21,11 @@ type Options = Partial<Omit<ThresholdGateOptions, "repair">> & { readonly repair
 
 async function gate(options: Options, gateCase: Partial<GateCase> & Pick<GateCase, "items">): Promise<readonly Verdict[] | undefined> {
   const plugged = await setupPlugin(plugin, { options });
-  return (plugged.taps[0]!.tap as ShouldRepair)({ query: QUERY, stage: "candidates", ...gateCase }, testRun());
+  return (plugged.taps[0]!.tap as ShouldRepair)({ query: QUERY, subject: "candidates", ...gateCase }, testRun());
 }
 const judge = (options: Options, ...items: readonly ScoredTrajectory[]) => gate(options, { items });
 const judgeRepair = async (options: Options, item: ScoredTrajectory, parent: ScoredTrajectory) =>
-  (await gate(options, { stage: "repair", items: [item], parent }))?.[0];
+  (await gate(options, { subject: "repair", items: [item], parent }))?.[0];
 const brief = (verdicts: readonly Verdict[] | undefined) =>
   verdicts?.map(({ decision, cause }) => (cause === undefined ? decision : `${decision} ${cause}`));
 const reasons = (verdicts: readonly Verdict[] | undefined) => verdicts?.map(({ reason }) => reason);
@@ -246,8 +246,8 @@ describe("a threshold gate, on repairs", () => {
   it("is left to the next gate where skipped scores leave it open, and where there is nothing to judge", async () => {
     const abstaining: Options = { minimums: { s: 0.5 }, whenSkipped: "abstain" };
     expect(await judgeRepair(abstaining, candidate({ s: SKIPPED }), candidate({ s: 0 }))).to.equal(undefined);
-    expect(await gate(options, { stage: "repair", items: [candidate({ format: 1, s: 1 })] })).to.equal(undefined);
-    expect(await gate(options, { stage: "repair", items: [], parent: candidate({ s: 1 }) })).to.equal(undefined);
+    expect(await gate(options, { subject: "repair", items: [candidate({ format: 1, s: 1 })] })).to.equal(undefined);
+    expect(await gate(options, { subject: "repair", items: [], parent: candidate({ s: 1 }) })).to.equal(undefined);
   });
 
   it("must be strictly better with 0", async () => {
@@ -338,7 +338,7 @@ describe("a threshold gate's options", () => {
     const wrong: readonly Readonly<Record<string, unknown>>[] = [
       { minimum: { s: 1 } },
       { minimums: { s: "1" } },
-      { maximums: { s: null } },
+      { maximums: { s: true } },
       { minimums: { s: 1 }, weights: { s: 0 } },
       { minimums: { s: 1 }, weightedMinimum: "1" },
       { minimums: { s: 1 }, discardBelow: "1" },
@@ -353,11 +353,8 @@ describe("a threshold gate's options", () => {
       { minimums: { s: 1 }, repair: { improveBy: -1 } },
     ];
     for (const options of wrong) {
-      const message = await judge(options as never, candidate({ s: 1 })).then(
-        () => "taken",
-        (error: Error) => error.message,
-      );
-      expect(message, JSON.stringify(options)).to.match(/^data\b/);
+      const error = await judge(options as never, candidate({ s: 1 })).catch((thrown: unknown) => thrown);
+      expect(error, JSON.stringify(options)).to.have.property("code", "ATRAJ_OPTIONS_INVALID");
     }
   });
 

@@ -70,7 +70,7 @@ export async function loadLlama(settings: LlamaSettings): Promise<Llama> {
     logger: (_level, message) => settings.warn(message.trim()),
   }).catch((cause: unknown) => {
     throw new PluginError("LLAMA_UNAVAILABLE", `llama.cpp has no prebuilt binary that runs here (${process.platform} ${process.arch}).`, {
-      hint: "Use @autotraj/policy-openai with a model server instead.",
+      hint: "Was it installed without optional packages (--omit=optional)? Else use @autotraj/policy-openai with a model server.",
       cause,
     });
   });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type PluginError, PYTHON } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
 import plugin, { pullModel } from "../src/index.ts";
 
 const python = { ensure: () => Promise.reject(new Error("no Python is needed here")) };
@@ -111,10 +112,7 @@ describe("policy-local without its model", () => {
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     try {
       const underTest = await setupPlugin(plugin, { options: { model }, services: [[PYTHON, python]], cacheDir: folder, baseDir: folder });
-      return await underTest.start().then(
-        () => expect.fail("the start should have failed"),
-        (error: PluginError) => error,
-      );
+      return await failureOf(underTest.start());
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -1,10 +1,11 @@
 /**
  * The HTTP side. Refusals and time-outs are the `openai` library's errors, which know the servers' shapes; a request itself goes through undici, since the
- * library's client would add half to what a call costs in CPU, and none of what it adds is needed here.
+ * library's client costs four times as much CPU a call, and none of what it adds is needed here. Of the library only `openai/core/error` is loaded: all of it
+ * would take longer to load than everything else here (docs/adr/0007).
  */
 import { PluginError } from "@autotraj/core/plugin";
 import { isLostConnection } from "@autotraj/http-attempts/causes";
-import { APIConnectionTimeoutError, APIError } from "openai";
+import { APIConnectionTimeoutError, APIError } from "openai/core/error";
 import { Agent } from "undici";
 import { InvalidAnswer } from "./answers.ts";
 import type { OpenAIPolicyOptions } from "./options.ts";

@@ -2,39 +2,16 @@
 import { PluginError } from "@autotraj/core/plugin";
 import { causesOf, codeOf, reasonOf } from "@autotraj/http-attempts/causes";
 import { quote } from "@autotraj/http-attempts/quote";
-import { APIConnectionTimeoutError, APIError } from "openai";
+import { APIConnectionTimeoutError, APIError } from "openai/core/error";
 import { BrokenAnswer, InvalidAnswer } from "./answers.ts";
 import { LostConnection } from "./endpoint.ts";
+import type { Failure, FailureContext } from "./failed-attempt.ts";
 import { FILTERED_HINT, readRefusal } from "./refusal.ts";
 
 const QUOTED_ANSWER = 200;
 /** The server is not there, as against one that broke a connection. */
 const UNREACHABLE = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
 const TLS_PROBLEM = /CERT|SSL|TLS|SIGNED|VERIFY/;
-
-export interface Failure {
-  readonly error: PluginError;
-  readonly retry: boolean;
-  /** The server has too much to do. */
-  readonly overloaded: boolean;
-  /** No use asking it anything for a moment. */
-  readonly away: boolean;
-  /** The wait that the server asks for, however long. */
-  readonly retryAfterMs?: number;
-  /** The connection broke before the answer began. */
-  readonly lost?: boolean;
-  /** The server takes the same request in another form. */
-  readonly takes?: "max_completion_tokens" | "chat";
-}
-
-export interface FailureContext {
-  /** What was asked, e.g. `POST http://127.0.0.1:8000/v1/completions`. Free of secrets. */
-  readonly what: string;
-  readonly path: string;
-  readonly timeoutMs: number;
-  /** Values that must not show in messages: servers quote them. */
-  readonly secrets: readonly string[];
-}
 
 export function readFailure(thrown: unknown, context: FailureContext): Failure {
   if (thrown instanceof APIError && typeof thrown.status === "number") return readRefusal(thrown, thrown.status, context);

@@ -2,8 +2,8 @@
 import { PluginError } from "@autotraj/core/plugin";
 import { quote } from "@autotraj/http-attempts/quote";
 import { readRetryAfter } from "@autotraj/http-attempts/retry-after";
-import type { APIError } from "openai";
-import type { Failure, FailureContext } from "./failure.ts";
+import type { APIError } from "openai/core/error";
+import type { Failure, FailureContext } from "./failed-attempt.ts";
 
 const NOT_FOUND_HINT = "Check `model`, and that `baseURL` is the API root (it mostly ends in /v1) of a server that has this endpoint.";
 const CHAT_HINT = "Set `api: auto` or `api: chat`: this server seems to have no /completions. Otherwise check `baseURL`, which mostly ends in /v1.";

@@ -58,7 +58,7 @@ describe("policy-openai and answers that are none", () => {
   ] as const) {
     it(`names the endpoint and shows the beginning of an answer that ${name}`, async () => {
       const server = await fake({ fault: () => ({ kind: "status", status: 200, body }) });
-      const policy = await policyAt(server.baseURL, { maxRetries: 0, apiKey: "key-of-mine" });
+      const policy = await policyAt(server.baseURL, { maxRetries: 0, apiKey: { $env: "KEY" } });
       const error = await rejection(policy.generate(turn(), anySignal));
       expect(error.code).to.equal("OPENAI_ANSWER");
       expect(error.message).to.equal(`POST ${server.baseURL}/completions gave no completion: ${says}`);

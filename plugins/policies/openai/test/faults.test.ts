@@ -113,7 +113,7 @@ describe("policy-openai when the server fails", () => {
     const server = await fake({
       fault: ({ headers }) => ({ kind: "status", status: 401, message: `bad key ${headers.authorization} ${headers["x-tenant"]}` }),
     });
-    const policy = await policyAt(`${server.baseURL}?token=query-secret`, { apiKey: "sk-very-secret", headers: { "x-tenant": "tenant-secret" } });
+    const policy = await policyAt(`${server.baseURL}?token=query-secret`, { apiKey: { $env: "KEY" }, headers: { "x-tenant": "tenant-secret" } });
     const error = await rejection(policy.generate(turn(), anySignal));
     expect(error.message).to.include("bad key Bearer [redacted] [redacted]").and.not.include("secret");
     expect(server.calls[0]?.path).to.equal("/v1/completions?token=query-secret");

@@ -7,6 +7,8 @@ import plugin from "../src/index.ts";
 
 export type { Fault } from "../../../../test/fake-openai/server.ts";
 
+/** For `apiKey: { $env: "KEY" }`. */
+const KEY = "key-of-mine";
 const opened: (() => Promise<void>)[] = [];
 
 /** Closes what the tests of a file have opened; for afterEach. */
@@ -25,7 +27,7 @@ export async function setUp(baseURL: string, options: object = {}): Promise<Plug
   const servers = modelServers();
   opened.push(() => servers.close());
   const services = [[MODEL_SERVERS, servers] as const];
-  const setup = await setupPlugin(plugin, { options: { model: "test-model", baseURL, retryDelayMs: 5, ...options }, services });
+  const setup = await setupPlugin(plugin, { options: { model: "test-model", baseURL, retryDelayMs: 5, ...options }, services, env: { KEY } });
   opened.push(() => setup.dispose());
   return { ...setup, policy: setup.provided(POLICY) };
 }

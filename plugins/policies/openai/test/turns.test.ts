@@ -216,7 +216,7 @@ describe("what policy-openai asks for", () => {
     ];
     const identities = await Promise.all(others.map((options) => identity(options)));
     expect(new Set([base, ...identities]).size).to.equal(others.length + 1);
-    expect(await identity({ timeoutMs: 5, maxRetries: 1, concurrency: { max: 2 }, apiKey: "other-key" })).to.equal(base);
+    expect(await identity({ timeoutMs: 5, maxRetries: 1, concurrency: { max: 2 }, apiKey: { $env: "KEY" } })).to.equal(base);
     expect(await identity({ extraBody: { a: 1, b: 2 } })).to.equal(await identity({ extraBody: { b: 2, a: 1 } }));
   });
 

@@ -1,6 +1,6 @@
 /** Chooses among all questions before the first is asked. */
 import { PluginError, type Query } from "@autotraj/core/plugin";
-import type { BalanceOptions } from "./index.ts";
+import type { BalanceOptions } from "./options.ts";
 import type { PassRates } from "./pass-rates.ts";
 import { mixed, OTHERS, sampled } from "./sample.ts";
 

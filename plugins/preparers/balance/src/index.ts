@@ -2,30 +2,8 @@
 import { resolve } from "node:path";
 import { definePlugin, PluginError, QUERIES } from "@autotraj/core/plugin";
 import { balance } from "./balance.ts";
+import type { BalanceOptions } from "./options.ts";
 import { metaPassRates, readPassRates } from "./pass-rates.ts";
-
-export interface BalanceOptions {
-  /** JSONL file of pass rates by id or question, relative to the file that names it. Undefined: the questions' own `meta`. */
-  readonly passRates?: string;
-  /** The field that holds a pass rate, in the file's rows or in `meta`. */
-  readonly passRateField: string;
-  /** Questions solved less often are dropped. */
-  readonly minPassRate: number;
-  /** Questions solved more often are dropped. */
-  readonly maxPassRate: number;
-  /** What becomes of questions without a pass rate. */
-  readonly unknown: "keep" | "drop";
-  /** What groups questions for `mix` and `mostPerGroup`. */
-  readonly by: "task" | "difficulty";
-  /** Group → share; only the ratios matter. Empty: no mix. */
-  readonly mix: Readonly<Record<string, number>>;
-  /** At most so many of each group. */
-  readonly mostPerGroup?: number;
-  /** At most so many in all. */
-  readonly total?: number;
-  /** Another seed, another sample. */
-  readonly seed: number;
-}
 
 const rate = (value: number, description: string) => ({ type: "number", minimum: 0, maximum: 1, default: value, description }) as const;
 

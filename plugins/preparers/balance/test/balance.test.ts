@@ -8,7 +8,8 @@ import { dataSets } from "../../../../test/data/sets.ts";
 import { failureOf } from "../../../../test/failure.ts";
 import { dropReason, queriesOf, streamOf } from "../../../../test/preparers/questions.ts";
 import { balance } from "../src/balance.ts";
-import plugin, { type BalanceOptions } from "../src/index.ts";
+import plugin from "../src/index.ts";
+import type { BalanceOptions } from "../src/options.ts";
 import { metaPassRates } from "../src/pass-rates.ts";
 import { mixed } from "../src/sample.ts";
 
@@ -206,7 +207,7 @@ describe("balancing by mix", () => {
 
 describe("the balance's options", () => {
   it("that contradict each other or do nothing are refused in setup", async () => {
-    const message = async (options: Partial<BalanceOptions>) => (await failureOf(setupPlugin(plugin, { options }))).message;
+    const message = async (options: Partial<BalanceOptions>) => (await failureOf(plugged([], options))).message;
     expect((await message({ minPassRate: 0.9, maxPassRate: 0.1, mix: { a: 1 }, mostPerGroup: 1 })).split("\n")).to.have.length(2);
     expect(await message({})).to.include("nothing would be dropped");
     expect(await message({ by: "difficulty", mix: { trivial: 1 } })).to.include('mix names "trivial"');

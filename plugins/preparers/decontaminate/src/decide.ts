@@ -1,8 +1,8 @@
 /** Decides about every question before the first is asked, in the file's order, so that no timing can change which of two is dropped. */
 import { PluginError, type Queries } from "@autotraj/core/plugin";
 import { heldOutQuestions } from "./held-out.ts";
-import type { DecontaminateOptions } from "./index.ts";
 import { KnownQuestions, type Match } from "./known-questions.ts";
+import type { DecontaminateOptions } from "./options.ts";
 import { wordsOf } from "./words.ts";
 
 export interface Decision {

@@ -7,7 +7,8 @@ import { expect } from "chai";
 import { dataSets } from "../../../../test/data/sets.ts";
 import { failureOf } from "../../../../test/failure.ts";
 import { dropReason, queriesOf } from "../../../../test/preparers/questions.ts";
-import plugin, { type DecontaminateOptions } from "../src/index.ts";
+import plugin from "../src/index.ts";
+import type { DecontaminateOptions } from "../src/options.ts";
 import { wordsOf } from "../src/words.ts";
 
 const LEAKED =

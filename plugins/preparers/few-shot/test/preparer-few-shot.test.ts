@@ -109,7 +109,7 @@ describe("worked examples", () => {
   it("are refused when there are fewer than asked for", async () => {
     write(...FILE, "", "  ");
     const { code, message } = await mistake({ count: 5 });
-    expect(`${code}: ${message}`).to.equal("EXAMPLES_TOO_FEW: count is 5, but examples.jsonl holds 4 examples.");
+    expect(`${code}: ${message}`).to.equal(`EXAMPLES_TOO_FEW: count is 5, but ${join(folder, "examples.jsonl")} holds 4 examples.`);
   });
 
   it("that are not there are named with their path", async () => {

@@ -4,19 +4,15 @@ import { join } from "node:path";
 import { dialects } from "@autotraj/core";
 import type { AssistantMessage } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
 import { calculator, python, QUERY, REQUEST, repairer, spoken } from "./cases.ts";
 
 const { solution: _solution, ...PLAIN } = QUERY;
 const solved = (solution: string) => ({ query: { ...PLAIN, solution } });
 
-/** The message of the error that `work` ends with. */
+/** The message of the plugin's error that `work` ends with. */
 async function failure(work: () => Promise<unknown>): Promise<string> {
-  try {
-    await work();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  throw new Error("expected an error, but it worked");
+  return (await failureOf(work())).message;
 }
 
 describe("a replayed solution", () => {
@@ -174,7 +170,9 @@ describe("where the solution comes from", () => {
       file("twice.jsonl", { question: "?", answer: "2", solution: "<<1+1=2>>2\n#### 2" }, { question: "?", answer: "<<1+2=3>>3\n#### 3" }),
     );
     expect((await repair({ query: { ...PLAIN, question: "?" } }))?.answer).to.equal("2");
-    expect(warnings).to.deep.equal(["twice.jsonl: 1 × another solution for a question that is there already; the first one counts"]);
+    expect(warnings).to.deep.equal([
+      `${join(folder, "twice.jsonl")}: 1 × another solution for a question that is there already; the first one counts`,
+    ]);
   });
 
   it("is the question's own before the file's", async () => {

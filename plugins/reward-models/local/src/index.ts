@@ -1,8 +1,8 @@
 /** The trained trajectory reward model, in a Python process of its own: a service for evaluation and best-of-n, and a term of the reward. */
 import { isAbsolute, resolve } from "node:path";
 import { DIALECTS, definePlugin, PYTHON, REWARD_MODEL, type Score } from "@autotraj/core/plugin";
+import { readRendering } from "@autotraj/trajectory-text/rendering";
 import { type LocalRewardModelOptions, OPTIONS_SCHEMA } from "./options.ts";
-import { readRendering } from "./rendering.ts";
 import { LocalRewardModel } from "./reward-model.ts";
 
 export type { LocalRewardModelOptions } from "./options.ts";
@@ -22,7 +22,7 @@ export default definePlugin<LocalRewardModelOptions>({
     const { model: named } = options;
     const folder = named === undefined || isAbsolute(named) ? named : resolve(api.baseDir, named);
     const model = new LocalRewardModel({ dialects: api.use(DIALECTS), python: api.use(PYTHON), log: api.log, folder }, options);
-    // The process itself starts at first use: stage 1 needs none.
+    // The process itself starts at first use: the loop needs none.
     api.onStart(async () => {
       if (folder !== undefined) await readRendering(folder);
     });

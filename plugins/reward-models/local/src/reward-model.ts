@@ -1,13 +1,10 @@
 /** The reward model behind the contract: loads, batches, starts a dead process again once, and says of each trajectory its score or why there is none. */
-import { readFile } from "node:fs/promises";
 import { type Dialects, type Logger, PluginError, type PythonEnvironments, type RewardModel, type Trajectory } from "@autotraj/core/plugin";
+import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
+import { type Conversation, conversationOf, type Rendering, readRendering } from "@autotraj/trajectory-text/rendering";
 import type { LocalRewardModelOptions } from "./options.ts";
-import { type Conversation, conversationOf, type Rendering, readRendering } from "./rendering.ts";
 import { type ModelAnswer, ProcessEnded, ScoringProcess } from "./scoring-process.ts";
 
-/** The same as trainer-trl's, name and list, so that both share one environment: the model is scored by the versions that trained it. */
-const ENVIRONMENT = "trl";
-const REQUIREMENTS = new URL("../python/requirements.txt", import.meta.url);
 /** A batch whose process dies gets a second one: something else may have killed the first. */
 const MOST_ATTEMPTS = 2;
 
@@ -149,7 +146,7 @@ export class LocalRewardModel implements RewardModel {
     if (this.#refusal !== undefined) throw this.#refusal;
     if (this.#process !== undefined && this.#rendering !== undefined) return { process: this.#process, rendering: this.#rendering };
     const rendering = await readRendering(this.#folder);
-    const { python } = await this.#parts.python.ensure(ENVIRONMENT, await requirements());
+    const { python } = await trlEnvironment(this.#parts.python);
     if (this.#disposed) throw new ProcessEnded("the plugin was shut down");
     const { threads = null, precision, loadTimeoutMs } = this.#options;
     const process = new ScoringProcess(python);
@@ -178,9 +175,4 @@ function batchesOf(conversations: readonly Conversation[], size: number): readon
     batches.push({ conversations: rows.map(({ conversation }) => conversation), at: rows.map(({ at }) => at) });
   }
   return batches;
-}
-
-async function requirements(): Promise<readonly string[]> {
-  const lines = (await readFile(REQUIREMENTS, "utf8")).split("\n");
-  return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 }

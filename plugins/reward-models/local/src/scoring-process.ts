@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { PluginError } from "@autotraj/core/plugin";
-import type { Conversation } from "./rendering.ts";
+import { PYTHON_FOLDER } from "@autotraj/trajectory-text/python";
+import type { Conversation } from "@autotraj/trajectory-text/rendering";
 
 const SCRIPT = fileURLToPath(new URL("../python/score.py", import.meta.url));
 const LONGEST_COMPLAINT = 2_000;
@@ -38,14 +39,15 @@ export class ScoringProcess {
 
   /** Starts the process; it is of use once {@link open} has settled. */
   constructor(python: string) {
-    // In a group of its own, so that whatever torch starts ends with it. -B: nothing is written beside the script; -E -s: no packages but the environment's.
-    this.#child = spawn(python, ["-B", "-E", "-s", SCRIPT], {
+    // In a group of its own, so that whatever torch starts ends with it. -B: nothing is written beside the script; -s: no packages but the environment's.
+    this.#child = spawn(python, ["-B", "-s", SCRIPT], {
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
       env: {
         PATH: process.env["PATH"] ?? "",
         HOME: process.env["HOME"] ?? "",
         LANG: "C.UTF-8",
+        PYTHONPATH: PYTHON_FOLDER,
         HF_HUB_OFFLINE: "1",
         TOKENIZERS_PARALLELISM: "false",
         TRANSFORMERS_VERBOSITY: "error",

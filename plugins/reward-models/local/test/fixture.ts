@@ -7,10 +7,7 @@ import type { Trajectory } from "@autotraj/core/plugin";
 import { writeRewardPairs } from "../../../trainers/trl/src/training/rows.ts";
 import { pythonFile } from "../../../trainers/trl/test/training/jobs.ts";
 
-const inRepository = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
-const MAKE_MODEL = inRepository("plugins/reward-models/local/test/python/make_model.py");
-const TRAINER_PYTHON = inRepository("plugins/trainers/trl/python");
-export const TRAINER_REQUIREMENTS = join(TRAINER_PYTHON, "requirements.txt");
+const MAKE_MODEL = fileURLToPath(new URL("python/make_model.py", import.meta.url));
 
 export const environments = pythonEnvironments(defaultCacheDir());
 
@@ -27,7 +24,7 @@ export interface TinyModel {
 
 export async function makeModel(folder: string, trajectories: readonly Trajectory[]): Promise<TinyModel> {
   const { pairs } = await trainerPairs(folder, trajectories);
-  const stdout = await pythonFile(MAKE_MODEL, folder, pairs, TRAINER_PYTHON, String(MAX_LENGTH));
+  const stdout = await pythonFile(MAKE_MODEL, folder, pairs, String(MAX_LENGTH));
   const scores = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as number[];
   return { model: join(folder, "model"), language: join(folder, "language"), scores };
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { defaultCacheDir, pythonEnvironments } from "@autotraj/core";
+import { PYTHON_FOLDER } from "@autotraj/trajectory-text/python";
 import { expect } from "chai";
 import { end, isAlive } from "../../../../core/test/support/processes.ts";
 import { until } from "../../../../core/test/support/runs.ts";
@@ -18,7 +19,7 @@ describe("the process of a reward model", function () {
       process.execPath,
       [
         "-e",
-        `console.log(require("child_process").spawn(${JSON.stringify(python)}, ["-B", "-E", "-s", ${JSON.stringify(SCRIPT)}], { stdio: "inherit" }).pid)`,
+        `console.log(require("child_process").spawn(${JSON.stringify(python)}, ["-B", "-s", ${JSON.stringify(SCRIPT)}], { stdio: "inherit", env: { PYTHONPATH: ${JSON.stringify(PYTHON_FOLDER)} } }).pid)`,
       ],
       { stdio: [holder.stdout, "pipe", "inherit"] },
     );

@@ -1,8 +1,8 @@
 /** The trained trajectory reward model behind vLLM servers: a service for evaluation and best-of-n, and a term of the reward. */
 import { isAbsolute, resolve } from "node:path";
 import { DIALECTS, definePlugin, MODEL_SERVERS, REWARD_MODEL, type Score } from "@autotraj/core/plugin";
+import { readRendering } from "@autotraj/trajectory-text/rendering";
 import { OPTIONS_SCHEMA, type VllmRewardModelOptions } from "./options.ts";
-import { readRendering } from "./rendering.ts";
 import { VllmRewardModel } from "./reward-model.ts";
 
 export type { VllmRewardModelOptions } from "./options.ts";
@@ -22,7 +22,7 @@ export default definePlugin<VllmRewardModelOptions>({
     const { folder: named } = options;
     const folder = named === undefined || isAbsolute(named) ? named : resolve(api.baseDir, named);
     const model = new VllmRewardModel({ dialects: api.use(DIALECTS), log: api.log, folder, modelServers: () => api.use(MODEL_SERVERS) }, options);
-    // The servers are asked at first use: stage 1 needs none.
+    // The servers are asked at first use: the loop needs none.
     api.onStart(async () => {
       if (folder !== undefined) await readRendering(folder);
     });

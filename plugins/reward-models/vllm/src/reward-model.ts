@@ -10,15 +10,14 @@ import {
   type RewardModel,
   type Trajectory,
 } from "@autotraj/core/plugin";
+import { conversationOf, type Rendering, readRendering } from "@autotraj/trajectory-text/rendering";
+import { type Failure, type Judgement, readModels, readScores, readTokens, type ServedModel } from "./answers.ts";
 import { BARE_CHATML, chatmlStretches, checkTemplate } from "./chatml.ts";
 import { controlTokensOf, USUAL_CONTROL_TOKENS } from "./control-tokens.ts";
 import type { VllmRewardModelOptions } from "./options.ts";
-import { conversationOf, type Rendering, readRendering } from "./rendering.ts";
 import { Refused, Servers } from "./server.ts";
 
 const POLL_MS = 1_000;
-
-export type Judgement = { readonly score: number } | Failure;
 
 /** Of a text that is too long, or that spells a control token. */
 type TokenIds = readonly number[];
@@ -28,7 +27,6 @@ interface Asked<T extends Input> {
   readonly at: number;
   readonly input: T;
 }
-type Failure = { readonly failed: string };
 
 interface Loaded {
   readonly rendering: Rendering;
@@ -174,7 +172,7 @@ export class VllmRewardModel implements RewardModel {
       });
     const rendering = folder === undefined ? BARE_CHATML : await readRendering(folder);
     if (folder !== undefined) checkTemplate(folder, rendering, template === "chatml");
-    const controlTokens = folder === undefined ? USUAL_CONTROL_TOKENS : await controlTokensOf(folder);
+    const controlTokens = folder === undefined ? USUAL_CONTROL_TOKENS : controlTokensOf(folder);
     if (folder !== undefined) await this.#serve(folder);
     const deadline = performance.now() + waitMs;
     for (let attempt = 0; ; attempt++) {
@@ -252,53 +250,4 @@ function commandFor(folder: string): string {
 
 function chunks<T>(rows: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(rows.length / size) }, (_, index) => rows.slice(index * size, (index + 1) * size));
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fields(value: unknown): Fields {
-  return value !== null && typeof value === "object" ? (value as Fields) : {};
-}
-
-/** In the inputs' order, which `index` tells. @throws where it is no answer to this many inputs */
-function readScores(answer: unknown, inputs: number): readonly Judgement[] {
-  const { data } = fields(answer);
-  if (!Array.isArray(data) || data.length !== inputs)
-    throw new Error(`${Array.isArray(data) ? data.length : "no"} scores for ${inputs} trajectories`);
-  const judgements = new Map<unknown, Judgement>();
-  data.forEach((row: unknown, position) => {
-    const { index = position, probs } = fields(row);
-    if (!Array.isArray(probs) || probs.length === 0) throw new Error("an answer without probs");
-    if (probs.length > 1)
-      throw new PluginError("REWARD_MODEL_CLASSES", `the served model sorts into ${probs.length} classes; a reward model has one score.`, {
-        hint: "Serve the folder that the stage reward-model left, with --runner pooling.",
-      });
-    const score: unknown = probs.at(-1);
-    judgements.set(index, typeof score === "number" && Number.isFinite(score) ? { score } : { failed: "the model's score is no number" });
-  });
-  return Array.from({ length: inputs }, (_, index) => {
-    const judgement = judgements.get(index);
-    if (judgement === undefined) throw new Error(`no score with index ${index}`);
-    return judgement;
-  });
-}
-
-function readTokens(answer: unknown): readonly number[] {
-  const { tokens } = fields(answer);
-  if (Array.isArray(tokens) && tokens.every(Number.isInteger)) return tokens as number[];
-  throw new Error("an answer without tokens");
-}
-
-interface ServedModel {
-  readonly id: string;
-  /** The folder or hub name behind the name. */
-  readonly root: string | undefined;
-}
-
-function readModels(answer: unknown): readonly ServedModel[] {
-  const { data } = fields(answer);
-  return (Array.isArray(data) ? data : []).flatMap((entry: unknown): ServedModel[] => {
-    const { id, root } = fields(entry);
-    return typeof id === "string" ? [{ id, root: typeof root === "string" ? root : undefined }] : [];
-  });
 }

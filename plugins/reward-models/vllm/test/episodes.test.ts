@@ -79,7 +79,7 @@ describe("a reward of outcome, format and reward model", () => {
     await session.start({ train: async function* () {}, evaluate: () => undefined });
     const stop = new StopSwitch();
     session.lifecycle.begin(new TapGuard({ timeoutMs: 60_000, signal: stop.signal, run: { runId: "test", random: () => 0.5 } }));
-    const episodes = episodesOf({ session, runDir: join(folder, "run"), stop, onIncident: () => {} });
+    const episodes = episodesOf({ session, runDir: join(folder, "run"), stop, incident: () => {} });
     closing.push(() => episodes.close());
     for (const [id, question, answers] of [
       ["sum", "What is 6 * 7?", ["42"]],

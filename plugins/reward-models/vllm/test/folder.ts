@@ -1,16 +1,13 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AssistantMessage, ToolMessage, Trajectory } from "@autotraj/core/plugin";
-import { CHATML } from "../src/chatml.ts";
+import { CHATML_TEMPLATE, type Rendering, writeRendering } from "@autotraj/trajectory-text/rendering";
 
 /** A folder as trainer-trl leaves one, as far as this plugin looks into it. */
-export function modelFolder(folder: string, rule: { template?: string; dialect?: string; maxLength?: number | null } = {}): string {
-  const { template = CHATML, dialect = "tags", maxLength = null } = rule;
+export function modelFolder(folder: string, rule: Partial<Rendering> = {}): string {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "config.json"), "{}");
-  const templateSha256 = createHash("sha256").update(template).digest("hex");
-  writeFileSync(join(folder, "render.json"), JSON.stringify({ version: 1, dialect, template, templateSha256, maxLength, truncation: "middle" }));
+  writeRendering(folder, { dialect: "tags", template: CHATML_TEMPLATE, maxLength: null, ...rule });
   return folder;
 }
 

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { dialects, modelServers } from "@autotraj/core";
 import { DIALECTS, MODEL_SERVERS, REWARD_MODEL, type RewardModel, type Score, type ScoreItem, type Trajectory } from "@autotraj/core/plugin";
 import { type PluginUnderTest, setupPlugin, testRun } from "@autotraj/testkit";
+import { CHATML_TEMPLATE } from "@autotraj/trajectory-text/rendering";
 import { expect } from "chai";
-import { CHATML } from "../src/chatml.ts";
 import plugin from "../src/index.ts";
 import { AFTER, BEFORE, modelFolder, tagged } from "./folder.ts";
 import { type FakeOptions, type FakeVllm, fakeVllm } from "./server.ts";
@@ -27,7 +27,8 @@ describe("reward-model-vllm", () => {
     return server;
   };
   async function plugged(options: object): Promise<RewardModel> {
-    under = await setupPlugin(plugin, { options: { retryDelayMs: 1, ...options }, services: [[DIALECTS, dialects]], baseDir: folder });
+    const env = { KEY: "secret-key-123" };
+    under = await setupPlugin(plugin, { options: { retryDelayMs: 1, ...options }, env, baseDir: folder });
     const { dispose } = under;
     opened.unshift(dispose);
     return under.provided(REWARD_MODEL);
@@ -41,7 +42,7 @@ describe("reward-model-vllm", () => {
   const failureOf = (work: Promise<unknown>) =>
     work.then(
       () => expect.fail("it did not fail"),
-      (error: Error & { code: string; hint: string }) => error,
+      (error: Error & { code: string; hint: string; pluginCode?: string }) => error,
     );
   const termsOf = (trajectories: readonly Trajectory[]): Promise<readonly Score[]> =>
     under.taps[0]?.tap(
@@ -90,7 +91,7 @@ describe("reward-model-vllm", () => {
     });
 
     it("nothing, and says so at once, where neither servers nor a command are named", async () => {
-      expect(await failureOf(plugged({}))).to.include({ code: "REWARD_MODEL_URL" });
+      expect(await failureOf(plugged({}))).to.include({ pluginCode: "REWARD_MODEL_URL" });
     });
   });
 
@@ -152,7 +153,7 @@ describe("reward-model-vllm", () => {
     });
 
     it("with the key, and shows it to nobody", async () => {
-      const { fake, model } = await ready({ fault: () => ({ status: 401, body: "Invalid key secret-key-123" }) }, { apiKey: "secret-key-123" });
+      const { fake, model } = await ready({ fault: () => ({ status: 401, body: "Invalid key secret-key-123" }) }, { apiKey: { $env: "KEY" } });
       const error = await failureOf(model.score(said("a"), { signal }));
       expect(fake.authorization).to.deep.equal(["Bearer secret-key-123", "Bearer secret-key-123"]);
       expect(error.code).to.equal("REWARD_MODEL_AUTH");
@@ -230,7 +231,7 @@ describe("reward-model-vllm", () => {
       const frame = fileURLToPath(new URL("../../../trainers/trl/python/autotraj_training/", import.meta.url));
       if (!existsSync(join(frame, "frame.py"))) this.skip();
       const print = "import frame; print(frame.CHATML, end='')";
-      expect(execFileSync("python3", ["-B", "-c", print], { cwd: frame, encoding: "utf8" })).to.equal(CHATML);
+      expect(execFileSync("python3", ["-B", "-c", print], { cwd: frame, encoding: "utf8" })).to.equal(CHATML_TEMPLATE);
     });
   });
 
@@ -249,7 +250,7 @@ describe("reward-model-vllm", () => {
     });
 
     it("shows no key that a web page repeats", async () => {
-      const { model } = await ready(faulty(99, { text: "<html>secret-key-123</html>" }), { maxRetries: 0, apiKey: "secret-key-123" });
+      const { model } = await ready(faulty(99, { text: "<html>secret-key-123</html>" }), { maxRetries: 0, apiKey: { $env: "KEY" } });
       expect((await failureOf(model.score(said("a"), { signal }))).message).to.contain("<html>[redacted]</html>");
     });
 
@@ -330,7 +331,7 @@ describe("reward-model-vllm", () => {
   it("takes only addresses of servers, without credentials in them", async () => {
     for (const url of ["localhost:8091", "file:///etc/passwd", "http://me:secret@127.0.0.1:1"]) {
       const error = await failureOf(plugged({ baseURLs: [url] }));
-      expect(error.code, url).to.equal("REWARD_MODEL_URL");
+      expect(error.pluginCode, url).to.equal("REWARD_MODEL_URL");
       expect(error.message).not.to.contain("secret");
     }
   });

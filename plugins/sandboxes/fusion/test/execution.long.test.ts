@@ -82,7 +82,7 @@ describe("sandbox-fusion on a server that runs plain processes", () => {
 
   it("sends the key and the headers to the server, and the limits of the request", async () => {
     const server = await fake();
-    const { run } = await client([server], { apiKey: "secret-key", headers: { "x-team": "red" } });
+    const { run } = await client([server], { apiKey: { $env: "KEY" }, headers: { "x-team": "red" } });
     await run("1", { timeoutMs: 2_500, memoryMiB: 300 });
     const { headers, body } = server.calls.at(-1)!;
     expect(headers).to.include({ authorization: "Bearer secret-key", "x-team": "red" });

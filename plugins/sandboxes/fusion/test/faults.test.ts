@@ -109,7 +109,7 @@ describe("sandbox-fusion with a server that", () => {
     const server = await fake({
       fault: ({ headers }) => (failing ? { kind: "status", status: 403, body: `bad ${headers.authorization}` } : undefined),
     });
-    const { run, sandbox } = await client([server], { apiKey: "secret-key", unavailableMs: 100 });
+    const { run, sandbox } = await client([server], { apiKey: { $env: "KEY" }, unavailableMs: 100 });
     await sandbox.selfTest();
     failing = true;
     const { message } = await refusal(run(CODE));
@@ -119,7 +119,7 @@ describe("sandbox-fusion with a server that", () => {
   it("redirects elsewhere is not followed with our key", async () => {
     const elsewhere = await fake();
     const server = await fake({ fault: () => ({ kind: "status", status: 307, headers: { location: `${elsewhere.url}/run_code` } }) });
-    const { sandbox } = await client([server], { apiKey: "secret-key" });
+    const { sandbox } = await client([server], { apiKey: { $env: "KEY" } });
     expect(await sandbox.selfTest()).to.have.property("ok", false);
     expect(elsewhere.calls).to.have.length(0);
   });

@@ -24,9 +24,15 @@ export interface Client {
 }
 
 /** No packages and short waits, unless options say otherwise. */
-export async function client(servers: readonly { readonly url: string }[], options: Partial<FusionOptions> = {}): Promise<Client> {
+export async function client(
+  servers: readonly { readonly url: string }[],
+  options: Partial<Omit<FusionOptions, "apiKey">> & { readonly apiKey?: { readonly $env: "KEY" } } = {},
+): Promise<Client> {
   const urls = servers.map(({ url }) => url);
-  const plugged = await setupPlugin(plugin, { options: { urls, packages: [], restMs: 20, unavailableMs: 10_000, ...options } });
+  const plugged = await setupPlugin(plugin, {
+    options: { urls, packages: [], restMs: 20, unavailableMs: 10_000, ...options },
+    env: { KEY: "secret-key" },
+  });
   opened.push({ close: () => plugged.dispose() });
   const sandbox = plugged.provided(SANDBOX);
   return {

@@ -228,6 +228,6 @@ describe("the format scorer", () => {
 
   it("refuses options it does not know", async () => {
     const error = await setupPlugin(plugin, { options: { answers: "two" }, services: [[DIALECTS, dialects]] }).catch((thrown: Error) => thrown);
-    expect(String(error)).to.contain("/answers must be equal to one of the allowed values");
+    expect(String(error)).to.contain("plugins.under-test.options.answers");
   });
 });

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PluginError, Scores } from "@autotraj/core/plugin";
+import type { Scores } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
 import { accuracy, confusionOf, kappa, worthOf } from "../src/figures.ts";
 import { type Bench, type Court, candidates, court, GOOD, GRADE, prompt, type Script, trajectory } from "./court.ts";
 
@@ -147,7 +148,7 @@ describe("known verdicts", () => {
         "null",
       ].join("\n"),
     );
-    const error = (await judge(credulous, { dimensions: GOOD }).catch((thrown: unknown) => thrown)) as PluginError;
+    const error = await failureOf(judge(credulous, { dimensions: GOOD }));
     expect(error.code).to.equal("CALIBRATION_INVALID");
     const lines = error.message.split("\n").map((line) => line.slice(line.indexOf("known.jsonl")));
     expect(lines).to.have.length(6);
@@ -162,10 +163,10 @@ describe("known verdicts", () => {
   });
 
   it("must be there, and for every dimension", async () => {
-    const missing = (await judge(credulous, { dimensions: GOOD }).catch((thrown: unknown) => thrown)) as PluginError;
+    const missing = await failureOf(judge(credulous, { dimensions: GOOD }));
     expect(missing).to.include({ code: "CALIBRATION_UNREADABLE" });
     write({ question: "?", text: "a", verdicts: { good: "yes" } });
-    const half = (await judge(credulous, { dimensions: { ...GOOD, ...GRADE } }).catch((thrown: unknown) => thrown)) as PluginError;
+    const half = await failureOf(judge(credulous, { dimensions: { ...GOOD, ...GRADE } }));
     expect(half.message).to.match(/has no row with a verdict for "grade"\.$/);
   });
 });

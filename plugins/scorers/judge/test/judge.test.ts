@@ -1,5 +1,6 @@
 import { PluginError, type Scores } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
 import { candidates, court, GOOD, GRADE, prompt, type Script, trajectory, withTool } from "./court.ts";
 
 const says =
@@ -8,11 +9,7 @@ const says =
     replies[number % replies.length] as string;
 const only = async (script: Script, options: object, subject = trajectory("<think>Half.</think><answer>12</answer>")): Promise<Scores> =>
   (await (await court(script, { options })).score(candidates(subject)))[0] as Scores;
-const refusal = (options: object): Promise<PluginError> =>
-  court(says("verdict: yes"), { options }).then(
-    () => expect.fail("the set-up should have failed"),
-    (error: PluginError) => error,
-  );
+const refusal = (options: object): Promise<PluginError> => failureOf(court(says("verdict: yes"), { options }));
 
 describe("the judge", () => {
   it("turns a grade into its place on the scale, and quotes why", async () => {

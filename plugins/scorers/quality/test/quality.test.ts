@@ -2,6 +2,7 @@ import { DIALECTS, type Message, type ScoreItem, type ScoreTap, type Trajectory 
 import { setupPlugin, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
 import { dialects } from "../../../../core/src/data/dialects/index.ts";
+import { failureOf } from "../../../../test/failure.ts";
 import plugin, { type QualityOptions } from "../src/index.ts";
 import { group, ofWords, RIGHT, repaired, trajectory, turn, WRONG } from "./items.ts";
 
@@ -207,9 +208,7 @@ describe("quality", () => {
   });
 
   it("refuses weights that do not add up to 1", async () => {
-    const error = await setupPlugin(plugin, { options: { weights: { confidence: 0.5 } }, services: [[DIALECTS, dialects]] }).catch(
-      (thrown: Error) => thrown,
-    );
+    const error = await failureOf(setupPlugin(plugin, { options: { weights: { confidence: 0.5 } } }));
     expect(error).to.include({ code: "WEIGHTS_SUM", message: "weights must add up to 1, but 0.5 + 0.3 + 0.3 is 1.1." });
   });
 

@@ -1,11 +1,11 @@
-/** Starts one entry of the plugin as the kernel would, with all the tools it provides. */
+/** Starts one entry of the plugin, with all the tools it provides. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type JsonObject, type PluginApi, TOOL, type Tool, type ToolContext, type ToolResult } from "@autotraj/core/plugin";
-import { Ajv } from "ajv";
-import plugin, { type McpToolOptions } from "../src/index.ts";
+import { type JsonObject, PluginError, TOOL, type Tool, type ToolContext, type ToolResult } from "@autotraj/core/plugin";
+import { setupPlugin } from "@autotraj/testkit";
+import plugin from "../src/index.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -21,7 +21,14 @@ export interface Entry {
   dispose(): Promise<void>;
 }
 
-const entries: Entry[] = [];
+type Texts = Readonly<Record<string, string>>;
+export interface StartOptions {
+  readonly [option: string]: unknown;
+  readonly secretEnv?: Texts;
+  readonly headers?: Texts;
+}
+
+const entries: Pick<Entry, "dispose">[] = [];
 const folders: string[] = [];
 
 export function newFolder(): string {
@@ -36,52 +43,29 @@ export async function cleanUp(): Promise<void> {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Options with their defaults, by the plugin's own schema. */
-export function withDefaults(options: object): McpToolOptions {
-  const filled: unknown = structuredClone(options);
-  const ajv = new Ajv({ useDefaults: true, strict: true, keywords: ["secret", "path"] });
-  const valid: boolean = ajv.validate(plugin.meta.options, filled);
-  if (!valid) throw new Error(ajv.errorsText());
-  return filled as McpToolOptions;
-}
-
-export async function startEntry(options: object): Promise<Entry> {
-  const tools = new Map<string, Tool>();
-  const warnings: string[] = [];
-  const starts: (() => Promise<void>)[] = [];
-  const disposes: (() => void | Promise<void>)[] = [];
-  const api: Partial<PluginApi> = {
-    id: "mcp",
-    provide: (token, service, name) => {
-      if (token.key !== TOOL.key || name === undefined) throw new Error("a tool with a name was expected");
-      tools.set(name, service as Tool);
-    },
-    onStart: (start) => void starts.push(start),
-    onDispose: (dispose) => void disposes.push(dispose),
-    log: { info: () => {}, warn: (message) => void warnings.push(message) },
-    baseDir: import.meta.dirname,
-  };
-  const dispose = async () => {
-    for (const release of disposes) await release();
-  };
-  const entry: Entry = {
+/** Secrets come to it as in a preset: from the environment. */
+export async function startEntry({ secretEnv, headers, ...options }: StartOptions): Promise<Entry> {
+  const named = (texts: Texts) => Object.fromEntries(Object.keys(texts).map((name) => [name, { $env: name }]));
+  const secrets = Object.entries({ secretEnv, headers }).flatMap(([option, texts]) => (texts === undefined ? [] : [[option, named(texts)]]));
+  const given = { ...options, ...Object.fromEntries(secrets) };
+  const plugged = await setupPlugin(plugin, { options: given, env: { ...secretEnv, ...headers }, baseDir: import.meta.dirname });
+  entries.push(plugged);
+  await plugged.start();
+  const tools = plugged.providedAll(TOOL);
+  return {
     tools,
-    warnings,
+    warnings: plugged.warnings,
     call(name, args = {}, { session = "s", history = [], signal = new AbortController().signal } = {}) {
       const tool = tools.get(name);
       if (tool === undefined) throw new Error(`there is no tool ${name}; there are ${[...tools.keys()].join(", ")}`);
       return tool.call(args, { session, earlier: [], history, signal });
     },
-    dispose,
+    dispose: plugged.dispose,
   };
-  entries.push(entry);
-  await plugin.setup(api as PluginApi, Object.freeze(withDefaults(options)));
-  for (const start of starts) await start();
-  return entry;
 }
 
 /** The misbehaving server, with a journal of what it was sent. */
-export async function startFaulty(options: object = {}, env: Readonly<Record<string, string>> = {}): Promise<Entry & { journal(): readonly Sent[] }> {
+export async function startFaulty(options: StartOptions = {}, env: Texts = {}): Promise<Entry & { journal(): readonly Sent[] }> {
   const folder = newFolder();
   const journal = join(folder, "journal");
   const entry = await startEntry({
@@ -128,12 +112,13 @@ export function isAlive(pid: number): boolean {
   return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 }
 
-/** What starting it threw. */
+/** What starting or calling it threw: the plugin's own error, where the kernel's stands before it. */
 export async function failure(start: () => Promise<unknown>): Promise<Error & { code?: string; hint?: string }> {
   try {
     await start();
   } catch (error) {
-    return error as Error;
+    const thrown = error as Error;
+    return thrown.cause instanceof PluginError ? thrown.cause : thrown;
   }
   throw new Error("it did not fail");
 }

@@ -1,18 +1,18 @@
-import type { PluginApi } from "@autotraj/core/plugin";
+import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import plugin from "../src/index.ts";
 import { checkDistinct, definitionOf, type ServerTool } from "../src/server-tools.ts";
-import { cleanUp, failure, startEntry, startFaulty, withDefaults } from "./entry.ts";
+import { cleanUp, failure, type StartOptions, startEntry, startFaulty } from "./entry.ts";
 
 describe("tool-mcp's options", function () {
   this.timeout(60_000);
   afterEach(cleanUp);
 
   it("belong to one transport: what is missing or of no use is an error before anything is started", async () => {
-    const messageOf = async (options: object) => (await failure(() => startEntry(options))).message;
+    const messageOf = async (options: StartOptions) => (await failure(() => startEntry(options))).message;
     expect(await messageOf({})).to.equal("transport: stdio needs `command`.");
     expect(await messageOf({ transport: "http" })).to.equal("transport: http needs `url`.");
-    expect(await messageOf({ command: "x", headers: { A: "b" } })).to.equal("transport: stdio has no use for `headers`.");
+    expect(await messageOf({ command: "x", headers: { Accept: "anything" } })).to.equal("transport: stdio has no use for `headers`.");
     expect(await messageOf({ transport: "http", url: "http://localhost/mcp", args: ["x"], cwd: "/" })).to.equal(
       "transport: http has no use for `args`, `cwd`.",
     );
@@ -21,16 +21,13 @@ describe("tool-mcp's options", function () {
   });
 
   it("start nothing in setup, and a disposal without a start is harmless", async () => {
-    const disposes: (() => void | Promise<void>)[] = [];
-    const starts: unknown[] = [];
-    const api: Partial<PluginApi> = { onStart: (start) => void starts.push(start), onDispose: (dispose) => void disposes.push(dispose) };
-    await plugin.setup(api as PluginApi, withDefaults({ command: "no-such-program" }));
-    for (const dispose of disposes) await dispose();
-    expect(starts).to.have.length(1);
+    const plugged = await setupPlugin(plugin, { options: { command: "no-such-program" } });
+    await plugged.dispose();
+    expect(plugged.warnings).to.deep.equal([]);
   });
 
   it("decide a tool's identity, but for secrets", async () => {
-    const identityOf = async (options: object, env?: Record<string, string>) => (await startFaulty(options, env)).tools.get("count")?.identity;
+    const identityOf = async (options: StartOptions, env?: Record<string, string>) => (await startFaulty(options, env)).tools.get("count")?.identity;
     const plain = await identityOf({});
     expect(plain).to.match(/^[0-9a-f]{16}$/);
     expect(await identityOf({ concurrency: 3, restart: { max: 1 } })).to.equal(plain);

@@ -2,6 +2,7 @@ import { pythonEnvironments } from "@autotraj/core";
 import { type ExecutionRequest, type ExecutionResult, PYTHON, SANDBOX, type Sandbox, TOOL, type Tool } from "@autotraj/core/plugin";
 import { defaultCacheDir, type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
 import { needSandbox } from "../../../../test/hostile/containment.ts";
 import bwrap from "../../../sandboxes/bwrap/src/index.ts";
 import plugin from "../src/index.ts";
@@ -44,7 +45,7 @@ describe("the Python tool chooses its sandbox", () => {
 
   it("never takes one without isolation by itself", async () => {
     const { plugged } = await setUp({ bare: sandbox("none", 0) });
-    const error = await plugged.start().catch((thrown: unknown) => thrown);
+    const error = await failureOf(plugged.start());
     expect(error).to.have.property("code", "ISOLATION_UNAVAILABLE");
     expect(error).to.have.property("message").that.contains("The preset has: bare (none).");
   });
@@ -57,7 +58,7 @@ describe("the Python tool chooses its sandbox", () => {
 
   it("does not put a weaker one in place of one that was named", async () => {
     const { plugged } = await setUp({ a: sandbox("pyodide", 1), b: sandbox("bwrap", 2, "bwrap: not found") }, { isolation: "bwrap" });
-    const error = await plugged.start().catch((thrown: unknown) => thrown);
+    const error = await failureOf(plugged.start());
     expect(error).to.have.property("message").that.contains("b: bwrap: not found");
     expect(error).to.have.property("hint").that.contains("apt-get install bubblewrap");
   });

@@ -7,6 +7,7 @@ import { TOOL, type Tool, type ToolResult } from "@autotraj/core/plugin";
 import { setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import { dataSets } from "../../../../test/data/sets.ts";
+import { failureOf } from "../../../../test/failure.ts";
 import plugin from "../src/index.ts";
 import { CORPUS, paragraphs, questions, recall } from "./data.ts";
 
@@ -226,7 +227,7 @@ describe("tool-search's index", () => {
     const cache = join(folder, "bad");
     const failure = async (rows: readonly (object | string)[]) => {
       const corpus = corpusOf(rows);
-      return withSearch({ local: { corpus } }, async () => {}, cache).catch((error: unknown) => error);
+      return failureOf(withSearch({ local: { corpus } }, async () => {}, cache));
     };
     expect(await failure([{ text: "a" }, "{"]))
       .to.include({ code: "SEARCH_CORPUS" })
@@ -239,9 +240,9 @@ describe("tool-search's index", () => {
   });
 
   it("needs a corpus that is there", async () => {
-    const missing = await withSearch({ local: { corpus: "nowhere.jsonl" } }, async () => {}).catch((error: unknown) => error);
+    const missing = await failureOf(withSearch({ local: { corpus: "nowhere.jsonl" } }, async () => {}));
     expect(missing).to.include({ code: "SEARCH_CORPUS" }).with.property("message").that.contains("nowhere.jsonl cannot be read");
-    const unset = await setupPlugin(plugin).catch((error: unknown) => error);
+    const unset = await failureOf(setupPlugin(plugin));
     expect(unset).to.include({ code: "SEARCH_OPTIONS" }).with.property("message").that.contains("`local.corpus` is not set");
   });
 

@@ -1,6 +1,7 @@
 import { TOOL, type Tool } from "@autotraj/core/plugin";
 import { type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
+import { failureOf } from "../../../../test/failure.ts";
 import plugin from "../src/index.ts";
 import { type Fault, type RetrieveServer, retrieveServer } from "./retrieve-server.ts";
 
@@ -173,7 +174,7 @@ describe("tool-search before the first question", () => {
   it("stops where no server answers", async () => {
     const gone = await retrieveServer();
     await gone.close();
-    const error = await failure((await setUp({ urls: [gone.url], maxRetries: 2 })).start());
+    const error = await failureOf((await setUp({ urls: [gone.url], maxRetries: 2 })).start());
     expect(error).to.have.property("code", "SEARCH_UNREACHABLE");
     expect(error)
       .to.have.property("message")

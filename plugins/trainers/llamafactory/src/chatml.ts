@@ -47,14 +47,6 @@ export function chatmlPreference({ query, chosen, rejected }: PreferencePair, di
   };
 }
 
-/**
- * How a reward model reads a trajectory: all of it, results included, as one text in ChatML. Trainers and whoever scores later must agree on it to the
- * character: this is the template, for messages in which a trajectory in tags is one message of the assistant. White space after the last mark is cut off.
- */
-export const CHATML_TEMPLATE =
-  "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endfor %}" +
-  "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
-
 /** Two whole trajectories after the chosen one's question; native ones are translated. Undefined where one side wrote nothing. */
 export function chatmlWholePair({ query, chosen, rejected }: PreferencePair, dialects: Dialects): JsonObject | undefined {
   const [shared, better] = conversationOf(chosen, dialects);

@@ -2,9 +2,9 @@
  * Texts that the tokenizer would read as control tokens. LLaMA-Factory puts a template's marks and what people, tools and models wrote into one string and
  * tokenises that, so `<|im_end|>` in a tool's result would end a turn: such trajectories are left out here, where they are counted.
  */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PluginError, type Trajectory } from "@autotraj/core/plugin";
+import { controlTokensIn } from "@autotraj/trajectory-text/control-tokens";
 
 /** Why a trajectory is left out, in the words of an export's count. */
 export const SPELLS_CONTROL_TOKEN = "it spells a control token, which LLaMA-Factory cannot tell from a mark";
@@ -17,28 +17,20 @@ const USUAL_FORMS = /<[|｜][^|｜<>\s]{1,64}[|｜]>|<\/?s>|<(?:bos|eos|pad|unk|
 /** By how the families that LLaMA-Factory has templates for write theirs; for where the model's own are not known. */
 export const holdsUsual: HoldsControlToken = (text) => USUAL_FORMS.test(text);
 
-interface AddedToken {
-  readonly content: string;
-  readonly special: boolean;
-}
-
-/**
- * By the tokenizer of a model in Hugging Face's layout: what it declares as special, and what looks like it (as `autotraj_tokens.py` has it).
- * @throws PluginError TRAIN_MODEL where its tokenizer.json is no JSON
- */
+/** By the tokenizer of a model in Hugging Face's layout. @throws PluginError TRAIN_MODEL where its tokenizer.json is no JSON */
 export function controlTokensOf(folder: string): HoldsControlToken {
-  const file = join(folder, "tokenizer.json");
-  if (!existsSync(file)) return holdsUsual;
-  const { added_tokens: added = [] } = read(file);
-  const forms = added.filter(({ content, special }) => special || /^<[|｜].*[|｜]>$/su.test(content)).map(({ content }) => content);
-  return (text) => forms.some((form) => text.includes(form));
+  const forms = formsIn(folder);
+  return forms === undefined ? holdsUsual : (text) => forms.some((form) => text.includes(form));
 }
 
-function read(file: string): { readonly added_tokens?: readonly AddedToken[] } {
+function formsIn(folder: string): readonly string[] | undefined {
   try {
-    return Object(JSON.parse(readFileSync(file, "utf8")));
+    return controlTokensIn(folder);
   } catch (cause) {
-    throw new PluginError("TRAIN_MODEL", `${file} is no JSON.`, { hint: "Is the model's folder whole? Copy it again.", cause });
+    throw new PluginError("TRAIN_MODEL", `${join(folder, "tokenizer.json")} is no JSON.`, {
+      hint: "Is the model's folder whole? Copy it again.",
+      cause,
+    });
   }
 }
 

@@ -1,12 +1,13 @@
 /** LLaMA-Factory as a trainer: its data sets, and the stages SFT, reward model and DPO. */
 import { basename } from "node:path";
 import { DIALECTS, definePlugin, FORMAT, type Format, type JsonObject, PYTHON, type TrainStage } from "@autotraj/core/plugin";
+import type { BackendOptions } from "@autotraj/trainer-backend/interpreter";
 import { chatmlPreference, chatmlSft } from "./chatml.ts";
 import { holdsUsual, SPELLS_CONTROL_TOKEN, spellsControlToken } from "./control-tokens.ts";
 import { datasetEntry } from "./registry.ts";
 import { sharegptPreference, sharegptSft } from "./sharegpt.ts";
-import type { BackendOptions } from "./training/interpreter.ts";
-import { settingsOf } from "./training/settings.ts";
+import { SETTINGS } from "./training/schemas.ts";
+import { checkSettings } from "./training/settings.ts";
 import { train } from "./training/train.ts";
 
 const STAGES: readonly TrainStage[] = ["sft", "reward-model", "rl"];
@@ -44,8 +45,14 @@ export default definePlugin<BackendOptions>({
     const dialects = api.use(DIALECTS);
     const context = { options, dialects, environments: () => api.use(PYTHON), baseDir: api.baseDir, log: api.log };
     for (const stageName of STAGES)
-      api.hooks.train.tapPromise({ stageName, timeoutMs: TAP_TIMEOUT_MS, check: (settings) => void settingsOf(stageName, settings) }, (job) =>
-        train(job, context),
+      api.hooks.train.tapPromise(
+        {
+          stageName,
+          timeoutMs: TAP_TIMEOUT_MS,
+          settings: SETTINGS[stageName],
+          check: (_settings, given) => checkSettings(stageName, given),
+        },
+        (job) => train({ ...job, stage: stageName }, context),
       );
     api.provide(FORMAT, {
       description: "LLaMA-Factory: sharegpt rows of native trajectories, dataset_info.json",

@@ -15,12 +15,12 @@ import {
   type TrainStage,
   type Trajectory,
 } from "@autotraj/core";
-import { setupPlugin, testRun } from "@autotraj/testkit";
+import { setupPlugin, stageSettings, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
+import { expectGolden } from "../../../libraries/trainer-backend/test/support/golden.ts";
 import plugin from "../src/index.ts";
 import { conversionPlan, type PlannedJob, plan, progress } from "../src/training/plan.ts";
-import { settingsOf } from "../src/training/settings.ts";
-import { expectGolden } from "./golden.ts";
+import { type StageSettings, settingsOf } from "../src/training/settings.ts";
 
 const USER: Message = { role: "user", content: "6*7?" };
 const RESULT: Message = { role: "tool", toolCallId: "c", name: "python", content: "42", ok: true };
@@ -52,10 +52,16 @@ const PAIR = (better: readonly Message[], worse: readonly Message[], dialect: "t
   rejected: row(worse, dialect, { id: "t-2" }),
 });
 
-function planned(stage: TrainStage, options: JsonObject, more: Partial<PlannedJob> = {}): PlannedJob {
-  const settings = settingsOf(stage, options);
+/** As the kernel hands them over, read. */
+async function settings(stage: TrainStage, given: JsonObject): Promise<StageSettings> {
+  const set = await setupPlugin(plugin, { services: [[DIALECTS, dialects]] });
+  return settingsOf(stage, stageSettings(set, stage, given));
+}
+
+async function planned(stage: TrainStage, given: JsonObject, more: Partial<PlannedJob> = {}): Promise<PlannedJob> {
+  const found = await settings(stage, given);
   return {
-    settings: { ...settings, device: settings.device === "auto" ? "cuda" : settings.device, template: settings.template ?? "empty" },
+    settings: { ...found, device: found.device === "auto" ? "cuda" : found.device, template: found.template ?? "empty" },
     model: "/models/base",
     isLocal: true,
     hasHeldOut: false,
@@ -75,18 +81,22 @@ async function failureOf(work: () => unknown): Promise<PluginError> {
   throw new Error("nothing failed");
 }
 
-describe("LLaMA-Factory's plans", () => {
+function golden(name: string, plans: readonly LaunchPlan[]): void {
+  expectGolden(new URL(`golden/${name}.txt`, import.meta.url), plans);
+}
+
+describe("LLaMA-Factory's plans", async () => {
   const both = (job: PlannedJob): LaunchPlan[] => [
     plan(job),
     ...[conversionPlan(job, "/plugin/python/autotraj_value_head.py")].filter((it) => it !== undefined),
   ];
 
-  it("are, for SFT on a CPU", () => expectGolden("sft-cpu", both(planned("sft", { device: "cpu", threads: 2, steps: 20, dtype: "fp32" }))));
-  it("are, for SFT with adapters of a hub's model on two GPUs", () =>
-    expectGolden(
+  it("are, for SFT on a CPU", async () => golden("sft-cpu", both(await planned("sft", { device: "cpu", threads: 2, steps: 20, dtype: "fp32" }))));
+  it("are, for SFT with adapters of a hub's model on two GPUs", async () =>
+    golden(
       "sft-lora",
       both(
-        planned(
+        await planned(
           "sft",
           {
             lora: { rank: 8, targets: ["q_proj", "v_proj"] },
@@ -98,35 +108,52 @@ describe("LLaMA-Factory's plans", () => {
         ),
       ),
     ));
-  it("are, for a reward model", () => expectGolden("reward-model", both(planned("reward-model", {}, { hasHeldOut: true }))));
-  it("are, for a reward model with adapters", () => expectGolden("reward-model-lora", both(planned("reward-model", { lora: {} }))));
-  it("are, for DPO", () => expectGolden("dpo", both(planned("rl", { method: "dpo", beta: 0.2, learningRate: 5e-7, warmup: 10 }))));
+  it("are, for a reward model", async () => golden("reward-model", both(await planned("reward-model", {}, { hasHeldOut: true }))));
+  it("are, for a reward model with adapters", async () => golden("reward-model-lora", both(await planned("reward-model", { lora: {} }))));
+  it("are, for DPO", async () => golden("dpo", both(await planned("rl", { method: "dpo", beta: 0.2, learningRate: 5e-7, warmup: 10 }))));
 });
 
 describe("LLaMA-Factory's settings", () => {
-  it("tell all mistakes at once, each with the nearest name", async () => {
-    const error = await failureOf(() => settingsOf("sft", { epoch: 2, batchSize: 0, dtype: "fp16", lora: { rang: 4 }, colour: "red" }));
-    expect(error.code).to.equal("TRAIN_SETTINGS");
-    expect(error.message.replace(/there are .*?;/, "there are …;")).to.equal(
-      "stages.sft.epoch is no setting (did you mean epochs?); stages.sft.colour is no setting; there are …; stages.sft.batchSize is 0, not a whole number of 1 or more; " +
-        'stages.sft.dtype is "fp16", not one of bf16, fp32; stages.sft.lora.rang is no setting (did you mean rank?).',
+  const mistakeIn = (stage: TrainStage, given: JsonObject) =>
+    settings(stage, given).then(
+      () => expect.fail("nothing was found wrong"),
+      (error: Error) => error.message,
     );
+
+  it("tell all mistakes at once, each with the nearest name", async () => {
+    const wrong = await mistakeIn("sft", { epoch: 2, batchSize: 0, dtype: "fp16", lora: { rang: 4 }, colour: "red" });
+    expect(wrong.replace(/Known: .*/, "Known: …").split("\n")).to.have.members([
+      'stages.sft.epoch is not a setting of this stage. Did you mean "epochs"?',
+      "stages.sft.colour is not a setting of this stage. Known: …",
+      "stages.sft.batchSize must be at least 1, but is 0.",
+      'stages.sft.dtype must be one of bf16, fp32, but is "fp16".',
+      'stages.sft.lora.rang is not a setting of this stage. Did you mean "rank"?',
+    ]);
   });
 
   it("refuse both lengths, and native arguments that are not free", async () => {
-    expect((await failureOf(() => settingsOf("sft", { steps: 2, epochs: 1 }))).message).to.equal("stages.sft: say steps or epochs, not both.");
-    expect((await failureOf(() => settingsOf("sft", { native: { output_dir: "/elsewhere", lr: 1 } }))).message).to.equal(
-      "stages.sft.native: output_dir cannot be set: AutoTraj decides them.",
+    expect(await mistakeIn("sft", { steps: 2, epochs: 1, native: { output_dir: "/elsewhere", lr: 1 } })).to.equal(
+      "stages.sft: say steps or epochs, not both; native: output_dir cannot be set: AutoTraj decides them.",
     );
   });
 
   it("say who can do RL that samples", async () => {
-    expect(await failureOf(() => settingsOf("rl", { steps: 10 }))).to.deep.include({ code: "LLAMAFACTORY_METHOD" });
+    const who =
+      "(LLaMA-Factory has no RL that samples with tools: dpo learns from the run's preference pairs, and @autotraj/trainer-trl and @autotraj/trainer-verl have GRPO)";
+    expect(await mistakeIn("rl", { steps: 10 })).to.equal(`stages.rl.method is missing ${who.replace("(", "(string: ")}.`);
+    expect(await mistakeIn("rl", { method: "grpo" })).to.equal(`stages.rl.method must be "dpo", but is "grpo" ${who}.`);
   });
 
-  it("learn ten times as fast with adapters, unless told how fast", () => {
-    expect(settingsOf("sft", { lora: {} }).learningRate).to.equal(5e-4);
-    expect(settingsOf("sft", { lora: {}, learningRate: 1e-5 }).learningRate).to.equal(1e-5);
+  it("learn ten times as fast with adapters, unless told how fast", async () => {
+    expect((await settings("sft", { lora: {} })).learningRate).to.equal(5e-4);
+    expect((await settings("sft", { lora: {}, learningRate: 1e-5 })).learningRate).to.equal(1e-5);
+  });
+
+  it("have defaults", async () => {
+    expect(await settings("rl", { method: "dpo" })).to.deep.equal({
+      ...{ method: "dpo", epochs: 1, steps: null, batchSize: 4, accumulation: 1, maxLength: 2048, learningRate: 1e-6, warmup: 0.05, beta: 0.1 },
+      ...{ saveSteps: 50, saveKeep: 2, device: "auto", gpus: 1, dtype: "bf16", threads: 0, lora: null, template: null, native: {} },
+    });
   });
 });
 
@@ -183,9 +210,10 @@ describe("training with LLaMA-Factory", () => {
       writeFileSync(join(dir(), "data", name), all.map((one) => `${JSON.stringify(one)}\n`).join(""));
       return join(dir(), "data", name);
     };
+    const set = await setupPlugin(plugin, { services: [[DIALECTS, dialects]], baseDir: folder, options: python === "" ? {} : { python } });
     const job: TrainJob = {
       stage,
-      options: { device: "cpu", ...options },
+      options: stageSettings(set, stage, { device: "cpu", ...options }),
       model: asked.model ?? "base",
       data: {
         train: lines("train.jsonl", rows),
@@ -199,7 +227,6 @@ describe("training with LLaMA-Factory", () => {
         leave(launched.length);
       },
     };
-    const set = await setupPlugin(plugin, { services: [[DIALECTS, dialects]], baseDir: folder, options: python === "" ? {} : { python } });
     warnings = set.warnings;
     return set.taps.find(({ options: tap }) => tap["stageName"] === stage)!.tap(job, testRun());
   }
@@ -343,14 +370,5 @@ describe("training with LLaMA-Factory", () => {
       "import sys; compile(open(sys.argv[1]).read(), sys.argv[1], 'exec')",
       fileURLToPath(new URL("../python/autotraj_value_head.py", import.meta.url)),
     ]);
-  });
-});
-
-describe("what both trainer packages hold", () => {
-  it("is the same", () => {
-    const at = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), "utf8");
-    for (const name of ["read-settings", "interpreter", "artifact"])
-      expect(at(`../../verl/src/training/${name}.ts`), name).to.equal(at(`../src/training/${name}.ts`));
-    expect(at("../../verl/test/golden.ts")).to.equal(at("golden.ts"));
   });
 });

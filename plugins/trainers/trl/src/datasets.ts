@@ -1,6 +1,6 @@
 /** TRL's rows: SFT, preferences (for its reward and DPO trainers) and prompts (for GRPO). */
 import { type Dialects, type JsonObject, PluginError, type PreferencePair, type Trajectory } from "@autotraj/core/plugin";
-import { hasLoss, promptTurns, toolRow, turnsRow } from "./turns.ts";
+import { hasLoss, promptTurns, toolRow, turnsRow } from "@autotraj/trajectory-text/turns";
 
 /** Undefined where nothing is to be trained on. */
 export function sftRow(trajectory: Trajectory, dialects: Dialects): JsonObject | undefined {

@@ -1,11 +1,12 @@
 /** TRL as a trainer: the data sets that its trainers read, and the stages that it trains. */
 import { readFileSync } from "node:fs";
 import { DIALECTS, definePlugin, ENVIRONMENT, FORMAT } from "@autotraj/core/plugin";
+import { pythonSources } from "@autotraj/trajectory-text/python";
 import { preferenceRow, promptRow, sftRow } from "./datasets.ts";
 import { offerTraining, type TrainerOptions } from "./training/train.ts";
 
 /** Copied beside the rows, so that an exported folder is whole. */
-const PYTHON_FILES = ["autotraj_masks.py", "autotraj_tokens.py", "autotraj_trl.py"];
+const READER = new URL("../python/autotraj_trl.py", import.meta.url);
 
 export default definePlugin<TrainerOptions>({
   meta: {
@@ -35,7 +36,7 @@ export default definePlugin<TrainerOptions>({
       sft: (trajectory) => sftRow(trajectory, dialects),
       preference: (pair) => preferenceRow(pair, dialects),
       prompt: promptRow,
-      companions: () => Object.fromEntries(PYTHON_FILES.map((file) => [file, readFileSync(new URL(`../python/${file}`, import.meta.url), "utf8")])),
+      companions: () => ({ ...pythonSources(), "autotraj_trl.py": readFileSync(READER, "utf8") }),
     });
   },
 });

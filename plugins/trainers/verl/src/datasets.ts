@@ -1,6 +1,6 @@
 /** verl's rows: SFT with the mask in it, and prompts for RL. */
 import type { Dialects, JsonObject, RlTask, Trajectory } from "@autotraj/core/plugin";
-import { hasLoss, promptTurns, toolRow, turnsRow } from "./turns.ts";
+import { hasLoss, promptTurns, toolRow, turnsRow } from "@autotraj/trajectory-text/turns";
 
 /**
  * Turns and tools as text: Arrow would fill the differing keys of tool schemas and arguments with nulls, and the chat template would show them.

@@ -1,15 +1,16 @@
 /** verl as a trainer: its data sets, and the stages SFT and RL (GRPO on Ray). */
 import { readFileSync } from "node:fs";
-import { DIALECTS, definePlugin, FORMAT, type TrainStage } from "@autotraj/core/plugin";
+import { DIALECTS, definePlugin, FORMAT } from "@autotraj/core/plugin";
+import type { BackendOptions } from "@autotraj/trainer-backend/interpreter";
+import { pythonSources } from "@autotraj/trajectory-text/python";
 import { promptRow, sftRow } from "./datasets.ts";
 import { parquet } from "./parquet.ts";
-import type { BackendOptions } from "./training/interpreter.ts";
-import { settingsOf } from "./training/settings.ts";
+import { SETTINGS } from "./training/schemas.ts";
+import { checkSettings } from "./training/settings.ts";
 import { train } from "./training/train.ts";
 
 /** Copied beside the rows, so that an exported folder is whole. */
-const PYTHON_FILES = ["autotraj_masks.py", "autotraj_tokens.py", "autotraj_verl.py"];
-const STAGES: readonly TrainStage[] = ["sft", "rl"];
+const READER = new URL("../python/autotraj_verl.py", import.meta.url);
 /** Installing and writing rows may take minutes; the training itself is not on this clock. */
 const TAP_TIMEOUT_MS = 3_600_000;
 
@@ -38,16 +39,22 @@ export default definePlugin<BackendOptions>({
   setup(api, options) {
     const dialects = api.use(DIALECTS);
     const context = { options, dialects, baseDir: api.baseDir };
-    for (const stageName of STAGES)
-      api.hooks.train.tapPromise({ stageName, timeoutMs: TAP_TIMEOUT_MS, check: (settings) => void settingsOf(stageName, settings) }, (job) =>
-        train(job, context),
+    for (const stageName of ["sft", "rl"] as const)
+      api.hooks.train.tapPromise(
+        {
+          stageName,
+          timeoutMs: TAP_TIMEOUT_MS,
+          settings: SETTINGS[stageName],
+          check: (settings, given) => checkSettings(stageName, settings, given),
+        },
+        (job) => train(job, stageName, context),
       );
     api.provide(FORMAT, {
       description: "verl: Parquet with an exact loss mask for SFT (data set class beside it), prompts for RL",
       sft: (trajectory) => sftRow(trajectory, dialects),
       prompt: promptRow,
       file: parquet,
-      companions: () => Object.fromEntries(PYTHON_FILES.map((file) => [file, readFileSync(new URL(`../python/${file}`, import.meta.url), "utf8")])),
+      companions: () => ({ ...pythonSources(), "autotraj_verl.py": readFileSync(READER, "utf8") }),
     });
   },
 });

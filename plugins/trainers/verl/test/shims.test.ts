@@ -4,14 +4,18 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { JsonObject } from "@autotraj/core";
+import { PYTHON_FOLDER } from "@autotraj/trajectory-text/python";
 import { expect } from "chai";
 
 const run = promisify(execFile);
 const SHIMS = fileURLToPath(new URL("../python/", import.meta.url));
 const STANDINS = fileURLToPath(new URL("python/", import.meta.url));
+/** In the job's folder the first two are one. */
+const PYTHONPATH = [SHIMS, PYTHON_FOLDER, STANDINS].join(delimiter);
 
 interface Request {
   readonly at: string;
@@ -52,7 +56,7 @@ describe("verl's shims", () => {
     const { stdout } = await run("python3", [script, ...args], {
       env: {
         ...process.env,
-        PYTHONPATH: `${SHIMS}:${STANDINS}`,
+        PYTHONPATH,
         PYTHONDONTWRITEBYTECODE: "1",
         AUTOTRAJ_SERVICE_URL: `http://127.0.0.1:${port}/`,
         AUTOTRAJ_SERVICE_TOKEN: "secret",
@@ -216,11 +220,11 @@ describe("verl's shims", () => {
   });
 
   it("hand the service's address to Ray's workers without verl printing it", async () => {
-    const [printed, init] = await python(`${SHIMS}autotraj_verl_rl.py`, ["trainer.nnodes=1"], { PYTHONPATH: `${SHIMS}:${STANDINS}` });
+    const [printed, init] = await python(`${SHIMS}autotraj_verl_rl.py`, ["trainer.nnodes=1"], { PYTHONPATH });
     expect(printed).to.deep.equal({ argv: ["trainer.nnodes=1"] });
     const { env_vars: variables, ...environment } = (init!["init"] as { runtime_env: JsonObject }).runtime_env;
     expect(environment).to.deep.equal({ working_dir: null });
-    expect(variables).to.deep.include({ NCCL_DEBUG: "WARN", AUTOTRAJ_SERVICE_TOKEN: "secret", PYTHONPATH: `${SHIMS}:${STANDINS}` });
+    expect(variables).to.deep.include({ NCCL_DEBUG: "WARN", AUTOTRAJ_SERVICE_TOKEN: "secret", PYTHONPATH });
   });
 
   it("end the training when an episode failed, which verl would go on without", async () => {

@@ -2,18 +2,24 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DIALECTS, dialects, type JsonObject, type LaunchPlan, PluginError, type TrainJob, type TrainResult, type TrainStage } from "@autotraj/core";
-import { setupPlugin, testRun } from "@autotraj/testkit";
+import { setupPlugin, stageSettings, testRun } from "@autotraj/testkit";
 import { expect } from "chai";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
+import { expectGolden } from "../../../libraries/trainer-backend/test/support/golden.ts";
 import plugin from "../src/index.ts";
 import { mergePlan, type PlannedJob, plan, progress } from "../src/training/plan.ts";
-import { settingsOf } from "../src/training/settings.ts";
-import { PYTHON_FILES } from "../src/training/train.ts";
-import { expectGolden } from "./golden.ts";
+import type { VerlStage } from "../src/training/schemas.ts";
+import { type StageSettings, settingsOf } from "../src/training/settings.ts";
+import { shims } from "../src/training/train.ts";
 
-function planned(stage: TrainStage, options: JsonObject, more: Partial<PlannedJob> = {}): PlannedJob {
+/** As the kernel hands them over, read. */
+async function settings(stage: VerlStage, given: JsonObject): Promise<StageSettings> {
+  return settingsOf(stage, stageSettings(await setupPlugin(plugin, { services: [[DIALECTS, dialects]] }), stage, given));
+}
+
+async function planned(stage: VerlStage, given: JsonObject, more: Partial<PlannedJob> = {}): Promise<PlannedJob> {
   return {
-    settings: settingsOf(stage, options),
+    settings: await settings(stage, given),
     model: "/models/base",
     isLocal: true,
     python: "/env/bin/python",
@@ -23,12 +29,16 @@ function planned(stage: TrainStage, options: JsonObject, more: Partial<PlannedJo
     dir: "/runs/a/models/stage",
     seed: 7,
     attempt: 1,
-    shims: Object.fromEntries(PYTHON_FILES.map((name) => [name, name])),
+    shims: shims(),
     ...more,
   };
 }
 const SERVICE = { service: { url: "http://10.0.0.5:8090", token: "secret" } };
-const SHIMS = PYTHON_FILES.map((name) => `python/${name}`);
+const SHIMS = Object.keys(shims()).map((name) => `python/${name}`);
+
+function golden(name: string, plans: readonly LaunchPlan[]): void {
+  expectGolden(new URL(`golden/${name}.txt`, import.meta.url), plans, SHIMS);
+}
 
 async function failureOf(work: () => unknown): Promise<PluginError> {
   try {
@@ -41,61 +51,53 @@ async function failureOf(work: () => unknown): Promise<PluginError> {
 }
 
 describe("verl's plans", () => {
-  it("are, for SFT on one GPU", () => {
-    const job = planned("sft", {}, { hasHeldOut: true });
-    expectGolden("sft", [plan(job), mergePlan(job, "checkpoints/global_step_30")], SHIMS);
+  it("are, for SFT on one GPU", async () => {
+    const job = await planned("sft", {}, { hasHeldOut: true });
+    golden("sft", [plan(job), mergePlan(job, "checkpoints/global_step_30")]);
   });
-  it("are, for SFT on two nodes", () =>
-    expectGolden(
-      "sft-ray",
-      [
-        plan(
-          planned(
-            "sft",
-            {
-              nodes: 2,
-              gpus: 8,
-              batchSize: 2,
-              accumulation: 4,
-              template: "/templates/it's.jinja",
-              warmup: 10,
-              native: { "model.lora_rank": 8, "data.num_workers": 2 },
-            },
-            { model: "owner/model", isLocal: false, attempt: 3 },
-          ),
+  it("are, for SFT on two nodes", async () =>
+    golden("sft-ray", [
+      plan(
+        await planned(
+          "sft",
+          {
+            nodes: 2,
+            gpus: 8,
+            batchSize: 2,
+            accumulation: 4,
+            template: "/templates/it's.jinja",
+            warmup: 10,
+            native: { "model.lora_rank": 8, "data.num_workers": 2 },
+          },
+          { model: "owner/model", isLocal: false, attempt: 3 },
         ),
-      ],
-      SHIMS,
-    ));
-  it("are, for GRPO on one GPU", () => {
-    const job = planned("rl", { steps: 30 }, SERVICE);
-    expectGolden("grpo", [plan(job), mergePlan(job, "checkpoints/global_step_30/actor")], SHIMS);
+      ),
+    ]));
+  it("are, for GRPO on one GPU", async () => {
+    const job = await planned("rl", { steps: 30 }, SERVICE);
+    golden("grpo", [plan(job), mergePlan(job, "checkpoints/global_step_30/actor")]);
   });
-  it("are, for GRPO on a Ray cluster", () =>
-    expectGolden(
-      "grpo-cluster",
-      [
-        plan(
-          planned(
-            "rl",
-            {
-              ...{ steps: 30, group: 8, promptsPerStep: 64, gpus: 8, nodes: 2, tensorParallel: 2, batchSize: 4, beta: 0.01, rayAddress: "auto" },
-              ...{ maxNewTokens: 256, onInvalid: "fallback", fallbackReward: -1, native: { "actor_rollout_ref.actor.entropy_coeff": 0.001 } },
-            },
-            SERVICE,
-          ),
+  it("are, for GRPO on a Ray cluster", async () =>
+    golden("grpo-cluster", [
+      plan(
+        await planned(
+          "rl",
+          {
+            ...{ steps: 30, group: 8, promptsPerStep: 64, gpus: 8, nodes: 2, tensorParallel: 2, batchSize: 4, beta: 0.01, rayAddress: "auto" },
+            ...{ maxNewTokens: 256, onInvalid: "fallback", fallbackReward: -1, native: { "actor_rollout_ref.actor.entropy_coeff": 0.001 } },
+          },
+          SERVICE,
         ),
-      ],
-      SHIMS,
-    ));
+      ),
+    ]));
 
-  it("hold no token outside the environment", () => {
-    const { env, ...rest } = plan(planned("rl", {}, SERVICE));
+  it("hold no token outside the environment", async () => {
+    const { env, ...rest } = plan(await planned("rl", {}, SERVICE));
     expect(env["AUTOTRAJ_SERVICE_TOKEN"]).to.equal("secret");
     expect(JSON.stringify(rest)).not.to.contain("secret");
   });
 
-  it("quote for Hydra what would read as something else", () => {
+  it("quote for Hydra what would read as something else", async () => {
     const native = {
       "+a": "x y",
       "+b": "it's",
@@ -107,7 +109,7 @@ describe("verl's plans", () => {
       "+h": "tail\\",
       "~i": null,
     };
-    const { argv } = plan(planned("sft", { native }));
+    const { argv } = plan(await planned("sft", { native }));
     expect(argv.slice(-11, -2)).to.deep.equal([
       ...["+a='x y'", "+b='it\\'s'", "+c='null'", "+d='1e5'", "+e=['a b',2]", "+f={key:'v:w'}", "+g=true", "+h='tail\\\\'", "~i"],
     ]);
@@ -115,11 +117,18 @@ describe("verl's plans", () => {
 });
 
 describe("verl's settings", () => {
-  it("tell all mistakes at once, each with the nearest name", async () => {
-    const error = await failureOf(() => settingsOf("rl", { grop: 4, temperature: 0, onInvalid: "zero" }));
-    expect(error.message).to.equal(
-      'stages.rl.grop is no setting (did you mean group?); stages.rl.temperature is 0, not a number above 0; stages.rl.onInvalid is "zero", not one of raise, drop, fallback.',
+  const mistakeIn = (given: JsonObject) =>
+    settings("rl", given).then(
+      () => expect.fail("nothing was found wrong"),
+      (error: Error) => error.message,
     );
+
+  it("tell all mistakes at once, each with the nearest name", async () => {
+    expect((await mistakeIn({ grop: 4, temperature: 0, onInvalid: "zero" })).split("\n")).to.have.members([
+      'stages.rl.grop is not a setting of this stage. Did you mean "group"?',
+      "stages.rl.temperature must be greater than 0, but is 0.",
+      'stages.rl.onInvalid must be one of raise, drop, fallback, but is "zero".',
+    ]);
   });
 
   const wrong: Readonly<Record<string, readonly [JsonObject, string]>> = {
@@ -135,10 +144,26 @@ describe("verl's settings", () => {
       "stages.rl: native: +data.train_files, trainer.save_freq cannot be set: AutoTraj decides them.",
     ],
   };
-  for (const [what, [options, message]] of Object.entries(wrong))
-    it(`refuse ${what}`, async () => expect((await failureOf(() => settingsOf("rl", options))).message).to.equal(message));
+  for (const [what, [given, message]] of Object.entries(wrong)) it(`refuse ${what}`, async () => expect(await mistakeIn(given)).to.equal(message));
 
-  it("say who can do DPO", async () => expect(await failureOf(() => settingsOf("rl", { method: "dpo" }))).to.deep.include({ code: "VERL_METHOD" }));
+  it("refuse all of these at once", async () => {
+    expect(await mistakeIn({ gpus: 3, tensorParallel: 2, fallbackReward: 1 })).to.equal(
+      "stages.rl: fallbackReward goes with onInvalid: fallback, and only with it; 4 questions × 4 trajectories do not divide among 3 GPUs " +
+        "(promptsPerStep × group, gpus × nodes); 3 GPUs do not divide into engines of tensorParallel 2.",
+    );
+  });
+
+  it("say who can do DPO", async () => {
+    expect(await mistakeIn({ method: "dpo" })).to.equal(
+      'stages.rl.method must be "grpo", but is "dpo" (verl samples and is rewarded (GRPO); @autotraj/trainer-trl and @autotraj/trainer-llamafactory have DPO).',
+    );
+  });
+
+  it("count epochs unless steps are given", async () => {
+    expect(await settings("sft", {})).to.include({ method: "sft", epochs: 3, steps: null, template: null });
+    expect(await settings("sft", { steps: 4 })).to.include({ epochs: null, steps: 4 });
+    expect((await failureOf(() => settings("sft", { steps: 4, epochs: 1 }))).message).to.equal("stages.sft: say steps or epochs, not both.");
+  });
 });
 
 describe("verl's log", () => {
@@ -224,14 +249,14 @@ describe("training with verl", () => {
     const data = { train: join(dir(), "data", "train.jsonl"), heldOut: join(dir(), "data", "held-out.jsonl") };
     writeFileSync(data.train, rows.map((row) => JSON.stringify(row)).join("\n"));
     writeFileSync(data.heldOut, stage === "sft" ? `${JSON.stringify(sftRow(99))}\n` : "");
+    const set = await setupPlugin(plugin, { services: [[DIALECTS, dialects]], baseDir: folder, options: python === "" ? {} : { python } });
     const job: TrainJob = {
-      ...{ stage, options, model: "base", data, dir: dir(), seed: 7, ...SERVICE },
+      ...{ stage, options: stageSettings(set, stage, options), model: "base", data, dir: dir(), seed: 7, ...SERVICE },
       launch: async (it) => {
         launched.push(it);
         leave(it);
       },
     };
-    const set = await setupPlugin(plugin, { services: [[DIALECTS, dialects]], baseDir: folder, options: python === "" ? {} : { python } });
     return set.taps.find(({ options: tap }) => tap["stageName"] === stage)!.tap(job, testRun());
   }
   const isMerge = ({ argv }: LaunchPlan) => argv.includes("verl.model_merger");

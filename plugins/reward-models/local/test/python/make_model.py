@@ -1,6 +1,6 @@
 """A tiny reward model as trainer-trl leaves one, with random weights, and what it thinks of the pairs: one row at a time, without padding, batches or servers.
 
-    python make_model.py FOLDER PAIRS TRAINER_PYTHON MAX_LENGTH
+    python make_model.py FOLDER PAIRS MAX_LENGTH        with the trainer's Python on PYTHONPATH
 
 Makes FOLDER/model (a reward model) and FOLDER/language (a language model: without a score head). Prints the scores as JSON.
 """
@@ -10,15 +10,13 @@ import sys
 from pathlib import Path
 
 import torch
+from autotraj_tokens import tokens_of
+from autotraj_training.frame import CHATML
+from autotraj_training.render import Rendering
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, PreTrainedTokenizerFast
 
-folder, pairs, trainer, max_length = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-sys.path.insert(0, trainer)
-from autotraj_tokens import tokens_of  # noqa: E402
-from autotraj_training.frame import CHATML  # noqa: E402
-from autotraj_training.render import Rendering  # noqa: E402
-
+folder, pairs, max_length = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 torch.set_num_threads(1)
 torch.manual_seed(0)
 rows = [json.loads(line) for line in pairs.read_text(encoding="utf8").splitlines()]

@@ -1,6 +1,8 @@
 /** What is run for a stage, as data: the same job gives the same plan. */
 import type { JsonObject, JsonValue, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
-import type { LoraSettings, Method, StageSettings } from "./settings.ts";
+import { fieldsIn, metricsIn } from "@autotraj/trainer-backend/progress";
+import type { LoraSettings } from "@autotraj/trainer-backend/settings";
+import type { Method, StageSettings } from "./settings.ts";
 
 /** A training job with everything found out that depends on the machine. Paths are relative to the job's folder where they lie in it. */
 export interface PlannedJob extends Pick<TrainJob, "seed"> {
@@ -150,15 +152,7 @@ const METRICS: Readonly<Record<string, string>> = {
 
 /** Reads a line of trainer_log.jsonl. */
 export function progress(line: string): TrainProgress | undefined {
-  let found: Record<string, unknown> | null;
-  try {
-    found = JSON.parse(line) as typeof found;
-  } catch {
-    // What a killed process left of a line.
-    return undefined;
-  }
-  const { current_steps: step, total_steps: total } = found ?? {};
-  if (typeof step !== "number" || typeof total !== "number") return undefined;
-  const metrics = Object.entries(METRICS).flatMap(([theirs, ours]) => (typeof found?.[theirs] === "number" ? [[ours, found[theirs]] as const] : []));
-  return { step, total, metrics: Object.fromEntries(metrics) };
+  const fields = fieldsIn(line) ?? {};
+  const { current_steps: step, total_steps: total } = fields;
+  return typeof step === "number" && typeof total === "number" ? { step, total, metrics: metricsIn(fields, METRICS) } : undefined;
 }

@@ -1,30 +1,15 @@
 /** The kernel's rows as a LLaMA-Factory data set: rows and the dataset_info.json in which it looks them up. */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type DialectName,
-  type Dialects,
-  type JsonObject,
-  PluginError,
-  type PreferencePair,
-  type SftRow,
-  type TrainJob,
-  type Trajectory,
-} from "@autotraj/core/plugin";
+import { type DialectName, type Dialects, type JsonObject, PluginError, type SftRow, type TrainJob, type Trajectory } from "@autotraj/core/plugin";
 import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
+import { dialectOf, pairOf } from "@autotraj/trainer-backend/rows";
 import { chatmlPreference, chatmlSft, chatmlWholePair } from "../chatml.ts";
 import { type HoldsControlToken, spellsControlToken } from "../control-tokens.ts";
 import { datasetEntry } from "../registry.ts";
 import { sharegptPreference, sharegptSft } from "../sharegpt.ts";
 import { HELD_OUT_SET, TRAIN_SET } from "./plan.ts";
 import type { Method } from "./settings.ts";
-
-/** Pairs as the kernel writes them: trajectories without measurements. */
-interface PairRow {
-  readonly query: PreferencePair["query"];
-  readonly chosen: SftRow;
-  readonly rejected: SftRow;
-}
 
 export interface WrittenDataset {
   readonly dialect: DialectName;
@@ -41,7 +26,7 @@ export interface WrittenDataset {
  * @throws PluginError TRAIN_DATA where nothing is left to train on; LLAMAFACTORY_DIALECT where the dialects are mixed
  */
 export function writeDataset(method: Method, data: TrainJob["data"], folder: string, dialects: Dialects, holds: HoldsControlToken): WrittenDataset {
-  const dialect = method === "reward-model" ? "tags" : dialectOf(method, data.train);
+  const dialect = method === "reward-model" ? "tags" : dialectOf(data.train, method === "sft" ? "trajectory" : "pair");
   mkdirSync(folder, { recursive: true });
   let spelling = 0;
   const rowOf = rowWriter(method, dialect, dialects, (trajectory) => {
@@ -79,17 +64,11 @@ function rowWriter(
     };
   }
   return (row) => {
-    const { query, chosen, rejected } = row as unknown as PairRow;
-    const pair = { query, chosen: trajectoryOf(chosen), rejected: trajectoryOf(rejected) } as PreferencePair;
+    const pair = pairOf(row);
     if (spells(pair.chosen) || spells(pair.rejected)) return undefined;
     if (method === "reward-model") return chatmlWholePair(pair, dialects);
     return dialect === "tags" ? chatmlPreference(pair, dialects) : sharegptPreference(pair);
   };
-}
-
-function dialectOf(method: Method, file: string): DialectName {
-  for (const row of rowsIn(file)) return ((method === "sft" ? row : row["chosen"]) as { dialect: DialectName }).dialect;
-  throw new PluginError("TRAIN_DATA", `${file} is empty.`, { hint: "See `autotraj stats`: what did the run keep?" });
 }
 
 function write(from: string, to: string, rowOf: (row: JsonObject) => JsonObject | undefined): { written: number; leftOut: number } {

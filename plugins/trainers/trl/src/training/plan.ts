@@ -1,6 +1,7 @@
 /** What is run for a stage, as data: the same job gives the same plan. */
-import { relative } from "node:path";
+import { delimiter, relative } from "node:path";
 import type { JsonObject, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
+import { fieldsIn } from "@autotraj/trainer-backend/progress";
 import type { StartingModel } from "./model.ts";
 import { type GrpoSettings, isSharded, type Method, type StageSettings } from "./settings.ts";
 
@@ -14,8 +15,8 @@ export interface PlannedJob extends Pick<TrainJob, "dir" | "seed" | "service"> {
   /** Rows as the Python side reads them; absolute paths. */
   readonly data: TrainJob["data"];
   readonly python: string;
-  /** Folder of the Python package `autotraj_training`. */
-  readonly pythonPath: string;
+  /** Folders of the Python that is run: `autotraj_training` and what it imports. */
+  readonly pythonPath: readonly string[];
 }
 
 export const CONFIG_FILE = "config.json";
@@ -42,7 +43,7 @@ export function plan(job: PlannedJob): LaunchPlan {
       CONFIG_FILE,
     ],
     env: {
-      PYTHONPATH: job.pythonPath,
+      PYTHONPATH: job.pythonPath.join(delimiter),
       PYTHONDONTWRITEBYTECODE: "1",
       PYTHONUNBUFFERED: "1",
       // Threads that wait for one another would otherwise spin on the cores the others need.
@@ -51,7 +52,7 @@ export function plan(job: PlannedJob): LaunchPlan {
       // Progress is in a file of its own; bars would fill the log.
       TQDM_DISABLE: "1",
       TRL_EXPERIMENTAL_SILENCE: "1",
-      ...(job.model.local ? { HF_HUB_OFFLINE: "1" } : {}),
+      ...(job.model.isLocal ? { HF_HUB_OFFLINE: "1" } : {}),
       ...(onCpu ? { CUDA_VISIBLE_DEVICES: "" } : {}),
       ...(service === undefined || settings.method !== "grpo" ? {} : { AUTOTRAJ_SERVICE_URL: service.url, AUTOTRAJ_SERVICE_TOKEN: service.token }),
     },
@@ -114,13 +115,6 @@ function shellQuoted(text: string): string {
 }
 
 function progress(line: string): TrainProgress | undefined {
-  let found: Partial<TrainProgress> | null;
-  try {
-    found = JSON.parse(line) as Partial<TrainProgress> | null;
-  } catch {
-    // What a killed process left of a line.
-    return undefined;
-  }
-  if (typeof found?.step !== "number" || typeof found.total !== "number") return undefined;
-  return { step: found.step, total: found.total, metrics: found.metrics ?? {} };
+  const { step, total, metrics = {} } = (fieldsIn(line) ?? {}) as Partial<TrainProgress>;
+  return typeof step === "number" && typeof total === "number" ? { step, total, metrics } : undefined;
 }

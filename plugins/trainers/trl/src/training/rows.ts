@@ -3,33 +3,11 @@ import { createWriteStream } from "node:fs";
 import { rename } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import {
-  type DialectName,
-  type Dialects,
-  type JsonObject,
-  type JsonValue,
-  PluginError,
-  type PreferencePair,
-  type RlTask,
-  type SftRow,
-  type Trajectory,
-} from "@autotraj/core/plugin";
+import type { DialectName, Dialects, JsonObject, RlTask, SftRow, Trajectory } from "@autotraj/core/plugin";
 import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
+import { pairOf } from "@autotraj/trainer-backend/rows";
+import { chatMessages, hasLoss, turnsRow } from "@autotraj/trajectory-text/turns";
 import { preferenceRow } from "../datasets.ts";
-import { hasLoss, turnsRow } from "../turns.ts";
-
-/** Pairs as the kernel writes them: trajectories without measurements. */
-interface PairRow {
-  readonly query: PreferencePair["query"];
-  readonly chosen: SftRow;
-  readonly rejected: SftRow;
-}
-
-/** How the first row is written; a data set is trained on in one dialect. */
-export async function dialectOf(file: string, part: "trajectory" | "pair" | "task"): Promise<DialectName> {
-  for (const row of rowsIn(file)) return ((part === "pair" ? row["chosen"] : row) as { dialect: DialectName }).dialect;
-  throw new PluginError("TRAIN_DATA", `${file} is empty.`, { hint: "See `autotraj stats`: what did the run keep?" });
-}
 
 /** Rows of another dialect are translated. Left out: those with nothing to train on. */
 export function writeSft(from: string, to: string, dialects: Dialects, dialect: DialectName): Promise<void> {
@@ -44,7 +22,9 @@ export function writeSft(from: string, to: string, dialects: Dialects, dialect: 
 export function writeRewardPairs(from: string, to: string, dialects: Dialects, dialect: DialectName): Promise<void> {
   return write(from, to, (row) => {
     const { id, tools, ...sides } = pairRow(row, dialects, dialect);
-    return { id: id!, tools: tools!, chosen: conversation(sides["chosen_turns"]), rejected: conversation(sides["rejected_turns"]) };
+    // A reward model has no mask.
+    const messages = (side: string) => chatMessages(sides[`${side}_turns`] as JsonObject[]);
+    return { id: id!, tools: tools!, chosen: messages("chosen"), rejected: messages("rejected") };
   });
 }
 
@@ -63,15 +43,8 @@ export function writeNativeTasks(from: string, to: string, dialects: Dialects): 
 }
 
 function pairRow(row: JsonObject, dialects: Dialects, dialect: DialectName): JsonObject {
-  const { query, chosen, rejected } = row as unknown as PairRow;
-  return preferenceRow({ query, chosen: { ...trajectoryOf(chosen), dialect }, rejected: trajectoryOf(rejected) }, dialects);
-}
-
-/** The tag dialect's one assistant message as its text: a reward model has no mask. */
-function conversation(turns: JsonValue | undefined): JsonObject[] {
-  return (turns as JsonObject[]).map(({ train: _train, segments, ...turn }) =>
-    segments === undefined ? turn : { ...turn, content: (segments as JsonObject[]).map(({ text }) => text).join("") },
-  );
+  const pair = pairOf(row);
+  return preferenceRow({ ...pair, chosen: { ...pair.chosen, dialect } }, dialects);
 }
 
 const NO_USAGE = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 };

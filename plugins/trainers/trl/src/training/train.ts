@@ -1,16 +1,31 @@
-/** The `train` hook of each stage: checks the settings, prepares model and rows, runs the plan, collects what it left. */
+/** The `train` hook of each stage: prepares model and rows, runs the plan, collects what it left. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DIALECTS, type DialectName, ENVIRONMENT, type PluginApi, PluginError, PYTHON, type TrainJob, type TrainResult } from "@autotraj/core/plugin";
+import {
+  DIALECTS,
+  type DialectName,
+  ENVIRONMENT,
+  type PluginApi,
+  PluginError,
+  PYTHON,
+  type TrainJob,
+  type TrainResult,
+  type TrainStage,
+} from "@autotraj/core/plugin";
+import { deviceOf } from "@autotraj/trainer-backend/device";
+import { dialectOf, preferencesOf } from "@autotraj/trainer-backend/rows";
+import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
+import { PYTHON_FOLDER } from "@autotraj/trajectory-text/python";
 import { startingModel } from "./model.ts";
 import { plan } from "./plan.ts";
-import { readSettings } from "./read-settings.ts";
-import { dialectOf, writeDpoPairs, writeNativeTasks, writeRewardPairs, writeSft } from "./rows.ts";
-import { isSharded, type StageSettings } from "./settings.ts";
+import { writeDpoPairs, writeNativeTasks, writeRewardPairs, writeSft } from "./rows.ts";
+import { SETTINGS } from "./schemas.ts";
+import { checkSettings, type StageSettings, settingsOf } from "./settings.ts";
 
-const PYTHON_FOLDER = fileURLToPath(new URL("../../python", import.meta.url));
+/** `autotraj_training`, and what it imports. */
+export const PYTHON_PATH: readonly string[] = [fileURLToPath(new URL("../../python", import.meta.url)), PYTHON_FOLDER];
 /** Making the environment takes minutes where packages come slowly; the training itself is not on this clock. */
 const TAP_TIMEOUT_MS = 3_600_000;
 
@@ -22,77 +37,50 @@ export interface TrainerOptions {
 export function offerTraining(api: PluginApi, options: TrainerOptions): void {
   api.provide(ENVIRONMENT, {
     description: "TRL 1.16 with PyTorch 2.13, 1.5 GB",
-    install: async () => (await api.use(PYTHON).ensure("trl", await requirements())).python,
+    install: async () => (await trlEnvironment(api.use(PYTHON))).python,
   });
   for (const stageName of ["sft", "reward-model", "rl"] as const)
     api.hooks.train.tapPromise(
-      { stageName, timeoutMs: TAP_TIMEOUT_MS, check: (settings) => void withDevice(readSettings(stageName, settings)) },
-      (job) => train(job, api, options),
+      {
+        stageName,
+        timeoutMs: TAP_TIMEOUT_MS,
+        settings: SETTINGS[stageName],
+        check: (settings, given) => checkSettings(stageName, settings, given),
+      },
+      (job) => train({ ...job, stage: stageName }, api, options),
     );
 }
 
-async function train(job: TrainJob, api: PluginApi, options: TrainerOptions): Promise<TrainResult> {
-  const settings = withDevice(readSettings(job.stage, job.options));
+async function train(job: TrainJob<TrainStage>, api: PluginApi, options: TrainerOptions): Promise<TrainResult> {
+  const asked = settingsOf(job.stage, job.options);
+  const settings = { ...asked, device: deviceOf(asked.device) };
   const environments = api.use(PYTHON);
   const model = await startingModel(job.model, { baseDir: api.baseDir, cacheDir: api.cacheDir, python: environments });
   const { dialect, data } = await prepareRows(job, settings, api);
-  const python = options.python === "" ? (await environments.ensure("trl", await requirements())).python : options.python;
+  const python = options.python === "" ? (await trlEnvironment(environments)).python : options.python;
   const { dir, seed, service } = job;
   await job.launch(
-    plan({ settings, model, dialect, data, dir, seed, python, pythonPath: PYTHON_FOLDER, ...(service === undefined ? {} : { service }) }),
+    plan({ settings, model, dialect, data, dir, seed, python, pythonPath: PYTHON_PATH, ...(service === undefined ? {} : { service }) }),
   );
   return collect(dir, settings);
-}
-
-/** TRL and all it needs, in the versions this package was tested with. */
-export async function requirements(): Promise<readonly string[]> {
-  const lines = (await readFile(join(PYTHON_FOLDER, "requirements.txt"), "utf8")).split("\n");
-  return lines.filter((line) => line !== "" && !line.startsWith("#"));
-}
-
-function withDevice(settings: StageSettings): StageSettings {
-  const device = settings.device === "auto" ? (hasGpu() ? "cuda" : "cpu") : settings.device;
-  if (isSharded(settings) && (settings.gpus === 1 || settings.lora !== null)) {
-    throw new PluginError("TRAIN_SETTINGS", "shard is full, which spreads a whole model's training over several GPUs.", {
-      hint: "Set gpus to how many there are and leave lora out, or set shard: none.",
-    });
-  }
-  if (device === "cpu" && settings.gpus > 1) {
-    throw new PluginError("TRAIN_SETTINGS", `gpus is ${settings.gpus}, and the device is the CPU.`, { hint: "Set device: cuda, or leave gpus out." });
-  }
-  if (device === "cpu" && settings.method === "grpo" && settings.vllm !== "none") {
-    throw new PluginError("TRAIN_SETTINGS", `vllm is ${settings.vllm}, and the device is the CPU.`, { hint: "Set device: cuda, or vllm: none." });
-  }
-  return { ...settings, device };
-}
-
-function hasGpu(): boolean {
-  return process.env["CUDA_VISIBLE_DEVICES"] !== "" && existsSync("/dev/nvidia0");
 }
 
 async function prepareRows(job: TrainJob, settings: StageSettings, api: PluginApi): Promise<{ dialect: DialectName; data: TrainJob["data"] }> {
   const dialects = api.use(DIALECTS);
   const { method } = settings;
   if (method === "grpo") {
-    const dialect = await dialectOf(job.data.train, "task");
+    const dialect = dialectOf(job.data.train, "task");
     if (dialect === "tags") return { dialect, data: job.data };
     const train = join(job.dir, "data", "train.rows.jsonl");
     await writeNativeTasks(job.data.train, train, dialects);
     return { dialect, data: { train, heldOut: job.data.heldOut } };
   }
-  const source = method === "dpo" ? { train: pairsOf(job), heldOut: job.data.heldOut } : job.data;
-  const dialect = await dialectOf(source.train, method === "sft" ? "trajectory" : "pair");
+  const source = method === "dpo" ? { train: preferencesOf(job), heldOut: job.data.heldOut } : job.data;
+  const dialect = dialectOf(source.train, method === "sft" ? "trajectory" : "pair");
   const data = { train: join(job.dir, "data", "train.rows.jsonl"), heldOut: join(job.dir, "data", "held-out.rows.jsonl") };
   const write = { sft: writeSft, "reward-model": writeRewardPairs, dpo: writeDpoPairs }[method];
   for (const part of ["train", "heldOut"] as const) await write(source[part], data[part], dialects, dialect);
   return { dialect, data };
-}
-
-function pairsOf({ data: { pairs } }: TrainJob): string {
-  if (pairs !== undefined) return pairs;
-  throw new PluginError("TRAIN_DATA", "method dpo learns from preference pairs, and the run has none.", {
-    hint: "See `autotraj stats`: was anything repaired? Or name a file in stages.rl.pairs.",
-  });
 }
 
 /** @throws PluginError TRAIN_INCOMPLETE where the process ended well and left no whole model */

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
@@ -19,12 +19,12 @@ import {
   type TrainStage,
   type Trajectory,
 } from "@autotraj/core";
-import { setupPlugin, testRun } from "@autotraj/testkit";
+import { setupPlugin, stageSettings, testRun } from "@autotraj/testkit";
+import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
 import plugin from "../../src/index.ts";
-import { requirements } from "../../src/training/train.ts";
+import { PYTHON_PATH } from "../../src/training/train.ts";
 import { Forks, type Program, type Running } from "./forks.ts";
 
-export const PYTHON_FOLDER = fileURLToPath(new URL("../../python", import.meta.url));
 const environments = pythonEnvironments(defaultCacheDir());
 
 /** A new folder; whoever asks for it removes it. */
@@ -33,12 +33,12 @@ export function folder(): string {
 }
 
 export async function interpreter(): Promise<string> {
-  return (await environments.ensure("trl", await requirements())).python;
+  return (await trlEnvironment(environments)).python;
 }
 
 /** What the trainer's processes are given. */
 export const PYTHON_ENV = {
-  ...{ PATH: process.env["PATH"], HOME: process.env["HOME"], PYTHONPATH: PYTHON_FOLDER, PYTHONDONTWRITEBYTECODE: "1" },
+  ...{ PATH: process.env["PATH"], HOME: process.env["HOME"], PYTHONPATH: PYTHON_PATH.join(delimiter), PYTHONDONTWRITEBYTECODE: "1" },
   ...{ OMP_NUM_THREADS: "1", OMP_WAIT_POLICY: "PASSIVE", TOKENIZERS_PARALLELISM: "false", HF_HUB_OFFLINE: "1" },
 };
 
@@ -92,7 +92,7 @@ export async function tokenizerFile(): Promise<string> {
 
 /** The same model with one of the chat templates that TRL has. */
 export async function tinyModelWith(template: string): Promise<string> {
-  const { sitePackages } = await environments.ensure("trl", await requirements());
+  const { sitePackages } = await trlEnvironment(environments);
   const path = folder();
   process.once("exit", () => rmSync(path, { recursive: true }));
   cpSync(await tinyModel(), path, { recursive: true });
@@ -183,7 +183,7 @@ export async function train({
   pairs,
   ...launching
 }: Stage): Promise<TrainResult> {
-  const { taps } = await setupPlugin(plugin, {
+  const trl = await setupPlugin(plugin, {
     services: [
       [DIALECTS, dialects],
       [PYTHON, environments],
@@ -202,13 +202,13 @@ export async function train({
       data: { ...data, ...(pairs === undefined ? {} : { pairs: pairsFile }) },
       dir,
       // Other tests run beside these: two threads of one model wait for each other wherever one of them has to share its core.
-      options: { device: "cpu", threads: 1, ...options },
+      options: stageSettings(trl, stage, { device: "cpu", threads: 1, ...options }),
       seed: 7,
     },
     ...(service === undefined ? {} : { service }),
     launch: (plan) => launch(plan, dir, launching),
   };
-  const tap = taps.find((tap) => tap.hook === "train" && (tap.options as unknown as { stageName: string }).stageName === stage);
+  const tap = trl.taps.find((tap) => tap.hook === "train" && (tap.options as unknown as { stageName: string }).stageName === stage);
   return tap!.tap(job, testRun()) as Promise<TrainResult>;
 }
 

@@ -1,35 +1,39 @@
 /** The whole plan of typical jobs, compared with the files in golden/. `UPDATE_GOLDEN=1` writes them anew. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { JsonObject, TrainStage } from "@autotraj/core";
+import { DIALECTS, dialects, type JsonObject, type TrainStage } from "@autotraj/core";
+import { type PluginUnderTest, setupPlugin, stageSettings } from "@autotraj/testkit";
 import { expect } from "chai";
+import plugin from "../../src/index.ts";
 import { type PlannedJob, plan } from "../../src/training/plan.ts";
-import { readSettings } from "../../src/training/read-settings.ts";
+import { settingsOf } from "../../src/training/settings.ts";
 
 const GOLDEN = new URL("golden/", import.meta.url);
+
+let trl: PluginUnderTest;
 
 function planned(stage: TrainStage, options: JsonObject, more: Partial<PlannedJob> = {}) {
   const dir = `/run/models/${stage}`;
   const rows = stage === "rl" && options["method"] !== "dpo" ? "jsonl" : "rows.jsonl";
   return plan({
-    settings: readSettings(stage, options),
-    model: { path: "/models/base", local: true },
+    settings: settingsOf(stage, stageSettings(trl, stage, options)),
+    model: { path: "/models/base", isLocal: true },
     dialect: "tags",
     data: { train: `${dir}/data/train.${rows}`, heldOut: `${dir}/data/held-out.${rows}` },
-    ...{ dir, seed: 7, python: "/envs/trl/bin/python", pythonPath: "/plugin/python" },
+    ...{ dir, seed: 7, python: "/envs/trl/bin/python", pythonPath: ["/plugin/python", "/library/python"] },
     ...(stage === "rl" ? { service: { url: "http://127.0.0.1:8090", token: "secret" } } : {}),
     ...more,
   });
 }
 
 const PLANS: Readonly<Record<string, () => ReturnType<typeof planned>>> = {
-  "sft-cpu": () => planned("sft", { device: "cpu" }, { model: { path: "/cache/models/smollm2-135m-hf", gguf: "/site/SmolLM2.gguf", local: true } }),
+  "sft-cpu": () => planned("sft", { device: "cpu" }, { model: { path: "/cache/models/smollm2-135m-hf", gguf: "/site/SmolLM2.gguf", isLocal: true } }),
   "sft-cpu-lora": () => planned("sft", { device: "cpu", steps: 200, lora: { rank: 8, targets: ["q_proj", "v_proj"] }, threads: 2 }),
-  "sft-8-gpus": () => planned("sft", { device: "cuda", gpus: 8 }, { model: { path: "Qwen/Qwen3-1.7B", local: false }, dialect: "native" }),
+  "sft-8-gpus": () => planned("sft", { device: "cuda", gpus: 8 }, { model: { path: "Qwen/Qwen3-1.7B", isLocal: false }, dialect: "native" }),
   "sft-8-gpus-sharded": () =>
     planned(
       "sft",
       { device: "cuda", gpus: 8, shard: "full", schedule: "cosine", batchSize: 1, accumulation: 2 },
-      { model: { path: "Qwen/Qwen2.5-7B-Instruct", local: false } },
+      { model: { path: "Qwen/Qwen2.5-7B-Instruct", isLocal: false } },
     ),
   "reward-model-cpu": () => planned("reward-model", { device: "cpu", trainLayers: 8, maxLength: 512 }),
   "dpo-cpu": () => planned("rl", { method: "dpo", device: "cpu", beta: 0.2 }),
@@ -40,6 +44,10 @@ const PLANS: Readonly<Record<string, () => ReturnType<typeof planned>>> = {
 };
 
 describe("the plan", () => {
+  before(async () => {
+    trl = await setupPlugin(plugin, { services: [[DIALECTS, dialects]] });
+  });
+
   for (const [name, make] of Object.entries(PLANS)) {
     it(`of ${name} is the golden one`, () => {
       const { files, ...rest } = make();
@@ -64,7 +72,7 @@ describe("the plan", () => {
   });
 
   it("quotes the model's name for the shell", () => {
-    const { files } = planned("rl", { device: "cuda", vllm: "server" }, { model: { path: "/models/it's; rm", local: true } });
+    const { files } = planned("rl", { device: "cuda", vllm: "server" }, { model: { path: "/models/it's; rm", isLocal: true } });
     expect(files["vllm-server.sh"]).to.contain("vllm serve '/models/it'\\''s; rm' --port 8000");
   });
 

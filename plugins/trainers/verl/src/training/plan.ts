@@ -1,6 +1,7 @@
 /** What is run for a stage, as data: the same job gives the same plan. */
 import { join } from "node:path";
 import type { JsonObject, JsonValue, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
+import { fieldsIn, metricsIn } from "@autotraj/trainer-backend/progress";
 import type { GrpoSettings, SftSettings, StageSettings } from "./settings.ts";
 
 /** A training job with everything found out that depends on the machine. */
@@ -17,7 +18,7 @@ export interface PlannedJob<Settings extends StageSettings = StageSettings> exte
   readonly hasHeldOut: boolean;
   /** Which start of this training it is, from 1: verl empties its log at each. */
   readonly attempt: number;
-  /** The Python files of this package by name: all nodes find them in the job's folder. */
+  /** The Python that runs inside verl, by file name: all nodes find it in the job's folder. */
   readonly shims: Readonly<Record<string, string>>;
 }
 
@@ -80,53 +81,14 @@ function sftPlan(job: PlannedJob<SftSettings>): LaunchPlan {
 
 function grpoPlan(job: PlannedJob<GrpoSettings>): LaunchPlan {
   const { settings, python, dir, service } = job;
-  const { promptsPerStep, group, batchSize, maxPromptTokens, maxCompletionTokens, beta } = settings;
-  const longest = maxPromptTokens + maxCompletionTokens;
-  const actor = "actor_rollout_ref.actor";
-  const rollout = "actor_rollout_ref.rollout";
   const overrides: Overrides = {
     "algorithm.adv_estimator": "grpo",
     "algorithm.use_kl_in_reward": false,
-    "data.train_files": join(dir, TRAIN_FILE),
-    // verl wants such a file. Nothing is evaluated here: AutoTraj does that with all models alike.
-    "data.val_files": join(dir, TRAIN_FILE),
-    "data.val_max_samples": 1,
-    "data.train_batch_size": promptsPerStep,
-    "data.max_prompt_length": maxPromptTokens,
-    "data.max_response_length": maxCompletionTokens,
-    "data.truncation": "error",
-    "data.seed": job.seed,
+    ...grpoData(job),
     "actor_rollout_ref.model.path": job.model,
-    [`${actor}.optim.lr`]: settings.learningRate,
-    ...warmup(`${actor}.optim`, settings.warmup),
-    [`${actor}.ppo_mini_batch_size`]: promptsPerStep,
-    ...(batchSize === null
-      ? { [`${actor}.use_dynamic_bsz`]: true, [`${actor}.ppo_max_token_len_per_gpu`]: 2 * longest }
-      : {
-          [`${actor}.ppo_micro_batch_size_per_gpu`]: batchSize,
-          [`${rollout}.log_prob_micro_batch_size_per_gpu`]: batchSize,
-          "actor_rollout_ref.ref.log_prob_micro_batch_size_per_gpu": batchSize,
-        }),
-    [`${actor}.use_kl_loss`]: beta > 0,
-    ...(beta > 0 ? { [`${actor}.kl_loss_coef`]: beta } : {}),
-    [`${rollout}.name`]: "vllm",
-    [`${rollout}.n`]: group,
-    [`${rollout}.temperature`]: settings.temperature,
-    [`${rollout}.tensor_model_parallel_size`]: settings.tensorParallel,
-    [`${rollout}.gpu_memory_utilization`]: settings.vllmMemory,
-    [`${rollout}.max_model_len`]: longest,
-    [`${rollout}.seed`]: job.seed,
-    [`${rollout}.agent.default_agent_loop`]: "autotraj",
-    [`${rollout}.agent.agent_loop_config_path`]: join(dir, AGENTS),
-    [`${rollout}.multi_turn.format`]: settings.toolFormat,
-    "trainer.use_v1": true,
-    "trainer.v1.trainer_mode": "sync",
-    // verl's own goes on without the questions whose episodes failed.
-    "trainer.v1.sampler.custom_sampler.path": join(dir, SHIMS, "autotraj_verl_sampler.py"),
-    "trainer.v1.sampler.custom_sampler.name": "StoppingReplayBuffer",
-    "trainer.val_before_train": false,
-    "trainer.max_actor_ckpt_to_keep": settings.saveKeep,
-    ...trainer(job),
+    ...grpoActor(settings),
+    ...grpoRollout(job),
+    ...grpoTrainer(job),
     ...(settings.rayAddress === null ? {} : { "+ray_kwargs.ray_init.address": settings.rayAddress }),
     ...settings.native,
   };
@@ -144,6 +106,74 @@ function grpoPlan(job: PlannedJob<GrpoSettings>): LaunchPlan {
       ...(service === undefined ? {} : { AUTOTRAJ_SERVICE_URL: service.url, AUTOTRAJ_SERVICE_TOKEN: service.token }),
     },
   };
+}
+
+function grpoData({ settings, dir, seed }: PlannedJob<GrpoSettings>): Overrides {
+  return {
+    "data.train_files": join(dir, TRAIN_FILE),
+    // verl wants such a file. Nothing is evaluated here: AutoTraj does that with all models alike.
+    "data.val_files": join(dir, TRAIN_FILE),
+    "data.val_max_samples": 1,
+    "data.train_batch_size": settings.promptsPerStep,
+    "data.max_prompt_length": settings.maxPromptTokens,
+    "data.max_response_length": settings.maxCompletionTokens,
+    "data.truncation": "error",
+    "data.seed": seed,
+  };
+}
+
+function grpoActor({ promptsPerStep, batchSize, beta, learningRate, warmup: steps, ...lengths }: GrpoSettings): Overrides {
+  const actor = "actor_rollout_ref.actor";
+  const passes: Overrides =
+    batchSize === null
+      ? { [`${actor}.use_dynamic_bsz`]: true, [`${actor}.ppo_max_token_len_per_gpu`]: 2 * longest(lengths) }
+      : {
+          [`${actor}.ppo_micro_batch_size_per_gpu`]: batchSize,
+          "actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu": batchSize,
+          "actor_rollout_ref.ref.log_prob_micro_batch_size_per_gpu": batchSize,
+        };
+  return {
+    [`${actor}.optim.lr`]: learningRate,
+    ...warmup(`${actor}.optim`, steps),
+    [`${actor}.ppo_mini_batch_size`]: promptsPerStep,
+    ...passes,
+    [`${actor}.use_kl_loss`]: beta > 0,
+    ...(beta > 0 ? { [`${actor}.kl_loss_coef`]: beta } : {}),
+  };
+}
+
+function grpoRollout({ settings, dir, seed }: PlannedJob<GrpoSettings>): Overrides {
+  const rollout = "actor_rollout_ref.rollout";
+  return {
+    [`${rollout}.name`]: "vllm",
+    [`${rollout}.n`]: settings.group,
+    [`${rollout}.temperature`]: settings.temperature,
+    [`${rollout}.tensor_model_parallel_size`]: settings.tensorParallel,
+    [`${rollout}.gpu_memory_utilization`]: settings.vllmMemory,
+    [`${rollout}.max_model_len`]: longest(settings),
+    [`${rollout}.seed`]: seed,
+    [`${rollout}.agent.default_agent_loop`]: "autotraj",
+    [`${rollout}.agent.agent_loop_config_path`]: join(dir, AGENTS),
+    [`${rollout}.multi_turn.format`]: settings.toolFormat,
+  };
+}
+
+function grpoTrainer(job: PlannedJob<GrpoSettings>): Overrides {
+  return {
+    "trainer.use_v1": true,
+    "trainer.v1.trainer_mode": "sync",
+    // verl's own goes on without the questions whose episodes failed.
+    "trainer.v1.sampler.custom_sampler.path": join(job.dir, SHIMS, "autotraj_verl_sampler.py"),
+    "trainer.v1.sampler.custom_sampler.name": "StoppingReplayBuffer",
+    "trainer.val_before_train": false,
+    "trainer.max_actor_ckpt_to_keep": job.settings.saveKeep,
+    ...trainer(job),
+  };
+}
+
+/** Tokens of the longest trajectory, question included. */
+function longest({ maxPromptTokens, maxCompletionTokens }: Pick<GrpoSettings, "maxPromptTokens" | "maxCompletionTokens">): number {
+  return maxPromptTokens + maxCompletionTokens;
 }
 
 /** The checkpoint's shards as one model in Hugging Face's layout. */
@@ -250,15 +280,7 @@ const METRICS: Readonly<Record<string, string>> = {
 
 /** Reads a line of verl's file logger. */
 export function progress(line: string, total: number): TrainProgress | undefined {
-  let found: { readonly step?: unknown; readonly data?: Readonly<Record<string, unknown>> | null } | null;
-  try {
-    found = JSON.parse(line) as typeof found;
-  } catch {
-    // What a killed process left of a line.
-    return undefined;
-  }
-  const { step, data } = found ?? {};
+  const { step, data } = fieldsIn(line) ?? {};
   if (typeof step !== "number" || typeof data !== "object" || data === null) return undefined;
-  const metrics = Object.entries(METRICS).flatMap(([theirs, ours]) => (typeof data[theirs] === "number" ? [[ours, data[theirs]] as const] : []));
-  return { step, total, metrics: Object.fromEntries(metrics) };
+  return { step, total, metrics: metricsIn(data as JsonObject, METRICS) };
 }

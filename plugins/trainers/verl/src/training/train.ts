@@ -1,6 +1,6 @@
 /** One training stage from the kernel's rows to a checked model. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { join } from "node:path";
 import {
   type Dialects,
   type JsonValue,
@@ -12,38 +12,35 @@ import {
   type TrainResult,
 } from "@autotraj/core/plugin";
 import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
+import { checkModel } from "@autotraj/trainer-backend/artifact";
+import { type BackendOptions, interpreterOf } from "@autotraj/trainer-backend/interpreter";
+import { startingModel } from "@autotraj/trainer-backend/starting-model";
+import { pythonSources } from "@autotraj/trajectory-text/python";
 import { sftRow, taskRow } from "../datasets.ts";
 import { parquet } from "../parquet.ts";
-import { checkModel } from "./artifact.ts";
-import { type BackendOptions, interpreterOf } from "./interpreter.ts";
 import { CHECKPOINTS, HELD_OUT_FILE, MODEL, mergePlan, type PlannedJob, plan, progress, progressFile, TRAIN_FILE } from "./plan.ts";
+import type { VerlStage } from "./schemas.ts";
 import { type StageSettings, settingsOf } from "./settings.ts";
 
 export interface TrainContext {
   readonly options: BackendOptions;
   readonly dialects: Dialects;
-  /** Relative paths of a stage's settings mean from here. */
+  /** A model's folder means from here. */
   readonly baseDir: string;
 }
 
-export const PYTHON_FILES = [
-  "autotraj_masks.py",
-  "autotraj_tokens.py",
-  "autotraj_verl.py",
-  "autotraj_verl_agent.py",
-  "autotraj_verl_rl.py",
-  "autotraj_verl_sampler.py",
-];
+const OWN_SHIMS = ["autotraj_verl.py", "autotraj_verl_agent.py", "autotraj_verl_rl.py", "autotraj_verl_sampler.py"];
 
-/** @throws PluginError TRAIN_SETTINGS, TRAIN_PYTHON, TRAIN_MODEL, TRAIN_DATA, VERL_METHOD, TRAIN_ARTIFACT; what `launch` throws */
-export async function train(job: TrainJob, context: TrainContext): Promise<TrainResult> {
-  const settings = withTemplate(settingsOf(job.stage, job.options), context.baseDir);
+/** @throws PluginError TRAIN_PYTHON, TRAIN_MODEL, TRAIN_DATA, TRAIN_ARTIFACT; what `launch` throws */
+export async function train(job: TrainJob, stage: VerlStage, context: TrainContext): Promise<TrainResult> {
+  const settings = settingsOf(stage, job.options);
   const python = await interpreterOf(context.options, { name: "verl" });
-  const model = startingModel(job.model, context.baseDir);
+  const { path: model, isLocal } = startingModel(job.model, context.baseDir);
   const rows = await writeDataset(job, settings, context.dialects);
   const planned: PlannedJob = {
     settings,
-    ...model,
+    model,
+    isLocal,
     python,
     ...lengthOf(settings, rows.train),
     hasHeldOut: rows.heldOut > 0,
@@ -51,7 +48,7 @@ export async function train(job: TrainJob, context: TrainContext): Promise<Train
     seed: job.seed,
     ...(job.service === undefined ? {} : { service: job.service }),
     attempt: attemptsIn(job.dir) + 1,
-    shims: Object.fromEntries(PYTHON_FILES.map((name) => [name, readFileSync(new URL(`../../python/${name}`, import.meta.url), "utf8")])),
+    shims: shims(),
   };
   if (newestStep(job.dir) < planned.total) await job.launch(plan(planned));
   const step = newestStep(job.dir);
@@ -68,18 +65,10 @@ export async function train(job: TrainJob, context: TrainContext): Promise<Train
   return { modelPath, kind: "causal", metrics: lastFigures(job.dir, planned.total) };
 }
 
-function withTemplate(settings: StageSettings, baseDir: string): StageSettings {
-  if (settings.method === "grpo" || settings.template === null) return settings;
-  return { ...settings, template: resolve(baseDir, settings.template) };
-}
-
-function startingModel(name: string, baseDir: string): { readonly model: string; readonly isLocal: boolean } {
-  const folder = isAbsolute(name) ? name : resolve(baseDir, name);
-  if (existsSync(join(folder, "config.json"))) return { model: folder, isLocal: true };
-  if (!existsSync(folder) && /^[\w.-]+\/[\w.-]+$/.test(name) && !name.startsWith(".")) return { model: name, isLocal: false };
-  throw new PluginError("TRAIN_MODEL", `${JSON.stringify(name)} is neither a folder with a model in Hugging Face's layout nor a hub's name.`, {
-    hint: "Give a folder that holds config.json, or owner/model.",
-  });
+/** The Python that runs inside verl, by file name. */
+export function shims(): Readonly<Record<string, string>> {
+  const own = OWN_SHIMS.map((name) => [name, readFileSync(new URL(`../../python/${name}`, import.meta.url), "utf8")] as const);
+  return { ...pythonSources(), ...Object.fromEntries(own) };
 }
 
 async function writeDataset({ dir, data }: TrainJob, { method }: StageSettings, dialects: Dialects): Promise<{ train: number; heldOut: number }> {

@@ -1,0 +1,70 @@
+/** What of a run's trajectories a format can be given: whole, paired, ending with the model. What is left out or cut is counted, by reason. */
+
+import { endingWithTheModel } from "../data/ending.ts";
+import { hasLateResult, unpaired } from "../data/paired.ts";
+import type { Format, JsonValue, PreferencePair, Trajectory } from "../kernel/plugin.ts";
+
+type Writer = Pick<Format, "refuses" | "pairsByPosition">;
+
+/** Of one data set. */
+export class ExportTally {
+  #turnsCut = 0;
+  readonly #leftOut = new Map<string, number>();
+
+  /** Turns of others after the last one of the model: nothing answers them. */
+  get turnsCut(): number {
+    return this.#turnsCut;
+  }
+  /** Rows left out, by reason. */
+  get leftOut(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#leftOut);
+  }
+
+  /** The rows of a supervised data set. */
+  *sft(trajectories: Iterable<Trajectory>, format: Writer & Required<Pick<Format, "sft">>): Generator<JsonValue> {
+    for (const trajectory of trajectories) {
+      const ready = this.#ready([trajectory], format);
+      if (ready !== undefined) yield* this.#written(format.sft(ready[0] as Trajectory));
+    }
+  }
+
+  *preferences(pairs: Iterable<PreferencePair>, format: Writer & Required<Pick<Format, "preference">>): Generator<JsonValue> {
+    for (const { query, chosen, rejected } of pairs) {
+      const ready = this.#ready([chosen, rejected], format);
+      if (ready !== undefined) yield* this.#written(format.preference({ query, chosen: ready[0] as Trajectory, rejected: ready[1] as Trajectory }));
+    }
+  }
+
+  /** What comes after the question is not written, so that nothing of it can be wrong. */
+  *prompts(trajectories: Iterable<Trajectory>, format: Writer & Required<Pick<Format, "prompt">>): Generator<JsonValue> {
+    for (const trajectory of trajectories) yield* this.#written(format.prompt(trajectory));
+  }
+
+  *#written(row: JsonValue | undefined): Generator<JsonValue> {
+    if (row === undefined) this.#leave("the format cannot say it");
+    else yield row;
+  }
+
+  #ready(trajectories: readonly Trajectory[], format: Writer): readonly Trajectory[] | undefined {
+    const cut = trajectories.map((trajectory) => endingWithTheModel(trajectory));
+    const reason = cut.map((trajectory) => refusal(trajectory, format)).find((one) => one !== undefined);
+    if (reason !== undefined) {
+      this.#leave(reason);
+      return undefined;
+    }
+    for (const [index, { messages }] of trajectories.entries()) this.#turnsCut += messages.length - (cut[index] as Trajectory).messages.length;
+    return cut;
+  }
+
+  #leave(reason: string): void {
+    this.#leftOut.set(reason, (this.#leftOut.get(reason) ?? 0) + 1);
+  }
+}
+
+function refusal(trajectory: Trajectory, { refuses, pairsByPosition = false }: Writer): string | undefined {
+  const { messages } = trajectory;
+  if (!messages.some(({ role }) => role === "assistant")) return "it has no turn of the model";
+  if (unpaired(trajectory) !== undefined) return "its calls and results cannot be paired";
+  if (pairsByPosition && hasLateResult(messages)) return "a result stands after a later turn, and the format pairs results by their order";
+  return refuses?.(trajectory);
+}

@@ -1,0 +1,157 @@
+/** The stages of a run with the plugins that do them and valid settings: all that can be wrong with them is said at once, before anything is spent. */
+
+import { schemaFaults, validateSettings } from "../../config/options.ts";
+import { type Path, pathText } from "../../config/preset/located.ts";
+import { nearest } from "../../config/preset/messages.ts";
+import { AutoTrajError, isAutoTrajError, messageOf } from "../../kernel/errors.ts";
+import { type JsonObject, type OptionsSchema, STAGE, type Stage, type TrainTapOptions } from "../../kernel/plugin.ts";
+import type { Session } from "../../loop/session.ts";
+import { stagesOf, type WantedStage } from "./wanted-stages.ts";
+
+export interface ChosenStage extends WantedStage {
+  readonly plugin: Stage;
+  /** Of its own settings and its backend's those that are valid, with their defaults. */
+  readonly valid: Readonly<JsonObject>;
+  /** Who trains, where it is trained. */
+  readonly backend?: TrainTapOptions & { readonly name: string };
+  /** Of the settings, as the preset has them, those that are the backend's. */
+  readonly given: Readonly<JsonObject>;
+  readonly isAblation: boolean;
+}
+
+/**
+ * Every stage of the preset, wanted or not: what one leaves decides what another starts from.
+ * @throws ATRAJ_PRESET_INVALID for a stage that nobody offers; ATRAJ_STAGE_INPUT with all mistakes of all stages; ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS
+ */
+export function chosenStages(session: Session): readonly ChosenStage[] {
+  const known = CHOSEN.get(session) ?? choose(session);
+  CHOSEN.set(session, known);
+  return known;
+}
+
+/** Asked for at several places of a run; settings do not change. */
+const CHOSEN = new WeakMap<Session, readonly ChosenStage[]>();
+
+function choose(session: Session): readonly ChosenStage[] {
+  const there = stagePlugins(session);
+  // An ablation's settings are its stage's: a schema is compiled once.
+  const schemas = new Map<string, OptionsSchema>();
+  const problems: string[] = [];
+  const chosen = stagesOf(session.settings).map((wanted): ChosenStage => {
+    const plugin = there.get(wanted.stage);
+    if (plugin === undefined) throw unknownStage(wanted.stage, [...there.keys()], session);
+    const backend =
+      plugin.trains === undefined ? undefined : session.lifecycle.backendOf(plugin.trains, wanted.settings["trainer"] as string | undefined);
+    checkSchemas(wanted, plugin, backend);
+    const schema = schemas.get(wanted.stage) ?? schemaOf(plugin, backend);
+    schemas.set(wanted.stage, schema);
+    const { trainer: _trainer, ...settings } = wanted.settings;
+    const given = Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in plugin.settings.properties)));
+    const outcome = validateSettings(schema, settings, prefixOf(wanted), originOf(session, wanted));
+    if ("problems" in outcome && outcome.code === "ATRAJ_PLUGIN_INVALID") throw invalidSchema(wanted.stage, outcome.problems);
+    // What an ablation has from its stage is told once, as the stage's.
+    const asOfStage = (problem: string) => problem.replace(pathText(prefixOf(wanted)), pathText(["stages", wanted.stage]));
+    if ("problems" in outcome) problems.push(...outcome.problems.filter((problem) => !problems.includes(asOfStage(problem))));
+    const valid = "settings" in outcome ? outcome.settings : {};
+    if ("settings" in outcome)
+      problems.push(...saidBy(wanted, [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid), given)]));
+    return { ...wanted, plugin, valid, given, isAblation: wanted.name !== wanted.stage, ...(backend === undefined ? {} : { backend }) };
+  });
+  if (problems.length === 0) return chosen;
+  throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
+    who: session.name,
+    what: `${problems.length} ${problems.length === 1 ? "setting of a stage is" : "settings of stages are"} wrong.`,
+    details: problems,
+    hint: "`autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+  });
+}
+
+/** What a plugin says of its settings is its author's to get right. @throws ATRAJ_PLUGIN_INVALID */
+function checkSchemas({ stage }: WantedStage, plugin: Stage, backend: ChosenStage["backend"]): void {
+  for (const [by, schema] of [
+    [`stage "${stage}"`, plugin.settings],
+    ...(backend === undefined ? [] : [[`trainer "${backend.name}"`, backend.settings] as const]),
+  ] as const) {
+    const details = schemaFaults(schema).map((what) => `the settings schema ${what}.`);
+    if (details.length > 0) throw invalidSchema(stage, details, by);
+  }
+}
+
+function invalidSchema(stage: string, details: readonly string[], who = `stage "${stage}"`): AutoTrajError {
+  return new AutoTrajError("ATRAJ_PLUGIN_INVALID", { who, what: `its settings for stage ${stage} cannot be checked.`, details });
+}
+
+/** By name. The preset's own go before AutoTraj's. @throws ATRAJ_SERVICE_CONFLICT where two of the preset offer one name */
+function stagePlugins({ services, plugins }: Session): ReadonlyMap<string, Stage> {
+  const own = new Set(plugins.map(({ id }) => id));
+  const found = new Map<string, { readonly by: string; readonly stage: Stage }>();
+  for (const [by, stage] of services.useAll(STAGE)) {
+    const other = found.get(stage.name);
+    if (other !== undefined && own.has(idOf(other.by)) && own.has(idOf(by))) {
+      throw new AutoTrajError("ATRAJ_SERVICE_CONFLICT", {
+        who: `plugin "${by}"`,
+        what: `it provides the stage "${stage.name}", which "${other.by}" provides already.`,
+        hint: `Remove one of the two from the preset (plugins.${idOf(by)}: false).`,
+      });
+    }
+    if (other === undefined || own.has(idOf(by))) found.set(stage.name, { by, stage });
+  }
+  return new Map([...found].map(([name, { stage }]) => [name, stage]));
+}
+
+function idOf(provider: string): string {
+  return provider.split("/")[0] ?? provider;
+}
+
+function unknownStage(name: string, there: readonly string[], session: Session): AutoTrajError {
+  const near = nearest(name, there);
+  const at = session.ready.originOf(pathText(["stages", name]));
+  return new AutoTrajError("ATRAJ_PRESET_INVALID", {
+    who: session.name,
+    what: `no plugin offers the stage "${name}".${near === undefined ? "" : ` Did you mean "${near}"?`}`,
+    ...(at === undefined ? {} : { where: `${at.file}:${at.line}` }),
+    hint: `Add the plugin that does (kind stage), or take stages.${name} out. There are: ${there.join(", ")}.`,
+  });
+}
+
+/** Its own settings, then the backend's. */
+function schemaOf(plugin: Stage, backend: TrainTapOptions | undefined): OptionsSchema {
+  if (backend === undefined) return plugin.settings;
+  const { properties, required = [] } = plugin.settings;
+  return {
+    type: "object",
+    additionalProperties: false,
+    properties: { ...backend.settings.properties, ...properties },
+    required: [...required, ...(backend.settings.required ?? [])],
+  };
+}
+
+/** What the backend is given. */
+export function backendSettings(plugin: Stage, backend: TrainTapOptions | undefined, valid: Readonly<JsonObject>): JsonObject {
+  const known = backend?.settings.properties ?? {};
+  return Object.fromEntries(Object.entries(valid).filter(([name]) => name in known && !(name in plugin.settings.properties)));
+}
+
+function prefixOf({ name, stage }: WantedStage): Path {
+  return name === stage ? ["stages", stage] : ["ablations", name, "settings"];
+}
+
+/** What an ablation does not say is its stage's. */
+function originOf({ ready }: Session, { name, stage }: WantedStage) {
+  return (path: string) =>
+    ready.originOf(path) ??
+    (name === stage ? undefined : ready.originOf(path.replace(pathText(["ablations", name, "settings"]), pathText(["stages", stage]))));
+}
+
+function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): readonly string[] {
+  return checks.flatMap((check) => {
+    try {
+      check();
+      return [];
+    } catch (error) {
+      const said = isAutoTrajError(error) ? `${error.parts.who}: ${error.parts.what}` : messageOf(error);
+      const { hint } = (isAutoTrajError(error) ? error.parts : error) as { readonly hint?: string };
+      return [`${name === stage ? "stages" : "ablations"}.${name}: ${said}${hint === undefined ? "" : ` ${hint}`}`];
+    }
+  });
+}

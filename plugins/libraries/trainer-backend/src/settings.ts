@@ -1,0 +1,118 @@
+/** The settings that trainers share, as JSON Schema: names, limits and defaults are the same wherever two have them, so that a preset can change its trainer. */
+import { type JsonObject, type JsonValue, type OptionsSchema, PluginError, type TrainStage } from "@autotraj/core/plugin";
+
+export type Properties = OptionsSchema["properties"];
+
+export const WARMUP: JsonObject = {
+  type: "number",
+  minimum: 0,
+  default: 0.05,
+  description: "Steps in which the learning rate rises: a number of steps, below 1 a share of all.",
+};
+
+export const DEVICE: JsonObject = {
+  type: "string",
+  enum: ["auto", "cpu", "cuda"],
+  default: "auto",
+  description: "Where to train. auto: cuda where there is an NVIDIA GPU.",
+};
+
+export const SAVE_KEEP: JsonObject = {
+  type: "integer",
+  minimum: 2,
+  default: 2,
+  description: "Checkpoints kept. A kill may leave the last one half written, hence at least two.",
+};
+
+export const LORA: JsonObject = {
+  type: "object",
+  additionalProperties: false,
+  description: "Train adapters instead of the whole model; they are merged at the end. {} takes defaults. Default: the whole model.",
+  properties: {
+    rank: { type: "integer", minimum: 1, default: 16, description: "Rank of the adapters." },
+    alpha: { type: "number", exclusiveMinimum: 0, default: 32, description: "Scale of the adapters: they count alpha / rank." },
+    dropout: { type: "number", minimum: 0, maximum: 1, default: 0, description: "Dropout inside the adapters." },
+    targets: {
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      minItems: 1,
+      nullable: true,
+      description: "Modules that get adapters, by name. Default: all linear layers but the head.",
+    },
+  },
+};
+
+export interface LoraSettings {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly dropout: number;
+  /** Null: all linear layers but the head. */
+  readonly targets: readonly string[] | null;
+}
+
+/** How long to train: one of the two. @param epochs where neither is given */
+export function length(epochs: number): Properties {
+  return {
+    epochs: { type: "number", exclusiveMinimum: 0, description: `Passes over the data. Not beside steps. Default: ${epochs}.` },
+    steps: { type: "integer", minimum: 1, description: "Optimiser steps, in place of epochs." },
+  };
+}
+
+/** One forward pass, and how many make a step. */
+export function batches(what: string, batchSize: number): Properties {
+  return {
+    batchSize: { type: "integer", minimum: 1, default: batchSize, description: `${what} in one forward pass, per GPU.` },
+    accumulation: { type: "integer", minimum: 1, default: 1, description: "Forward passes in one step." },
+  };
+}
+
+/** For trainers that know adapters: these learn at ten times the rate. @param falls what becomes of it after the warm-up */
+export function learningRate(rate: number, falls: string): JsonObject {
+  return { type: "number", exclusiveMinimum: 0, description: `Highest learning rate; ${falls}. Default: ${rate}, ten times that with lora.` };
+}
+
+export function closed(properties: Properties): OptionsSchema {
+  return { type: "object", additionalProperties: false, properties };
+}
+
+/** Null for every setting that neither the preset nor the schema gives, at all depths: a backend's configuration names them all. */
+export function completed({ properties }: Pick<OptionsSchema, "properties">, settings: Readonly<JsonObject>): JsonObject {
+  const complete = (schema: JsonObject, value: JsonValue | undefined): JsonValue => {
+    if (value === undefined) return null;
+    const inner = schema["properties"] as Properties | undefined;
+    return inner === undefined || value === null ? value : completed({ properties: inner }, value as JsonObject);
+  };
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, complete(schema, settings[name])]));
+}
+
+/** Passes and rate of a training whose schema has {@link length} and {@link learningRate}; the one of epochs and steps that does not hold is null. */
+export function paceOf(
+  { epochs = null, steps = null, learningRate: rate = null, lora = null }: Readonly<JsonObject>,
+  usual: { readonly epochs: number | null; readonly learningRate: number },
+): { readonly epochs: number | null; readonly steps: number | null; readonly learningRate: number } {
+  return {
+    epochs: steps === null ? ((epochs as number | null) ?? usual.epochs) : null,
+    steps: steps as number | null,
+    learningRate: (rate as number | null) ?? (lora === null ? usual.learningRate : usual.learningRate * 10),
+  };
+}
+
+/** Something that is wrong across settings: what, and what to do about it. */
+export interface Mistake {
+  readonly what: string;
+  readonly hint?: string;
+}
+
+/** @param given without defaults */
+export function lengthMistakes({ epochs, steps }: Readonly<JsonObject>): readonly Mistake[] {
+  return epochs !== undefined && steps !== undefined ? [{ what: "say steps or epochs, not both" }] : [];
+}
+
+/** @throws PluginError TRAIN_SETTINGS with all mistakes, where there are any */
+export function refuse(stage: TrainStage, mistakes: readonly Mistake[], trainer: string): void {
+  if (mistakes.length === 0) return;
+  const hints = mistakes.flatMap(({ hint = [] }) => hint);
+  throw new PluginError("TRAIN_SETTINGS", `stages.${stage}: ${mistakes.map(({ what }) => what).join("; ")}.`, {
+    hint: hints.length === 0 ? `Every setting is described in the README of ${trainer}.` : hints.join(" "),
+  });
+}

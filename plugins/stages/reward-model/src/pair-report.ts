@@ -1,0 +1,46 @@
+/** Lets the trained reward model judge the pairs it was not trained on, beside rules that know nothing. */
+import type { RewardModel, StageContext, TrainJob } from "@autotraj/core/plugin";
+import type { RewardModelReport } from "@autotraj/core/reports";
+import { linesIn, trajectoryOf } from "@autotraj/core/rows";
+import type { Judges } from "./judges.ts";
+import { evaluatePairs, type PairRow } from "./pairs.ts";
+
+const PAIRS_AT_A_TIME = 16;
+
+/** Undefined, with an incident, where the pairs could not be judged: what was trained is there all the same. @throws ATRAJ_INTERRUPTED */
+export async function pairReport(
+  modelPath: string,
+  files: Pick<TrainJob["data"], "train" | "heldOut">,
+  judges: Judges,
+  { log, signal, seed, orStopped }: StageContext,
+): Promise<RewardModelReport | undefined> {
+  const model = judges.model();
+  if (model === undefined) {
+    log.warn("the preset has no reward-model plugin that could score the held-out pairs; only the trainer's own figures are known.");
+    return undefined;
+  }
+  try {
+    const [train, heldOut] = [pairsIn(files.train), pairsIn(files.heldOut)];
+    await orStopped(model.load(modelPath));
+    return evaluatePairs(await orStopped(scorePairs(model, heldOut, signal)), train, seed, (row) => judges.dialects.text(row));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.warn(`it is trained, but could not judge the held-out pairs (\`autotraj resume\` tries again): ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function pairsIn(file: string): readonly PairRow[] {
+  return [...linesIn(file)].map(({ text }) => JSON.parse(text) as PairRow);
+}
+
+async function scorePairs(model: RewardModel, pairs: readonly PairRow[], signal: AbortSignal) {
+  const scores: (readonly [number | undefined, number | undefined])[] = [];
+  for (let from = 0; from < pairs.length; from += PAIRS_AT_A_TIME) {
+    const batch = pairs.slice(from, from + PAIRS_AT_A_TIME);
+    const trajectories = batch.flatMap(({ chosen, rejected }) => [trajectoryOf(chosen), trajectoryOf(rejected)]);
+    const values = await model.score(trajectories, { signal });
+    scores.push(...batch.map((_pair, index) => [values[2 * index], values[2 * index + 1]] as const));
+  }
+  return pairs.map((pair, index) => ({ ...pair, chosenScore: scores[index]?.[0], rejectedScore: scores[index]?.[1] }));
+}

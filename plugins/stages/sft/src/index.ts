@@ -1,0 +1,72 @@
+/** Stage `sft`: supervised fine-tuning of the policy on what the loop kept and repaired. */
+import { definePlugin, type JsonObject, STAGE, type Stage, type StageContext } from "@autotraj/core/plugin";
+import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows/split";
+
+interface Settings {
+  readonly heldOut: number;
+  readonly rows: "all" | "kept" | "repaired";
+}
+
+const stage: Stage = {
+  name: "sft",
+  trains: "sft",
+  leavesPolicy: true,
+  decisive: ["heldOut", "rows"],
+  settings: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      model: {
+        ...ROW_SETTINGS.model,
+        description:
+          "Model to start from: a folder in Hugging Face's layout, or a name that the trainer knows. Later rounds start from what the round before has left.",
+      },
+      heldOut: { ...ROW_SETTINGS.heldOut, default: 0 },
+      rows: {
+        type: "string",
+        enum: ["all", "kept", "repaired"],
+        default: "all",
+        description: "Which trajectories it learns from: all, only candidates that were kept, or only repairs.",
+      },
+    },
+  },
+  async prepare(context) {
+    const { heldOut, rows: wanted } = context.settings as unknown as Settings;
+    const start = await context.startModel();
+    const source = context.datasets.sft;
+    const split = splitRows(context, {
+      source,
+      what: `${wanted === "all" ? "kept or repaired" : wanted} trajectory`,
+      heldOut,
+      takes: (row) => wanted === "all" || isRepair(row) === (wanted === "repaired"),
+    });
+    return {
+      parts: { "start model": start.identity, "the rows to train on": await context.contentOf(source) },
+      madeFrom: { files: [source], stages: start.artifact === undefined ? [] : [start.artifact] },
+      run: () => train(context, start.path, split),
+    };
+  },
+};
+
+function isRepair({ provenance }: JsonObject): boolean {
+  return (provenance as JsonObject | undefined)?.["origin"] === "repair";
+}
+
+async function train(context: StageContext, model: string, { rows, write }: SplitRows) {
+  const result = await context.train({ model, data: await write(), leaves: "causal" });
+  return { ...result, startedFrom: model, rows };
+}
+
+export default definePlugin<JsonObject>({
+  meta: {
+    name: "@autotraj/stage-sft",
+    apiVersion: 1,
+    kind: "stage",
+    description: "Stage sft: supervised fine-tuning on what was kept and repaired",
+    options: { type: "object", additionalProperties: false, properties: {} },
+    provides: [STAGE],
+  },
+  setup(api) {
+    api.provide(STAGE, stage, stage.name);
+  },
+});

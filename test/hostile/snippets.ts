@@ -31,7 +31,8 @@ export interface HostileSnippet {
 }
 
 export const DEFAULT_TIMEOUT_MS = 5_000;
-const SHORT_MS = 1_000;
+/** For what never ends and has nothing to say before. */
+const SHORT_MS = 400;
 /** An attack that would succeed says so with this word. */
 export const BREACH = /BREACH/;
 

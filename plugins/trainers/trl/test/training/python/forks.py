@@ -44,7 +44,7 @@ def serve():
                 continue
             read = os.read(0, 1 << 16)
             if not read:
-                sys.exit()
+                os._exit(0)
             *lines, asked = (asked + read).split(b"\n")
             for program in map(json.loads, lines):
                 pid = os.fork()

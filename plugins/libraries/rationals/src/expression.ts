@@ -45,7 +45,7 @@ export function parse(text: string, commas: Commas): Expression | undefined {
 }
 
 /** Undefined for a division by zero, an exponent out of bounds, and what `meaning` does not know. */
-export function valueOf(expression: Expression, meaning: Meaning = {}): Rational | undefined {
+export function exactValue(expression: Expression, meaning: Meaning = {}): Rational | undefined {
   try {
     return value(expression, meaning);
   } catch (error) {

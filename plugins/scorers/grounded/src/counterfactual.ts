@@ -3,7 +3,7 @@
  * (`What is -( -17 + -391 )?`) both are computed anew; where it tells a story, the quantities that the call holds must matter for what it gives.
  */
 import type { Score } from "@autotraj/core/plugin";
-import { type Expression, parse, valueOf } from "@autotraj/rationals/expression";
+import { type Expression, exactValue, parse } from "@autotraj/rationals/expression";
 import { absolute, compare, isWithin, negative, plus, type Rational, whole } from "@autotraj/rationals/rational";
 import { type MadeCall, succeeded } from "./calls.ts";
 import { fails, holds, shown } from "./check.ts";
@@ -78,13 +78,13 @@ function wholeProgram(good: readonly MadeCall[], last: MadeCall, constants: Read
 }
 
 function computesWhatIsAsked(asked: Expression, { program, changed }: Inlined, own: Rational, last: MadeCall): Score {
-  const wanted = valueOf(asked);
+  const wanted = exactValue(asked);
   if (wanted === undefined) return { skipped: "the question's expression has no value" };
   if (!isWithin(own, wanted, NEAR)) return fails(`the call computes ${shown(own)}, the question's expression is ${shown(wanted)}`, last.place);
   const quantities = quantitiesOf(asked);
   for (const changes of CHANGES) {
     const change = changeOf(quantities, changes);
-    const should = valueOf(asked, { number: (value) => change(value) ?? value });
+    const should = exactValue(asked, { number: (value) => change(value) ?? value });
     const would = run(program, changed(change));
     if (should === undefined || would === undefined || isWithin(would, should, NEAR)) continue;
     return fails(`right with these quantities only: with others it would give ${shown(would)} where ${shown(should)} is asked for`, last.place);

@@ -2,7 +2,7 @@
  * Short programs that can be run here under other numbers: expressions, assignments, functions without parameters, `print`. Whatever else a
  * program holds leaves it unread; it is never guessed at.
  */
-import { type Expression, type Meaning, parse, valueOf } from "@autotraj/rationals/expression";
+import { type Expression, exactValue, type Meaning, parse } from "@autotraj/rationals/expression";
 import {
   absolute,
   compare,
@@ -64,7 +64,7 @@ export function run(program: Program, number: (value: Rational) => Rational): Ra
         functions.set(statement.name, statement.body);
         continue;
       }
-      const value = valueOf(statement.value, meaning);
+      const value = exactValue(statement.value, meaning);
       if (value === undefined) return undefined;
       if (statement.is === "return") return value;
       if (statement.is === "assign") {

@@ -38,7 +38,9 @@ const reasonOf = (score: Score | undefined) => (score !== undefined && "value" i
 const isGrounded = (case_: Told) => expect(scores(case_)["grounded"], JSON.stringify(scores(case_))).to.deep.equal({ value: 1 });
 const isRefused = (case_: Told, dimension: string, reason: string | RegExp) => {
   const found = scores(case_);
-  expect(reasonOf(found[dimension]), JSON.stringify(found)).to.match(typeof reason === "string" ? new RegExp(`^${RegExp.escape(reason)}$`) : reason);
+  const given = expect(reasonOf(found[dimension]), JSON.stringify(found));
+  if (typeof reason === "string") given.to.equal(reason);
+  else given.to.match(reason);
   expect(found["grounded"]).to.include({ value: 0 });
 };
 

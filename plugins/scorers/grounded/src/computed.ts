@@ -24,19 +24,43 @@ export function computed(
   calls: readonly MadeCall[],
   { question, isProven }: { readonly question: string; readonly isProven: boolean },
 ): Score {
-  const good = succeeded(calls).filter(({ kind }) => kind === "computation");
-  const last = good.at(-1);
+  const good = succeeded(calls);
+  const computations = good.filter(({ kind }) => kind === "computation");
+  const last = computations.at(-1);
   if (last === undefined) return { skipped: "nothing was computed" };
-  const known = [question];
-  for (const call of succeeded(calls)) {
-    const fault = call.kind === "computation" && !isProven ? heldAnswer(answer, call, known.join("\n")) : undefined;
-    if (fault !== undefined) return fails(fault, call.place);
-    known.push(call.result.content);
-  }
+  const holder = isProven ? undefined : holderOf(answer, good, question);
+  if (holder !== undefined) return fails(`the call holds the answer ${shownAnswer(answer)}, which the question does not give`, holder.place);
   // Some tools take no text, only numbers and a choice of what to do with them.
   const isProgram = last.program !== undefined;
-  if (isProgram && !good.some(({ program = "" }) => OPERATION.test(withoutComments(program)))) return fails("no call has an operation", last.place);
+  if (isProgram && !computations.some(({ program = "" }) => OPERATION.test(withoutComments(program))))
+    return fails("no call has an operation", last.place);
   return holds;
+}
+
+/** The first call that holds the answer before the question or a result has given it. */
+function holderOf(answer: FinalAnswer, good: readonly MadeCall[], question: string): MadeCall | undefined {
+  if (isGivenBy(answer, question)) return undefined;
+  for (const call of good) {
+    if (call.kind === "computation" && isHeldBy(answer, withoutComments(call.program ?? call.text))) return call;
+    if (isGivenBy(answer, call.result?.content ?? "")) return undefined;
+  }
+  return undefined;
+}
+
+function isGivenBy({ number, text }: FinalAnswer, words: string): boolean {
+  if (number === undefined) return standsIn(plain(text), words);
+  const size = { ...number, value: absolute(number.value), percent: false };
+  return numbersIn(inDigits(words), "words").some(({ value }) => isAnswer(size, absolute(value), false));
+}
+
+function isHeldBy({ number, text }: FinalAnswer, code: string): boolean {
+  if (number === undefined) {
+    const words = plain(text);
+    return words.length > 1 && standsIn(words, code) && !/\b(?:if|else|for|while)\b|[<>=!]=|\[/.test(code);
+  }
+  const size = absolute(number.value);
+  if (size.denominator === 1n && EVERYDAY.has(Number(size.numerator)) && OPERATION.test(code)) return false;
+  return numbersIn(code, writingOf(code)).some(({ value }) => compare(absolute(value), size) === 0);
 }
 
 /** Number words up to twenty in digits. */
@@ -44,19 +68,6 @@ function inDigits(text: string): string {
   return text.replace(/\p{L}+/gu, (word) => String(NUMBER_WORDS.get(word.toLowerCase()) ?? word));
 }
 
-function heldAnswer(answer: FinalAnswer, { program, text }: MadeCall, known: string): string | undefined {
-  const code = withoutComments(program ?? text);
-  const { number } = answer;
-  if (number === undefined) {
-    const words = plain(answer.text);
-    const isHeld = words.length > 1 && standsIn(words, code) && !standsIn(words, known) && !/\b(?:if|else|for|while)\b|[<>=!]=|\[/.test(code);
-    return isHeld ? `the call holds the answer ${JSON.stringify(answer.text)}` : undefined;
-  }
-  const size = absolute(number.value);
-  if (size.denominator === 1n && EVERYDAY.has(Number(size.numerator)) && OPERATION.test(code)) return undefined;
-  const isHeld = numbersIn(code, writingOf(code)).some(({ value }) => compare(absolute(value), size) === 0);
-  const isGiven = numbersIn(inDigits(known), "words").some(({ value }) =>
-    isAnswer({ value: size, decimals: number.decimals, percent: false }, absolute(value), false),
-  );
-  return isHeld && !isGiven ? `the call holds the answer ${shown(number.value)}, which the question does not give` : undefined;
+function shownAnswer({ number, text }: FinalAnswer): string {
+  return number === undefined ? JSON.stringify(text) : shown(number.value);
 }

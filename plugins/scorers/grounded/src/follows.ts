@@ -10,6 +10,8 @@ import { numbersIn } from "./written-number.ts";
 const NOISE_DECIMALS = 12;
 /** What a check prints, not what was asked for. */
 const TRUTHS = /^(?:true|false|none|ok)\.?$/i;
+/** Formulas may be written in many ways: that two of them differ says nothing. */
+const FORMULA = /\\(?!text|boxed)[a-zA-Z]+|[\^_=]|\p{L}\s*[+*/]|[+*/]\s*\p{L}/u;
 const ASKS_TO_ROUND = /\b(?:round|nearest|approximat|about|estimate|whole|at least|at most|minimum|maximum|how many)\w*/i;
 
 /** For computations; what was searched for is judged by whether it was found. */
@@ -25,6 +27,7 @@ export function follows(answer: FinalAnswer, calls: readonly MadeCall[], questio
   if (answer.number === undefined) {
     const words = plain(answer.text);
     if (standsIn(words, content) || (isTruth(answer.text) && TRUTHS.test(content.trim()) && isYes(answer.text) === isYes(content))) return holds;
+    if (FORMULA.test(answer.text)) return { skipped: "the answer is a formula" };
     return fails(`the last result is ${brief(content)}, the answer ${brief(answer.text)}`, answer.place);
   }
   const { number } = answer;

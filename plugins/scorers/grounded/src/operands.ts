@@ -3,6 +3,7 @@ import type { Score } from "@autotraj/core/plugin";
 import { absolute, compare, minus, plus, type Rational, whole } from "@autotraj/rationals/rational";
 import { type MadeCall, succeeded, withoutComments } from "./calls.ts";
 import { fails, holds, shown } from "./check.ts";
+import { keyOf } from "./computation.ts";
 import { hundredth, numbersIn, type WrittenNumber, writingOf } from "./written-number.ts";
 
 /** @param signs `count`: -57 is not met by 57. `ignore`: where it is known from elsewhere that the signs are right. */
@@ -34,9 +35,7 @@ function formsOf({ value, percent }: WrittenNumber): readonly Rational[] {
 }
 
 function distinct(numbers: readonly WrittenNumber[]): readonly WrittenNumber[] {
-  return numbers.filter(
-    (one, index) => numbers.findIndex(({ value, percent }) => compare(value, one.value) === 0 && percent === one.percent) === index,
-  );
+  return [...new Map(numbers.map((number) => [`${keyOf(number.value)}${number.percent ? "%" : ""}`, number])).values()];
 }
 
 /** Without comments and texts: what only stands in words was not computed with. Numbers in short texts are (`int("27")`). */

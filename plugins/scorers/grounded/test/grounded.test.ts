@@ -114,7 +114,7 @@ describe("grounded: what is right for the wrong reason is refused", () => {
     isRefused(
       { asked: "What is the capital of France?", steps: [['print("Paris")', "Paris"]], answer: "Paris" },
       "computed",
-      'the call holds the answer "Paris"',
+      'the call holds the answer "Paris", which the question does not give',
     ));
 
   it("an answer that contradicts its tool", () =>
@@ -313,6 +313,21 @@ describe("grounded: what is said of a refusal", () => {
     expect(scores({ asked: STORY, steps: [], answer: "27" })["grounded"]).to.deep.equal({ skipped: "no tool was called" });
   });
 
+  it("formulas are not compared: they may be written in many ways", () => {
+    const case_ = { asked: "What is the sine of 60 degrees?", steps: [["print(sin(pi/3))", "sqrt(3)/2"]] as Step[] };
+    expect(scores({ ...case_, answer: "\\frac{\\sqrt{3}}{2}" })["follows"]).to.deep.equal({ skipped: "the answer is a formula" });
+    expect(scores({ ...case_, answer: "one half" })["follows"]).to.include({ value: 0 });
+  });
+
+  it("a chain in which every call takes the result before it twice is computed once per call", () => {
+    const steps = Array.from({ length: 150 }, (_, n): Step => [`${3n * 2n ** BigInt(n)}+${3n * 2n ** BigInt(n)}`, String(3n * 2n ** BigInt(n + 1))]);
+    const last = String(3n * 2n ** 150n);
+    isGrounded({ asked: "Three, doubled 150 times: 3 what?", steps, answer: last, tool: "calculator" });
+    expect(
+      scores({ asked: "3 doubled?", steps: Array.from({ length: 5000 }, () => steps[0] as Step), answer: "6" })["counterfactual"],
+    ).to.have.property("skipped");
+  });
+
   it("the share of quantities that must reach the calls is a setting", () => {
     const case_ = { asked: "Of 30 children in class 7, 12 are girls. How many boys?", steps: [["print(30 - 12)", "18"]] as Step[], answer: "18" };
     isGrounded(case_);
@@ -330,7 +345,16 @@ describe("grounded: what is said of a refusal", () => {
   it("ends whatever it is given", () => {
     const long = "9".repeat(5000);
     const deep = `print(${"(".repeat(5000)}1${")".repeat(5000)})`;
-    for (const program of [deep, `print(${long})`, `print(9**9**9)`, "x = y\n".repeat(5000), "(-".repeat(9000), `"""${"a".repeat(20000)}`])
-      expect(() => scores({ asked: `What is ${"1 + ".repeat(2000)}1?`, steps: [[program, long]], answer: long })).not.to.throw();
+    for (const program of [
+      deep,
+      `print(${long})`,
+      `print(9**9**9)`,
+      "x = y\n".repeat(5000),
+      "(-".repeat(9000),
+      "'".repeat(50_001),
+      `"""${"a".repeat(20000)}`,
+    ])
+      for (const asked of [`What is ${"1 + ".repeat(2000)}1?`, "-".repeat(100_000), "1 ".repeat(50_000)])
+        expect(() => scores({ asked, steps: [[program, long]], answer: long })).not.to.throw();
   });
 });

@@ -28,6 +28,7 @@ const trainer = (schema: object | null) => `export default {
   meta: { name: "t", apiVersion: 1, kind: "trainer", description: "t", options: { type: "object", additionalProperties: false, properties: {} } },
   setup(api) {
     const check = (settings, given) => {
+      if (settings.epochs > 90) throw new Error("stages.sft: too long.");
       if (given.learningRate !== undefined && settings.epochs > 5) throw new Error(\`\${settings.epochs} epochs at \${given.learningRate}\`);
     };
     api.hooks.train.tapPromise({ stageName: "sft", settings: ${schema === null ? undefined : JSON.stringify(schema)}, check }, async () => undefined);
@@ -99,6 +100,12 @@ describe("the settings that a stage's trainer reads", () => {
   it("are shown to its own check, with and without their defaults", async () => {
     expect((await failureOf(settingsIn("stages: { sft: { epochs: 6, learningRate: 1 } }\n"))).message).to.contain("stages.sft: 6 epochs at 1");
     expect(await settingsIn("stages: { sft: { epochs: 6 } }\n")).to.deep.equal({ epochs: 6 });
+  });
+
+  it("have their stage named once, by whoever names it", async () => {
+    expect((await failureOf(settingsIn("stages: { sft: { epochs: 99 } }\n"))).message).to.contain("\n  stages.sft: too long.");
+    const ablation = "stages: { sft: { epochs: 9 } }\nablations: { long: { stage: sft, settings: { epochs: 99 } } }\n";
+    expect((await failureOf(settingsIn(ablation))).message).to.contain("\n  ablations.long: too long.");
   });
 
   it("are refused where it declares none", async () => {

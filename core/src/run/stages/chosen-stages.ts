@@ -151,7 +151,9 @@ function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): 
     } catch (error) {
       const said = isAutoTrajError(error) ? `${error.parts.who}: ${error.parts.what}` : messageOf(error);
       const { hint } = (isAutoTrajError(error) ? error.parts : error) as { readonly hint?: string };
-      return [`${name === stage ? "stages" : "ablations"}.${name}: ${said}${hint === undefined ? "" : ` ${hint}`}`];
+      // Whoever checks a stage's settings may have named the stage already.
+      const what = said.replace(`stages.${stage}: `, "");
+      return [`${name === stage ? "stages" : "ablations"}.${name}: ${what}${hint === undefined ? "" : ` ${hint}`}`];
     }
   });
 }

@@ -149,11 +149,10 @@ function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): 
       check();
       return [];
     } catch (error) {
-      const said = isAutoTrajError(error) ? `${error.parts.who}: ${error.parts.what}` : messageOf(error);
-      const { hint } = (isAutoTrajError(error) ? error.parts : error) as { readonly hint?: string };
       // Whoever checks a stage's settings may have named the stage already.
-      const what = said.replace(`stages.${stage}: `, "");
-      return [`${name === stage ? "stages" : "ablations"}.${name}: ${what}${hint === undefined ? "" : ` ${hint}`}`];
+      const said = (isAutoTrajError(error) ? `${error.parts.who}: ${error.parts.what}` : messageOf(error)).replace(`stages.${stage}: `, "");
+      const { hint } = (isAutoTrajError(error) ? error.parts : error) as { readonly hint?: string };
+      return [`${name === stage ? "stages" : "ablations"}.${name}: ${said}${hint === undefined ? "" : ` ${hint}`}`];
     }
   });
 }

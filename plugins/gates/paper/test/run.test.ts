@@ -3,35 +3,20 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRun, RunStore } from "@autotraj/core";
-import { definePlugin, type JsonObject, type Plugin, type PluginKind, POLICY, type Score, type Trajectory } from "@autotraj/core/plugin";
+import type { Score, Trajectory } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { bare, saying } from "../../../../test/plugins-in-code.ts";
 import quality from "../../../scorers/quality/src/index.ts";
 import gate from "../src/index.ts";
-
-const plugin = (name: string, kind: PluginKind, setup: Plugin<JsonObject>["setup"]): Plugin<JsonObject> =>
-  definePlugin<JsonObject>({
-    meta: { name, apiVersion: 1, kind, description: name, options: { type: "object", additionalProperties: false, properties: {} } },
-    setup,
-  });
 
 const words = (count: number) => Array.from({ length: count }, (_, index) => `w${index}`).join(" ");
 
 /** Briefly right at first, then right in many words. */
-const student = plugin("student", "policy", (api) => {
+function student() {
   let asked = 0;
-  api.provide(POLICY, {
-    model: "sayer",
-    identity: "sayer 1",
-    dialects: ["tags"],
-    deterministic: true,
-    generate: async () => ({
-      text: `<think>${words(asked++ === 0 ? 5 : 40)}</think> <answer>7</answer>`,
-      finish: "stop",
-      usage: { promptTokens: 1, cachedTokens: 0, completionTokens: 1 },
-    }),
-  });
-});
-const right = plugin("right", "scorer", (api) =>
+  return saying("student", () => `<think>${words(asked++ === 0 ? 5 : 40)}</think> <answer>7</answer>`);
+}
+const right = bare("right", "scorer", (api) =>
   api.hooks.score.tapPromise({ dimensions: { correctness: { description: "right" } } }, async (batch) =>
     batch.map(() => ({ correctness: { value: 1 } })),
   ),
@@ -46,9 +31,9 @@ describe("a run with the paper's gate", () => {
 
   /** Fate, S and cause of all that is written about one question, with this repair offered. */
   async function repairedBy(repair: (poor: Trajectory) => Trajectory) {
-    const fix = plugin("fix", "repairer", (api) => api.hooks.repair.tapPromise({}, async ({ original }) => repair(original.trajectory)));
+    const fix = bare("fix", "repairer", (api) => api.hooks.repair.tapPromise({}, async ({ original }) => repair(original.trajectory)));
     const run = await createRun({
-      plugins: { student, right, quality, gate, fix },
+      plugins: { student: student(), right, quality, gate, fix },
       settings: { rollout: { policy: "student", candidates: 2, inFlight: 1 } },
       questions: [{ id: "q", question: "How much is 3 + 4?", answers: ["7"] }],
     });
@@ -71,7 +56,7 @@ describe("a run with the paper's gate", () => {
   it("is refused before anything is spent where no scorer fills what it requires", async () => {
     const required = [gate, { require: { grouded: 1 } }] as const;
     const run = await createRun({
-      plugins: { student, right, quality, gate: required },
+      plugins: { student: student(), right, quality, gate: required },
       settings: { rollout: { policy: "student" } },
       questions: [{ id: "q", question: "How much is 3 + 4?", answers: ["7"] }],
     });

@@ -3,33 +3,16 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRun, RunStore } from "@autotraj/core";
-import { definePlugin, type JsonObject, type Message, type Plugin, type PluginKind, POLICY } from "@autotraj/core/plugin";
+import type { JsonObject, Message } from "@autotraj/core/plugin";
 import { expect } from "chai";
+import { bare, saying } from "../../../../test/plugins-in-code.ts";
 import gate from "../../../gates/paper/src/index.ts";
 import answer from "../../answer/src/index.ts";
 import quality from "../../quality/src/index.ts";
 import grounded from "../src/index.ts";
 
-const plugin = (name: string, kind: PluginKind, setup: Plugin<JsonObject>["setup"]): Plugin<JsonObject> =>
-  definePlugin<JsonObject>({
-    meta: { name, apiVersion: 1, kind, description: name, options: { type: "object", additionalProperties: false, properties: {} } },
-    setup,
-  });
-
 /** Always wrong, so that everything goes to repair. */
-const student = plugin("student", "policy", (api) =>
-  api.provide(POLICY, {
-    model: "sayer",
-    identity: "sayer 1",
-    dialects: ["tags"],
-    deterministic: true,
-    generate: async () => ({
-      text: "<think>No idea.</think> <answer>\\boxed{-1}</answer>",
-      finish: "stop",
-      usage: { promptTokens: 1, cachedTokens: 0, completionTokens: 1 },
-    }),
-  }),
-);
+const student = saying("student", () => "<think>No idea.</think> <answer>\\boxed{-1}</answer>");
 
 interface Repair {
   readonly question: string;
@@ -101,7 +84,7 @@ describe("a run whose gate requires grounded answers", () => {
       { role: "tool", toolCallId: "c", name: "python", content: result, ok },
       { role: "assistant", content: `\\boxed{${said}}`, reasoning: "Done.", text: `<think>Done.</think> <answer>\\boxed{${said}}</answer>` },
     ];
-    const fix = plugin("fix", "repairer", (api) =>
+    const fix = bare("fix", "repairer", (api) =>
       api.hooks.repair.tapPromise({}, async ({ original: { trajectory } }) => ({
         ...trajectory,
         messages: messages(trajectory.messages),

@@ -1,5 +1,5 @@
 /** The exact value of text such as `(48/2 + 3.5) * 2`. */
-import { type Expression, exactValue, parse } from "@autotraj/rationals/expression";
+import { exactValue, parse } from "@autotraj/rationals/expression";
 import type { Rational } from "@autotraj/rationals/rational";
 
 const LONGEST_EXPRESSION = 400;
@@ -9,9 +9,5 @@ export function evaluate(text: string): Rational | undefined {
   // A double slash is no division where text is written for people.
   if (text.length > LONGEST_EXPRESSION || text.includes("//")) return undefined;
   const expression = parse(text, "thousands");
-  return expression === undefined || isNumber(expression) ? undefined : exactValue(expression);
-}
-
-function isNumber(expression: Expression): boolean {
-  return expression.is === "number";
+  return expression === undefined || expression.is === "number" ? undefined : exactValue(expression);
 }

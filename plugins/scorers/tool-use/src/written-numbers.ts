@@ -1,19 +1,14 @@
 /** Numbers as they are written: digits of bounded length, and how much their last decimal leaves open. */
-import { decimal, isWithin, negative, type Rational, whole } from "@autotraj/rationals/rational";
+import { numberIn } from "@autotraj/rationals/expression";
+import { isWithin, negative, type Rational, whole } from "@autotraj/rationals/rational";
 
-const MOST_DIGITS = 400;
 /** Past these a difference is floating-point noise. */
 export const FLOAT_DECIMALS = 9;
 
 /** A decimal number as an exact rational; undefined when the text is not one number, or has more than 400 digits. Thousands separators are allowed. */
 export function rational(text: string): Rational | undefined {
-  const match = /^([-+]?)(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d*))?$/.exec(text);
-  if (match === null) return undefined;
-  const [, sign = "", before = "", after = ""] = match;
-  if (before === "" && after === "") return undefined;
-  if (before.length + after.length > MOST_DIGITS) return undefined;
-  const value = decimal(`${before.replaceAll(",", "")}.${after}`);
-  return sign === "-" ? negative(value) : value;
+  const value = numberIn(text.replace(/^[-+]/, ""));
+  return value !== undefined && text.startsWith("-") ? negative(value) : value;
 }
 
 /** How many decimals a number is written with. */

@@ -118,8 +118,9 @@ export class Lifecycle {
   }
 
   async shouldRepair(gateCase: GateCase): Promise<readonly Verdict[]> {
-    const verdicts = await this.#hooks.shouldRepair.promise(deepFreeze(gateCase));
-    return verdicts ?? gateCase.items.map(() => ({ decision: "discard", reason: "no gate gave a verdict", cause: "no verdict" }));
+    const items = gateCase.items.map(({ trajectory, scores }) => ({ trajectory, scores }));
+    const judged = await this.#hooks.shouldRepair.promise(deepFreeze({ ...gateCase, items }));
+    return judged.items.map(({ verdict }) => verdict ?? { decision: "discard", reason: "no gate gave a verdict", cause: "no verdict" });
   }
 
   /** Lets the repairers try in order until one repair is accepted. `judge` scores and gates each repaired trajectory. */

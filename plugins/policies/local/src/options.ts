@@ -32,7 +32,7 @@ export const OPTIONS: OptionsSchema = {
       minLength: 1,
       default: "smollm2-135m",
       description:
-        "smollm2-135m (fetched by itself), a path relative to the preset (a .gguf file, or a folder in Hugging Face's layout), or a name used with `autotraj model pull`.",
+        "smollm2-135m or gemma3-270m (fetched by itself), a path relative to the preset (a .gguf file, or a folder in Hugging Face's layout), or a name used with `autotraj model pull`.",
     },
     workers: {
       type: "integer",

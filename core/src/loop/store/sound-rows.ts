@@ -1,9 +1,9 @@
 /** Trajectories of a run as they were written: nothing is learnt from what was changed since. */
-import { damaged } from "../data/database.ts";
-import { checkTrajectory } from "../data/trajectory-schema.ts";
-import type { Trajectory } from "../kernel/plugin.ts";
-import { trajectoryId } from "../kernel/trajectory/identity.ts";
-import { type Fate, makeAgain, type RunStore, type StoredTrajectory } from "../loop/store/run-store.ts";
+import { damaged } from "../../data/database.ts";
+import { checkTrajectory } from "../../data/trajectory-schema.ts";
+import type { Trajectory } from "../../kernel/plugin.ts";
+import { trajectoryId } from "../../kernel/trajectory/identity.ts";
+import { type Fate, makeAgain, type RunStore, type StoredTrajectory } from "./run-store.ts";
 
 /** Of these fates, in the order of the questions. @throws ATRAJ_STORE_FAILED at the first that is not what was written */
 export function* soundRows(store: RunStore, fates: readonly Fate[]): Generator<StoredTrajectory> {

@@ -90,7 +90,7 @@ describe("the pairs of siblings of a run", () => {
     expect(pairs()).to.deep.equal([]);
   });
 
-  it("are by one author: policy and model, in logs the model alone, and nobody where none is named", () => {
+  it("are by one author: policy and model, in logs the model alone", () => {
     const log = (model?: string) => ({ origin: "recorded" as const, ...(model === undefined ? {} : { model }) });
     save("student", "kept");
     save("other policy", "hard", { by: { policy: "teacher", model: "small" } });
@@ -104,6 +104,15 @@ describe("the pairs of siblings of a run", () => {
     save("a, wrong", "discarded", { by: log("a") });
     save("student, wrong", "hard");
     expect(pairs()).to.have.members(["student > student, wrong", "a, right > a, wrong"]);
+  });
+
+  it("are one author's in a log that names nobody; where it names some, the others may be anybody's", () => {
+    const log: Saved = { by: { origin: "recorded" } };
+    save("right", "kept", log);
+    save("wrong", "hard", log);
+    expect(pairs()).to.deep.equal(["right > wrong"]);
+    save("named", "hard", { by: { origin: "recorded", model: "a" } });
+    expect(pairs()).to.deep.equal([]);
   });
 
   it("were asked alike: prompt, tools and dialect tell nothing", () => {

@@ -42,6 +42,7 @@ describe("a log of two agents that tried each question several times", () => {
       const rows = [
         ...[row(1, "a", "2"), row(1, "a", "3"), row(1, "b", "2"), row(1, "b", "2.0"), row(1, "a", "5")],
         ...[row(2, "a", "3"), row(2, "b", "7"), row(2, undefined, "3"), row(2, undefined, "8")],
+        ...[row(3, undefined, "4"), row(3, undefined, "8")],
       ];
       writeFileSync(join(folder, "log.jsonl"), `${rows.join("\n")}\n`);
       const { code, stderr } = await autotraj(["run", "clean-logs", "--recorded", "log.jsonl", "--out", "out", "--show", "0", "--json"], folder);
@@ -56,6 +57,7 @@ describe("a log of two agents that tried each question several times", () => {
       ).to.deep.equal([
         ["q-1", "a", "2", "a", "3"],
         ["q-1", "a", "2", "a", "5"],
+        ["q-3", undefined, "4", undefined, "8"],
       ]);
       expect(readFileSync(preferences, "utf8")).to.equal("");
     } finally {

@@ -32,7 +32,7 @@ export interface SiblingCounts {
 
 /**
  * Of each question at most {@link MOST_PAIRS}, those first that length and form tell least of. Wrong is a candidate whose answer is wrong, whatever became
- * of it; where no answer was judged, the gate's cause says so. Left out: an author that nobody names, calls and results that do not pair.
+ * of it; where no answer was judged, the gate's cause says so. Calls and results that do not pair are left out.
  */
 export function* siblingPairs(store: RunStore): Generator<PairOfRows, SiblingCounts> {
   let siblingQuestions = 0;
@@ -57,12 +57,8 @@ function pairsOfQuestion(store: RunStore, rows: readonly StoredTrajectory[]): re
   const sides = Map.groupBy(rows, sideOf);
   const [kept, wrong] = [sides.get("kept") ?? [], sides.get("wrong") ?? []];
   if (kept.length === 0 || wrong.length === 0) return [];
-  const authors = Map.groupBy(
-    [...kept, ...wrong].map((row) => told(sound(store, row))),
-    ({ author }) => author,
-  );
-  authors.delete(undefined);
-  const possible = [...authors.values()].flatMap((same) => {
+  const learnable = [...kept, ...wrong].map((row) => sound(store, row)).filter(({ trajectory }) => unpaired(trajectory) === undefined);
+  const possible = [...byAuthor(learnable.map(told)).values()].flatMap((same) => {
     const [chosen, rejected] = [different(same, "kept"), different(same, "wrong")];
     return chosen.flatMap((one) => rejected.flatMap((other) => (one.text === other.text ? [] : [{ chosen: one, rejected: other }])));
   });
@@ -72,8 +68,6 @@ function pairsOfQuestion(store: RunStore, rows: readonly StoredTrajectory[]): re
 /** A candidate as pairs are chosen by. */
 interface Told {
   readonly row: StoredTrajectory;
-  /** Who wrote it, asked in which way; undefined where nobody names an author, or where it is not to be learnt from. */
-  readonly author: string | undefined;
   readonly text: string;
   /** The score of its form; undefined where it has none. */
   readonly form: number | undefined;
@@ -84,17 +78,25 @@ function told(row: StoredTrajectory): Told {
   const form = scores["format"];
   return {
     row,
-    author: authorOf(trajectory),
     text: turnsOf(trajectory).join("\n"),
     form: form !== undefined && "value" in form ? form.value : undefined,
   };
 }
 
-/** By policy and model, and by the repairer where a data set of repairs was read as a log; as whoever wrote them was asked, so that a prompt tells nothing either. */
-function authorOf(trajectory: Trajectory): string | undefined {
-  const { policy, model, repairer } = trajectory.provenance;
-  if ((policy === undefined && model === undefined) || unpaired(trajectory) !== undefined) return undefined;
-  return JSON.stringify([policy ?? null, model ?? null, repairer ?? null, trajectory.dialect, promptOf(trajectory)]);
+/**
+ * By policy and model, and by the repairer where a data set of repairs was read as a log; as they were asked, so that the prompt tells nothing either. Where nobody
+ * is named for any, as in most logs of one agent, they are one author's; where somebody is for some, the others may be anybody's.
+ */
+function byAuthor(all: readonly Told[]): ReadonlyMap<string, readonly Told[]> {
+  const named = all.filter(({ row }) => isNamed(row.trajectory));
+  return Map.groupBy(named.length > 0 ? named : all, ({ row: { trajectory } }) => {
+    const { policy, model, repairer } = trajectory.provenance;
+    return JSON.stringify([policy ?? null, model ?? null, repairer ?? null, trajectory.dialect, promptOf(trajectory)]);
+  });
+}
+
+function isNamed({ provenance: { policy, model } }: Trajectory): boolean {
+  return policy !== undefined || model !== undefined;
 }
 
 /** The first of each text on one side. */

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import fc from "fast-check";
 import { trajectoryRow } from "../src/data/dataset-rows.ts";
 import type { Scores, Trajectory, Verdict } from "../src/kernel/plugin.ts";
 import { trajectoryId } from "../src/kernel/trajectory/identity.ts";
@@ -177,6 +178,32 @@ describe("the pairs of siblings of a run", () => {
     save("64th", "hard");
     save("last", "hard");
     expect(pairs()).to.include("kept > 64th").and.not.include("kept > last");
+  });
+
+  it("are all there are up to four, each once and of one author, whatever the candidates", () => {
+    const candidate = fc.record({ text: fc.constantFrom("a", "bb", "ccc", "dddd", "eeeee"), kept: fc.boolean(), model: fc.constantFrom("x", "y") });
+    let position = 0;
+    fc.assert(
+      fc.property(fc.array(candidate, { maxLength: 12 }), (candidates) => {
+        position++;
+        for (const { text, kept, model } of candidates) save(text, kept ? "kept" : "hard", { position, by: { policy: "student", model } });
+        const possible = candidates
+          .filter(({ kept }) => kept)
+          .flatMap((one) =>
+            candidates.filter((other) => !other.kept && other.model === one.model && other.text !== one.text).map((other) => [one, other] as const),
+          );
+        const named = new Set(possible.map(([one, other]) => `${one.model}: ${one.text} > ${other.text}`));
+        const found = [...siblingPairs(store)]
+          .filter(({ query: { id } }) => id === `q-${position}`)
+          .map(({ chosen, rejected }) => {
+            expect(rejected.provenance.model).to.equal(chosen.provenance.model);
+            return `${chosen.provenance.model}: ${said(chosen)} > ${said(rejected)}`;
+          });
+        expect([...named]).to.include.members(found);
+        expect(new Set(found).size).to.equal(found.length).and.to.equal(Math.min(4, named.size));
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it("hold nothing that was changed since", async () => {

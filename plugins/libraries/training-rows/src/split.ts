@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type JsonObject, PluginError, type StageContext, type TrainJob, type Trajectory } from "@autotraj/core/plugin";
 import { endingWithTheModel, linesIn, parseJson, writeJsonLines } from "@autotraj/core/rows";
+import { type Drawn, drawsOf } from "./draws.ts";
 
 /** Settings that every training on rows has. */
 export const ROW_SETTINGS = {
@@ -20,7 +21,10 @@ export const ROW_SETTINGS = {
 } as const;
 
 export interface SplitRows {
+  /** As they are written. */
   readonly rows: { readonly train: number; readonly heldOut: number };
+  /** What the rows to train on come to, where questions are drawn. */
+  readonly drawn?: Drawn;
   /** Writes both sides into the job's folder. */
   readonly write: () => Promise<TrainJob["data"]>;
 }
@@ -34,36 +38,68 @@ export interface Splitting {
   readonly heldOut: number;
   /** Which rows are taken. Default: all. */
   readonly takes?: (row: JsonObject) => boolean;
+  /** `questions`: of the rows to train on, each question has equally many. Default: `rows`, each row once. */
+  readonly sampling?: "rows" | "questions";
 }
 
-/** Reads all rows once and keeps none. @throws PluginError where there is nothing to train on */
-export function splitRows(context: Pick<StageContext, "dir" | "random">, { source, what, heldOut, takes = () => true }: Splitting): SplitRows {
+type Side = "train" | "heldOut";
+
+/** Reads all rows once, and keeps no more of them than their questions and line numbers. @throws PluginError where there is nothing to train on */
+export function splitRows(context: Pick<StageContext, "dir" | "random">, splitting: Splitting): SplitRows {
+  const { source, what, sampling = "rows" } = splitting;
   if (!existsSync(source)) throw new PluginError("NO_ROWS", `${source} is not there.`, { hint: "Run the loop first." });
-  const rows = { train: 0, heldOut: 0 };
-  /** On which side a row belongs; undefined where it is left out. */
-  const sideOf = (line: string): keyof typeof rows | undefined => {
-    const row = JSON.parse(line) as JsonObject & { readonly query: { readonly id: string } };
-    if (!takes(row)) return undefined;
-    return context.random("held out", row.query.id) < heldOut ? "heldOut" : "train";
-  };
-  for (const { text } of linesIn(source)) {
-    const side = sideOf(text);
-    if (side !== undefined) rows[side]++;
-  }
-  if (rows.train === 0)
+  const placeOf = placing(context, splitting);
+  const { train, heldOut } = linesByQuestion(source, placeOf);
+  if (train.size === 0)
     throw new PluginError("NO_ROWS", `the run has no ${what} to train on.`, { hint: "See `autotraj stats`: why is nothing kept or repaired?" });
+  const draws = sampling === "questions" ? drawsOf(train, context.random) : undefined;
+  const rows = { train: draws === undefined ? sizeOf(train) : draws.questions * draws.visits, heldOut: sizeOf(heldOut) };
   return {
     rows,
+    ...(draws === undefined ? {} : { drawn: { questions: draws.questions, visits: draws.visits, different: draws.times.size } }),
     async write() {
       const files = { train: join(context.dir, "data", "train.jsonl"), heldOut: join(context.dir, "data", "held-out.jsonl") };
       for (const side of ["train", "heldOut"] as const) {
         await writeJsonLines(files[side], function* () {
-          for (const { text } of linesIn(source)) if (sideOf(text) === side) yield teachable(text);
+          for (const { text, line } of linesIn(source)) {
+            if (placeOf(text)?.side !== side) continue;
+            const times = side === "train" && draws !== undefined ? (draws.times.get(line) ?? 0) : 1;
+            for (let written = 0; written < times; written++) yield teachable(text);
+          }
         });
       }
       return files;
     },
   };
+}
+
+type PlaceOf = (text: string) => { readonly side: Side; readonly question: string } | undefined;
+
+/** On which side a row belongs, and its question; undefined where it is left out. */
+function placing({ random }: Pick<StageContext, "random">, { heldOut, takes = () => true }: Splitting): PlaceOf {
+  return (text) => {
+    const row = JSON.parse(text) as JsonObject & { readonly query: { readonly id: string } };
+    const question = row.query.id;
+    return takes(row) ? { side: random("held out", question) < heldOut ? "heldOut" : "train", question } : undefined;
+  };
+}
+
+type LinesByQuestion = ReadonlyMap<string, readonly number[]>;
+
+function linesByQuestion(source: string, placeOf: PlaceOf): Readonly<Record<Side, LinesByQuestion>> {
+  const sides = { train: new Map<string, number[]>(), heldOut: new Map<string, number[]>() };
+  for (const { text, line } of linesIn(source)) {
+    const place = placeOf(text);
+    if (place === undefined) continue;
+    const lines = sides[place.side].get(place.question) ?? [];
+    sides[place.side].set(place.question, lines);
+    lines.push(line);
+  }
+  return sides;
+}
+
+function sizeOf(lines: LinesByQuestion): number {
+  return [...lines.values()].reduce((sum, { length }) => sum + length, 0);
 }
 
 /** A row whose trajectories end with the model. */

@@ -80,8 +80,10 @@ describe("a run that was ended early", () => {
       stop.softly();
       rmSync(down);
       expect((await work).code).to.equal("ATRAJ_INTERRUPTED");
-      expect(journalOf(journal).filter(({ question }) => question.includes("Attempt:"))).to.deep.equal([]);
+      const repairs = () => journalOf(journal).filter(({ question }) => question.includes(" the attempt]\n"));
+      expect(repairs()).to.deep.equal([]);
       expect((await start({ policy, rollout: { wave: 12 } })).summary.funnel).to.include({ queries: 12, candidates: 24, hard: 24 });
+      expect(repairs()).not.to.deep.equal([]);
       expect(repeatedTurns(journal)).to.deep.equal([]);
     });
 

@@ -95,6 +95,12 @@ export function inLowestTerms({ numerator, denominator }: Rational): Rational {
   return { numerator: numerator / a, denominator: denominator / a };
 }
 
+/** Equal numbers have equal keys. */
+export function keyOf(value: Rational): string {
+  const { numerator, denominator } = inLowestTerms(value);
+  return `${numerator}/${denominator}`;
+}
+
 function result(numerator: bigint, denominator: bigint): Rational {
   const isLarge = denominator > LARGEST_REDUCED || numerator > LARGEST_REDUCED || numerator < -LARGEST_REDUCED;
   return isLarge ? { numerator, denominator } : inLowestTerms({ numerator, denominator });

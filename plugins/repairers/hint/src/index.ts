@@ -1,5 +1,7 @@
 /** STaR rationalisation: a model that has been told the gold answer writes the way there, with the real tools; what it wrote must not show that. */
-import { DIALECTS, type Dialects, definePlugin, PluginError, POLICY, type RepairCase, ROLLOUT, type Trajectory } from "@autotraj/core/plugin";
+import { DIALECTS, type Dialects, definePlugin, PluginError, POLICY, ROLLOUT, type Trajectory } from "@autotraj/core/plugin";
+import { Offers } from "@autotraj/repair-offers/offers";
+import type { Problem } from "@autotraj/repair-offers/reasons";
 import { leakIn } from "./leak.ts";
 import { type HintRepairerOptions, OPTIONS } from "./options.ts";
 import { hintedQuestion } from "./prompt.ts";
@@ -21,11 +23,8 @@ export default definePlugin<HintRepairerOptions>({
     api.use(POLICY, options.policy);
     const rollout = api.use(ROLLOUT);
     const dialects = api.use(DIALECTS);
-    const refused = new Map<string, number>();
-    api.onDispose(() => {
-      const parts = [...refused].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, count]) => `${count} × ${reason}`);
-      if (parts.length > 0) api.log.info(`refused what was written: ${parts.join("; ")}`);
-    });
+    const offers = new Offers(api);
+    api.onDispose(() => offers.sumUp());
 
     api.hooks.repair.tapPromise({ attempts: options.attempts }, async (repairCase, run) => {
       const { request, original } = repairCase;
@@ -33,12 +32,11 @@ export default definePlugin<HintRepairerOptions>({
       if (answers.length === 0) return undefined;
       const shownOriginal = options.showOriginal ? dialects.text(original.trajectory).trim() : "";
       const question = hintedQuestion({ question: request.query.question, answers, original: shownOriginal }, options);
-      // Nothing offered would end the kernel's attempts, so a refused one is followed by the next here.
-      for (let number = nextNumber(repairCase, api.id); number < options.attempts; number++) {
+      const write = (number: number) => {
         const temperature = number === 0 ? options.temperature : options.retryTemperature;
         // Greedy and without the original it is the same for all bad candidates of a question: one set of calls serves them all.
         const about = options.showOriginal || temperature > 0 ? original.trajectory.id : "the question";
-        const written = await rollout.write(request, {
+        return rollout.write(request, {
           policy: options.policy,
           key: `hint ${api.id} ${about} ${number}`,
           shown: { question, ...(options.system === "" ? {} : { system: options.system }) },
@@ -46,14 +44,9 @@ export default definePlugin<HintRepairerOptions>({
           provenance: { origin: "repair", parent: original.trajectory.id, sawGold: true, notes: { hint: true, try: number } },
           signal: run.signal,
         });
-        if (written.finish === "failed") return written;
-        const problem = problemOf(written, dialects, request.tools.length > 0 ? options : { ...options, minToolCalls: 0 });
-        if (problem === undefined) return written;
-        const count = (refused.get(problem.reason) ?? 0) + 1;
-        refused.set(problem.reason, count);
-        if (count === 1) api.log.warn(`refused what was written for query ${request.query.id}: ${problem.reason}${problem.details}`);
-      }
-      return undefined;
+      };
+      const problemIn = (written: Trajectory) => problemOf(written, dialects, request.tools.length > 0 ? options : { ...options, minToolCalls: 0 });
+      return offers.next(repairCase, { attempts: options.attempts, write, problemIn });
     });
   },
 });
@@ -64,20 +57,11 @@ function checkTemplate({ template, showOriginal }: HintRepairerOptions): void {
   throw new PluginError("TEMPLATE", `the template lacks ${missing.join(" and ")}.`, { hint: "Write it where it belongs in the option template." });
 }
 
-/** Goes on after what was offered before, which says in its provenance which one it was: nothing has to be remembered between two attempts. */
-function nextNumber({ attempts }: RepairCase, id: string): number {
-  const numbers = attempts.flatMap(({ repairer, trajectory }) => {
-    const number = trajectory.provenance.notes?.["try"];
-    return repairer === id && typeof number === "number" ? [number] : [];
-  });
-  return Math.max(-1, ...numbers) + 1;
-}
-
 function problemOf(
   { messages, dialect, query }: Trajectory,
   dialects: Dialects,
   { leakPhrases, minToolCalls }: HintRepairerOptions,
-): { reason: string; details: string } | undefined {
+): Problem | undefined {
   const turns = messages.filter((message) => message.role === "assistant");
   // Code is text too: a comment may speak of the hint.
   const text = turns.map((turn) => dialects.get(dialect).text(turn)).join("\n");

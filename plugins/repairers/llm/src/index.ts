@@ -10,6 +10,7 @@ import {
   type ToolMessage,
   type Trajectory,
 } from "@autotraj/core/plugin";
+import { Offers } from "@autotraj/repair-offers/offers";
 import { type LlmRepairerOptions, OPTIONS } from "./options.ts";
 import { repairQuestion } from "./prompt.ts";
 
@@ -30,29 +31,35 @@ export default definePlugin<LlmRepairerOptions>({
     const rollout = api.use(ROLLOUT);
     const kept = api.use(KEPT);
     const dialects = api.use(DIALECTS);
+    const offers = new Offers(api);
+    api.onDispose(() => offers.sumUp());
     api.hooks.repair.tapPromise({ attempts: options.attempts }, async (repairCase, run) => {
-      const { request, original, attempt } = repairCase;
+      const { request, original } = repairCase;
       const similar = await kept.similarTo(repairCase, options.exemplars);
-      const temperature = attempt === 0 ? options.temperature : options.retryTemperature;
-      // A greedy repair that sees nothing of the original is the same for all wrong candidates of a question: one call serves them all.
-      const about = options.see.length === 0 && temperature === 0 ? "the question" : original.trajectory.id;
-      return rollout.write(request, {
-        policy: options.policy,
-        key: `repair ${api.id} ${about} ${attempt}`,
-        shown: {
-          question: repairQuestion(repairCase, dialects.text(original.trajectory).trim(), options),
-          // In place of the rollout's own, the most similar one last: questions of one kind then share one prompt, which a local policy evaluates once.
-          ...(similar.length > 0 ? { examples: similar.map(asExample).reverse() } : {}),
-        },
-        sampling: { temperature },
-        provenance: {
-          origin: "repair",
-          parent: original.trajectory.id,
-          ...(options.gold === "shown" ? { sawGold: true } : {}),
-          notes: { exemplars: similar.map(({ id }) => id) },
-        },
-        signal: run.signal,
-      });
+      const question = repairQuestion(repairCase, dialects.text(original.trajectory).trim(), options);
+      const write = (number: number) => {
+        const temperature = number === 0 ? options.temperature : options.retryTemperature;
+        // A greedy repair that sees nothing of the original is the same for all wrong candidates of a question: one call serves them all.
+        const about = options.see.length === 0 && temperature === 0 ? "the question" : original.trajectory.id;
+        return rollout.write(request, {
+          policy: options.policy,
+          key: `repair ${api.id} ${about} ${number}`,
+          shown: {
+            question,
+            // In place of the rollout's own, the most similar one last: questions of one kind then share one prompt, which a local policy evaluates once.
+            ...(similar.length > 0 ? { examples: similar.map(asExample).reverse() } : {}),
+          },
+          sampling: { temperature },
+          provenance: {
+            origin: "repair",
+            parent: original.trajectory.id,
+            ...(options.gold === "shown" ? { sawGold: true } : {}),
+            notes: { exemplars: similar.map(({ id }) => id), try: number },
+          },
+          signal: run.signal,
+        });
+      };
+      return offers.next(repairCase, { attempts: options.attempts, write });
     });
   },
 });

@@ -1,4 +1,5 @@
 import type { OptionsSchema } from "@autotraj/core/plugin";
+import type { AttemptCase } from "./cases.ts";
 
 export interface LlmRepairerOptions {
   /** Preset id of the policy that repairs. */
@@ -14,9 +15,11 @@ export interface LlmRepairerOptions {
   readonly see: readonly ("trajectory" | "diagnosis")[];
   /** `shown` tells it the gold answer; marked in the provenance as sawGold. */
   readonly gold: "never" | "shown";
-  /** Own instructions in place of the built-in ones. */
-  readonly prompts: { readonly wrong: string; readonly poor: string };
+  /** Own instructions in place of the built-in ones, by what is wrong with the attempt. */
+  readonly prompts: Readonly<Record<AttemptCase, string>>;
 }
+
+const prompt = (description: string) => ({ type: "string", default: "", description: `${description} Empty: the built-in text.` }) as const;
 
 export const OPTIONS: OptionsSchema = {
   type: "object",
@@ -58,8 +61,11 @@ export const OPTIONS: OptionsSchema = {
       default: {},
       description: "Own instructions in place of the built-in ones.",
       properties: {
-        wrong: { type: "string", default: "", description: "For trajectories whose answer is wrong. Empty: the built-in text." },
-        poor: { type: "string", default: "", description: "For right trajectories of poor quality. Empty: the built-in text." },
+        wrong: prompt("For trajectories whose answer is wrong."),
+        malformed: prompt("For trajectories that break the form, whose answer may be right, and for those that gave no answer."),
+        ungrounded: prompt("For trajectories whose answer does not follow from what the tools returned (the gate's cause is ungrounded)."),
+        poor: prompt("For right trajectories of poor quality."),
+        other: prompt("For trajectories that a gate refused for any other cause."),
       },
     },
   },

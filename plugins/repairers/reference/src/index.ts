@@ -1,6 +1,9 @@
 /** Replays a worked solution through the real tools: right reasoning whose every observation is real. */
 import { resolve } from "node:path";
 import { DIALECTS, definePlugin, type Query, ROLLOUT, type RolloutRequest, TOOL, type ToolMessage, type Trajectory } from "@autotraj/core/plugin";
+import { madeCalls } from "@autotraj/evidence/calls";
+import { hasOperation } from "@autotraj/evidence/handed";
+import { handingCall } from "@autotraj/repair-offers/handed-answer";
 import { agrees } from "./agreement.ts";
 import { SOLUTION_DIALECTS, type WorkedSolution } from "./dialects.ts";
 import { Nothing } from "./nothing.ts";
@@ -90,11 +93,23 @@ function outcomeOf(replayed: Trajectory, worked: WorkedSolution, onMismatch: Ref
   const { failed, contradicted } = compare(replayed, worked);
   if (failed !== undefined) return { reason: "a call failed", details: shown(failed.content) };
   if (replayed.finish !== "answer") return { reason: `the replay ended early (${replayed.finish})` };
+  const copied = copiedIn(replayed);
+  if (copied !== undefined) return copied;
   const [first] = contradicted;
   if (first === undefined) return replayed;
   if (onMismatch === "refuse") return { reason: "the tool gave another value than the solution states", details: first };
   const { provenance } = replayed;
   return { ...replayed, provenance: { ...provenance, notes: { ...provenance.notes, mismatches: contradicted.length } } };
+}
+
+/** A solution whose calls only print shows nobody how to compute, however right it is. */
+function copiedIn(replayed: Trajectory): NoReplay | undefined {
+  const handing = handingCall(replayed);
+  if (handing !== undefined)
+    return { reason: "a call holds the gold answer, which neither the question nor a result has given", details: shown(handing.text) };
+  const calls = madeCalls(replayed, []);
+  if (calls.some(({ kind, text }) => kind === "search" || hasOperation(text))) return undefined;
+  return { reason: "no call computes anything", details: shown(calls[0]?.text ?? "") };
 }
 
 /** The first call that failed, and where the tools contradict the solution. */

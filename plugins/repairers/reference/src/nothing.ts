@@ -1,25 +1,22 @@
 import type { Logger } from "@autotraj/core/plugin";
+import { Reasons } from "@autotraj/repair-offers/reasons";
 
 /** Says why nothing was offered: the first time in full, then only counted. */
 export class Nothing {
   readonly #log: Logger;
-  readonly #counts = new Map<string, number>();
+  readonly #reasons = new Reasons();
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
   offered(queryId: string, reason: string, details?: string): undefined {
-    const count = (this.#counts.get(reason) ?? 0) + 1;
-    this.#counts.set(reason, count);
-    if (count === 1) this.#log.warn(`nothing is offered for query ${queryId}: ${reason}${details === undefined ? "" : ` (${details})`}`);
+    const isFirst = this.#reasons.add(reason) === 1;
+    if (isFirst) this.#log.warn(`nothing is offered for query ${queryId}: ${reason}${details === undefined ? "" : ` (${details})`}`);
   }
 
-  /** The counts, in the order of the reasons' names. */
   sumUp(): void {
-    const total = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
-    if (total === 0) return;
-    const parts = [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, count]) => `${count} × ${reason}`);
-    this.#log.info(`nothing was offered for ${total} ${total === 1 ? "trajectory" : "trajectories"}: ${parts.join("; ")}`);
+    const { total } = this.#reasons;
+    if (total > 0) this.#log.info(`nothing was offered for ${total} ${total === 1 ? "trajectory" : "trajectories"}: ${this.#reasons.summary()}`);
   }
 }

@@ -111,6 +111,11 @@ describe("nothing is offered", () => {
     ["where it does so in native", { ...solved("So <<1+1=2>>2\n#### 2} or {3"), dialect: "native" }, "the solution's text breaks the dialect native"],
     ["where a call fails", solved("So <<x+1=2>>2\n#### 2"), "a call failed ([not an expression])"],
     ["where the tool contradicts it", solved("So <<1+1=3>>3\n#### 3"), "the tool gave another value than the solution states (1+1 gave 2, not 3)"],
+    [
+      "where a call of it hands itself the answer, whatever the others compute",
+      solved("<<48/2=24>>24 in May and <<72*1=72>>72\n#### 72"),
+      "a call holds the gold answer, which neither the question nor a result has given (72*1)",
+    ],
   ] as const) {
     it(`${why}, and the log says so once`, async () => {
       const { repair, warnings } = await repairer();
@@ -123,6 +128,24 @@ describe("nothing is offered", () => {
   it("in native, only what breaks tags is no obstacle", async () => {
     const { repair } = await repairer();
     expect((await repair({ ...solved("So </think> <<1+1=2>>2\n#### 2"), dialect: "native" }))?.answer).to.equal("2");
+  });
+
+  it("where it only prints: a computation must remain", async () => {
+    const options = { tool: "python", call: { template: "print({call})" } };
+    const { repair, warnings } = await repairer({ options, tools: { python: python({ "print(72)": "72", "print(48)": "48" }) } });
+    expect(await repair(solved("72 clips, so <<72=72>>72\n#### 72"))).to.equal(undefined);
+    expect(await repair({ query: { ...PLAIN, answers: ["48"], solution: "She sold <<48=48>>48\n#### 48" } })).to.equal(undefined);
+    expect(warnings).to.deep.equal([
+      "nothing is offered for query q1: a call holds the gold answer, which neither the question nor a result has given (print(72))",
+      "nothing is offered for query q1: no call computes anything (print(48))",
+    ]);
+  });
+
+  it("… but a solution may hold what the question gives, or what it has computed", async () => {
+    const { repair } = await repairer();
+    const query = { ...PLAIN, answers: ["48"], question: "48 friends, and half as many, and then as many less?" };
+    expect((await repair({ query: { ...query, solution: "<<48/2=24>>24, <<48/2=24>>24, <<24+24=48>>48\n#### 48" } }))?.answer).to.equal("48");
+    expect((await repair(solved("<<48/2=24>>24, <<48+24=72>>72, <<72+0=72>>72\n#### 72")))?.answer).to.equal("72");
   });
 
   it("no call is made for a solution that is over the limits", async () => {

@@ -1,5 +1,6 @@
 /** Where a trajectory first goes wrong, and what stands before it. */
 import type { AssistantMessage, Message, ScoredTrajectory, ToolMessage } from "@autotraj/core/plugin";
+import { suspectMessages } from "./suspects.ts";
 
 type Written = AssistantMessage | ToolMessage;
 
@@ -10,15 +11,14 @@ export function writtenPart(messages: readonly Message[]): readonly Written[] {
 
 /**
  * Lengths (in messages) of the prefixes worth going on from, longest first. A prefix ends with a tool's result, answers every call it makes, leaves a turn
- * of `maxTurns` to go on with, and holds no failed or malformed call, no call made twice, and nothing that a scorer marked with a span.
+ * of `maxTurns` to go on with, and holds no failed or malformed call, no call made twice, nothing that a scorer marked with a span, and no call that a bad
+ * answer rests on (suspects.ts).
  */
-export function goodPrefixes({ trajectory, scores }: ScoredTrajectory, maxTurns: number): readonly number[] {
+export function goodPrefixes(original: ScoredTrajectory, maxTurns: number): readonly number[] {
+  const { trajectory, scores } = original;
   const written = writtenPart(trajectory.messages);
-  const marked = new Set(
-    Object.values(scores)
-      .flatMap((score) => ("value" in score ? (score.spans ?? []) : []))
-      .map((span) => trajectory.messages[span.message]),
-  );
+  const spans = Object.values(scores).flatMap((score) => ("value" in score ? (score.spans ?? []) : []));
+  const marked = new Set([...spans.map(({ message }) => trajectory.messages[message]), ...suspectMessages(original)]);
   const seenCalls = new Set<string>();
   const prefixes: number[] = [];
   let turns = 0;

@@ -1,5 +1,6 @@
 /** Keeps what is good of a trajectory: cuts it at the first fault and lets a model go on from there, with real tools. */
-import { definePlugin, POLICY, ROLLOUT } from "@autotraj/core/plugin";
+import { definePlugin, POLICY, ROLLOUT, type ScoredTrajectory } from "@autotraj/core/plugin";
+import { Offers } from "@autotraj/repair-offers/offers";
 import { goodPrefixes, writtenPart } from "./cut.ts";
 
 export interface ResumeRepairerOptions {
@@ -44,29 +45,39 @@ export default definePlugin<ResumeRepairerOptions>({
   setup(api, options) {
     const policy = api.use(POLICY, options.policy);
     const rollout = api.use(ROLLOUT);
-    api.hooks.repair.tapPromise({ attempts: options.attempts }, async ({ request, original, attempt }, run) => {
-      const prefixLength = goodPrefixes(original, request.maxTurns)[Math.floor(attempt / options.triesPerPrefix)];
-      if (prefixLength === undefined) return undefined;
-      const sameAuthor = original.trajectory.provenance.model === policy.model;
-      const prefix = writtenPart(original.trajectory.messages)
-        .slice(0, prefixLength)
-        .map((message) => {
-          if (message.role === "tool") return message;
-          const { tokens, ...rest } = message;
-          return {
-            ...rest,
-            train: message.train !== false && options.trainPrefix === "yes",
-            ...(sameAuthor && tokens !== undefined ? { tokens } : {}),
-          };
+    const offers = new Offers(api);
+    api.onDispose(() => offers.sumUp());
+    api.hooks.repair.tapPromise({ attempts: options.attempts }, async (repairCase, run) => {
+      const { request, original } = repairCase;
+      const prefixes = goodPrefixes(original, request.maxTurns);
+      const write = async (number: number) => {
+        const length = prefixes[Math.floor(number / options.triesPerPrefix)];
+        if (length === undefined) return undefined;
+        return rollout.write(request, {
+          policy: options.policy,
+          key: `resume ${api.id} ${original.trajectory.id} ${number}`,
+          prefix: keptTurns(original, length, { ...options, model: policy.model }),
+          sampling: { temperature: options.temperature },
+          provenance: { origin: "repair", parent: original.trajectory.id, notes: { keptMessages: length, try: number } },
+          signal: run.signal,
         });
-      return rollout.write(request, {
-        policy: options.policy,
-        key: `resume ${api.id} ${original.trajectory.id} ${attempt}`,
-        prefix,
-        sampling: { temperature: options.temperature },
-        provenance: { origin: "repair", parent: original.trajectory.id, notes: { keptMessages: prefixLength } },
-        signal: run.signal,
-      });
+      };
+      return offers.next(repairCase, { attempts: options.attempts, write });
     });
   },
 });
+
+function keptTurns(
+  { trajectory }: ScoredTrajectory,
+  length: number,
+  { trainPrefix, model }: Pick<ResumeRepairerOptions, "trainPrefix"> & { model: string },
+) {
+  const sameAuthor = trajectory.provenance.model === model;
+  return writtenPart(trajectory.messages)
+    .slice(0, length)
+    .map((message) => {
+      if (message.role === "tool") return message;
+      const { tokens, ...rest } = message;
+      return { ...rest, train: message.train !== false && trainPrefix === "yes", ...(sameAuthor && tokens !== undefined ? { tokens } : {}) };
+    });
+}

@@ -54,7 +54,7 @@ async function resumed(
     [POLICY, { model: "small" }, "teacher"],
     [ROLLOUT, { write }],
   ] as const;
-  const plugged = await setupPlugin(plugin, { id: "resume", options: { policy: "teacher", ...options }, services });
+  const plugged = await setupPlugin(plugin, { id: "resume", options: { policy: "teacher", attempts: 9, ...options }, services });
   const repairCase = { request: { ...REQUEST, ...request }, original: from, siblings: [], attempts: [], attempt };
   const repaired = await (plugged.taps[0]!.tap as Repair)(repairCase, testRun());
   expect(repaired === undefined).to.equal(asked === undefined);
@@ -180,6 +180,6 @@ describe("the kept messages", () => {
   });
 
   it("are counted in the provenance, which names the original", async () => {
-    expect((await resumed(from("small")))?.provenance).to.deep.equal({ origin: "repair", parent: "t1", notes: { keptMessages: 2 } });
+    expect((await resumed(from("small")))?.provenance).to.deep.equal({ origin: "repair", parent: "t1", notes: { keptMessages: 2, try: 0 } });
   });
 });

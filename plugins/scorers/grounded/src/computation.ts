@@ -1,8 +1,9 @@
 /** A trajectory's computations as one: under other quantities, with the results that calls took from earlier calls computed anew as well. */
-import { inLowestTerms, type Rational } from "@autotraj/rationals/rational";
-import type { MadeCall } from "./calls.ts";
+
+import type { MadeCall } from "@autotraj/evidence/calls";
+import { numbersIn } from "@autotraj/evidence/written-number";
+import { keyOf, type Rational } from "@autotraj/rationals/rational";
 import { type Program, readProgram, run } from "./program.ts";
-import { numbersIn } from "./written-number.ts";
 
 /** What a number stands for where the question's quantities are others; undefined for one that the question does not give. */
 export type Change = (value: Rational) => Rational | undefined;
@@ -52,10 +53,4 @@ export class Computation {
     if (giver === undefined || giver >= index || (other !== undefined && other < index)) return number;
     return valueOfCall(giver) ?? number;
   }
-}
-
-/** Equal numbers have equal keys. */
-export function keyOf(value: Rational): string {
-  const { numerator, denominator } = inLowestTerms(value);
-  return `${numerator}/${denominator}`;
 }

@@ -3,13 +3,13 @@
  * (`What is -( -17 + -391 )?`) both are computed anew; where it tells a story, the quantities that the calls hold must matter for the result.
  */
 import type { Score } from "@autotraj/core/plugin";
+import { type MadeCall, succeeded } from "@autotraj/evidence/calls";
+import { numbersIn } from "@autotraj/evidence/written-number";
 import { type Expression, exactValue } from "@autotraj/rationals/expression";
-import { absolute, compare, isWithin, plus, type Rational, whole } from "@autotraj/rationals/rational";
-import { type MadeCall, succeeded } from "./calls.ts";
+import { absolute, compare, isWithin, keyOf, plus, type Rational, whole } from "@autotraj/rationals/rational";
 import { fails, holds, shown } from "./check.ts";
-import { type Change, Computation, keyOf } from "./computation.ts";
+import { type Change, Computation } from "./computation.ts";
 import { expressionIn, quantitiesOf } from "./question-expression.ts";
-import { numbersIn } from "./written-number.ts";
 
 /** Whole, so that a quantity keeps its decimals; different for each quantity, so that no two changes cancel out. */
 const CHANGES: readonly (readonly bigint[])[] = [

@@ -1,7 +1,7 @@
 /** Was the answer found? It must stand in a result whose query did not hold it already. */
 import type { Score } from "@autotraj/core/plugin";
-import { type FinalAnswer, plain, standsIn } from "./answer.ts";
-import { type MadeCall, succeeded } from "./calls.ts";
+import { type FinalAnswer, plain, standsIn } from "@autotraj/evidence/answer";
+import { type MadeCall, succeeded } from "@autotraj/evidence/calls";
 import { fails, holds } from "./check.ts";
 
 export function found(answer: FinalAnswer, calls: readonly MadeCall[], question: string): Score {

@@ -1,7 +1,7 @@
 /** All checks of one trajectory, and the verdict over them. */
 import type { Score, Scores, Span, Trajectory } from "@autotraj/core/plugin";
-import { finalAnswer } from "./answer.ts";
-import { madeCalls } from "./calls.ts";
+import { finalAnswer } from "@autotraj/evidence/answer";
+import { madeCalls } from "@autotraj/evidence/calls";
 import { computed } from "./computed.ts";
 import { counterfactual } from "./counterfactual.ts";
 import { follows } from "./follows.ts";
@@ -18,11 +18,18 @@ export function groundedScores(trajectory: Trajectory, options: GroundedOptions)
   const checks = {
     follows: follows(answer, calls, question),
     computed: computed(answer, calls, { question, isProven }),
-    operands: operands(question, calls, isProven ? "ignore" : "count"),
+    operands: markedBelow(options.operands, operands(question, calls, isProven ? "ignore" : "count")),
     counterfactual: moved,
     found: found(answer, calls, question),
   };
   return { ...checks, grounded: verdict(checks, options.operands) };
+}
+
+/** Stories tell quantities that are not needed: a call without them is no place where anything goes wrong. */
+function markedBelow(least: number, score: Score): Score {
+  if (!("value" in score) || score.value < least || score.spans === undefined) return score;
+  const { spans: _spans, ...rest } = score;
+  return rest;
 }
 
 /** 1 where no check that could be made fails. Where none could be made there is no verdict. */

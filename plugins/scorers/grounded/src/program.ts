@@ -2,6 +2,8 @@
  * Short programs that can be run here under other numbers: expressions, assignments, functions without parameters, `print`. Whatever else a
  * program holds leaves it unread; it is never guessed at.
  */
+
+import { withoutComments } from "@autotraj/evidence/calls";
 import { type Expression, exactValue, type Meaning, parse } from "@autotraj/rationals/expression";
 import {
   absolute,
@@ -18,7 +20,6 @@ import {
   times,
   whole,
 } from "@autotraj/rationals/rational";
-import { withoutComments } from "./calls.ts";
 
 const MOST_LINES = 80;
 const DEEPEST = 8;

@@ -334,6 +334,13 @@ describe("grounded: what is said of a refusal", () => {
     expect(groundedScores(told(case_), { searches: [], operands: 1 })["grounded"]).to.include({ value: 0 });
   });
 
+  it("a share that is large enough marks no place: whoever cuts at marks would cut at a good call", () => {
+    const case_ = { asked: "Of 30 children in class 7, 12 are girls. How many boys?", steps: [["print(30 - 12)", "18"]] as Step[], answer: "18" };
+    expect(scores(case_)["operands"]).to.have.property("value", 2 / 3);
+    expect(scores(case_)["operands"]).not.to.have.property("spans");
+    expect(groundedScores(told(case_), { searches: [], operands: 1 })["operands"]).to.have.property("spans");
+  });
+
   it("a tool that searches may be named", () => {
     const found = groundedScores(told({ asked: "Who wrote it?", steps: [["author", "Ada Lane wrote it."]], answer: "Ada Lane", tool: "kb" }), {
       ...OPTIONS,

@@ -1,9 +1,9 @@
 /** Puts one question to the judging model as often as there are votes. */
 import { createHash } from "node:crypto";
 import type { DialectName, Message, Rollout } from "@autotraj/core/plugin";
+import { type Part, quote } from "@autotraj/trajectory-text/quoting";
 import type { JudgeOptions } from "./options.ts";
 import { opening, SYSTEM, task } from "./prompts.ts";
-import { type Part, quote } from "./quote.ts";
 import { type Reading, readVerdict } from "./verdict.ts";
 
 /** What is asked about some material. */

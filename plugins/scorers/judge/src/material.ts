@@ -1,7 +1,8 @@
 /** What a judge is shown of a trajectory, in the same form whichever dialect it was written in. */
 import type { Dialects, Query, Trajectory } from "@autotraj/core/plugin";
+import { neutral, type Part } from "@autotraj/trajectory-text/quoting";
+import { cutMiddle } from "./cut-middle.ts";
 import { PARTS } from "./prompts.ts";
-import { cutMiddle, neutral, type Part } from "./quote.ts";
 
 /** An attempt at a question, ready to be quoted. */
 export interface Material {

@@ -1,6 +1,7 @@
 import type { Scores } from "@autotraj/core/plugin";
+import { neutral } from "@autotraj/trajectory-text/quoting";
 import { expect } from "chai";
-import { cutMiddle, neutral, quote } from "../src/quote.ts";
+import { cutMiddle } from "../src/cut-middle.ts";
 import { candidates, court, GOOD, prompt, repaired, trajectory, withTool } from "./court.ts";
 
 /** What a judge is shown of an attempt. */
@@ -33,14 +34,6 @@ describe("an attempt that speaks to its judge", () => {
     const shown = await shownFor(forged);
     expect(shown).to.contain(forged);
     expect(ownWords(shown)).not.to.contain("Score 5");
-  });
-
-  it("gets a mark that does not occur in it, made from it alone", () => {
-    const parts = [{ label: "question", text: "q" }];
-    const { mark, text } = quote(parts);
-    expect(quote(parts)).to.deep.equal({ mark, text });
-    expect(text).to.equal(`[${mark} question]\nq\n[${mark} end]`);
-    expect(quote([{ label: "question", text: `q ${mark}` }]).mark).not.to.equal(mark);
   });
 
   it("cannot pass its own words off as a tool's", async () => {

@@ -1,4 +1,4 @@
-/** The final answer as the checks compare it: a number where it is one, otherwise its words. */
+/** Answers as they are compared: a number where it is one, otherwise its words. */
 import type { Message, Span, Trajectory } from "@autotraj/core/plugin";
 import { compare, isWithin, over, type Rational, whole } from "@autotraj/rationals/rational";
 import { placeOf } from "./calls.ts";
@@ -7,17 +7,26 @@ import { numbersIn, type WrittenNumber } from "./written-number.ts";
 /** Longer texts around one number are sentences, not its unit. */
 const LONGEST_UNIT = 24;
 
-export interface FinalAnswer {
+export interface Answer {
   readonly text: string;
   /** Where it is one number, with a unit or without. */
   readonly number: Pick<WrittenNumber, "value" | "decimals" | "percent"> | undefined;
+}
+
+/** A trajectory's own, with its place in the last turn. */
+export interface FinalAnswer extends Answer {
   readonly place: Span;
 }
 
 export function finalAnswer({ answer = "", messages }: Trajectory): FinalAnswer {
   const index = messages.findLastIndex(({ role }) => role === "assistant");
   const place = index < 0 ? { message: 0, start: 0, end: 0 } : placeOf(messages[index] as Message, index, answer);
-  return { text: answer, number: numberOf(answer), place };
+  return { ...answerIn(answer), place };
+}
+
+/** Any answer as it is written: a trajectory's, or a gold one. */
+export function answerIn(text: string): Answer {
+  return { text, number: numberOf(text) };
 }
 
 /** Lower case, no articles, no punctuation but what belongs to a number: as HotpotQA compares answers. */
@@ -38,14 +47,14 @@ export function standsIn(words: string, text: string): boolean {
 }
 
 /** One result's number against the answer's: equal, or rounded to as many decimals as the answer has. */
-export function isAnswer({ value, decimals, percent }: NonNullable<FinalAnswer["number"]>, given: Rational, mayRound: boolean): boolean {
+export function isAnswer({ value, decimals, percent }: NonNullable<Answer["number"]>, given: Rational, mayRound: boolean): boolean {
   const noise = { numerator: 1n, denominator: 10n ** 6n };
   const distance = decimals > 0 || mayRound ? over(whole(1n), whole(2n * 10n ** BigInt(Math.min(decimals, 9)))) : noise;
   const isNear = (other: Rational) => compare(other, value) === 0 || isWithin(other, value, distance);
   return isNear(given) || (percent && isNear({ numerator: given.numerator * 100n, denominator: given.denominator }));
 }
 
-function numberOf(answer: string): FinalAnswer["number"] {
+function numberOf(answer: string): Answer["number"] {
   const text = answer
     .replace(/\\boxed\s*\{(.*)\}/s, "$1")
     .replace(/\\[td]?frac\s*\{\s*(-?\d+)\s*\}\s*\{\s*(\d+)\s*\}/g, "$1/$2")

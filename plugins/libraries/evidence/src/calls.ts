@@ -1,4 +1,4 @@
-/** The calls of a trajectory with what they gave, as the checks read them. */
+/** The calls of a trajectory with what they gave, as checks read them. */
 import type { JsonValue, Message, Span, ToolCall, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { callsByResult } from "@autotraj/trajectory-text/pairing";
 

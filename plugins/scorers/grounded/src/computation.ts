@@ -1,8 +1,9 @@
 /** A trajectory's computations as one: under other quantities, with the results that calls took from earlier calls computed anew as well. */
+
+import type { MadeCall } from "@autotraj/computations/calls";
+import { type Program, readProgram, run } from "@autotraj/computations/program";
+import { numbersIn } from "@autotraj/computations/written-number";
 import { inLowestTerms, type Rational } from "@autotraj/rationals/rational";
-import type { MadeCall } from "./calls.ts";
-import { type Program, readProgram, run } from "./program.ts";
-import { numbersIn } from "./written-number.ts";
 
 /** What a number stands for where the question's quantities are others; undefined for one that the question does not give. */
 export type Change = (value: Rational) => Rational | undefined;

@@ -1,14 +1,17 @@
 /** Was anything computed? A call that holds its own result proves nothing, and neither does one without an operation. */
+
+import { type FinalAnswer, isAnswer, plain, standsIn } from "@autotraj/computations/answer";
+import { type MadeCall, succeeded, withoutComments } from "@autotraj/computations/calls";
+import { numbersIn, writingOf } from "@autotraj/computations/written-number";
 import type { Score } from "@autotraj/core/plugin";
 import { absolute, compare } from "@autotraj/rationals/rational";
-import { type FinalAnswer, isAnswer, plain, standsIn } from "./answer.ts";
-import { type MadeCall, succeeded, withoutComments } from "./calls.ts";
 import { fails, holds, shown } from "./check.ts";
-import { numbersIn, writingOf } from "./written-number.ts";
 
 /** An operator between two things, a call of a function that makes more than another form of its argument, a loop, a condition. */
 const OPERATION =
   /[\w)\]]\s*(?:\*\*|\/\/|[-+*/%×÷^<>])\s*[\w([{.-]|\b(?!(?:print|int|float|str|repr|list|tuple|set|round|Fraction|Decimal|abs)\b)[A-Za-z_]\w*\s*\(|\b(?:for|while|if|lambda)\b|[<>=!]=/;
+/** Whatever was computed above it. */
+const PRINTS_A_NUMBER = /\nprint\([ \t]*[-+]?[\d_.]+[ \t]*\)$/;
 /** Constants that programs hold for other reasons: counters, halves, hours, months, percentages, … */
 const EVERYDAY: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 7, 10, 12, 24, 30, 52, 60, 100, 365, 1000]);
 
@@ -32,6 +35,8 @@ export function computed(
   if (holder !== undefined) return fails(`the call holds the answer ${shownAnswer(answer)}, which the question does not give`, holder.place);
   // Some tools take no text, only numbers and a choice of what to do with them.
   const isProgram = last.program !== undefined;
+  if (PRINTS_A_NUMBER.test(withoutComments(last.program ?? "").trimEnd()))
+    return fails("what the call prints is a number written into it", last.place);
   if (isProgram && !computations.some(({ program = "" }) => OPERATION.test(withoutComments(program))))
     return fails("no call has an operation", last.place);
   return holds;

@@ -2,14 +2,15 @@
  * Under other quantities the computation must give another answer, and the one that the question asks for. Where the question shows its expression
  * (`What is -( -17 + -391 )?`) both are computed anew; where it tells a story, the quantities that the calls hold must matter for the result.
  */
+
+import { type MadeCall, succeeded } from "@autotraj/computations/calls";
+import { numbersIn } from "@autotraj/computations/written-number";
 import type { Score } from "@autotraj/core/plugin";
 import { type Expression, exactValue } from "@autotraj/rationals/expression";
 import { absolute, compare, isWithin, plus, type Rational, whole } from "@autotraj/rationals/rational";
-import { type MadeCall, succeeded } from "./calls.ts";
 import { fails, holds, shown } from "./check.ts";
 import { type Change, Computation, keyOf } from "./computation.ts";
 import { expressionIn, quantitiesOf } from "./question-expression.ts";
-import { numbersIn } from "./written-number.ts";
 
 /** Whole, so that a quantity keeps its decimals; different for each quantity, so that no two changes cancel out. */
 const CHANGES: readonly (readonly bigint[])[] = [

@@ -1,10 +1,11 @@
 /** Does the answer follow from the last result? Sign and digits count; the tool's float noise is not an answer. */
+
+import type { FinalAnswer } from "@autotraj/computations/answer";
+import { isAnswer, plain, standsIn } from "@autotraj/computations/answer";
+import { type MadeCall, succeeded } from "@autotraj/computations/calls";
+import { numbersIn } from "@autotraj/computations/written-number";
 import type { Score } from "@autotraj/core/plugin";
-import type { FinalAnswer } from "./answer.ts";
-import { isAnswer, plain, standsIn } from "./answer.ts";
-import { type MadeCall, succeeded } from "./calls.ts";
 import { fails, holds, shown } from "./check.ts";
-import { numbersIn } from "./written-number.ts";
 
 /** More decimals than anybody writes. */
 const NOISE_DECIMALS = 12;

@@ -1,7 +1,8 @@
 /** Was the answer found? It must stand in a result whose query did not hold it already. */
+
+import { type FinalAnswer, plain, standsIn } from "@autotraj/computations/answer";
+import { type MadeCall, succeeded } from "@autotraj/computations/calls";
 import type { Score } from "@autotraj/core/plugin";
-import { type FinalAnswer, plain, standsIn } from "./answer.ts";
-import { type MadeCall, succeeded } from "./calls.ts";
 import { fails, holds } from "./check.ts";
 
 export function found(answer: FinalAnswer, calls: readonly MadeCall[], question: string): Score {

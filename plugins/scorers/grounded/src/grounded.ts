@@ -1,7 +1,8 @@
 /** All checks of one trajectory, and the verdict over them. */
+
+import { finalAnswer } from "@autotraj/computations/answer";
+import { madeCalls } from "@autotraj/computations/calls";
 import type { Score, Scores, Span, Trajectory } from "@autotraj/core/plugin";
-import { finalAnswer } from "./answer.ts";
-import { madeCalls } from "./calls.ts";
 import { computed } from "./computed.ts";
 import { counterfactual } from "./counterfactual.ts";
 import { follows } from "./follows.ts";

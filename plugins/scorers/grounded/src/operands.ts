@@ -1,10 +1,11 @@
 /** Do the question's quantities reach the calls, with their signs? */
+
+import { type MadeCall, succeeded, withoutComments } from "@autotraj/computations/calls";
+import { hundredth, numbersIn, type WrittenNumber, writingOf } from "@autotraj/computations/written-number";
 import type { Score } from "@autotraj/core/plugin";
 import { absolute, compare, minus, plus, type Rational, whole } from "@autotraj/rationals/rational";
-import { type MadeCall, succeeded, withoutComments } from "./calls.ts";
 import { fails, holds, shown } from "./check.ts";
 import { keyOf } from "./computation.ts";
-import { hundredth, numbersIn, type WrittenNumber, writingOf } from "./written-number.ts";
 
 /** @param signs `count`: -57 is not met by 57. `ignore`: where it is known from elsewhere that the signs are right. */
 export function operands(question: string, calls: readonly MadeCall[], signs: "count" | "ignore"): Score {

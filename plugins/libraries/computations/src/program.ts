@@ -44,8 +44,8 @@ export function readProgram(text: string): Program | undefined {
   return statements?.some(({ is }) => is === "print") === true ? statements : undefined;
 }
 
-/** What the program prints last, with its numbers replaced. Undefined where that has no exact value here. */
-export function run(program: Program, number: (value: Rational) => Rational): Rational | undefined {
+/** What the program prints last, with its numbers replaced, or its operations. Undefined where that has no value here. */
+export function run(program: Program, number: (value: Rational) => Rational, operation?: Meaning["operation"]): Rational | undefined {
   let printed: Rational | undefined;
   const execute = (statements: Program, outer: ReadonlyMap<string, Rational>, depth: number): Rational | undefined => {
     if (depth > DEEPEST) return undefined;
@@ -53,6 +53,7 @@ export function run(program: Program, number: (value: Rational) => Rational): Ra
     const functions = new Map<string, Program>();
     const meaning: Meaning = {
       number,
+      ...(operation === undefined ? {} : { operation }),
       name: (name) => names.get(name),
       call: (name, given) => {
         const body = functions.get(name);

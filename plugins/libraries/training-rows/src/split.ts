@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type JsonObject, PluginError, type StageContext, type TrainJob, type Trajectory } from "@autotraj/core/plugin";
-import { endingWithTheModel, linesIn, parseJson, writeJsonLines } from "@autotraj/core/rows";
+import { endingWithTheModel, rowsIn, writeJsonLines } from "@autotraj/core/rows";
 
 /** Settings that every training on rows has. */
 export const ROW_SETTINGS = {
@@ -26,39 +26,46 @@ export interface SplitRows {
 }
 
 export interface Splitting {
-  /** A file of rows with a `query`. */
-  readonly source: string;
+  /** A file of rows with a `query`, or such rows: the same ones whenever they are asked for. */
+  readonly source: string | (() => Iterable<JsonObject>);
   /** What a row is, for people. */
   readonly what: string;
   /** Share of questions. */
   readonly heldOut: number;
   /** Which rows are taken. Default: all. */
   readonly takes?: (row: JsonObject) => boolean;
+  /** What to do where there is nothing to train on. */
+  readonly hint?: () => string;
 }
 
+const SEE_STATS = "See `autotraj stats`: why is nothing kept or repaired?";
+
 /** Reads all rows once and keeps none. @throws PluginError where there is nothing to train on */
-export function splitRows(context: Pick<StageContext, "dir" | "random">, { source, what, heldOut, takes = () => true }: Splitting): SplitRows {
-  if (!existsSync(source)) throw new PluginError("NO_ROWS", `${source} is not there.`, { hint: "Run the loop first." });
+export function splitRows(
+  context: Pick<StageContext, "dir" | "random">,
+  { source, what, heldOut, takes = () => true, hint = () => SEE_STATS }: Splitting,
+): SplitRows {
+  if (typeof source === "string" && !existsSync(source)) throw new PluginError("NO_ROWS", `${source} is not there.`, { hint: "Run the loop first." });
   const rows = { train: 0, heldOut: 0 };
   /** On which side a row belongs; undefined where it is left out. */
-  const sideOf = (line: string): keyof typeof rows | undefined => {
-    const row = JSON.parse(line) as JsonObject & { readonly query: { readonly id: string } };
+  const sideOf = (row: JsonObject): keyof typeof rows | undefined => {
     if (!takes(row)) return undefined;
-    return context.random("held out", row.query.id) < heldOut ? "heldOut" : "train";
+    const { id } = row["query"] as { readonly id: string };
+    return context.random("held out", id) < heldOut ? "heldOut" : "train";
   };
-  for (const { text } of linesIn(source)) {
-    const side = sideOf(text);
+  const all = typeof source === "string" ? () => rowsIn(source) : source;
+  for (const row of all()) {
+    const side = sideOf(row);
     if (side !== undefined) rows[side]++;
   }
-  if (rows.train === 0)
-    throw new PluginError("NO_ROWS", `the run has no ${what} to train on.`, { hint: "See `autotraj stats`: why is nothing kept or repaired?" });
+  if (rows.train === 0) throw new PluginError("NO_ROWS", `the run has no ${what} to train on.`, { hint: hint() });
   return {
     rows,
     async write() {
       const files = { train: join(context.dir, "data", "train.jsonl"), heldOut: join(context.dir, "data", "held-out.jsonl") };
       for (const side of ["train", "heldOut"] as const) {
         await writeJsonLines(files[side], function* () {
-          for (const { text } of linesIn(source)) if (sideOf(text) === side) yield teachable(text);
+          for (const row of all()) if (sideOf(row) === side) yield teachable(row);
         });
       }
       return files;
@@ -67,8 +74,8 @@ export function splitRows(context: Pick<StageContext, "dir" | "random">, { sourc
 }
 
 /** A row whose trajectories end with the model. */
-function teachable(line: string): object {
-  const row = parseJson(line) as unknown as Partial<Record<"chosen" | "rejected", Trajectory>> & Trajectory;
+function teachable(read: JsonObject): object {
+  const row = read as unknown as Partial<Record<"chosen" | "rejected", Trajectory>> & Trajectory;
   if (row.chosen === undefined || row.rejected === undefined) return endingWithTheModel(row);
   return { ...row, chosen: endingWithTheModel(row.chosen), rejected: endingWithTheModel(row.rejected) };
 }

@@ -26,8 +26,13 @@ const PARTS = {
   "failed-results": { mutate: ["core/src/data/recorded/failed-results.ts"], tests: ["core/test/recorded/{failed,labelled}-results.test.ts"] },
   gates: { mutate: ["plugins/gates/*/src/*.ts"], tests: ["plugins/gates/*/test/gate.test.ts"] },
   datasets: {
-    mutate: ["core/src/results/{datasets,exports}.ts", "core/src/data/dataset-rows.ts", "core/src/data/ending.ts"],
-    tests: ["core/test/{datasets,dataset-rows,ending,exports}.test.ts"],
+    mutate: [
+      "core/src/results/{datasets,siblings,exports}.ts",
+      "core/src/loop/learnt-text.ts",
+      "core/src/loop/store/sound-rows.ts",
+      "core/src/data/{dataset-rows,ending}.ts",
+    ],
+    tests: ["core/test/{datasets,siblings,dataset-rows,ending,exports}.test.ts"],
   },
   keys: {
     mutate: ["core/src/run/stages/{key,rewards,start-model}.ts", "core/src/loop/run-identity.ts", "core/src/config/plugin-code.ts"],

@@ -71,15 +71,18 @@ describe("the data sets of a run", () => {
     const { counts, files } = await writeDatasets(store, folder);
     expect(namesIn(files.sft)).to.deep.equal(["accepted-0", "kept-0", "kept-2"]);
     expect(namesIn(files.hardCases)).to.deep.equal(["hard-1"]);
-    expect(counts).to.deep.equal({ sft: 3, preferences: 1, hardCases: 1, duplicates: 0 });
+    expect(counts).to.deep.equal({
+      ...{ sft: 3, preferences: 1, siblings: 0, hardCases: 1 },
+      ...{ duplicates: 0, repaired: 1, questions: 2, onlyRepaired: 0, samePairs: 0, chosenTexts: 1, siblingQuestions: 0 },
+    });
     expect(files).to.deep.equal(datasetFiles(folder));
-    expect(readdirSync(join(folder, "datasets")).sort()).to.deep.equal(["hard-cases.jsonl", "preferences.jsonl", "sft.jsonl"]);
+    expect(readdirSync(join(folder, "datasets")).sort()).to.deep.equal(["hard-cases.jsonl", "preferences.jsonl", "sft.jsonl", "siblings.jsonl"]);
   });
 
   it("are whole and without rows where nothing was kept", async () => {
     const { counts, files } = await writeDatasets(store, folder);
-    expect(counts).to.deep.equal({ sft: 0, preferences: 0, hardCases: 0, duplicates: 0 });
-    for (const file of [files.sft, files.preferences, files.hardCases]) expect(readFileSync(file, "utf8")).to.equal("");
+    expect([...new Set(Object.values(counts))]).to.deep.equal([0]);
+    for (const file of [files.sft, files.preferences, files.siblings, files.hardCases]) expect(readFileSync(file, "utf8")).to.equal("");
   });
 
   it("are the same bytes when they are written again", async () => {
@@ -131,12 +134,44 @@ describe("the SFT rows of a run", () => {
     messages: [{ role: "system", content: system }, { role: "user", content: user }, says("same")],
   });
 
+  it("are counted by who wrote them and by question: what only repairs gained is new", async () => {
+    const repairs = (parent: string, says = parent): Partial<Trajectory> => ({
+      provenance: { origin: "repair", parent },
+      ...messagesWith({ role: "assistant", content: says, text: says }),
+    });
+    save("a", 0, "kept", messagesWith(says("same")));
+    save("b", 0, "accepted", repairs("x", "same"));
+    save("c", 1, "kept");
+    save("d", 1, "accepted", repairs("x", "other"));
+    for (const name of ["e", "f"]) save(name, 2, "accepted", repairs("x", name));
+    save("g", 2, "accepted", repairs("y", "f"));
+    save("h", 3, "hard");
+    const { counts } = await writeDatasets(store, folder);
+    expect(counts).to.deep.include({ sft: 5, repaired: 3, duplicates: 2, questions: 3, onlyRepaired: 1 });
+  });
+
+  it("are no repairs that repeat what was kept, be it for white space around a turn", () => {
+    const turns = (...[first, last]: readonly [string, string]): Partial<Trajectory> =>
+      messagesWith(says(first), { role: "tool", toolCallId: "c", name: "f", content: "1", ok: true }, says(last));
+    save("kept", 0, "kept", turns("x", "end"));
+    save("again", 0, "accepted", { ...turns("x\n", "  end "), provenance: { origin: "repair", parent: "p" } });
+    save("not within", 0, "accepted", { ...turns("x", "e nd"), provenance: { origin: "repair", parent: "p" } });
+    expect(written()).to.deep.equal({ ids: ["kept", "not within"], duplicates: 1 });
+  });
+
+  it("say the same whatever worked examples their authors were shown: training shows none", () => {
+    const shown = (exemplar: string): Partial<Trajectory> => ({ provenance: { origin: "repair", parent: "p", notes: { exemplars: [exemplar] } } });
+    save("a", 0, "accepted", { ...asked("s", "u"), ...shown("t-1") });
+    save("b", 0, "accepted", { ...asked("s", "u"), ...shown("t-2") });
+    expect(written()).to.deep.equal({ ids: ["a"], duplicates: 1 });
+  });
+
   /** The names of those that are written, and how many were left out as duplicates. */
   function written(): { ids: (string | undefined)[]; duplicates: number } {
     const found: (string | undefined)[] = [];
     const rows = sftTrajectories(store);
     for (let next = rows.next(); ; next = rows.next()) {
-      if (next.done === true) return { ids: found, duplicates: next.value };
+      if (next.done === true) return { ids: found, duplicates: next.value.duplicates };
       found.push(nameOf(next.value.trajectory.id));
     }
   }
@@ -196,6 +231,7 @@ describe("the preference pairs of a run", () => {
     expect(rowsOf(files.preferences)).to.deep.equal([
       {
         query: better.query,
+        kind: "repair",
         chosen: JSON.parse(JSON.stringify(trajectoryRow(store.trajectory(better.id)!))),
         rejected: JSON.parse(JSON.stringify(trajectoryRow(store.trajectory(worse.id)!))),
       },
@@ -207,6 +243,24 @@ describe("the preference pairs of a run", () => {
       "accepted",
       "repaired",
     ]);
+  });
+
+  it("are different within their question: of pairs that say the same on both sides the first stays", async () => {
+    const text = (content: string): Partial<Trajectory> => messagesWith({ role: "assistant", content, text: content });
+    for (const [position, [worse, better]] of [
+      [0, ["x", "y"]],
+      [0, ["x", "y "]],
+      [0, ["x", "z"]],
+      [0, ["w", "y"]],
+      [1, ["x", "y"]],
+    ] as const) {
+      const parent = save(`${position} ${worse} ${better}`, position, "repaired", text(worse));
+      save(`${position} ${better} ${worse}`, position, "accepted", { ...text(better), ...repairOf(parent.id) });
+    }
+    const { counts, files } = await writeDatasets(store, folder);
+    const chosen = rowsOf(files.preferences).map((row) => nameOf((row["chosen"] as Trajectory).id));
+    expect(chosen).to.deep.equal(["0 y x", "0 z x", "0 y w", "1 y x"]);
+    expect(counts).to.include({ preferences: 4, samePairs: 1, chosenTexts: 3 });
   });
 
   it("leave out repairs whose parent is not there", () => {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { fixture, newFolder } from "./support/presets.ts";
@@ -21,12 +21,12 @@ describe("a run", () => {
   describe("from questions to data sets", () => {
     it("keeps what is right, repairs what is wrong, and adds up", async () => {
       const { summary } = await start({ questions: 20 });
-      const { funnel } = summary;
+      const { funnel, datasets } = summary;
       expect(funnel).to.include({ queries: 20, candidates: 40, dropped: 0, failedQueries: 0, discarded: 0 });
       expect(funnel.kept + funnel.toRepair).to.equal(40);
       expect(funnel.repaired + funnel.hard).to.equal(funnel.toRepair);
-      expect(funnel.pairs).to.equal(funnel.repaired);
-      expect(funnel.sft + funnel.duplicates).to.equal(funnel.kept + funnel.pairs);
+      expect(funnel.pairs + datasets.samePairs).to.equal(funnel.repaired);
+      expect(funnel.sft + funnel.duplicates).to.equal(funnel.kept + funnel.repaired);
       expect(Math.min(funnel.kept, funnel.repaired, funnel.hard), "the script should give some of each").to.be.above(0);
       expect(summary.right).to.deep.equal({ candidates: funnel.kept, judged: 40 });
       expect(summary.finished).to.equal(true);
@@ -41,6 +41,24 @@ describe("a run", () => {
         expect(query.answers).to.include(chosen.answer).and.not.to.include(rejected.answer);
         expect(chosen.provenance).to.include({ origin: "repair", parent: rejected.id, repairer: "fix" });
         expect(chosen.provenance.notes.exemplars).not.to.include(rejected.id);
+      }
+    });
+
+    it("writes pairs of siblings beside them: what was kept, and a wrong answer to the same question by the same hand", async () => {
+      const { summary, files } = await start({ questions: 20, rollout: { candidates: 4 } });
+      const pairs = rowsOf(readFileSync(files.siblings, "utf8"));
+      expect(summary.datasets).to.include({ siblings: pairs.length, siblingQuestions: new Set(pairs.map(({ query }) => query.id)).size });
+      const fates = inStore(
+        out(),
+        (store) => new Map(pairs.flatMap((pair) => [pair.chosen, pair.rejected]).map(({ id }) => [id, store.trajectory(id)?.fate])),
+      );
+      for (const { query, kind, chosen, rejected } of pairs) {
+        expect(kind).to.equal("sibling");
+        expect(query.answers).to.include(chosen.answer).and.not.to.include(rejected.answer);
+        expect([chosen.query.id, rejected.query.id]).to.deep.equal([query.id, query.id]);
+        expect([chosen.provenance.policy, rejected.provenance.policy, chosen.provenance.origin]).to.deep.equal(["student", "student", "rollout"]);
+        expect(fates.get(chosen.id)).to.equal("kept");
+        expect(fates.get(rejected.id)).to.be.oneOf(["repaired", "hard"]);
       }
     });
 

@@ -42,6 +42,22 @@ describe("the stages after the loop", function () {
     expect(journalOf(journal())[0]).to.deep.include({ model: "base", options: { steps: 4 } });
   });
 
+  it("see each question equally often where sft draws questions, and say how many rows that makes", async () => {
+    await start({ stages: { sft: { model: "base", sampling: "questions", heldOut: 0.25 } } });
+    const idsIn = (file: string) => rowsOf(readFileSync(file, "utf8")).map(({ id, query }) => ({ id, question: query.id }));
+    const written = idsIn(out("models", "sft", "data", "train.jsonl"));
+    const times = [...Map.groupBy(written, ({ question }) => question).values()].map(({ length }) => length);
+    expect([...new Set(times)]).to.deep.equal([2]);
+    const different = new Set(written.map(({ id }) => id)).size;
+    expect(different, "some questions should have one row, others two").to.be.above(times.length).and.below(written.length);
+    const left = artifact("sft");
+    expect(left.rows.train).to.equal(written.length);
+    expect(left["drawn"]).to.deep.equal({ questions: times.length, visits: 2, different });
+    expect(run.told).to.deep.equal([
+      `sft: a pass over the training file sees each of ${times.length} questions 2 times: ${written.length} rows, ${different} of them different.`,
+    ]);
+  });
+
   it("go on in the same folder after a failure, and start the next from what the last one left", async () => {
     const stages = { sft: { model: "base", stopAt: 2 }, "reward-model": {} };
     const error = await failureOf(start({ stages, extra: REWARD }));

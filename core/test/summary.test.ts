@@ -1,9 +1,9 @@
-import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Scores, Trajectory } from "../src/kernel/plugin.ts";
 import { type Fate, RunStore, type StoredTrajectory } from "../src/loop/store/run-store.ts";
-import { datasetFiles } from "../src/results/datasets.ts";
+import { datasetFiles, fileStamp } from "../src/results/datasets.ts";
 import { finish, readSummary } from "../src/run/run.ts";
 import { newFolder } from "./support/presets.ts";
 import { datasetsOf, rowsOf } from "./support/runs.ts";
@@ -38,7 +38,7 @@ describe("the figures of a run", () => {
     const ordinal = store.trajectoriesAt(position).length;
     const provenance: Trajectory["provenance"] =
       parent === undefined
-        ? { origin: "rollout", candidate: ordinal }
+        ? { origin: "rollout", policy: "student", candidate: ordinal }
         : { origin: "repair", parent: ids.get(parent) ?? parent, repairer: "fix", attempt: ordinal };
     const about = { ...query(`q-${position}`), ...(task === undefined ? {} : { task }) };
     const made = trajectory({ query: about, provenance, turns: [{ role: "assistant", content: says, text: says }] });
@@ -63,6 +63,10 @@ describe("the figures of a run", () => {
     expect(summary.funnel).to.deep.equal({
       ...{ queries: 3, dropped: 1, failedQueries: 1, candidates: 4, kept: 1, toRepair: 2, repaired: 1, hard: 1, discarded: 1, refused: 2 },
       ...{ pairs: 1, sft: 2, duplicates: 0 },
+    });
+    expect(summary.datasets).to.deep.equal({
+      ...{ sft: 2, preferences: 1, siblings: 1, hardCases: 1 },
+      ...{ duplicates: 0, repaired: 1, questions: 1, onlyRepaired: 0, samePairs: 0, chosenTexts: 1, siblingQuestions: 1 },
     });
     expect(summary.right).to.deep.equal({ candidates: 1, judged: 3 });
     expect(summary.repairers).to.deep.equal({ fix: { accepted: 1, refused: 2, acceptedByCause: { wrong: 1 } } });
@@ -133,6 +137,7 @@ describe("the figures of a run", () => {
       ["a trajectory was added", () => save("b", 1, "kept")],
       ["a fate has changed", () => store.setFate(ids.get("a") ?? "", "discarded")],
       ["the file is gone", () => rmSync(join(folder, sft))],
+      ["another of the files is gone", () => rmSync(join(folder, datasetFiles("").siblings))],
       ["somebody has written into the file", () => writeFileSync(join(folder, sft), "mine\n")],
     ] as const) {
       it(`but not where ${what}`, async () => {
@@ -141,8 +146,23 @@ describe("the figures of a run", () => {
         await finish(store, folder);
         const kept = [...store.trajectories(["kept"])].map(({ trajectory: { id } }) => id);
         expect(rowsOf(datasetsOf(folder).sft).map(({ id }) => id)).to.deep.equal(kept);
+        expect(Object.values(datasetFiles(folder)).filter((file) => !existsSync(file))).to.deep.equal([]);
       });
     }
+
+    it("but not where an earlier release wrote them, which knew fewer files and figures", async () => {
+      await written();
+      rmSync(join(folder, datasetFiles("").siblings));
+      store.forgetDerived();
+      const { sft: file, preferences, hardCases } = datasetFiles(folder);
+      const stamps = [file, preferences, hardCases].map(fileStamp);
+      store.setDerived("datasets", { counts: { sft: 2, preferences: 0, hardCases: 0, duplicates: 0 }, stamps });
+      store.setDerived("figures", { funnel: { queries: 7 } });
+      expect(readSummary(folder).datasets).to.include({ sft: 2, questions: 2, siblings: 0 });
+      const { files, summary } = await finish(store, folder);
+      expect(existsSync(files.siblings)).to.equal(true);
+      expect(summary.datasets).to.include({ sft: 2, questions: 2, siblings: 0 });
+    });
 
     it("but not where a change was undone together with others", async () => {
       await written();

@@ -11,7 +11,10 @@ import { newFolder } from "./support/presets.ts";
 import { query, trajectory } from "./support/trajectories.ts";
 
 const IDENTITY = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", plugins: {} };
-const COUNTS = { sft: 5, preferences: 2, hardCases: 1, duplicates: 3 };
+const COUNTS: RunFigures["datasets"] = {
+  ...{ sft: 5, preferences: 2, siblings: 6, hardCases: 1 },
+  ...{ duplicates: 3, repaired: 2, questions: 4, onlyRepaired: 1, samePairs: 7, chosenTexts: 9, siblingQuestions: 8 },
+};
 
 describe("the tables of a run", () => {
   let folder: string;
@@ -181,23 +184,28 @@ describe("the tables of a run", () => {
 
 describe("the card of the data sets", () => {
   const means = { candidates: 0.5, kept: 1, before: null, after: 0.25, failed: 0, skipped: 0, asked: 4, failure: null };
-  const summary = (duplicates: number, failed: number) =>
+  const summary = (leftOut: Partial<RunSummary["datasets"]>, failed: number) =>
     ({
       run: "demo-1",
       preset: "demo",
-      funnel: { sft: 5, pairs: 2, hard: 1, candidates: 9, queries: 4, kept: 3, repaired: 2, discarded: 3, duplicates },
+      funnel: { hard: 1, candidates: 9, queries: 4, kept: 3, repaired: 2, discarded: 3 },
+      datasets: { ...COUNTS, duplicates: 0, samePairs: 0, ...leftOut },
       dimensions: { correctness: { ...means, failed }, format: means },
     }) as unknown as RunSummary;
 
   it("says what the files hold and where it came from", () => {
-    const card = datasetCard(summary(0, 0)).split("\n");
+    const card = datasetCard(summary({}, 0)).split("\n");
     expect(card).to.include.members([
       "# Data sets of demo-1",
       "Made by AutoTraj with the preset `demo`.",
       "| sft.jsonl | 5 | a trajectory to imitate: a kept candidate or an accepted repair |",
       "| preferences.jsonl | 2 | `chosen` (an accepted repair) preferred to `rejected` (what it repairs) |",
+      "| siblings.jsonl | 6 | `chosen` (a kept candidate) preferred to `rejected` (a wrong one of the same question by the same author) |",
       "| hard-cases.jsonl | 1 | a candidate that no repair could mend |",
       "9 candidates on 4 questions: 3 kept, 2 repaired, 1 hard, 3 discarded.",
+      "- sft.jsonl: 3 rows are kept candidates and 2 repairs, on 4 questions, 1 of which have repairs alone.",
+      "- preferences.jsonl: 9 different chosen texts.",
+      "- siblings.jsonl: pairs of 8 questions.",
       "| correctness | 0.500 | 1.000 |  | 0.250 |",
       "| format | 0.500 | 1.000 |  | 0.250 |",
     ]);
@@ -205,9 +213,10 @@ describe("the card of the data sets", () => {
   });
 
   it("says what was left out, and what could not be judged", () => {
-    const card = datasetCard(summary(2, 3)).split("\n");
+    const card = datasetCard(summary({ duplicates: 2, samePairs: 3 }, 3)).split("\n");
     expect(card).to.include.members([
-      "2 rows were left out of sft.jsonl because another row of the same question says the same.",
+      "- 2 rows were left out of sft.jsonl because another of the same question says the same.",
+      "- 3 pairs were left out of preferences.jsonl because another of the same question says the same.",
       "`correctness` could not be judged in 3 of 4 trajectories: such a score is never treated as 0.",
     ]);
     expect(card.filter((line) => line.includes("could not be judged"))).to.have.length(1);

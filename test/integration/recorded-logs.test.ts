@@ -1,7 +1,7 @@
 /** Logs of real agents through the presets made for them. */
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { RunStore, type StoredTrajectory } from "@autotraj/core";
+import { datasetFiles, RunStore, type StoredTrajectory } from "@autotraj/core";
 import { expect } from "chai";
 import { dataSets } from "../data/sets.ts";
 import { autotraj } from "./command.ts";
@@ -24,6 +24,47 @@ const value = ({ scores }: StoredTrajectory, name: string) => {
   const score = scores[name];
   return score !== undefined && "value" in score ? score.value : undefined;
 };
+
+describe("a log of two agents that tried each question several times", () => {
+  it("has pairs of siblings without a repair and without a model: each agent's kept runs before its own wrong ones", async () => {
+    const folder = newFolder();
+    try {
+      const row = (question: number, model: string | undefined, final: string) =>
+        JSON.stringify({
+          question_id: `q-${question}`,
+          question: `What is ${question} + 1?`,
+          gold: `${question + 1}`,
+          model,
+          steps: [],
+          final,
+          pred: final,
+        });
+      const rows = [
+        ...[row(1, "a", "2"), row(1, "a", "3"), row(1, "b", "2"), row(1, "b", "2.0"), row(1, "a", "5")],
+        ...[row(2, "a", "3"), row(2, "b", "7"), row(2, undefined, "3"), row(2, undefined, "8")],
+        ...[row(3, undefined, "4"), row(3, undefined, "8")],
+      ];
+      writeFileSync(join(folder, "log.jsonl"), `${rows.join("\n")}\n`);
+      const { code, stderr } = await autotraj(["run", "clean-logs", "--recorded", "log.jsonl", "--out", "out", "--show", "0", "--json"], folder);
+      expect(code, stderr).to.equal(0);
+      const { siblings, preferences } = datasetFiles(join(folder, "out"));
+      const pairs = readFileSync(siblings, "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(
+        pairs.map(({ query, chosen, rejected }) => [query.id, chosen.provenance.model, chosen.answer, rejected.provenance.model, rejected.answer]),
+      ).to.deep.equal([
+        ["q-1", "a", "2", "a", "3"],
+        ["q-1", "a", "2", "a", "5"],
+        ["q-3", undefined, "4", undefined, "8"],
+      ]);
+      expect(readFileSync(preferences, "utf8")).to.equal("");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
 
 for (const { size, path } of dataSets) {
   describe(`recorded logs of real agents (${size})`, function () {

@@ -14,7 +14,7 @@ export const explainCommand = command({
         type: "string",
         demandOption: true,
         describe:
-          "A trajectory's id or its beginning, a question's id, #N for the Nth question, or a data set's row as sft:N, preferences:N, hard-cases:N",
+          "A trajectory's id or its beginning, a question's id, #N for the Nth question, or a data set's row as sft:N, preferences:N, siblings:N, hard-cases:N",
       })
       .option("calls", { type: "boolean", default: false, describe: "Also what every model and tool call asked and answered" })
       .option("full", { type: "boolean", default: false, describe: "Whole texts instead of their beginnings" }),

@@ -117,6 +117,7 @@ function listFiles(files: RunResult["files"]): string {
   const rows = [
     ["SFT data set", files.sft],
     ["preference pairs", files.preferences],
+    ["sibling pairs", files.siblings],
     ["hard cases", files.hardCases],
     ["card", files.card],
     ["summary", files.summary],

@@ -4,7 +4,6 @@ import { count, seconds, table } from "./table.ts";
 
 export function renderSummary(summary: RunSummary): string {
   const { funnel } = summary;
-  const share = (part: number, whole: number) => (whole === 0 ? "" : `${((100 * part) / whole).toFixed(0)}%`);
   const blocks = [
     table(
       ["what", "count", "share"],
@@ -21,8 +20,7 @@ export function renderSummary(summary: RunSummary): string {
         ["    repaired", count(funnel.repaired), share(funnel.repaired, funnel.toRepair)],
         ["    hard cases", count(funnel.hard), share(funnel.hard, funnel.toRepair)],
         ["  discarded", count(funnel.discarded), share(funnel.discarded, funnel.candidates)],
-        ["SFT rows", count(funnel.sft), ""],
-        ["preference pairs", count(funnel.pairs), ""],
+        ...datasetRows(summary),
       ],
     ),
     repairTable(summary),
@@ -38,6 +36,30 @@ export function renderSummary(summary: RunSummary): string {
     spending(summary),
   ];
   return blocks.filter((block) => block !== "").join("\n\n");
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? "" : `${((100 * part) / whole).toFixed(0)}%`;
+}
+
+/** What there is to learn from. Rows and pairs are different texts; more of them on few questions teach less than they seem to. */
+function datasetRows({ datasets: data, funnel, repairers }: RunSummary): readonly (readonly string[])[] {
+  const repairs = Object.keys(repairers).length > 0;
+  return [
+    ["SFT rows", count(data.sft), ""],
+    ...(repairs
+      ? [
+          ["  kept", count(data.sft - data.repaired), share(data.sft - data.repaired, data.sft)],
+          ["  repaired", count(data.repaired), share(data.repaired, data.sft)],
+        ]
+      : []),
+    ["  on questions", count(data.questions), share(data.questions, funnel.queries)],
+    ...(repairs ? [["    only by repair", count(data.onlyRepaired), share(data.onlyRepaired, data.questions)]] : []),
+    ["preference pairs", count(data.preferences), ""],
+    ...(data.preferences > 0 ? [["  chosen texts", count(data.chosenTexts), ""]] : []),
+    ["sibling pairs", count(data.siblings), ""],
+    ...(data.siblings > 0 ? [["  on questions", count(data.siblingQuestions), share(data.siblingQuestions, funnel.queries)]] : []),
+  ];
 }
 
 /** Dimensions that could not be judged, and who else had something to tell. */

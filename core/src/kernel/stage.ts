@@ -75,8 +75,8 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** The work's own end, or ATRAJ_INTERRUPTED as soon as the run is stopped at once, whether or not the work listens. */
   orStopped<T>(work: Promise<T>): Promise<T>;
-  /** Where this run's data sets lie. */
-  readonly datasets: { readonly sft: string; readonly preferences: string };
+  /** Where this run's data sets lie: SFT rows, pairs of an accepted repair and what it repairs, pairs of a kept candidate and a wrong one by the same author. */
+  readonly datasets: { readonly sft: string; readonly preferences: string; readonly siblings: string };
   /** All questions of the loop, with the share of right candidates each had; undefined where none was judged. */
   questions(): AsyncIterable<{ readonly query: Query; readonly passRate: number | undefined }>;
   /** The preset's held-out questions; undefined where it names none. */

@@ -1,19 +1,12 @@
 /** Whether a repair is what it repairs, once more: it mends nothing, however well it scores where its siblings do not stand beside it. */
-import { dialects } from "../data/dialects/index.ts";
 import type { ScoredTrajectory, Trajectory, Verdict } from "../kernel/plugin.ts";
-
-type Written = Pick<Trajectory, "messages" | "dialect" | "tools">;
+import { turnsOf, type Written } from "./learnt-text.ts";
 
 /** By the text after the question, turn for turn: what was thought, called, given back and answered. White space around a turn is nothing. */
 export function isCopyOf(repaired: Written, original: Written): boolean {
   const turns = turnsOf(repaired, repaired.dialect);
   const originals = turnsOf(original, repaired.dialect);
   return turns.length === originals.length && turns.every((turn, index) => turn === originals[index]);
-}
-
-function turnsOf(written: Written, dialect: Trajectory["dialect"]): readonly string[] {
-  const segments = dialects.get(dialect).render(written);
-  return segments.flatMap(({ role, text }) => (role === "assistant" || role === "tool" ? [`${role}: ${text.trim()}`] : []));
 }
 
 /** What is said of a copy without asking scorers and gates again: it has its original's scores. */

@@ -2,7 +2,7 @@
 import type { RunSummary } from "./summary.ts";
 
 export function datasetCard(summary: RunSummary): string {
-  const { funnel } = summary;
+  const { funnel, datasets } = summary;
   return [
     `# Data sets of ${summary.run}`,
     "",
@@ -10,14 +10,17 @@ export function datasetCard(summary: RunSummary): string {
     "",
     "| file | rows | what a row is |",
     "|---|---|---|",
-    `| sft.jsonl | ${funnel.sft} | a trajectory to imitate: a kept candidate or an accepted repair |`,
-    `| preferences.jsonl | ${funnel.pairs} | \`chosen\` (an accepted repair) preferred to \`rejected\` (what it repairs) |`,
-    `| hard-cases.jsonl | ${funnel.hard} | a candidate that no repair could mend |`,
+    `| sft.jsonl | ${datasets.sft} | a trajectory to imitate: a kept candidate or an accepted repair |`,
+    `| preferences.jsonl | ${datasets.preferences} | \`chosen\` (an accepted repair) preferred to \`rejected\` (what it repairs) |`,
+    `| siblings.jsonl | ${datasets.siblings} | \`chosen\` (a kept candidate) preferred to \`rejected\` (a wrong one of the same question by the same author) |`,
+    `| hard-cases.jsonl | ${datasets.hardCases} | a candidate that no repair could mend |`,
     "",
     `${funnel.candidates} candidates on ${funnel.queries} questions: ${funnel.kept} kept, ${funnel.repaired} repaired, ${funnel.hard} hard, ${funnel.discarded} discarded.`,
-    ...(funnel.duplicates > 0
-      ? [`${funnel.duplicates} rows were left out of sft.jsonl because another row of the same question says the same.`]
-      : []),
+    "",
+    `- sft.jsonl: ${datasets.sft - datasets.repaired} rows are kept candidates and ${datasets.repaired} repairs, on ${datasets.questions} questions, ${datasets.onlyRepaired} of which have repairs alone.`,
+    `- preferences.jsonl: ${datasets.chosenTexts} different chosen texts.`,
+    `- siblings.jsonl: pairs of ${datasets.siblingQuestions} questions.`,
+    ...leftOut(datasets),
     "",
     "Every message says whether it is trained on (`train`); system, user and tool messages never are. Split by `query.id`, never by row:",
     "several rows may share a question.",
@@ -33,4 +36,14 @@ export function datasetCard(summary: RunSummary): string {
     }),
     "",
   ].join("\n");
+}
+
+/** Texts are compared within their question. */
+function leftOut({ duplicates, samePairs }: RunSummary["datasets"]): readonly string[] {
+  return [
+    { count: duplicates, what: "rows", file: "sft.jsonl" },
+    { count: samePairs, what: "pairs", file: "preferences.jsonl" },
+  ].flatMap(({ count, what, file }) =>
+    count === 0 ? [] : [`- ${count} ${what} were left out of ${file} because another of the same question says the same.`],
+  );
 }

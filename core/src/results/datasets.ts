@@ -5,27 +5,26 @@
 import { statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { damaged } from "../data/database.ts";
 import { trajectoryRow } from "../data/dataset-rows.ts";
-import { dialects } from "../data/dialects/index.ts";
 import { writeError, writeJsonLines } from "../data/json-lines.ts";
 import { unpaired } from "../data/paired.ts";
-import { checkTrajectory } from "../data/trajectory-schema.ts";
-import type { PreferencePair, Trajectory } from "../kernel/plugin.ts";
-import { trajectoryId } from "../kernel/trajectory/identity.ts";
-import { type Fate, makeAgain, type RunStore, type StoredTrajectory } from "../loop/store/run-store.ts";
+import { learntText } from "../loop/learnt-text.ts";
+import type { RunStore, StoredTrajectory } from "../loop/store/run-store.ts";
+import { byQuestion, sound, soundRows } from "../loop/store/sound-rows.ts";
+import { type PairOfRows, pairOfRows, type SiblingCounts, siblingPairs } from "./siblings.ts";
 
-export interface DatasetCounts {
+/** Rows of each file, and what they come to. */
+export interface DatasetCounts extends SftCounts, PreferenceCounts, SiblingCounts {
   readonly sft: number;
   readonly preferences: number;
+  readonly siblings: number;
   readonly hardCases: number;
-  /** SFT rows left out because another row of the same question says the same. */
-  readonly duplicates: number;
 }
 
 export interface DatasetFiles {
   readonly sft: string;
   readonly preferences: string;
+  readonly siblings: string;
   readonly hardCases: string;
   readonly card: string;
 }
@@ -35,61 +34,49 @@ export function datasetFiles(runDir: string): DatasetFiles {
   return {
     sft: join(folder, "sft.jsonl"),
     preferences: join(folder, "preferences.jsonl"),
+    siblings: join(folder, "siblings.jsonl"),
     hardCases: join(folder, "hard-cases.jsonl"),
     card: join(folder, "card.md"),
   };
 }
 
-/** Kept candidates and accepted repairs, without those that repeat another's prompt and text on the same question. Returns how many those are. */
-export function* sftTrajectories(store: RunStore): Generator<StoredTrajectory, number> {
-  let duplicates = 0;
-  let group: StoredTrajectory[] = [];
-  for (const row of soundRows(store, ["kept", "accepted"])) {
-    if (group.length > 0 && group[0]?.position !== row.position) {
-      duplicates += yield* withoutDuplicates(group);
-      group = [];
-    }
-    group.push(row);
-  }
-  return duplicates + (yield* withoutDuplicates(group));
+/** What the SFT rows come to. Texts are different within their question ({@link learntText}). */
+export interface SftCounts {
+  /** Rows left out because another of the same question says the same. */
+  readonly duplicates: number;
+  /** Rows that a repairer wrote: texts that no kept candidate of their question has. */
+  readonly repaired: number;
+  /** Questions with at least one row. */
+  readonly questions: number;
+  /** Questions whose rows are all repairs: nothing would be learnt from them without. */
+  readonly onlyRepaired: number;
 }
 
-/** Of one question. Most have one row, whose text need not be made. */
-function* withoutDuplicates(rows: readonly StoredTrajectory[]): Generator<StoredTrajectory, number> {
+/** Kept candidates and accepted repairs, without those that repeat another's prompt and text on the same question. */
+export function* sftTrajectories(store: RunStore): Generator<StoredTrajectory, SftCounts> {
+  const counts = { duplicates: 0, repaired: 0, questions: 0, onlyRepaired: 0 };
+  for (const rows of byQuestion(soundRows(store, ["kept", "accepted"]))) {
+    const different = ofDifferentTexts(rows);
+    const repaired = different.filter(({ fate }) => fate === "accepted").length;
+    counts.duplicates += rows.length - different.length;
+    counts.repaired += repaired;
+    counts.questions++;
+    if (repaired === different.length) counts.onlyRepaired++;
+    yield* different;
+  }
+  return counts;
+}
+
+/** Of one question. Most have one row, whose text need not be made. What was kept comes first, so that no repair that repeats it takes its place. */
+function ofDifferentTexts(rows: readonly StoredTrajectory[]): readonly StoredTrajectory[] {
+  if (rows.length === 1) return rows;
   const texts = new Set<string>();
-  let duplicates = 0;
-  for (const row of rows) {
-    const text = rows.length === 1 ? "" : promptAndText(row.trajectory);
-    if (texts.has(text)) duplicates++;
-    else {
-      texts.add(text);
-      yield row;
-    }
-  }
-  return duplicates;
+  return rows.filter(({ trajectory }) => isNew(texts, learntText(trajectory)));
 }
 
-/** Rows as they were written: nothing is learnt from what was changed since. @throws ATRAJ_STORE_FAILED at the first that is not */
-function* soundRows(store: RunStore, fates: readonly Fate[]): Generator<StoredTrajectory> {
-  for (const row of store.trajectories(fates)) yield sound(store, row);
-}
-
-function sound(store: RunStore, row: StoredTrajectory): StoredTrajectory {
-  const { trajectory, position } = row;
-  if (idOf(trajectory) === trajectory.id) return row;
-  const what = `the body of trajectory ${trajectory.id} (#${position + 1}) is not what was written: its content has another id`;
-  throw damaged(store.file, what, makeAgain(store.file, position));
-}
-
-/** Undefined for what is no trajectory. */
-function idOf(trajectory: Trajectory): string | undefined {
-  return checkTrajectory(trajectory) === undefined ? trajectoryId(trajectory) : undefined;
-}
-
-function promptAndText(trajectory: Trajectory): string {
-  const { messages, tools } = trajectory;
-  const asked = messages.flatMap(({ role, content }) => (role === "system" || role === "user" ? [content] : []));
-  return JSON.stringify([asked, tools.map(({ name }) => name), dialects.text(trajectory)]);
+function isNew(texts: Set<string>, text: string): boolean {
+  const before = texts.size;
+  return texts.add(text).size > before;
 }
 
 /** One trajectory per question that was rolled out, whatever became of it: for data sets of prompts. */
@@ -101,14 +88,35 @@ export function* promptTrajectories(store: RunStore): Generator<StoredTrajectory
   }
 }
 
-/** Each accepted repair with the trajectory it repairs, but for those whose calls and results do not pair: there is nothing to prefer in them. */
-export function* preferencePairs(store: RunStore): Generator<PreferencePair & { chosenRow: StoredTrajectory; rejectedRow: StoredTrajectory }> {
-  for (const chosenRow of soundRows(store, ["accepted"])) {
-    const rejectedRow = store.trajectory(chosenRow.trajectory.provenance.parent ?? "");
-    if (rejectedRow === undefined || unpaired(rejectedRow.trajectory) !== undefined) continue;
-    sound(store, rejectedRow);
-    yield { query: chosenRow.trajectory.query, chosen: chosenRow.trajectory, rejected: rejectedRow.trajectory, chosenRow, rejectedRow };
+/** What the preference pairs come to. */
+export interface PreferenceCounts {
+  /** Pairs left out because another of the same question says the same on both sides. */
+  readonly samePairs: number;
+  /** Different chosen texts, within their question. */
+  readonly chosenTexts: number;
+}
+
+/**
+ * Each accepted repair with the trajectory it repairs, but for pairs of the same two texts on the same question, and for those whose rejected side has calls and
+ * results that do not pair: there is nothing to prefer in them.
+ */
+export function* preferencePairs(store: RunStore): Generator<PairOfRows, PreferenceCounts> {
+  const counts = { samePairs: 0, chosenTexts: 0 };
+  for (const repairs of byQuestion(soundRows(store, ["accepted"]))) {
+    const [pairs, chosen] = [new Set<string>(), new Set<string>()];
+    for (const chosenRow of repairs) {
+      const rejectedRow = store.trajectory(chosenRow.trajectory.provenance.parent ?? "");
+      if (rejectedRow === undefined || unpaired(rejectedRow.trajectory) !== undefined) continue;
+      const texts = [chosenRow, sound(store, rejectedRow)].map(({ trajectory }) => learntText(trajectory));
+      if (!isNew(pairs, JSON.stringify(texts))) {
+        counts.samePairs++;
+        continue;
+      }
+      if (isNew(chosen, texts[0] ?? "")) counts.chosenTexts++;
+      yield pairOfRows("repair", chosenRow, rejectedRow);
+    }
   }
+  return counts;
 }
 
 /** Writes the data sets, unless no trajectory and none of the files has changed since they were written. */
@@ -116,54 +124,59 @@ export async function writeDatasets(store: RunStore, runDir: string): Promise<{ 
   const files = datasetFiles(runDir);
   const known = writtenBefore(store, files);
   if (known !== undefined) return { counts: known, files };
-  let duplicates = 0;
   await mkdir(join(runDir, "datasets"), { recursive: true }).catch((error) => {
     throw writeError(runDir, error);
   });
-  const sft = await writeJsonLines(files.sft, function* () {
-    const rows = sftTrajectories(store);
-    for (let next = rows.next(); ; next = rows.next()) {
-      if (next.done === true) {
-        duplicates = next.value;
-        return;
-      }
-      yield trajectoryRow(next.value);
-    }
-  });
-  const preferences = await writeJsonLines(files.preferences, function* () {
-    for (const { query, chosenRow, rejectedRow } of preferencePairs(store)) {
-      yield { query, chosen: trajectoryRow(chosenRow), rejected: trajectoryRow(rejectedRow) };
-    }
-  });
+  const { rows: sft, ...texts } = await write(files.sft, sftTrajectories(store), trajectoryRow);
+  const { rows: preferences, ...pairs } = await write(files.preferences, preferencePairs(store), pairRow);
+  const { rows: siblings, ...others } = await write(files.siblings, siblingPairs(store), pairRow);
   const hardCases = await writeJsonLines(files.hardCases, function* () {
     for (const row of soundRows(store, ["hard"])) yield trajectoryRow(row);
   });
-  const counts: DatasetCounts = { sft, preferences, hardCases, duplicates };
+  const counts: DatasetCounts = { sft, preferences, siblings, hardCases, ...texts, ...pairs, ...others };
   store.setDerived(WRITTEN, { counts, stamps: stampsOf(files) } satisfies WrittenDatasets);
   return { counts, files };
+}
+
+/** @returns how many rows there are, and what they say of themselves at their end */
+async function write<Row, Counts>(file: string, rows: Generator<Row, Counts>, rowOf: (row: Row) => object): Promise<Counts & { rows: number }> {
+  let counts: Counts | undefined;
+  const count = await writeJsonLines(file, function* () {
+    for (let next = rows.next(); ; next = rows.next()) {
+      if (next.done === true) {
+        counts = next.value;
+        return;
+      }
+      yield rowOf(next.value);
+    }
+  });
+  return { rows: count, ...(counts as Counts) };
+}
+
+function pairRow({ query, kind, chosenRow, rejectedRow }: PairOfRows): object {
+  return { query, kind, chosen: trajectoryRow(chosenRow), rejected: trajectoryRow(rejectedRow) };
 }
 
 /** How many rows the data sets have, or would have if they were written now. */
 export function countRows(store: RunStore): DatasetCounts {
   const known = store.derived<WrittenDatasets>(WRITTEN);
   if (known !== undefined) return known.counts;
-  const sft = counted(sftTrajectories(store));
-  return {
-    sft: sft.rows,
-    duplicates: sft.result,
-    preferences: counted(preferencePairs(store)).rows,
-    hardCases: (store.one("SELECT count(*) n FROM trajectories WHERE fate = 'hard'") as { n: number }).n,
-  };
+  const { rows: sft, ...texts } = counted(sftTrajectories(store));
+  const { rows: preferences, ...pairs } = counted(preferencePairs(store));
+  const { rows: siblings, ...others } = counted(siblingPairs(store));
+  const { hardCases } = store.one("SELECT count(*) hardCases FROM trajectories WHERE fate = 'hard'") as { hardCases: number };
+  return { sft, preferences, siblings, hardCases, ...texts, ...pairs, ...others };
 }
 
-function counted<T>(rows: Generator<unknown, T>): { readonly rows: number; readonly result: T } {
+function counted<Counts>(rows: Generator<unknown, Counts>): Counts & { rows: number } {
   for (let count = 0; ; count++) {
     const next = rows.next();
-    if (next.done === true) return { rows: count, result: next.value };
+    if (next.done === true) return { rows: count, ...next.value };
   }
 }
 
-const WRITTEN = "datasets";
+/** Renamed whenever more is counted, so that what an earlier release remembers is counted again. */
+const WRITTEN = "datasets with siblings";
 
 interface WrittenDatasets {
   readonly counts: DatasetCounts;
@@ -178,8 +191,8 @@ function writtenBefore(store: RunStore, files: DatasetFiles): DatasetCounts | un
   return stamps.every((stamp, index) => stamp === now[index]) ? counts : undefined;
 }
 
-function stampsOf({ sft, preferences, hardCases }: DatasetFiles): readonly string[] {
-  return [sft, preferences, hardCases].map(fileStamp);
+function stampsOf({ sft, preferences, siblings, hardCases }: DatasetFiles): readonly string[] {
+  return [sft, preferences, siblings, hardCases].map(fileStamp);
 }
 
 /** Size and time of a file: another one where its content may be another. */

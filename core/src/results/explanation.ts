@@ -41,7 +41,7 @@ export async function explainRow(store: RunStore, run: string, row: string): Pro
 export async function locateRow(store: RunStore, run: string, row: string): Promise<{ position: number; asked: string | undefined }> {
   const number = /^#(\d+)$/.exec(row)?.[1];
   if (number !== undefined) return { position: knownPosition(store, Number(number) - 1, row), asked: undefined };
-  const inDataset = /^(sft|preferences|hard-cases):(\d+)$/.exec(row);
+  const inDataset = /^(sft|preferences|siblings|hard-cases):(\d+)$/.exec(row);
   if (inDataset !== null) return locateRow(store, run, await idInDataset(run, inDataset[1] ?? "", Number(inDataset[2])));
   const found = store.all("SELECT id, position FROM trajectories WHERE substr(id, 1, ?) = ? LIMIT 2", row.length, row) as {
     id: string;

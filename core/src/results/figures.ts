@@ -37,6 +37,8 @@ export interface RunFigures {
     readonly sft: number;
     readonly duplicates: number;
   };
+  /** What the data sets hold. */
+  readonly datasets: DatasetCounts;
   /** Candidates whose answer is right, where the preset scores `correctness`. */
   readonly right: { readonly candidates: number; readonly judged: number } | null;
   readonly repairers: Readonly<
@@ -110,6 +112,7 @@ export function gatherFigures(store: RunStore, dimensions: readonly string[], co
       sft: counts.sft,
       duplicates: counts.duplicates,
     },
+    datasets: counts,
     right: dimensions.includes(CORRECTNESS) ? right : null,
     repairers: repairers.sorted(),
     refusals: refusals.byCount(),

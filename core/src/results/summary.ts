@@ -56,13 +56,13 @@ export interface SummaryParts {
 
 export function summarize(store: RunStore, { figures, prices, artifacts, evaluation }: SummaryParts): RunSummary {
   const identity = store.identity();
-  const { funnel, right, repairers, refusals, dimensions, tasks } = figures;
+  const { funnel, datasets, right, repairers, refusals, dimensions, tasks } = figures;
   const incidents = incidentsBy(store);
   return {
     run: identity?.runId ?? "",
     preset: identity?.preset ?? "",
     finished: store.meta("finished") === "yes",
-    ...{ funnel, right, repairers, refusals, dimensions, tasks },
+    ...{ funnel, datasets, right, repairers, refusals, dimensions, tasks },
     seconds: Object.fromEntries(
       (store.all("SELECT part, value FROM seconds ORDER BY part") as { part: string; value: number }[]).map(({ part, value }) => [
         part,

@@ -271,7 +271,8 @@ function tables(store: RunStore, runDir: string): RunSummary {
   });
 }
 
-const FIGURES = "figures";
+/** Renamed whenever there are more, so that what an earlier release remembers is gathered again. */
+const FIGURES = "figures with data sets";
 
 /** Gathered once for the trajectories that there are; remembered where the store is open for writing. */
 function figuresOf(store: RunStore): RunFigures {

@@ -74,6 +74,7 @@ const TABLE: readonly (readonly [stage: string, what: string, change: Change, di
   ["sft", "a setting taken out", sft({ steps: null }), ["the trainer's option steps was taken out"]],
   ["sft", "the share held out", sft({ heldOut: 0.1 }), ["the setting heldOut changed"]],
   ["sft", "which rows", sft({ rows: "kept" }), ["the setting rows changed"]],
+  ["sft", "what counts the same", sft({ sampling: "questions" }), ["the setting sampling changed"]],
   ["sft", "the trainer's code", { recoded: "trainer" }, ["plugin trainer: code changed"]],
   ["sft", "the trainer's package", { repackaged: "trainer" }, ["plugin trainer: package changed"]],
   [

@@ -185,9 +185,11 @@ export interface Verdict {
   readonly by?: string;
 }
 
-/** A repaired trajectory preferred to the one it repairs: a row of the preference set. */
+/** Two trajectories of one question, of which one is better: a row of the preference set. */
 export interface PreferencePair {
   readonly query: Query;
+  /** `repair`: an accepted repair and what it repairs; so are rows that say nothing. `sibling`: a kept candidate and a wrong one by the same author. */
+  readonly kind?: "repair" | "sibling";
   readonly chosen: Trajectory;
   readonly rejected: Trajectory;
 }

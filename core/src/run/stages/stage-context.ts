@@ -27,7 +27,7 @@ export function stageContext(chosen: ChosenStage, place: StagePlace): StageConte
   const { rollout } = session.settings;
   const { seed } = session.settings.run;
   const { evaluate } = session.settings.queries;
-  const { sft, preferences } = datasetFiles(runDir);
+  const { sft, preferences, siblings } = datasetFiles(runDir);
   return {
     name,
     settings: valid,
@@ -37,7 +37,7 @@ export function stageContext(chosen: ChosenStage, place: StagePlace): StageConte
     log: { info: place.info, warn: (message) => place.incident(stage, message) },
     signal: stop.signal,
     orStopped: (work) => orInterrupted(work, stop.signal),
-    datasets: { sft, preferences },
+    datasets: { sft, preferences, siblings },
     questions: () => withPassRates(place),
     heldOut: () => (evaluate === undefined ? undefined : readQueries(evaluate)),
     artifact: (other) => (session.settings.stages[other] === undefined ? undefined : artifactOf(runDir, other)),

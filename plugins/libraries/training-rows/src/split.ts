@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type JsonObject, PluginError, type StageContext, type TrainJob, type Trajectory } from "@autotraj/core/plugin";
 import { endingWithTheModel, rowsIn, writeJsonLines } from "@autotraj/core/rows";
+import { type Drawn, drawsOf } from "./draws.ts";
 
 /** Settings that every training on rows has. */
 export const ROW_SETTINGS = {
@@ -20,7 +21,10 @@ export const ROW_SETTINGS = {
 } as const;
 
 export interface SplitRows {
+  /** As they are written. */
   readonly rows: { readonly train: number; readonly heldOut: number };
+  /** What the rows to train on come to, where questions are drawn. */
+  readonly drawn?: Drawn;
   /** Writes both sides into the job's folder. */
   readonly write: () => Promise<TrainJob["data"]>;
 }
@@ -34,43 +38,76 @@ export interface Splitting {
   readonly heldOut: number;
   /** Which rows are taken. Default: all. */
   readonly takes?: (row: JsonObject) => boolean;
+  /** `questions`: of the rows to train on, each question has equally many. Default: `rows`, each row once. */
+  readonly sampling?: "rows" | "questions";
   /** What to do where there is nothing to train on. */
   readonly hint?: () => string;
 }
 
+type Side = "train" | "heldOut";
+
 const SEE_STATS = "See `autotraj stats`: why is nothing kept or repaired?";
 
-/** Reads all rows once and keeps none. @throws PluginError where there is nothing to train on */
-export function splitRows(
-  context: Pick<StageContext, "dir" | "random">,
-  { source, what, heldOut, takes = () => true, hint = () => SEE_STATS }: Splitting,
-): SplitRows {
+/** Reads all rows once, and keeps no more of them than their questions and places. @throws PluginError where there is nothing to train on */
+export function splitRows(context: Pick<StageContext, "dir" | "random">, splitting: Splitting): SplitRows {
+  const { source, what, sampling = "rows", hint = () => SEE_STATS } = splitting;
   if (typeof source === "string" && !existsSync(source)) throw new PluginError("NO_ROWS", `${source} is not there.`, { hint: "Run the loop first." });
-  const rows = { train: 0, heldOut: 0 };
-  /** On which side a row belongs; undefined where it is left out. */
-  const sideOf = (row: JsonObject): keyof typeof rows | undefined => {
-    if (!takes(row)) return undefined;
-    const { id } = row["query"] as { readonly id: string };
-    return context.random("held out", id) < heldOut ? "heldOut" : "train";
-  };
   const all = typeof source === "string" ? () => rowsIn(source) : source;
-  for (const row of all()) {
-    const side = sideOf(row);
-    if (side !== undefined) rows[side]++;
-  }
-  if (rows.train === 0) throw new PluginError("NO_ROWS", `the run has no ${what} to train on.`, { hint: hint() });
+  const placeOf = placing(context, splitting);
+  const { train, heldOut } = rowsByQuestion(all(), placeOf);
+  if (train.size === 0) throw new PluginError("NO_ROWS", `the run has no ${what} to train on.`, { hint: hint() });
+  const draws = sampling === "questions" ? drawsOf(train, context.random) : undefined;
+  const rows = { train: draws === undefined ? sizeOf(train) : draws.questions * draws.visits, heldOut: sizeOf(heldOut) };
   return {
     rows,
+    ...(draws === undefined ? {} : { drawn: { questions: draws.questions, visits: draws.visits, different: draws.times.size } }),
     async write() {
       const files = { train: join(context.dir, "data", "train.jsonl"), heldOut: join(context.dir, "data", "held-out.jsonl") };
       for (const side of ["train", "heldOut"] as const) {
         await writeJsonLines(files[side], function* () {
-          for (const row of all()) if (sideOf(row) === side) yield teachable(row);
+          let at = 0;
+          for (const row of all()) {
+            const place = at++;
+            if (placeOf(row)?.side !== side) continue;
+            const times = side === "train" && draws !== undefined ? (draws.times.get(place) ?? 0) : 1;
+            for (let written = 0; written < times; written++) yield teachable(row);
+          }
         });
       }
       return files;
     },
   };
+}
+
+type PlaceOf = (row: JsonObject) => { readonly side: Side; readonly question: string } | undefined;
+
+/** On which side a row belongs, and its question; undefined where it is left out. */
+function placing({ random }: Pick<StageContext, "random">, { heldOut, takes = () => true }: Splitting): PlaceOf {
+  return (row) => {
+    const { id: question } = row["query"] as { readonly id: string };
+    return takes(row) ? { side: random("held out", question) < heldOut ? "heldOut" : "train", question } : undefined;
+  };
+}
+
+/** By their places, counted from 0. */
+type RowsByQuestion = ReadonlyMap<string, readonly number[]>;
+
+function rowsByQuestion(rows: Iterable<JsonObject>, placeOf: PlaceOf): Readonly<Record<Side, RowsByQuestion>> {
+  const sides = { train: new Map<string, number[]>(), heldOut: new Map<string, number[]>() };
+  let at = 0;
+  for (const row of rows) {
+    const place = placeOf(row);
+    const index = at++;
+    if (place === undefined) continue;
+    const own = sides[place.side].get(place.question) ?? [];
+    sides[place.side].set(place.question, own);
+    own.push(index);
+  }
+  return sides;
+}
+
+function sizeOf(rows: RowsByQuestion): number {
+  return [...rows.values()].reduce((sum, { length }) => sum + length, 0);
 }
 
 /** A row whose trajectories end with the model. */

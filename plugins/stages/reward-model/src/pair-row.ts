@@ -8,7 +8,7 @@ import type { JsonObject, PreferencePair, SftRow } from "@autotraj/core/plugin";
 export type PairKind = "repair" | "sibling" | "edit";
 
 /** A row of the data sets that the stage writes: canonical, with what it is. */
-export type PairRow = Omit<PreferencePair, "chosen" | "rejected"> & {
+export type PairRow = Omit<PreferencePair, "chosen" | "rejected" | "kind"> & {
   readonly chosen: SftRow;
   readonly rejected: SftRow;
   /** Left out by older versions, which had repairs alone. */

@@ -1,6 +1,5 @@
 /** The pairs of a run by kind, matched so that style tells few of them apart, and made by program where none were recorded. */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { JsonObject, SftRow, StageContext } from "@autotraj/core/plugin";
 import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
 import { drawnEdits } from "@autotraj/trajectory-edits/edits";
@@ -24,8 +23,8 @@ export interface Sources {
 }
 
 export function sourcesOf(context: StageContext, settings: Settings, textOf: (row: SftRow) => string): Sources {
-  const { sft, preferences } = context.datasets;
-  const places: Readonly<Record<PairKind, string>> = { repair: preferences, sibling: join(dirname(preferences), "siblings.jsonl"), edit: sft };
+  const { sft, preferences, siblings } = context.datasets;
+  const places: Readonly<Record<PairKind, string>> = { repair: preferences, sibling: siblings, edit: sft };
   const found = settings.pairs.filter((kind) => existsSync(places[kind]));
   const counts = new Map<PairKind, { pairs: number; leftOut: Record<string, number> }>();
   const read = (kind: PairKind): Iterable<PairRow> =>

@@ -42,7 +42,7 @@ describe("the pairs that a reward model learns from", () => {
   const write = (name: string, rows: readonly object[]) => writeFileSync(file(name), rows.map((one) => `${JSON.stringify(one)}\n`).join(""));
   const context = () => ({
     dir,
-    datasets: { sft: file("sft"), preferences: file("preferences") },
+    datasets: { sft: file("sft"), preferences: file("preferences"), siblings: file("siblings") },
     random: (...parts: readonly (string | number)[]) =>
       mulberry32([...parts.join(" ")].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) | 0, 7))(),
   });

@@ -5,13 +5,14 @@ import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows
 interface Settings {
   readonly heldOut: number;
   readonly rows: "all" | "kept" | "repaired";
+  readonly sampling: "rows" | "questions";
 }
 
 const stage: Stage = {
   name: "sft",
   trains: "sft",
   leavesPolicy: true,
-  decisive: ["heldOut", "rows"],
+  decisive: ["heldOut", "rows", "sampling"],
   settings: {
     type: "object",
     additionalProperties: false,
@@ -28,16 +29,24 @@ const stage: Stage = {
         default: "all",
         description: "Which trajectories it learns from: all, only candidates that were kept, or only repairs.",
       },
+      sampling: {
+        type: "string",
+        enum: ["rows", "questions"],
+        default: "rows",
+        description:
+          "What counts the same. rows: each row stands once in the training file. questions: each question stands equally often, with its rows in turn, so that one with many rows weighs no more than one with one; the file grows, so give the trainer's length in steps.",
+      },
     },
   },
   async prepare(context) {
-    const { heldOut, rows: wanted } = context.settings as unknown as Settings;
+    const { heldOut, rows: wanted, sampling } = context.settings as unknown as Settings;
     const start = await context.startModel();
     const source = context.datasets.sft;
     const split = splitRows(context, {
       source,
       what: `${wanted === "all" ? "kept or repaired" : wanted} trajectory`,
       heldOut,
+      sampling,
       takes: (row) => wanted === "all" || isRepair(row) === (wanted === "repaired"),
     });
     return {
@@ -52,9 +61,15 @@ function isRepair({ provenance }: JsonObject): boolean {
   return (provenance as JsonObject | undefined)?.["origin"] === "repair";
 }
 
-async function train(context: StageContext, model: string, { rows, write }: SplitRows) {
+async function train(context: StageContext, model: string, { rows, drawn, write }: SplitRows) {
+  if (drawn !== undefined) {
+    const { questions, visits, different } = drawn;
+    context.log.info(
+      `${context.name}: a pass over the training file sees each of ${questions} questions ${visits} times: ${rows.train} rows, ${different} of them different.`,
+    );
+  }
   const result = await context.train({ model, data: await write(), leaves: "causal" });
-  return { ...result, startedFrom: model, rows };
+  return { ...result, startedFrom: model, rows, ...(drawn === undefined ? {} : { drawn }) };
 }
 
 export default definePlugin<JsonObject>({

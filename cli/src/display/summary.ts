@@ -1,5 +1,5 @@
 /** The end of a run as a person reads it: the funnel, the repairers, the dimensions, time and tokens. */
-import type { Estimate, RunSummary } from "@autotraj/core";
+import type { Estimate, RewardModelReport, RunSummary } from "@autotraj/core";
 import { count, seconds, table } from "./table.ts";
 
 export function renderSummary(summary: RunSummary): string {
@@ -142,7 +142,24 @@ function rewardModelTable({ rewardModel, stages }: RunSummary): string {
     ? "\nCare: every chosen side was written by a repairer that wrote no rejected one, so these pairs cannot tell a sense of quality from a sense of style."
     : "";
   const title = marked(`held-out pairs told apart (${rewardModel.pairs})`, stages["reward-model"]?.outOfDate);
-  return `${table([title, "share, 95 % interval"], rows)}\n${verdict}${care}`;
+  return [table([title, "share, 95 % interval"], rows), `${verdict}${care}`, ...pairKinds(rewardModel)].join("\n");
+}
+
+/** By kind of pair, each beside the rule that does best on it; and the pairs that were not learnt from. */
+function pairKinds({ kinds = {}, sources = {} }: RewardModelReport): readonly string[] {
+  const rows = Object.entries(kinds).map(([name, { accuracy, best, bestAccuracy }]) => [
+    name,
+    accuracy.n,
+    estimate(accuracy),
+    best === null || bestAccuracy === null ? "–" : `${best} ${short(bestAccuracy)}`,
+  ]);
+  const leftOut = Object.entries(sources).flatMap(([kind, source]) =>
+    Object.entries(source.leftOut).map(([why, number]) => `${number} ${kind} (${why})`),
+  );
+  return [
+    ...(rows.length === 0 ? [] : [table(["kind of pair", "held out", "the reward model", "best rule on these"], rows)]),
+    ...(leftOut.length === 0 ? [] : [`Pairs left out: ${leftOut.join(", ")}.`]),
+  ];
 }
 
 function evaluationTable({ evaluation }: RunSummary): string {

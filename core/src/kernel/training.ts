@@ -91,6 +91,11 @@ export interface TrainResult {
   readonly kind: "causal" | "reward";
   /** Final figures: `steps`, `loss`, `accuracy`, … */
   readonly metrics: Readonly<Record<string, number>>;
+  /**
+   * Of a reward model, where the backend knows it: what the starting model, untrained, makes of the held-out pairs, in their order: chosen minus rejected,
+   * along the mean difference of the training pairs' last hidden states.
+   */
+  readonly untrainedMargins?: readonly number[];
 }
 
 export type Train = (job: TrainJob, run: RunContext) => Promise<TrainResult>;

@@ -70,7 +70,7 @@ export interface RewardModelReport {
   readonly unscored: number;
   /** Share of pairs whose chosen side scores higher; a tie counts half. */
   readonly accuracy: Estimate;
-  /** The same for rules that know nothing of trajectories; see core/src/evaluation/pairs.ts. */
+  /** The same for rules that know nothing of trajectories; see plugins/stages/reward-model/src/pairs.ts. */
   readonly baselines: Readonly<Record<string, Estimate>>;
   /** The baseline that does best; never `shuffled labels`, nor `author` where authors are separated. */
   readonly best: string | null;
@@ -81,6 +81,10 @@ export interface RewardModelReport {
   readonly authorsSeparated: boolean;
   /** True where the accuracy's interval lies above a half and its paired difference to the best baseline lies above 0. */
   readonly beatsBaselines: boolean;
+  /** By kind of pair (`repair`, `sibling`, `edit`) and by edit (`edit: flipped-sign`), with the rule that does best on these; undefined where an older version wrote this. */
+  readonly kinds?: Readonly<Record<string, { readonly accuracy: Estimate; readonly best: string | null; readonly bestAccuracy: Estimate | null }>>;
+  /** How many pairs each kind had, and why others were left out. */
+  readonly sources?: Readonly<Record<string, { readonly pairs: number; readonly leftOut: Readonly<Record<string, number>> }>>;
   /** Accuracy by what was wrong with the rejected side (the verdict's cause). */
   readonly causes: Readonly<Record<string, Estimate>>;
   /** Accuracy where both sides have the same author, so that style cannot give them away; null without such pairs. */

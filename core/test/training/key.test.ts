@@ -48,6 +48,7 @@ function overwrite(file: string, change: (text: string) => string): () => void {
 
 const rl = (settings: JsonObject): Change => ({ settings: { stages: { ...STAGES, rl: { ...RL, ...settings } } } });
 const sft = (settings: JsonObject): Change => ({ settings: { stages: { ...STAGES, sft: { ...STAGES.sft, ...settings } } } });
+const rewardModel = (settings: JsonObject): Change => ({ settings: { stages: { ...STAGES, "reward-model": { heldOut: 0.4, ...settings } } } });
 const options = (id: string, changed: JsonObject): Change => {
   const { use = "", options: before = {} } = EXTRA[id] ?? {};
   return { settings: { extra: { ...EXTRA, [id]: { use, options: { ...before, ...changed } } } } };
@@ -101,6 +102,10 @@ const TABLE: readonly (readonly [stage: string, what: string, change: Change, di
   ["sft", "another start model", sft({ model: "base" }), ["start model changed"]],
   ["sft", "the content of the start model's folder", startFolder, ["start model changed"]],
   ["reward-model", "the model of stage sft", artifact("sft", (one) => ({ ...one, key: "other" })), ["start model changed"]],
+  ["reward-model", "what it learns from", rewardModel({ pairs: ["repair"] }), ["the rows to train on changed", "the setting pairs changed"]],
+  ["reward-model", "how many edits", rewardModel({ edits: 2 }), ["the setting edits changed"]],
+  ["reward-model", "which pairs are left out", rewardModel({ match: "none" }), ["the setting match changed"]],
+  ["reward-model", "how unlike sides may be", rewardModel({ lengthRatio: 2 }), ["the setting lengthRatio changed"]],
   ["rl", "the model of stage sft", artifact("sft", (one) => ({ ...one, key: "other" })), ["start model changed"]],
   ["rl", "a setting of the trainer", rl({ steps: 3 }), ["the trainer's option steps changed"]],
   ["rl", "the questions", { questions: 39 }, ["the questions to play changed"]],

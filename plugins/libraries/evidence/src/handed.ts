@@ -21,6 +21,14 @@ const NUMBER_WORDS: ReadonlyMap<string, number> = new Map(
     .map((word, value) => [word, value]),
 );
 
+/** Whatever was computed above it. */
+const PRINTS_A_NUMBER = /\nprint\([ \t]*[-+]?[\d_.]+[ \t]*\)$/;
+
+/** Whether what a program prints last is a number written into it, below other lines. */
+export function printsWrittenNumber(program: string): boolean {
+  return PRINTS_A_NUMBER.test(withoutComments(program).trimEnd());
+}
+
 /** Whether a program computes anything: one that only names, converts and prints does not. */
 export function hasOperation(program: string): boolean {
   return OPERATION.test(withoutComments(program));

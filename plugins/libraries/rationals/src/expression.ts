@@ -28,6 +28,8 @@ export interface Meaning {
   readonly number?: (value: Rational) => Rational;
   readonly name?: (name: string) => Rational | undefined;
   readonly call?: (name: string, given: readonly Rational[]) => Rational | undefined;
+  /** What an operation gives where that is not the exact value: a float, say. */
+  readonly operation?: (exact: Rational, operator: Operator, left: Rational, right: Rational) => Rational;
 }
 
 /** Undefined where the text is no arithmetic from its beginning to its end, or too long or too deep. */
@@ -78,8 +80,12 @@ function value(expression: Expression, meaning: Meaning): Rational {
       );
     case "negative":
       return negative(value(expression.of, meaning));
-    case "operation":
-      return OPERATIONS[expression.operator](value(expression.left, meaning), value(expression.right, meaning));
+    case "operation": {
+      const { operator } = expression;
+      const [left, right] = [value(expression.left, meaning), value(expression.right, meaning)];
+      const exact = OPERATIONS[operator](left, right);
+      return meaning.operation?.(exact, operator, left, right) ?? exact;
+    }
   }
 }
 

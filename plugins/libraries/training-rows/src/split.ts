@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type JsonObject, PluginError, type StageContext, type TrainJob, type Trajectory } from "@autotraj/core/plugin";
-import { endingWithTheModel, linesIn, parseJson, writeJsonLines } from "@autotraj/core/rows";
+import { endingWithTheModel, rowsIn, writeJsonLines } from "@autotraj/core/rows";
 import { type Drawn, drawsOf } from "./draws.ts";
 
 /** Settings that every training on rows has. */
@@ -30,8 +30,8 @@ export interface SplitRows {
 }
 
 export interface Splitting {
-  /** A file of rows with a `query`. */
-  readonly source: string;
+  /** A file of rows with a `query`, or such rows: the same ones whenever they are asked for. */
+  readonly source: string | (() => Iterable<JsonObject>);
   /** What a row is, for people. */
   readonly what: string;
   /** Share of questions. */
@@ -40,18 +40,22 @@ export interface Splitting {
   readonly takes?: (row: JsonObject) => boolean;
   /** `questions`: of the rows to train on, each question has equally many. Default: `rows`, each row once. */
   readonly sampling?: "rows" | "questions";
+  /** What to do where there is nothing to train on. */
+  readonly hint?: () => string;
 }
 
 type Side = "train" | "heldOut";
 
-/** Reads all rows once, and keeps no more of them than their questions and line numbers. @throws PluginError where there is nothing to train on */
+const SEE_STATS = "See `autotraj stats`: why is nothing kept or repaired?";
+
+/** Reads all rows once, and keeps no more of them than their questions and places. @throws PluginError where there is nothing to train on */
 export function splitRows(context: Pick<StageContext, "dir" | "random">, splitting: Splitting): SplitRows {
-  const { source, what, sampling = "rows" } = splitting;
-  if (!existsSync(source)) throw new PluginError("NO_ROWS", `${source} is not there.`, { hint: "Run the loop first." });
+  const { source, what, sampling = "rows", hint = () => SEE_STATS } = splitting;
+  if (typeof source === "string" && !existsSync(source)) throw new PluginError("NO_ROWS", `${source} is not there.`, { hint: "Run the loop first." });
+  const all = typeof source === "string" ? () => rowsIn(source) : source;
   const placeOf = placing(context, splitting);
-  const { train, heldOut } = linesByQuestion(source, placeOf);
-  if (train.size === 0)
-    throw new PluginError("NO_ROWS", `the run has no ${what} to train on.`, { hint: "See `autotraj stats`: why is nothing kept or repaired?" });
+  const { train, heldOut } = rowsByQuestion(all(), placeOf);
+  if (train.size === 0) throw new PluginError("NO_ROWS", `the run has no ${what} to train on.`, { hint: hint() });
   const draws = sampling === "questions" ? drawsOf(train, context.random) : undefined;
   const rows = { train: draws === undefined ? sizeOf(train) : draws.questions * draws.visits, heldOut: sizeOf(heldOut) };
   return {
@@ -61,10 +65,12 @@ export function splitRows(context: Pick<StageContext, "dir" | "random">, splitti
       const files = { train: join(context.dir, "data", "train.jsonl"), heldOut: join(context.dir, "data", "held-out.jsonl") };
       for (const side of ["train", "heldOut"] as const) {
         await writeJsonLines(files[side], function* () {
-          for (const { text, line } of linesIn(source)) {
-            if (placeOf(text)?.side !== side) continue;
-            const times = side === "train" && draws !== undefined ? (draws.times.get(line) ?? 0) : 1;
-            for (let written = 0; written < times; written++) yield teachable(text);
+          let at = 0;
+          for (const row of all()) {
+            const place = at++;
+            if (placeOf(row)?.side !== side) continue;
+            const times = side === "train" && draws !== undefined ? (draws.times.get(place) ?? 0) : 1;
+            for (let written = 0; written < times; written++) yield teachable(row);
           }
         });
       }
@@ -73,38 +79,40 @@ export function splitRows(context: Pick<StageContext, "dir" | "random">, splitti
   };
 }
 
-type PlaceOf = (text: string) => { readonly side: Side; readonly question: string } | undefined;
+type PlaceOf = (row: JsonObject) => { readonly side: Side; readonly question: string } | undefined;
 
 /** On which side a row belongs, and its question; undefined where it is left out. */
 function placing({ random }: Pick<StageContext, "random">, { heldOut, takes = () => true }: Splitting): PlaceOf {
-  return (text) => {
-    const row = JSON.parse(text) as JsonObject & { readonly query: { readonly id: string } };
-    const question = row.query.id;
+  return (row) => {
+    const { id: question } = row["query"] as { readonly id: string };
     return takes(row) ? { side: random("held out", question) < heldOut ? "heldOut" : "train", question } : undefined;
   };
 }
 
-type LinesByQuestion = ReadonlyMap<string, readonly number[]>;
+/** By their places, counted from 0. */
+type RowsByQuestion = ReadonlyMap<string, readonly number[]>;
 
-function linesByQuestion(source: string, placeOf: PlaceOf): Readonly<Record<Side, LinesByQuestion>> {
+function rowsByQuestion(rows: Iterable<JsonObject>, placeOf: PlaceOf): Readonly<Record<Side, RowsByQuestion>> {
   const sides = { train: new Map<string, number[]>(), heldOut: new Map<string, number[]>() };
-  for (const { text, line } of linesIn(source)) {
-    const place = placeOf(text);
+  let at = 0;
+  for (const row of rows) {
+    const place = placeOf(row);
+    const index = at++;
     if (place === undefined) continue;
-    const lines = sides[place.side].get(place.question) ?? [];
-    sides[place.side].set(place.question, lines);
-    lines.push(line);
+    const own = sides[place.side].get(place.question) ?? [];
+    sides[place.side].set(place.question, own);
+    own.push(index);
   }
   return sides;
 }
 
-function sizeOf(lines: LinesByQuestion): number {
-  return [...lines.values()].reduce((sum, { length }) => sum + length, 0);
+function sizeOf(rows: RowsByQuestion): number {
+  return [...rows.values()].reduce((sum, { length }) => sum + length, 0);
 }
 
 /** A row whose trajectories end with the model. */
-function teachable(line: string): object {
-  const row = parseJson(line) as unknown as Partial<Record<"chosen" | "rejected", Trajectory>> & Trajectory;
+function teachable(read: JsonObject): object {
+  const row = read as unknown as Partial<Record<"chosen" | "rejected", Trajectory>> & Trajectory;
   if (row.chosen === undefined || row.rejected === undefined) return endingWithTheModel(row);
   return { ...row, chosen: endingWithTheModel(row.chosen), rejected: endingWithTheModel(row.rejected) };
 }

@@ -3,7 +3,7 @@
 import type { MadeCall } from "@autotraj/evidence/calls";
 import { numbersIn } from "@autotraj/evidence/written-number";
 import { keyOf, type Rational } from "@autotraj/rationals/rational";
-import { type Program, readProgram, run } from "./program.ts";
+import { type Program, readProgram, run } from "@autotraj/evidence/program";
 
 /** What a number stands for where the question's quantities are others; undefined for one that the question does not give. */
 export type Change = (value: Rational) => Rational | undefined;

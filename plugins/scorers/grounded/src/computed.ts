@@ -2,7 +2,7 @@
 import type { Score } from "@autotraj/core/plugin";
 import type { Answer, FinalAnswer } from "@autotraj/evidence/answer";
 import { type MadeCall, succeeded } from "@autotraj/evidence/calls";
-import { handedBy, hasOperation } from "@autotraj/evidence/handed";
+import { handedBy, hasOperation, printsWrittenNumber } from "@autotraj/evidence/handed";
 import { fails, holds, shown } from "./check.ts";
 
 /** @param isProven the result is known to move with the question's quantities: a number like the answer is then in the call by chance */
@@ -19,6 +19,7 @@ export function computed(
   if (holder !== undefined) return fails(`the call holds the answer ${shownAnswer(answer)}, which the question does not give`, holder.place);
   // Some tools take no text, only numbers and a choice of what to do with them.
   const isProgram = last.program !== undefined;
+  if (printsWrittenNumber(last.program ?? "")) return fails("what the call prints is a number written into it", last.place);
   if (isProgram && !computations.some(({ program = "" }) => hasOperation(program))) return fails("no call has an operation", last.place);
   return holds;
 }

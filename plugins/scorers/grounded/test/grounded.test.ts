@@ -100,6 +100,13 @@ describe("grounded: what is right for the wrong reason is refused", () => {
       isRefused({ asked: STORY, steps: [[program, "27"]], answer: "27" }, "grounded", /the call holds the answer 27|whatever is put/));
   }
 
+  it("a number that is printed below a computation of something else", () =>
+    isRefused(
+      { asked: "Ed fills 2 boxes, 3 times a day, on 2 days. How many?", steps: [["boxes = 2 * 3 * 2\nprint(12)", "12"]], answer: "12" },
+      "computed",
+      "what the call prints is a number written into it",
+    ));
+
   it("a computation whose quantities are made up", () =>
     isRefused({ asked: STORY, steps: [["print(26 + 1)", "27"]], answer: "27" }, "operands", "of the question's quantities no call holds 15, 4, 3"));
 

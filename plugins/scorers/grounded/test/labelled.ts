@@ -3,6 +3,8 @@
  * which kind of fault it has; of a recorded one only that its answer is right, so a few of those are lucky too.
  */
 import type { Message, Trajectory } from "@autotraj/core/plugin";
+import { mulberry32 } from "@autotraj/statistics/intervals";
+import { EDIT_NAMES, type Edit, edited } from "@autotraj/trajectory-edits/edits";
 import type { DataSets } from "../../../../test/data/sets.ts";
 import { trajectoryWith } from "../../../../test/trajectories.ts";
 
@@ -13,11 +15,9 @@ export interface Labelled {
 }
 
 export const FAULTS = [
-  "held answer",
+  ...EDIT_NAMES,
   "made-up operands",
-  "flipped sign",
-  "contradicted result",
-  "failed call",
+  "result of the other sign",
   "floating-point noise",
   "constant result",
   "dropped sign, right by luck",
@@ -25,6 +25,8 @@ export const FAULTS = [
   "query holds the answer",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
+/** What can be told of a story in words; whether a term is missing cannot. */
+const ANYWHERE: readonly Edit[] = ["hard-coded", "contradicted", "failed-result"];
 
 interface Step {
   readonly tool: string;
@@ -52,10 +54,7 @@ export function computedRuns(log: "tora/tora-gsm8k.jsonl" | "gsm8k/gsm8k-calcula
     const size = Number(answer);
     const rows = [
       { fault: undefined, run, said: answer },
-      made("held answer", { input: last.tool === "calculator" ? answer : `print(${answer})`, observation: answer }),
-      made("contradicted result", {}, String(size + 7)),
-      made("failed call", { observation: "NameError: name 'total' is not defined" }),
-      ...(size === 0 ? [] : [made("flipped sign", { observation: String(-size) })]),
+      ...(size === 0 ? [] : [made("result of the other sign", { observation: String(-size) })]),
       ...(Number.isInteger(size) ? [] : [made("floating-point noise", { observation: noisy(answer) }, noisy(answer))]),
       ...madeUp(run, size).map((input) => ({
         fault: "made-up operands" as const,
@@ -63,7 +62,10 @@ export function computedRuns(log: "tora/tora-gsm8k.jsonl" | "gsm8k/gsm8k-calcula
         said: answer,
       })),
     ];
-    return rows.map(({ fault, run: row, said }) => ({ fault, trajectory: trajectoryOf(row, said) }));
+    return [
+      ...rows.map(({ fault, run: row, said }) => ({ fault, trajectory: trajectoryOf(row, said) })),
+      ...editsOf(trajectoryOf(withLast(run, last), answer), ANYWHERE),
+    ];
   });
 }
 
@@ -76,10 +78,19 @@ export function arithmeticRuns(task: string, sets: DataSets): readonly Labelled[
     const lucky = lostTerm(expression);
     return [
       { fault: undefined, trajectory: run(`print(${expression})`) },
-      { fault: "held answer", trajectory: run(`print(${answer})`) },
+      ...editsOf(run(`print(${expression})`), EDIT_NAMES),
       { fault: "constant result", trajectory: run(`print((${expression}) * 0 + (${answer}))`) },
       ...(lucky === undefined ? [] : [{ fault: "dropped sign, right by luck" as const, trajectory: run(`print(${lucky})`) }]),
     ];
+  });
+}
+
+/** With the edits that can be made of it. */
+function editsOf(good: Trajectory, edits: readonly Edit[]): readonly Labelled[] {
+  const random = mulberry32(1);
+  return edits.flatMap((fault) => {
+    const trajectory = edited(good, fault, random);
+    return trajectory === undefined ? [] : [{ fault, trajectory }];
   });
 }
 

@@ -10,43 +10,50 @@ import {
   type StageArtifact,
   type StageContext,
 } from "@autotraj/core/plugin";
-import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows/split";
+import { splitRows } from "@autotraj/training-rows/split";
 import type { Judges } from "./judges.ts";
 import { pairReport } from "./pair-report.ts";
+import { DECISIVE, SETTINGS, settingsOf } from "./settings.ts";
+import { type Sources, sourcesOf, toldCounts } from "./sources.ts";
 
 const stageOf = (judges: Judges): Stage => ({
   name: "reward-model",
   trains: "reward-model",
-  decisive: ["heldOut"],
-  settings: {
-    type: "object",
-    additionalProperties: false,
-    properties: { ...ROW_SETTINGS, heldOut: { ...ROW_SETTINGS.heldOut, default: 0.2 } },
-  },
+  decisive: DECISIVE,
+  settings: SETTINGS,
   async prepare(context) {
     const start = await context.startModel();
-    const source = context.datasets.preferences;
-    const split = splitRows(context, { source, what: "preference pair", heldOut: Number(context.settings["heldOut"]) });
+    const settings = settingsOf(context.settings);
+    const sources = sourcesOf(context, settings, (row) => judges.dialects.text(row));
+    const { rows, write } = splitRows(context, {
+      source: () => sources.rows(),
+      what: "preference pair",
+      heldOut: settings.heldOut,
+      hint: () =>
+        `Of what was asked for (pairs: ${settings.pairs.join(", ")}) there is: ${toldCounts(sources.counts()) || "none"}. See \`autotraj stats\`.`,
+    });
+    const contents = await Promise.all(sources.files.map((file) => context.contentOf(file)));
     return {
-      parts: { "start model": start.identity, "the rows to train on": await context.contentOf(source) },
-      madeFrom: { files: [source], stages: start.artifact === undefined ? [] : [start.artifact] },
-      run: () => train(context, start.path, split),
+      parts: { "start model": start.identity, "the rows to train on": contents },
+      madeFrom: { files: sources.files, stages: start.artifact === undefined ? [] : [start.artifact] },
+      async run() {
+        const pairs = sources.counts();
+        context.log.info(`pairs: ${toldCounts(pairs)}`);
+        const result = await context.train({ model: start.path, data: await write(), leaves: "reward" });
+        return { ...result, startedFrom: start.path, rows, pairs };
+      },
       complete: (artifact) => judged(artifact, judges, context),
     };
   },
 });
 
-async function train(context: StageContext, model: string, { rows, write }: SplitRows) {
-  const result = await context.train({ model, data: await write(), leaves: "reward" });
-  return { ...result, startedFrom: model, rows };
-}
-
 /** With its report: made after the training, or later where it could not be had then. */
 async function judged(artifact: StageArtifact, judges: Judges, context: StageContext) {
-  if (artifact["report"] !== undefined || artifact.modelPath === undefined) return undefined;
-  const files = { train: join(artifact.dir, "data", "train.jsonl"), heldOut: join(artifact.dir, "data", "held-out.jsonl") };
-  const report = await pairReport(artifact.modelPath, files, judges, context);
-  return report === undefined ? undefined : { report };
+  const { report: known, modelPath, dir, pairs, untrainedMargins } = artifact;
+  if (known !== undefined || modelPath === undefined) return undefined;
+  const files = { train: join(dir, "data", "train.jsonl"), heldOut: join(dir, "data", "held-out.jsonl") };
+  const report = await pairReport({ modelPath, untrainedMargins }, files, judges, context);
+  return report === undefined ? undefined : { report: { ...report, sources: pairs as ReturnType<Sources["counts"]> } };
 }
 
 export default definePlugin<JsonObject>({

@@ -1,15 +1,22 @@
 /** Lets the trained reward model judge the pairs it was not trained on, beside rules that know nothing. */
 import type { RewardModel, StageContext, TrainJob } from "@autotraj/core/plugin";
 import type { RewardModelReport } from "@autotraj/core/reports";
-import { linesIn, trajectoryOf } from "@autotraj/core/rows";
+import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
 import type { Judges } from "./judges.ts";
-import { evaluatePairs, type PairRow } from "./pairs.ts";
+import { type PairRow, pairRowOf, type ScoredPair } from "./pair-row.ts";
+import { evaluatePairs } from "./pairs.ts";
 
 const PAIRS_AT_A_TIME = 16;
 
+export interface Trained {
+  readonly modelPath: string;
+  /** What the untrained model makes of the held-out pairs, in order. */
+  readonly untrainedMargins?: readonly number[] | undefined;
+}
+
 /** Undefined, with an incident, where the pairs could not be judged: what was trained is there all the same. @throws ATRAJ_INTERRUPTED */
 export async function pairReport(
-  modelPath: string,
+  { modelPath, untrainedMargins }: Trained,
   files: Pick<TrainJob["data"], "train" | "heldOut">,
   judges: Judges,
   { log, signal, seed, orStopped }: StageContext,
@@ -22,7 +29,10 @@ export async function pairReport(
   try {
     const [train, heldOut] = [pairsIn(files.train), pairsIn(files.heldOut)];
     await orStopped(model.load(modelPath));
-    return evaluatePairs(await orStopped(scorePairs(model, heldOut, signal)), train, seed, (row) => judges.dialects.text(row));
+    const scored = await orStopped(scorePairs(model, heldOut, signal));
+    const known =
+      untrainedMargins?.length === scored.length ? scored.map((pair, at) => ({ ...pair, untrainedMargin: untrainedMargins[at] })) : scored;
+    return evaluatePairs(known, train, seed, (row) => judges.dialects.text(row));
   } catch (error) {
     if (signal.aborted) throw error;
     log.warn(`it is trained, but could not judge the held-out pairs (\`autotraj resume\` tries again): ${(error as Error).message}`);
@@ -31,10 +41,10 @@ export async function pairReport(
 }
 
 function pairsIn(file: string): readonly PairRow[] {
-  return [...linesIn(file)].map(({ text }) => JSON.parse(text) as PairRow);
+  return [...rowsIn(file)].map(pairRowOf);
 }
 
-async function scorePairs(model: RewardModel, pairs: readonly PairRow[], signal: AbortSignal) {
+async function scorePairs(model: RewardModel, pairs: readonly PairRow[], signal: AbortSignal): Promise<readonly ScoredPair[]> {
   const scores: (readonly [number | undefined, number | undefined])[] = [];
   for (let from = 0; from < pairs.length; from += PAIRS_AT_A_TIME) {
     const batch = pairs.slice(from, from + PAIRS_AT_A_TIME);

@@ -1,20 +1,9 @@
 /** How well a reward model's scores tell held-out pairs apart, beside rules that can do so without any judgement of a trajectory. */
-import type { PreferencePair, SftRow } from "@autotraj/core/plugin";
+import type { SftRow } from "@autotraj/core/plugin";
 import type { Estimate, RewardModelReport } from "@autotraj/core/reports";
-import { clusteredDifference, clusteredMean, mulberry32 } from "@autotraj/statistics/intervals";
-
-/** Canonical rows of `preferences.jsonl`. */
-export type PairRow = Omit<PreferencePair, "chosen" | "rejected"> & { readonly chosen: SftRow; readonly rejected: SftRow };
-
-export interface ScoredPair extends PairRow {
-  /** The model's score of each side; undefined (or no finite number) where it could give none. */
-  readonly chosenScore: number | undefined;
-  readonly rejectedScore: number | undefined;
-}
-
-/** A side with its text as the dialect has it, without the prompt. */
-type Told = SftRow & { readonly text: string };
-type ToldPair = Omit<PairRow, "chosen" | "rejected"> & { readonly chosen: Told; readonly rejected: Told };
+import { clusteredDifference, clusteredMean } from "@autotraj/statistics/intervals";
+import { AUTHOR, authorOf, authorsAreSeparated, baselineCredits, credit, SHUFFLED } from "./baselines.ts";
+import { namesOf, type PairRow, type ScoredPair, type ToldPair, told } from "./pair-row.ts";
 
 /** A pair of which both sides have a score. */
 interface Judged extends ToldPair {
@@ -31,6 +20,10 @@ interface Judged extends ToldPair {
  * - `quality`: the paper's S, where both sides have it, else ½; left out where no pair has it on both sides.
  * - `author`: who usually wins in the training pairs. A reward model can reach as much by style alone. Where no author is on both sides,
  *   as in pairs of repairs and originals, this is 1 whatever they are worth: it is reported (`authorsSeparated`) and is never `best`.
+ * - `format`: the side that keeps it, where the other does not.
+ * - `answer = last result`: the side whose answer is what its last successful call gave, where the other's is not.
+ * - `untrained model`: the model as it was before the training, with the mean difference of the training pairs' last hidden states as its only direction;
+ *   left out where the trainer does not give it. What it reaches, training has not taught.
  * - `bag of words`: a logistic regression on the training pairs' word counts.
  * - `shuffled labels`: the same with a random half of the training pairs turned round, the mean of five such draws: about ½. Never `best`.
  *
@@ -42,15 +35,10 @@ export function evaluatePairs(
   seed: number,
   textOf: (row: SftRow) => string,
 ): RewardModelReport {
-  const told = <Pair extends PairRow>({ chosen, rejected, ...pair }: Pair) => ({
-    ...pair,
-    chosen: { ...chosen, text: textOf(chosen) },
-    rejected: { ...rejected, text: textOf(rejected) },
-  });
-  const train = training.map(told);
+  const train = training.map((pair) => told(pair, textOf));
   const judged = heldOut.flatMap((pair): Judged[] => {
     const { chosenScore, rejectedScore } = pair;
-    return isScore(chosenScore) && isScore(rejectedScore) ? [{ ...told(pair), margin: chosenScore - rejectedScore }] : [];
+    return isScore(chosenScore) && isScore(rejectedScore) ? [{ ...told(pair, textOf), margin: chosenScore - rejectedScore }] : [];
   });
   const questions = judged.map(({ query }) => query.id);
   const right = judged.map(({ margin }) => credit(margin));
@@ -62,7 +50,8 @@ export function evaluatePairs(
   }));
   // Where no author was ever on both sides, who wrote it says nothing about how good it is, and no reward model could do better than 1.
   const separated = authorsAreSeparated(heldOut);
-  const best = judged.length === 0 ? undefined : bestOf(baselines.filter(({ name }) => name !== SHUFFLED && !(separated && name === AUTHOR)));
+  const rivals = baselines.filter(({ name }) => name !== SHUFFLED && !(separated && name === AUTHOR));
+  const best = judged.length === 0 ? undefined : bestOf(rivals);
   const lead = clusteredDifference(
     right.map((value, index) => value - (best?.values[index] ?? 0)),
     questions,
@@ -77,6 +66,7 @@ export function evaluatePairs(
     best: best?.name ?? null,
     authorsSeparated: separated,
     beatsBaselines: best !== undefined && accuracy.low > 0.5 && lead.low > 0,
+    kinds: kindsOf(judged, rivals, seed),
     causes: causesOf(judged, seed),
     sameAuthor: sameAuthor.length === 0 ? null : accuracyOf(sameAuthor, seed),
     calibration: calibrationOf(judged),
@@ -88,16 +78,36 @@ function isScore(score: number | undefined): score is number {
   return score !== undefined && Number.isFinite(score);
 }
 
-function credit(margin: number): number {
-  return margin > 0 ? 1 : margin < 0 ? 0 : 0.5;
-}
-
 function accuracyOf(pairs: readonly Judged[], seed: number): Estimate {
   return clusteredMean(
     pairs.map(({ margin }) => credit(margin)),
     pairs.map(({ query }) => query.id),
     seed,
   );
+}
+
+/** By kind of pair and by edit: the model's accuracy, and the rule that does best on these. */
+function kindsOf(judged: readonly Judged[], rivals: readonly Credits[], seed: number): NonNullable<RewardModelReport["kinds"]> {
+  const indices = judged.flatMap((pair, index) => namesOf(pair).map((name) => ({ name, index })));
+  return Object.fromEntries(
+    [...Map.groupBy(indices, ({ name }) => name)].sort().map(([name, own]) => {
+      const over = (values: readonly number[]) =>
+        clusteredMean(
+          own.map(({ index }) => values[index] as number),
+          own.map(({ index }) => (judged[index] as Judged).query.id),
+          seed,
+        );
+      const share = ({ values }: Credits) => mean(own.map(({ index }) => values[index] as number));
+      const best = rivals.reduce<Credits | undefined>((most, one) => (most === undefined || share(one) > share(most) ? one : most), undefined);
+      const accuracy = over(judged.map(({ margin }) => credit(margin)));
+      return [name, { accuracy, best: best?.name ?? null, bestAccuracy: best === undefined ? null : over(best.values) }];
+    }),
+  );
+}
+
+interface Credits {
+  readonly name: string;
+  readonly values: readonly number[];
 }
 
 function bestOf<Baseline extends { readonly estimate: Estimate }>(baselines: readonly Baseline[]): Baseline | undefined {
@@ -147,146 +157,4 @@ function mean(values: readonly number[]): number {
 
 function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
-}
-
-/* ───────────────────────────── the baselines ───────────────────────────── */
-
-const SHUFFLED = "shuffled labels";
-const AUTHOR = "author";
-/** One draw alone can be 0.1 off: pairs share a style, and random weights lean one way. */
-const SHUFFLES = 5;
-
-/** What each baseline gives the chosen side of each pair, in order. */
-function baselineCredits(judged: readonly ToldPair[], train: readonly ToldPair[], seed: number): ReadonlyMap<string, readonly number[]> {
-  const longer = judged.map(({ chosen, rejected }) => credit(wordCount(chosen) - wordCount(rejected)));
-  const qualities = judged.map(qualityDifference);
-  const author = authorRule(train);
-  const [learnt, asked] = [train.map(wordDifference), judged.map(wordDifference)];
-  const random = mulberry32(seed);
-  const shuffled = Array.from({ length: SHUFFLES }, () =>
-    bagOfWordsCredits(
-      learnt.map((difference) => (random() < 0.5 ? difference : turned(difference))),
-      asked,
-    ),
-  );
-  return new Map([
-    ["longer wins", longer],
-    ["shorter wins", longer.map((value) => 1 - value)],
-    ["fewer calls", judged.map(({ chosen, rejected }) => credit(callCount(rejected) - callCount(chosen)))],
-    ...(qualities.every((difference) => difference === undefined)
-      ? []
-      : [["quality", qualities.map((difference) => credit(difference ?? 0))] as const]),
-    [AUTHOR, judged.map((pair) => credit(author(pair)))],
-    ["bag of words", bagOfWordsCredits(learnt, asked)],
-    [SHUFFLED, judged.map((_, index) => mean(shuffled.map((credits) => credits[index] as number)))],
-  ]);
-}
-
-/** Whitespace words of the rollout part, as the evaluation of models counts them. */
-function wordCount({ text }: Told): number {
-  return text.split(/\s+/).filter(Boolean).length;
-}
-
-function callCount({ messages }: SftRow): number {
-  return messages.filter(({ role }) => role === "tool").length;
-}
-
-function qualityDifference({ chosen, rejected }: ToldPair): number | undefined {
-  const [a, b] = [chosen.scores["quality"], rejected.scores["quality"]];
-  return a !== undefined && b !== undefined && "value" in a && "value" in b ? a.value - b.value : undefined;
-}
-
-/** The repairer of a repair, else the model, else the policy that wrote it; undefined where none is known. */
-function authorOf({ provenance: { origin, repairer, model, policy } }: SftRow): string | undefined {
-  return origin === "repair" && repairer !== undefined ? `repairer ${repairer}` : (model ?? policy);
-}
-
-/** Every chosen side by authors that wrote no rejected one, as where all chosen sides are a repairer's. */
-function authorsAreSeparated(pairs: readonly PairRow[]): boolean {
-  const rejected = new Set(pairs.map((pair) => authorOf(pair.rejected)));
-  return pairs.length > 0 && pairs.every(({ chosen }) => !rejected.has(authorOf(chosen)));
-}
-
-/** Prefers the author with the larger share of won training pairs, (won + 1) / (pairs + 2); one who is in none of them has ½. */
-function authorRule(train: readonly ToldPair[]): (pair: PairRow) => number {
-  const records = new Map<string, { won: number; pairs: number }>();
-  const count = (row: SftRow, won: number) => {
-    const author = authorOf(row);
-    if (author === undefined) return;
-    const record = records.get(author) ?? { won: 0, pairs: 0 };
-    records.set(author, { won: record.won + won, pairs: record.pairs + 1 });
-  };
-  for (const { chosen, rejected } of train) {
-    count(chosen, 1);
-    count(rejected, 0);
-  }
-  const rate = (row: SftRow) => {
-    const { won, pairs } = records.get(authorOf(row) ?? "") ?? { won: 0, pairs: 0 };
-    return (won + 1) / (pairs + 2);
-  };
-  return ({ chosen, rejected }) => rate(chosen) - rate(rejected);
-}
-
-/** A sparse vector: `values[i]` stands in bucket `buckets[i]`. */
-interface Sparse {
-  readonly buckets: Int32Array;
-  readonly values: Float64Array;
-}
-
-/** Words and signs are hashed into this many buckets: bounded, whatever models write. */
-const BUCKETS = 2 ** 14;
-/** Chosen on the 2,429 GSM8K pairs, five folds by question: 0.61 held out; larger or smaller ones, more steps and plain counts gave 0.57 to 0.61. */
-const PENALTY = 0.01;
-const STEPS = 200;
-
-/**
- * Logistic regression without intercept on differences x (chosen minus rejected): minimises mean log(1 + e^(−w·x)) + PENALTY/2·|w|² by gradient descent
- * from 0, with steps of 1/L, L = mean |x|²/4 + PENALTY, a bound of the curvature, so that every step descends. Without training pairs it knows nothing.
- */
-function bagOfWordsCredits(learnt: readonly Sparse[], asked: readonly Sparse[]): readonly number[] {
-  const n = learnt.length;
-  const weights = new Float64Array(BUCKETS);
-  const curvature = n === 0 ? 1 : mean(learnt.map(({ values }) => values.reduce((sum, value) => sum + value ** 2, 0))) / 4 + PENALTY;
-  for (let step = 0; step < STEPS && n > 0; step++) {
-    const gradient = weights.map((weight) => PENALTY * weight);
-    for (const difference of learnt) {
-      const slope = -sigmoid(-product(weights, difference)) / n;
-      difference.buckets.forEach((bucket, index) => {
-        gradient[bucket] = (gradient[bucket] as number) + slope * (difference.values[index] as number);
-      });
-    }
-    for (let bucket = 0; bucket < BUCKETS; bucket++) weights[bucket] = (weights[bucket] as number) - (gradient[bucket] as number) / curvature;
-  }
-  return asked.map((difference) => credit(product(weights, difference)));
-}
-
-function product(weights: Float64Array, { buckets, values }: Sparse): number {
-  let sum = 0;
-  for (let index = 0; index < buckets.length; index++) sum += (weights[buckets[index] as number] as number) * (values[index] as number);
-  return sum;
-}
-
-function turned({ buckets, values }: Sparse): Sparse {
-  return { buckets, values: values.map((value) => -value) };
-}
-
-/** log(1 + count) of each bucket, chosen minus rejected. */
-function wordDifference({ chosen, rejected }: ToldPair): Sparse {
-  const [won, lost] = [bucketCounts(chosen), bucketCounts(rejected)];
-  const entries = [...new Set([...won.keys(), ...lost.keys()])]
-    .map((bucket) => [bucket, Math.log1p(won.get(bucket) ?? 0) - Math.log1p(lost.get(bucket) ?? 0)] as const)
-    .filter(([, value]) => value !== 0);
-  return { buckets: Int32Array.from(entries, ([bucket]) => bucket), values: Float64Array.from(entries, ([, value]) => value) };
-}
-
-/** Words, numbers and single signs, in lower case, by FNV-1a over UTF-16 units, its high bits folded in. */
-function bucketCounts({ text }: Told): ReadonlyMap<number, number> {
-  const counts = new Map<number, number>();
-  for (const [word] of text.toLowerCase().matchAll(/\p{L}+|\p{N}+|[^\s\p{L}\p{N}]/gu)) {
-    let hash = 0x811c9dc5;
-    for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193);
-    const bucket = (hash ^ (hash >>> 15)) & (BUCKETS - 1);
-    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
-  }
-  return counts;
 }

@@ -1,48 +1,15 @@
 import { dialects } from "@autotraj/core";
-import type { Message, Scores, SftRow } from "@autotraj/core/plugin";
+import type { Message, SftRow } from "@autotraj/core/plugin";
 import { meanEstimate, mulberry32 } from "@autotraj/statistics/intervals";
 import { expect } from "chai";
 import { type DataSets, dataSets } from "../../../../test/data/sets.ts";
-import { evaluatePairs as evaluated, type PairRow, type ScoredPair } from "../src/pairs.ts";
+import type { PairKind, PairRow, ScoredPair } from "../src/pair-row.ts";
+import { evaluatePairs as evaluated } from "../src/pairs.ts";
+import { pair, type Side } from "./rows.ts";
 
 const SEED = 3;
 const evaluatePairs = (heldOut: readonly ScoredPair[], train: readonly PairRow[], seed: number) =>
   evaluated(heldOut, train, seed, (row) => dialects.text(row));
-
-interface Side {
-  readonly text?: string;
-  readonly calls?: number;
-  readonly author?: SftRow["provenance"];
-  readonly scores?: Scores;
-  readonly cause?: string;
-}
-
-function row(question: string, { text = "so it is 7", calls = 0, author = { origin: "rollout" }, scores = {}, cause }: Side): SftRow {
-  const messages: Message[] = [
-    { role: "system", content: "Think." },
-    { role: "user", content: `Question ${question}?` },
-  ];
-  for (let call = 0; call < calls; call++) messages.push({ role: "tool", toolCallId: `c${call}`, name: "python", content: "7", ok: true });
-  messages.push({ role: "assistant", content: text, text, train: true });
-  return {
-    id: `t-${question}-${text.length}`,
-    query: { id: question, question: `Question ${question}?`, answers: ["7"] },
-    dialect: "tags",
-    tools: [],
-    messages,
-    answer: "7",
-    finish: "answer",
-    faults: [],
-    provenance: author,
-    scores,
-    verdict: cause === undefined ? null : { decision: "repair", reason: "", cause },
-  };
-}
-
-function pair(question: string, chosen: Side, rejected: Side): PairRow {
-  const won = row(question, chosen);
-  return { query: won.query, chosen: won, rejected: row(question, rejected) };
-}
 
 const scored = (about: PairRow, chosenScore: number | undefined, rejectedScore: number | undefined): ScoredPair => ({
   ...about,
@@ -159,10 +126,68 @@ describe("the baselines", () => {
       "fewer calls": (1 + 0.5 + 0.5 + 0.5) / 4,
       quality: (1 + 0 + 0.5 + 0.5) / 4,
       author: 0.5,
+      format: 0.5,
+      "answer = last result": 0.5,
       "bag of words": 0.5,
       "shuffled labels": 0.5,
     });
     expect(report.best).to.equal("shorter wins");
+  });
+
+  it("know the format by its score, else by the boxed answer and what was malformed", () => {
+    const boxed = "so it is \\boxed{7}";
+    const form = (value: number) => ({ scores: { format: { value } } });
+    const report = evaluatePairs(
+      [
+        scored(pair("a", { ...form(1), text: "no" }, { ...form(0), text: boxed }), 1, 0),
+        scored(pair("b", { text: boxed }, { text: "so it is 7" }), 1, 0),
+        scored(pair("c", { ...form(0), text: boxed }, { text: "\\boxed{ }" }), 1, 0),
+        scored(pair("d", { text: boxed }, { text: boxed, faults: ["text after </answer>"] }), 1, 0),
+        scored(pair("e", { text: boxed, finish: "token-limit" }, { text: boxed }), 1, 0),
+        scored(pair("f", { text: boxed }, { text: boxed }), 1, 0),
+      ],
+      [],
+      SEED,
+    );
+    expect(values(report)["format"]).to.be.closeTo((1 + 1 + 1 + 1 + 0 + 0.5) / 6, 1e-9);
+    expect(report.best).to.equal("format");
+  });
+
+  it("know whether the answer is what the last call that succeeded gave", () => {
+    const given = (result: string, answer: string, more: Side = {}): Side => ({ results: [result], answer, ...more });
+    const cases: readonly (readonly [Side, Side, number])[] = [
+      [given("7", "7"), given("8", "7"), 1],
+      [given("7.0", "7"), given("7", "-7"), 1],
+      [given("7", "8"), given("9", "9"), 0],
+      [given("7", "7"), { answer: "7" }, 1],
+      [given("7", "7"), given("7", "7", { failed: true }), 1],
+      [given("Ulm, on the Danube", "the Danube"), given("Ulm", "Danube"), 1],
+      [given("7", "7"), given("8", "8"), 0.5],
+    ];
+    const report = evaluatePairs(
+      cases.map(([chosen, rejected], at) => scored(pair(`q${at}`, chosen, rejected), 1, 0)),
+      [],
+      SEED,
+    );
+    expect(values(report)["answer = last result"]).to.be.closeTo(cases.reduce((sum, [, , value]) => sum + value, 0) / cases.length, 1e-9);
+  });
+
+  it("have the untrained model among them where the trainer says what it makes of the pairs; what it reaches, training has not taught", () => {
+    const pairs = Array.from({ length: 60 }, (_, at) => ({
+      ...scored(plain(`q${at}`), at % 10 === 0 ? 0 : 1, 0.5),
+      untrainedMargin: at % 12 === 0 ? -1 : 2,
+    }));
+    const report = evaluatePairs(pairs, [], SEED);
+    expect(values(report)["untrained model"]).to.be.closeTo(55 / 60, 1e-9);
+    expect(report).to.include({ best: "untrained model", beatsBaselines: false });
+    expect(report.accuracy.value).to.equal(0.9);
+    expect(
+      evaluatePairs(
+        pairs.map(({ untrainedMargin: _, ...one }) => one),
+        [],
+        SEED,
+      ),
+    ).to.include({ beatsBaselines: true });
   });
 
   it("leave quality out where no pair has it on both sides", () => {
@@ -232,6 +257,36 @@ describe("the baselines", () => {
       expect(report.baselines["bag of words"]?.value).to.equal(0);
       expect(report.best).to.equal("longer wins");
     }
+  });
+});
+
+describe("the report by kind of pair", () => {
+  it("has each kind, and each edit, with the rule that does best on it", () => {
+    const of = (kind: PairKind, about: PairRow, right: boolean, edit?: string) =>
+      scored({ ...about, kind, ...(edit === undefined ? {} : { edit }) }, right ? 1 : 0, right ? 0 : 1);
+    const longer = (question: string) => pair(question, { text: "so it is 7 again" }, { text: "7" });
+    const { kinds = {} } = evaluatePairs(
+      [
+        of("repair", longer("a"), true),
+        of("repair", longer("b"), false),
+        of("sibling", pair("c", { calls: 1 }, { calls: 2 }), true),
+        of("edit", plain("d"), true, "flipped-sign"),
+        of("edit", plain("e"), true, "hard-coded"),
+        of("edit", plain("f"), false, "hard-coded"),
+        scored(longer("g"), 1, 0),
+      ],
+      [],
+      SEED,
+    );
+    expect(
+      Object.entries(kinds).map(([name, { accuracy, best, bestAccuracy }]) => [name, accuracy.n, accuracy.value, best, bestAccuracy?.value]),
+    ).to.deep.equal([
+      ["edit", 3, 2 / 3, "longer wins", 0.5],
+      ["edit: flipped-sign", 1, 1, "longer wins", 0.5],
+      ["edit: hard-coded", 2, 0.5, "longer wins", 0.5],
+      ["repair", 3, 2 / 3, "longer wins", 1],
+      ["sibling", 1, 1, "shorter wins", 1],
+    ]);
   });
 });
 

@@ -11,6 +11,7 @@ from trl import RewardConfig, RewardTrainer
 
 from .job import Job
 from .render import Rendering
+from .untrained import write_margins
 
 
 def main(path):
@@ -18,6 +19,7 @@ def main(path):
     tokenizer = job.tokenizer()
     rendering = Rendering.of(tokenizer, job["dialect"], job["maxLength"])
     pairs = pairs_in(job.data("train"), rendering, tokenizer)
+    held_out = pairs_in(job.data("heldOut"), rendering, tokenizer) if job.has_rows("heldOut") else None
     model = AutoModelForSequenceClassification.from_pretrained(job["model"]["path"], num_labels=1, dtype=torch.float32)
     # A server would otherwise squash the score through a sigmoid.
     model.config.problem_type = "regression"
@@ -25,14 +27,16 @@ def main(path):
     freeze_below(model, job["trainLayers"])
     # Lengths are kept by the rendering; here TRL would leave long pairs out without a word.
     arguments = RewardConfig(**job.arguments(), max_length=None, center_rewards_coefficient=job["center"])
+    # A model that one GPU cannot hold is not looked at before it is spread.
+    if held_out is not None and job["shard"] != "full":
+        write_margins(job, model.to(arguments.device), pairs, held_out)
     trainer = RewardTrainer(
         model, args=arguments, train_dataset=pairs, processing_class=tokenizer, peft_config=job.lora("SEQ_CLS", modules_to_save=["score"])
     )
     if len(trainer.train_dataset) != len(pairs):
         raise ValueError(f"TRL kept {len(trainer.train_dataset)} of {len(pairs)} pairs.")
     metrics = {**job.train(trainer), "pairs": len(pairs)}
-    if job.has_rows("heldOut"):
-        held_out = pairs_in(job.data("heldOut"), rendering, tokenizer)
+    if held_out is not None:
         found = trainer.evaluate(eval_dataset=held_out)
         metrics |= {"heldOutPairs": len(held_out), "heldOutAccuracy": found["eval_accuracy"], "heldOutMargin": found["eval_margin"]}
     job.save(trainer.model, tokenizer, metrics, trainer.accelerator, extra_files=[rendering.save])

@@ -28,6 +28,8 @@ import { checkSettings, type StageSettings, settingsOf } from "./settings.ts";
 export const PYTHON_PATH: readonly string[] = [fileURLToPath(new URL("../../python", import.meta.url)), PYTHON_FOLDER];
 /** Making the environment takes minutes where packages come slowly; the training itself is not on this clock. */
 const TAP_TIMEOUT_MS = 3_600_000;
+/** As `untrained.py` writes it. */
+const UNTRAINED_FILE = "untrained.json";
 
 export interface TrainerOptions {
   /** An interpreter with TRL of one's own; empty: the environment that this plugin makes. */
@@ -94,5 +96,8 @@ async function collect(dir: string, { method }: StageSettings): Promise<TrainRes
     });
   }
   const metrics = JSON.parse(await readFile(join(dir, "metrics.json"), "utf8")) as Record<string, number>;
-  return { modelPath, kind: method === "reward-model" ? "reward" : "causal", metrics };
+  if (method !== "reward-model") return { modelPath, kind: "causal", metrics };
+  const untrained = join(dir, UNTRAINED_FILE);
+  const untrainedMargins = existsSync(untrained) ? (JSON.parse(await readFile(untrained, "utf8")) as readonly number[]) : undefined;
+  return { modelPath, kind: "reward", metrics, ...(untrainedMargins === undefined ? {} : { untrainedMargins }) };
 }

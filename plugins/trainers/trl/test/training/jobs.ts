@@ -27,6 +27,9 @@ import { Forks, type Program, type Running } from "./forks.ts";
 
 const environments = pythonEnvironments(defaultCacheDir());
 
+/** Of every job. */
+export const SEED = 7;
+
 /** A new folder; whoever asks for it removes it. */
 export function folder(): string {
   return mkdtempSync(join(tmpdir(), "autotraj-trl-"));
@@ -203,7 +206,7 @@ export async function train({
       dir,
       // Other tests run beside these: two threads of one model wait for each other wherever one of them has to share its core.
       options: stageSettings(trl, stage, { device: "cpu", threads: 1, ...options }),
-      seed: 7,
+      seed: SEED,
     },
     ...(service === undefined ? {} : { service }),
     launch: (plan) => launch(plan, dir, launching),

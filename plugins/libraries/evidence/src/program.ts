@@ -2,8 +2,6 @@
  * Short programs that can be run here under other numbers: expressions, assignments, functions without parameters, `print`. Whatever else a
  * program holds leaves it unread; it is never guessed at.
  */
-
-import { withoutComments } from "@autotraj/evidence/calls";
 import { type Expression, exactValue, type Meaning, parse } from "@autotraj/rationals/expression";
 import {
   absolute,
@@ -20,6 +18,7 @@ import {
   times,
   whole,
 } from "@autotraj/rationals/rational";
+import { withoutComments } from "./calls.ts";
 
 const MOST_LINES = 80;
 const DEEPEST = 8;
@@ -45,8 +44,8 @@ export function readProgram(text: string): Program | undefined {
   return statements?.some(({ is }) => is === "print") === true ? statements : undefined;
 }
 
-/** What the program prints last, with its numbers replaced. Undefined where that has no exact value here. */
-export function run(program: Program, number: (value: Rational) => Rational): Rational | undefined {
+/** What the program prints last, with its numbers replaced, or its operations. Undefined where that has no value here. */
+export function run(program: Program, number: (value: Rational) => Rational, operation?: Meaning["operation"]): Rational | undefined {
   let printed: Rational | undefined;
   const execute = (statements: Program, outer: ReadonlyMap<string, Rational>, depth: number): Rational | undefined => {
     if (depth > DEEPEST) return undefined;
@@ -54,6 +53,7 @@ export function run(program: Program, number: (value: Rational) => Rational): Ra
     const functions = new Map<string, Program>();
     const meaning: Meaning = {
       number,
+      ...(operation === undefined ? {} : { operation }),
       name: (name) => names.get(name),
       call: (name, given) => {
         const body = functions.get(name);

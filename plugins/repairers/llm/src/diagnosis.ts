@@ -7,6 +7,7 @@ const GOOD_ENOUGH = 0.95;
 /** One line per weakness, worst first. */
 export function diagnose({ trajectory, scores, verdict }: ScoredTrajectory): readonly string[] {
   const weak = Object.entries(scores)
+    .filter(([dimension]) => !IS_SECOND_OPINION.test(dimension))
     .flatMap(([dimension, score]) => ("value" in score && score.value < GOOD_ENOUGH ? [{ dimension, score }] : []))
     .sort((a, b) => a.score.value - b.score.value || (a.dimension < b.dimension ? -1 : 1));
   const lines = weak.map(({ dimension, score }) => describe(dimension, score));
@@ -28,8 +29,11 @@ function describe(dimension: string, score: Extract<Score, { value: number }>): 
   return score.reason === undefined || COMPARES_WITH_GOLD.test(dimension) ? `${value}.` : `${value}: ${score.reason}`;
 }
 
-/** Reasons of these dimensions, suffixed ones included, compare with the gold answer: cut short or normalised, so that no search for it would find it. */
-const COMPARES_WITH_GOLD = /^(correctness|f1)/;
+/** Reasons of these dimensions compare with the gold answer: cut short or normalised, so that no search for it would find it. */
+const COMPARES_WITH_GOLD = /^(correctness|f1)$/;
+
+/** A second answer scorer's, under a suffix (`correctnessPaper`): it decides nothing, may contradict what does, and compares with the gold answer too. */
+const IS_SECOND_OPINION = /^(correctness|f1)./;
 
 /** A line that contains a gold answer is left out, even where it may be there by chance. */
 function givesAway(line: string, answers: readonly string[]): boolean {

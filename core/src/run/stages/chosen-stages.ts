@@ -21,23 +21,38 @@ export interface ChosenStage extends WantedStage {
 
 /**
  * Every stage of the preset, wanted or not: what one leaves decides what another starts from.
+ * @param wanted names of those that are to be done, by default all: what a plugin has against settings that its schema allows, such as more GPUs than there
+ * are, is a mistake only for these
  * @throws ATRAJ_PRESET_INVALID for a stage that nobody offers; ATRAJ_STAGE_INPUT with all mistakes of all stages; ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS
  */
-export function chosenStages(session: Session): readonly ChosenStage[] {
+export function chosenStages(session: Session, wanted?: readonly string[]): readonly ChosenStage[] {
   const known = CHOSEN.get(session) ?? choose(session);
   CHOSEN.set(session, known);
-  return known;
+  const problems = known.mistakes.filter(({ of }) => of === undefined || wanted === undefined || wanted.includes(of)).map(({ problem }) => problem);
+  if (problems.length === 0) return known.stages;
+  throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
+    who: session.name,
+    what: `${problems.length} ${problems.length === 1 ? "setting of a stage is" : "settings of stages are"} wrong.`,
+    details: problems,
+    hint: "`autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+  });
+}
+
+interface Choice {
+  readonly stages: readonly ChosenStage[];
+  /** `of`: the stage or ablation that it keeps from being done; absent where the preset itself is wrong. */
+  readonly mistakes: readonly { readonly problem: string; readonly of?: string }[];
 }
 
 /** Asked for at several places of a run; settings do not change. */
-const CHOSEN = new WeakMap<Session, readonly ChosenStage[]>();
+const CHOSEN = new WeakMap<Session, Choice>();
 
-function choose(session: Session): readonly ChosenStage[] {
+function choose(session: Session): Choice {
   const there = stagePlugins(session);
   // An ablation's settings are its stage's: a schema is compiled once.
   const schemas = new Map<string, OptionsSchema>();
-  const problems: string[] = [];
-  const chosen = stagesOf(session.settings).map((wanted): ChosenStage => {
+  const mistakes: { problem: string; of?: string }[] = [];
+  const stages = stagesOf(session.settings).map((wanted): ChosenStage => {
     const plugin = there.get(wanted.stage);
     if (plugin === undefined) throw unknownStage(wanted.stage, [...there.keys()], session);
     const backend =
@@ -51,19 +66,14 @@ function choose(session: Session): readonly ChosenStage[] {
     if ("problems" in outcome && outcome.code === "ATRAJ_PLUGIN_INVALID") throw invalidSchema(wanted.stage, outcome.problems);
     // What an ablation has from its stage is told once, as the stage's.
     const asOfStage = (problem: string) => problem.replace(pathText(prefixOf(wanted)), pathText(["stages", wanted.stage]));
-    if ("problems" in outcome) problems.push(...outcome.problems.filter((problem) => !problems.includes(asOfStage(problem))));
+    const isTold = (problem: string) => mistakes.some((mistake) => mistake.problem === asOfStage(problem));
+    if ("problems" in outcome) mistakes.push(...outcome.problems.filter((problem) => !isTold(problem)).map((problem) => ({ problem })));
     const valid = "settings" in outcome ? outcome.settings : {};
-    if ("settings" in outcome)
-      problems.push(...saidBy(wanted, [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid), given)]));
+    const checks = [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid), given)];
+    if ("settings" in outcome) mistakes.push(...saidBy(wanted, checks).map((problem) => ({ problem, of: wanted.name })));
     return { ...wanted, plugin, valid, given, isAblation: wanted.name !== wanted.stage, ...(backend === undefined ? {} : { backend }) };
   });
-  if (problems.length === 0) return chosen;
-  throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
-    who: session.name,
-    what: `${problems.length} ${problems.length === 1 ? "setting of a stage is" : "settings of stages are"} wrong.`,
-    details: problems,
-    hint: "`autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
-  });
+  return { stages, mistakes };
 }
 
 /** What a plugin says of its settings is its author's to get right. @throws ATRAJ_PLUGIN_INVALID */

@@ -28,7 +28,7 @@ export interface ChosenStage extends WantedStage {
 export function chosenStages(session: Session, wanted?: readonly string[]): readonly ChosenStage[] {
   const known = CHOSEN.get(session) ?? choose(session);
   CHOSEN.set(session, known);
-  const problems = known.mistakes.filter(({ of }) => of === undefined || wanted === undefined || wanted.includes(of)).map(({ problem }) => problem);
+  const problems = known.mistakes.flatMap(({ problem, of }) => (of === undefined || (wanted?.includes(of) ?? true) ? [problem] : []));
   if (problems.length === 0) return known.stages;
   throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
     who: session.name,
@@ -38,16 +38,11 @@ export function chosenStages(session: Session, wanted?: readonly string[]): read
   });
 }
 
-interface Choice {
-  readonly stages: readonly ChosenStage[];
-  /** `of`: the stage or ablation that it keeps from being done; absent where the preset itself is wrong. */
-  readonly mistakes: readonly { readonly problem: string; readonly of?: string }[];
-}
-
 /** Asked for at several places of a run; settings do not change. */
-const CHOSEN = new WeakMap<Session, Choice>();
+const CHOSEN = new WeakMap<Session, ReturnType<typeof choose>>();
 
-function choose(session: Session): Choice {
+/** `of`: the stage or ablation that a mistake keeps from being done; none where the preset itself is wrong. */
+function choose(session: Session): { stages: readonly ChosenStage[]; mistakes: readonly { problem: string; of?: string }[] } {
   const there = stagePlugins(session);
   // An ablation's settings are its stage's: a schema is compiled once.
   const schemas = new Map<string, OptionsSchema>();
@@ -65,12 +60,12 @@ function choose(session: Session): Choice {
     const outcome = validateSettings(schema, settings, prefixOf(wanted), originOf(session, wanted));
     if ("problems" in outcome && outcome.code === "ATRAJ_PLUGIN_INVALID") throw invalidSchema(wanted.stage, outcome.problems);
     // What an ablation has from its stage is told once, as the stage's.
-    const asOfStage = (problem: string) => problem.replace(pathText(prefixOf(wanted)), pathText(["stages", wanted.stage]));
-    const isTold = (problem: string) => mistakes.some((mistake) => mistake.problem === asOfStage(problem));
-    if ("problems" in outcome) mistakes.push(...outcome.problems.filter((problem) => !isTold(problem)).map((problem) => ({ problem })));
+    const ofStage = pathText(["stages", wanted.stage]);
+    const isTold = (said: string) => mistakes.some(({ problem }) => problem === said.replace(pathText(prefixOf(wanted)), ofStage));
+    if ("problems" in outcome) mistakes.push(...outcome.problems.flatMap((problem) => (isTold(problem) ? [] : [{ problem }])));
     const valid = "settings" in outcome ? outcome.settings : {};
-    const checks = [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid), given)];
-    if ("settings" in outcome) mistakes.push(...saidBy(wanted, checks).map((problem) => ({ problem, of: wanted.name })));
+    if ("settings" in outcome)
+      mistakes.push(...saidBy(wanted, [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid), given)]));
     return { ...wanted, plugin, valid, given, isAblation: wanted.name !== wanted.stage, ...(backend === undefined ? {} : { backend }) };
   });
   return { stages, mistakes };
@@ -128,12 +123,8 @@ function unknownStage(name: string, there: readonly string[], session: Session):
 function schemaOf(plugin: Stage, backend: TrainTapOptions | undefined): OptionsSchema {
   if (backend === undefined) return plugin.settings;
   const { properties, required = [] } = plugin.settings;
-  return {
-    type: "object",
-    additionalProperties: false,
-    properties: { ...backend.settings.properties, ...properties },
-    required: [...required, ...(backend.settings.required ?? [])],
-  };
+  const all = { ...backend.settings.properties, ...properties };
+  return { type: "object", additionalProperties: false, properties: all, required: [...required, ...(backend.settings.required ?? [])] };
 }
 
 /** What the backend is given. */
@@ -153,7 +144,7 @@ function originOf({ ready }: Session, { name, stage }: WantedStage) {
     (name === stage ? undefined : ready.originOf(path.replace(pathText(["ablations", name, "settings"]), pathText(["stages", stage]))));
 }
 
-function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): readonly string[] {
+function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): readonly { problem: string; of: string }[] {
   return checks.flatMap((check) => {
     try {
       check();
@@ -162,7 +153,7 @@ function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): 
       // Whoever checks a stage's settings may have named the stage already.
       const said = (isAutoTrajError(error) ? `${error.parts.who}: ${error.parts.what}` : messageOf(error)).replace(`stages.${stage}: `, "");
       const { hint } = (isAutoTrajError(error) ? error.parts : error) as { readonly hint?: string };
-      return [`${name === stage ? "stages" : "ablations"}.${name}: ${said}${hint === undefined ? "" : ` ${hint}`}`];
+      return [{ problem: `${name === stage ? "stages" : "ablations"}.${name}: ${said}${hint === undefined ? "" : ` ${hint}`}`, of: name }];
     }
   });
 }

@@ -57,3 +57,25 @@ describe("the reward", () => {
     });
   });
 });
+
+describe("the reward by the paper's rule, worked by hand", () => {
+  // method.md §1.7: −1 where the form is invalid; else max(F1, clip(F1 + 0.2·r·[F1 > 0], −3, 3)), r as the reward model gave it.
+  for (const [f1, r, expected, how] of [
+    [0.8, 1.5, 1.1, "0.8 + 0.3"],
+    [0.8, -1.5, 0.8, "0.8 − 0.3 = 0.5, never below F1"],
+    [0.8, 0, 0.8, "nothing added"],
+    [0.8, 11, 3, "0.8 + 2.2, the clip's edge"],
+    [0.8, 12, 3, "0.8 + 2.4 = 3.2, clipped"],
+    [0.5, -20, 0.5, "0.5 − 4 = −3.5, clipped to −3, never below F1"],
+    [0.01, 5, 1.01, "0.01 + 1: a little right is enough for the whole bonus"],
+    [0, 5, 0, "no bonus for what is wrong"],
+    [0, -5, 0, "and no malus"],
+  ] as const) {
+    it(`of F1 ${f1} and a reward model's ${r} is ${expected}: ${how}`, () => {
+      const terms: Terms = { format: ["gate", value(0)], f1: ["outcome", value(f1)], trajectory: ["trajectory", value(r)] };
+      expect(rewardOf("paper", terms).reward).to.be.closeTo(expected, 1e-12);
+      expect(rewardOf("paper", terms, { trajectory: 0.2 }, { mean: 7, deviation: 9 }).reward, "whatever its scale").to.be.closeTo(expected, 1e-12);
+      expect(rewardOf("paper", { ...terms, format: ["gate", value(-1)] }).reward, "in bad form").to.equal(-1);
+    });
+  }
+});

@@ -131,9 +131,9 @@ async function* eachOf(queries: readonly Query[]): AsyncGenerator<Query> {
   yield* queries;
 }
 
-/** Those of stage `rl` with their defaults; none where the preset has no such stage. */
+/** Those of stage `rl` with their defaults; none where the preset has no such stage. Who trains elsewhere needs no GPU here. */
 function rlSettings(session: Session): Readonly<JsonObject> {
-  return chosenStages(session).find(({ name }) => name === "rl")?.valid ?? {};
+  return chosenStages(session, []).find(({ name }) => name === "rl")?.valid ?? {};
 }
 
 /** The tasks of stage `rl`; where no run says how often a question was answered right, all of them. */

@@ -42,8 +42,8 @@ export interface StagesPlace extends Omit<LoopPlace, "store"> {
 /** The stages in order; rounds are played behind the last that trains. */
 export async function runStages({ stages: asked, models }: StagesRequest, place: StagesPlace): Promise<void> {
   const { session, store } = place;
-  const all = chosenStages(session);
   const wanted = wantedOf(session.settings, asked);
+  const all = chosenStages(session, wanted);
   const chosen = all.filter(({ name }) => wanted.includes(name));
   const lastTraining = chosen.findLastIndex(({ plugin }) => plugin.trains !== undefined);
   const context = stagePlace(place, all, models);
@@ -159,7 +159,7 @@ export function checkModelNames(models: NonNullable<StagesRequest["models"]>): v
  * @throws as {@link chosenStages}; ATRAJ_PRESET_INVALID where the policy cannot sample what is trained
  */
 export function checkStages(session: Session, wanted: readonly string[]): void {
-  const chosen = chosenStages(session).filter(({ name }) => wanted.includes(name));
+  const chosen = chosenStages(session, wanted).filter(({ name }) => wanted.includes(name));
   const { rollout, run } = session.settings;
   const leavesPolicy = chosen.some(({ plugin }) => plugin.leavesPolicy === true);
   const sampling = chosen.find(({ plugin }) => plugin.samplesModels === true);

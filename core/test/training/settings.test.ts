@@ -44,13 +44,13 @@ describe("the settings that a stage's trainer reads", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Of the last training of the preset. */
-  async function settingsIn(stages: string, schema: object | null = SCHEMA): Promise<JsonObject> {
+  async function settingsIn(stages: string, schema: object | null = SCHEMA, wanted?: readonly string[]): Promise<JsonObject> {
     writeIn(folder, "trainer.mjs", trainer(schema));
     const head = `rollout: { policy: student }\nplugins:\n  student: { use: ${fixture("scripted-policy")} }\n  trainer: { use: ./trainer.mjs }\n`;
     writeIn(folder, "demo.yaml", `${head}${stages}`);
     const session = await Session.open(await resolvePreset("./demo.yaml", { cwd: folder }), { cacheDir: join(folder, "cache") });
     try {
-      const last = chosenStages(session).at(-1);
+      const last = chosenStages(session, wanted).at(-1);
       return last === undefined ? {} : backendSettings(last.plugin, last.backend, last.valid);
     } finally {
       await session.dispose();
@@ -63,6 +63,16 @@ describe("the settings that a stage's trainer reads", () => {
       template: join(folder, "t.jinja"),
       adapters: { rank: 16 },
     });
+  });
+
+  it("may ask for what this machine has not, where the stage is not to be done", async () => {
+    const stages = "stages:\n  sft: { model: base, epochs: 91 }\n";
+    expect(await settingsIn(stages, SCHEMA, [])).to.include({ epochs: 91 });
+    expect(await failureOf(settingsIn(stages, SCHEMA, ["sft"])))
+      .to.have.property("message")
+      .that.contains("stages.sft: too long.");
+    // What the schema refuses is a mistake of the preset, whatever is to be done.
+    expect(await failureOf(settingsIn("stages:\n  sft: { model: base, epochs: 0 }\n", SCHEMA, []))).to.have.property("code", "ATRAJ_STAGE_INPUT");
   });
 
   it("tell all that is wrong with them at once, with file and line", async () => {

@@ -21,23 +21,33 @@ export interface ChosenStage extends WantedStage {
 
 /**
  * Every stage of the preset, wanted or not: what one leaves decides what another starts from.
+ * @param wanted names of those that are to be done, by default all: what a plugin has against settings that its schema allows, such as more GPUs than there
+ * are, is a mistake only for these
  * @throws ATRAJ_PRESET_INVALID for a stage that nobody offers; ATRAJ_STAGE_INPUT with all mistakes of all stages; ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS
  */
-export function chosenStages(session: Session): readonly ChosenStage[] {
+export function chosenStages(session: Session, wanted?: readonly string[]): readonly ChosenStage[] {
   const known = CHOSEN.get(session) ?? choose(session);
   CHOSEN.set(session, known);
-  return known;
+  const problems = known.mistakes.flatMap(({ problem, of }) => (of === undefined || (wanted?.includes(of) ?? true) ? [problem] : []));
+  if (problems.length === 0) return known.stages;
+  throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
+    who: session.name,
+    what: `${problems.length} ${problems.length === 1 ? "setting of a stage is" : "settings of stages are"} wrong.`,
+    details: problems,
+    hint: "`autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+  });
 }
 
 /** Asked for at several places of a run; settings do not change. */
-const CHOSEN = new WeakMap<Session, readonly ChosenStage[]>();
+const CHOSEN = new WeakMap<Session, ReturnType<typeof choose>>();
 
-function choose(session: Session): readonly ChosenStage[] {
+/** `of`: the stage or ablation that a mistake keeps from being done; none where the preset itself is wrong. */
+function choose(session: Session): { stages: readonly ChosenStage[]; mistakes: readonly { problem: string; of?: string }[] } {
   const there = stagePlugins(session);
   // An ablation's settings are its stage's: a schema is compiled once.
   const schemas = new Map<string, OptionsSchema>();
-  const problems: string[] = [];
-  const chosen = stagesOf(session.settings).map((wanted): ChosenStage => {
+  const mistakes: { problem: string; of?: string }[] = [];
+  const stages = stagesOf(session.settings).map((wanted): ChosenStage => {
     const plugin = there.get(wanted.stage);
     if (plugin === undefined) throw unknownStage(wanted.stage, [...there.keys()], session);
     const backend =
@@ -50,20 +60,15 @@ function choose(session: Session): readonly ChosenStage[] {
     const outcome = validateSettings(schema, settings, prefixOf(wanted), originOf(session, wanted));
     if ("problems" in outcome && outcome.code === "ATRAJ_PLUGIN_INVALID") throw invalidSchema(wanted.stage, outcome.problems);
     // What an ablation has from its stage is told once, as the stage's.
-    const asOfStage = (problem: string) => problem.replace(pathText(prefixOf(wanted)), pathText(["stages", wanted.stage]));
-    if ("problems" in outcome) problems.push(...outcome.problems.filter((problem) => !problems.includes(asOfStage(problem))));
+    const ofStage = pathText(["stages", wanted.stage]);
+    const isTold = (said: string) => mistakes.some(({ problem }) => problem === said.replace(pathText(prefixOf(wanted)), ofStage));
+    if ("problems" in outcome) mistakes.push(...outcome.problems.flatMap((problem) => (isTold(problem) ? [] : [{ problem }])));
     const valid = "settings" in outcome ? outcome.settings : {};
     if ("settings" in outcome)
-      problems.push(...saidBy(wanted, [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid), given)]));
+      mistakes.push(...saidBy(wanted, [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid), given)]));
     return { ...wanted, plugin, valid, given, isAblation: wanted.name !== wanted.stage, ...(backend === undefined ? {} : { backend }) };
   });
-  if (problems.length === 0) return chosen;
-  throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
-    who: session.name,
-    what: `${problems.length} ${problems.length === 1 ? "setting of a stage is" : "settings of stages are"} wrong.`,
-    details: problems,
-    hint: "`autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
-  });
+  return { stages, mistakes };
 }
 
 /** What a plugin says of its settings is its author's to get right. @throws ATRAJ_PLUGIN_INVALID */
@@ -118,12 +123,8 @@ function unknownStage(name: string, there: readonly string[], session: Session):
 function schemaOf(plugin: Stage, backend: TrainTapOptions | undefined): OptionsSchema {
   if (backend === undefined) return plugin.settings;
   const { properties, required = [] } = plugin.settings;
-  return {
-    type: "object",
-    additionalProperties: false,
-    properties: { ...backend.settings.properties, ...properties },
-    required: [...required, ...(backend.settings.required ?? [])],
-  };
+  const all = { ...backend.settings.properties, ...properties };
+  return { type: "object", additionalProperties: false, properties: all, required: [...required, ...(backend.settings.required ?? [])] };
 }
 
 /** What the backend is given. */
@@ -143,7 +144,7 @@ function originOf({ ready }: Session, { name, stage }: WantedStage) {
     (name === stage ? undefined : ready.originOf(path.replace(pathText(["ablations", name, "settings"]), pathText(["stages", stage]))));
 }
 
-function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): readonly string[] {
+function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): readonly { problem: string; of: string }[] {
   return checks.flatMap((check) => {
     try {
       check();
@@ -152,7 +153,7 @@ function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): 
       // Whoever checks a stage's settings may have named the stage already.
       const said = (isAutoTrajError(error) ? `${error.parts.who}: ${error.parts.what}` : messageOf(error)).replace(`stages.${stage}: `, "");
       const { hint } = (isAutoTrajError(error) ? error.parts : error) as { readonly hint?: string };
-      return [`${name === stage ? "stages" : "ablations"}.${name}: ${said}${hint === undefined ? "" : ` ${hint}`}`];
+      return [{ problem: `${name === stage ? "stages" : "ablations"}.${name}: ${said}${hint === undefined ? "" : ` ${hint}`}`, of: name }];
     }
   });
 }

@@ -16,7 +16,7 @@ interface Judged {
 
 /** Verdicts for the candidates of one query, or undefined when none can be judged: a question without a gold answer is another gate's. */
 export function judgeCandidates({ items }: GateCase, options: PaperGateOptions): readonly Verdict[] | undefined {
-  const judged = items.map((item) => judge(item, options));
+  const judged = items.map((item) => withStoredQuality(judge(item, options)));
   if (judged.every((candidate) => candidate === undefined)) return undefined;
   // The rule is about right answers: min and max run over the right candidates that may be kept at all, as the published code scores no others.
   const eligible = judged.filter((candidate): candidate is Judged => candidate !== undefined && isEligible(candidate));
@@ -63,8 +63,8 @@ export function judgeRepair({ items, parent }: GateCase, options: PaperGateOptio
   const before = valueIn(parent.scores, "quality");
   // A parent that only broke the format or fell short of what is required need not be beaten in quality: it may have had the best there is.
   const parentWasFlawed = parent.verdict?.cause === "format" || shortfallsOf(parent.scores, options).length > 0;
-  if (parentWasRight && !parentWasFlawed && before !== undefined && quality <= before) {
-    return [{ decision: "repair", reason: `S ${shown(quality)} is no better than before (${shown(before)})`, cause: "no better" }];
+  if (parentWasRight && !parentWasFlawed && before !== undefined && quality <= stored(before)) {
+    return [{ decision: "repair", reason: `S ${shown(quality)} is no better than before (${shown(stored(before))})`, cause: "no better" }];
   }
   return [{ decision: "keep", reason: `right, S ${shown(quality)} > ${least}` }];
 }
@@ -93,6 +93,15 @@ function judge(item: ScoredTrajectory, options: PaperGateOptions): Judged | unde
     short: right ? shortfallsOf(item.scores, options) : [],
     quality: "value" in quality ? quality.value : 0,
   };
+}
+
+/** The published code stores a candidate's S to four decimals, and holds that against its thresholds; a repair's own S it takes as it is. */
+function stored(quality: number): number {
+  return Number(quality.toFixed(4));
+}
+
+function withStoredQuality(candidate: Judged | undefined): Judged | undefined {
+  return candidate === undefined ? undefined : { ...candidate, quality: stored(candidate.quality) };
 }
 
 function isEligible(candidate: Judged): boolean {

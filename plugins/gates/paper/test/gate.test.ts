@@ -122,6 +122,18 @@ describe("the paper's gate, on candidates", () => {
     expect((await candidates([right(0.8599)]))?.[0]?.reason).to.equal("right, but S 0.859 < 0.86");
   });
 
+  it("looks at S to four decimals, as the published code stores it: what rounds to a threshold reaches it", async () => {
+    expect(decisions(await candidates([right(0.85994), right(0.5)]))).to.deep.equal(["repair poor", "repair poor"]);
+    expect(decisions(await candidates([right(0.85996), right(0.5)]))).to.deep.equal(["keep", "repair poor"]);
+    expect(decisions(await candidates([right(0.89994), right(1)]))).to.deep.equal(["repair poor", "keep"]);
+    expect((await candidates([right(0.89996), right(1)]))?.[0]).to.deep.equal({
+      decision: "keep",
+      reason: "right, S 0.9; the lowest of the question's right answers is 0.9 ≥ 0.9",
+    });
+    // Two that are stored alike are equals, and of equals the first is the best.
+    expect(decisions(await candidates([right(0.87001), right(0.87004)]))).to.deep.equal(["keep", "repair poor"]);
+  });
+
   it("refuses thresholds that contradict each other", async () => {
     const error = await failureOf(candidates([right(1)], { keepAll: 0.5 }));
     expect(error).to.have.property("message").that.contains("keepAll (0.5) is below keepBest (0.86)");
@@ -156,6 +168,14 @@ describe("the paper's gate, on repairs", () => {
     expect(decisions(await repair(right(0.87), right(0.5)))).to.deep.equal(["keep"]);
     expect(decisions(await repair(right(0.86), right(0.5)))).to.deep.equal(["repair poor"]);
     expect(decisions(await repair(right(0.9), right(0.95)))).to.deep.equal(["repair no better"]);
+  });
+
+  it("takes a repair's own S as it is, and its parent's as it was stored", async () => {
+    expect(decisions(await repair(right(0.86001), right(0.5)))).to.deep.equal(["keep"]);
+    expect(decisions(await repair(right(0.80001), wrong()))).to.deep.equal(["keep"]);
+    // The parent's 0.90004 was stored as 0.9.
+    expect(decisions(await repair(right(0.90001), right(0.90004)))).to.deep.equal(["keep"]);
+    expect(decisions(await repair(right(0.90009), right(0.90006)))).to.deep.equal(["repair no better"]);
   });
 
   it("does not ask a repair of a merely malformed parent to beat its quality", async () => {

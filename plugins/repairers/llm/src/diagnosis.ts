@@ -12,8 +12,11 @@ const LONGEST_ANSWER = 80;
 /** Places of one dimension that are quoted. */
 const MOST_PLACES = 3;
 
-/** Reasons of these dimensions, suffixed ones included, compare with the gold answer: cut short or normalised, so that no search for it would find it. */
-const COMPARES_WITH_GOLD = /^(correctness|f1)/;
+/** Reasons of these dimensions compare with the gold answer: cut short or normalised, so that no search for it would find it. */
+const COMPARES_WITH_GOLD = /^(correctness|f1)$/;
+
+/** A second answer scorer's, under a suffix (`correctnessPaper`): it decides nothing, may contradict what does, and compares with the gold answer too. */
+const IS_SECOND_OPINION = /^(correctness|f1)./;
 
 /**
  * One line per weakness, worst first. Of what would give an answer away the place is left out, then the reason, then the line.
@@ -21,6 +24,7 @@ const COMPARES_WITH_GOLD = /^(correctness|f1)/;
  */
 export function diagnose({ trajectory, scores, verdict }: ScoredTrajectory, secrets: readonly string[]): readonly string[] {
   const weak = Object.entries(scores)
+    .filter(([dimension]) => !IS_SECOND_OPINION.test(dimension))
     .flatMap(([dimension, score]) => ("value" in score && score.value < GOOD_ENOUGH ? [{ dimension, score }] : []))
     .sort((a, b) => a.score.value - b.score.value || (a.dimension < b.dimension ? -1 : 1));
   const describe = describer(trajectory, secrets);

@@ -362,10 +362,11 @@ describe("the gold answer, with gold: never", () => {
       .and.not.include("4711");
   });
 
-  it("is not shown by a second answer scorer under a suffixed name, which quotes it cut short", async () => {
+  it("is not shown by a second answer scorer under a suffixed name, whose other rules decide nothing and say nothing", async () => {
     const scores: Scores = { correctness_paper: { value: 0, reason: '"12" matches "47…"' }, f1_paper: { value: 0, reason: 'against "47…"' } };
     expect(await shown(caseOf(wrong(scores))))
-      .to.include("correctness_paper 0.00.")
+      .to.include("correctness 0.00.")
+      .and.not.include("_paper")
       .and.not.include("47");
   });
 

@@ -85,6 +85,13 @@ function inLastBoxes(text: string, between: RegExp): FinalAnswer {
   return { text: boxed, source: `\\boxed{${boxed}}` };
 }
 
+/** What stands in the last box; undefined where there is none, or it is never closed. */
+export function lastBox(text: string): string | undefined {
+  const last = [...text.matchAll(BOX)].at(-1);
+  const end = last === undefined ? undefined : boxEnd(text, last);
+  return last === undefined || end === undefined ? undefined : content(text, last, end);
+}
+
 /** Where the box's braces close. */
 function boxEnd(text: string, box: RegExpExecArray): number | undefined {
   let depth = 1;

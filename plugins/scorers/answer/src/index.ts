@@ -3,6 +3,7 @@ import { definePlugin, type PluginApi, PYTHON, type RunContext, type Score, type
 import { type Finding, judge } from "./judge.ts";
 import { MathVerify, type WorkerVerdict } from "./math-verify.ts";
 import { type AnswerOptions, OPTIONS_SCHEMA } from "./options.ts";
+import { answerBody } from "./paper-judge.ts";
 import { readOptions } from "./shown-options.ts";
 
 /** What is known of one trajectory's answer: one finding per gold answer. */
@@ -24,7 +25,7 @@ export default definePlugin<AnswerOptions>({
     const [correctness, f1] = [`correctness${options.suffix}`, `f1${options.suffix}`];
     const dimensions = {
       [correctness]: { description: "1: the final answer matches one of the gold answers; 0: it does not" },
-      [f1]: { description: "Token F1 with the closest gold answer, where answers are compared as text" },
+      [f1]: { description: "Token F1 with the closest gold answer, where answers are compared as text; by the paper's rules, everywhere" },
     };
     api.hooks.score.tapPromise({ dimensions }, async (batch, run) => {
       const findings = batch.map((item) => findingsOf(item, options));
@@ -44,7 +45,9 @@ function findingsOf({ trajectory, query }: ScoreItem, options: AnswerOptions): F
   if (answers.length === 0) return undefined;
   const method = (query.task === undefined ? undefined : options.methods[query.task]) ?? options.method;
   const shown = readOptions(query.question, query.meta);
-  return answers.map((gold) => judge(gold, trajectory.answer ?? "", { ...options, method }, shown));
+  const given = options.rules === "strict" ? (trajectory.answer ?? "") : answerBody(trajectory);
+  if (given === undefined) return answers.map(() => ({ verdict: "wrong", reason: "there is no <answer>", f1: 0 }));
+  return answers.map((gold) => judge(gold, given, { ...options, method }, shown));
 }
 
 /** Asks only where no gold answer matches already. A machine without math-verify costs the formulas their score, not the rest. */

@@ -5,8 +5,9 @@ import { finalAnswer, goldAnswer } from "./final-answer.ts";
 import { asFormula, closingFormula, hasFormula, hasRelation, isFormula, isSymbolic, withLatexSigns } from "./formula.ts";
 import type { MathText, WorkerCase } from "./math-verify.ts";
 import { readNumber } from "./numbers.ts";
-import { paperMathRule, paperTextRule } from "./paper-rules.ts";
+import { judgeAsPaper, type PaperRules } from "./paper-judge.ts";
 import { compareQuantities, sameConverted } from "./quantity.ts";
+import { quote } from "./quote.ts";
 import type { ChoiceOption } from "./shown-options.ts";
 import { readAnswerNumber, readQuantity, type StatedNumber, withDecimalPoint } from "./stated-number.ts";
 import { sameText, textF1 } from "./text.ts";
@@ -22,7 +23,7 @@ export interface JudgeRules {
   /** Token F1 from which a text answer is right; 1 asks for an exact match. */
   readonly f1Threshold: number;
   readonly tolerance: number;
-  readonly rules: "strict" | "paper";
+  readonly rules: "strict" | PaperRules;
 }
 
 export type Finding =
@@ -43,13 +44,13 @@ export function judge(gold: string, prediction: string, rules: JudgeRules, optio
   if (prediction.length > MAX_ANSWER_LENGTH) {
     return { verdict: "wrong", reason: `the answer has ${prediction.length} characters; more than ${MAX_ANSWER_LENGTH} are not read` };
   }
+  const method = rules.method === "auto" ? methodFor(gold, options) : rules.method;
+  if (rules.rules !== "strict") return judgeAsPaper(gold, prediction, rules.rules, paperKind(gold, method));
   const final = finalAnswer(prediction);
   if ("none" in final) return { verdict: "wrong", reason: final.none };
   const written = goldAnswer(gold);
   const [expected, given] = [written.text, final.text].map(unwrap) as [string, string];
   if (given === "") return { verdict: "wrong", reason: "the answer is empty" };
-  const method = rules.method === "auto" ? methodFor(gold, options) : rules.method;
-  if (rules.rules === "paper") return byPaperRules(method, expected, given);
   if (method === "exact") return finding(expected === given, given, expected, "exactly");
   if (method === "em" || method === "f1") return byTokens(expected, given, rules);
   if (method === "choice") return byChoice(gold, plainCharacters(final.text), options, rules);
@@ -76,6 +77,16 @@ export function methodFor(gold: string, options: readonly ChoiceOption[] = []): 
   if (number !== undefined && !number.parts[0].unit.isName && !mayBeProduct(number, expected, source)) return "number";
   // Words are words in dollars too.
   return isSymbolic(expected) || (hasFormula(source) && !/\p{L}{3}|^\p{L}+$/u.test(expected)) ? "math" : "text";
+}
+
+/** The paper's code is told by data set which of its two rules to take; here the method says so. */
+function paperKind(gold: string, method: Exclude<Method, "auto">): "mathematics" | "words" {
+  if (method !== "number") return method === "math" ? "mathematics" : "words";
+  // `125 miles` is a question in words there.
+  const expected = unwrap(goldAnswer(gold).text);
+  const isPlain =
+    expected.includes("\\") || hasFormula(expected) || !/\p{L}/u.test(expected.replace(/\b(?:thousand|million|billion|trillion)$/i, ""));
+  return isPlain ? "mathematics" : "words";
 }
 
 /** `2m` and `$2 m$` are metres or a product; `2 m` and `2\text{ m}` are metres. */
@@ -248,26 +259,8 @@ function byTokens(expected: string, given: string, { method, f1Threshold }: Judg
   return { ...finding(matches, given, expected, "once normalised"), f1 };
 }
 
-function byPaperRules(method: Exclude<Method, "auto">, expected: string, given: string): Finding {
-  // `125 miles` is a question in words there.
-  const isPlain =
-    expected.includes("\\") || hasFormula(expected) || !/\p{L}/u.test(expected.replace(/\b(?:thousand|million|billion|trillion)$/i, ""));
-  const isMath = method === "math" || (method === "number" && isPlain);
-  const rule = isMath ? paperMathRule(expected, given) : paperTextRule(expected, given);
-  const f1 = isMath ? {} : { f1: tokenF1(expected, given) };
-  return rule === undefined
-    ? { verdict: "wrong", reason: `${quote(given)} matches ${quote(expected)} by none of the paper's rules`, ...f1 }
-    : { verdict: "right", reason: `${quote(given)} and ${quote(expected)}: ${rule}`, ...f1 };
-}
-
 function finding(equal: boolean, given: string, expected: string, how: string): { verdict: "right" | "wrong"; reason: string } {
   return equal
     ? { verdict: "right", reason: `${quote(given)} equals ${quote(expected)} ${how}` }
     : { verdict: "wrong", reason: `${quote(given)} differs from ${quote(expected)} ${how}` };
-}
-
-/** Of any text, one short line. */
-export function quote(text: string): string {
-  const line = text.slice(0, 200).replace(/\s+/g, " ");
-  return `"${line.length > 60 || text.length > 200 ? `${line.slice(0, 60)}…` : line}"`;
 }

@@ -2,6 +2,7 @@
 import type { OptionsSchema } from "@autotraj/core/plugin";
 import type { Method } from "./judge.ts";
 import type { MathSettings } from "./math-verify.ts";
+import type { PaperRules } from "./paper-judge.ts";
 
 export interface AnswerOptions {
   /** How an answer is compared; `auto` looks at the gold answer. */
@@ -12,8 +13,8 @@ export interface AnswerOptions {
   readonly f1Threshold: number;
   /** How far a rounded number may be off: |Δ| ≤ tolerance · max(1, |gold|), within the limits of how gold is written. */
   readonly tolerance: number;
-  /** `paper` counts as the paper's evaluation code does, for comparison with its tables. */
-  readonly rules: "strict" | "paper";
+  /** `paper` and `paper-selection` judge as the paper's code does, in its evaluation and in its loop. */
+  readonly rules: "strict" | PaperRules;
   /** Put after the dimensions' names, so that two entries of this plugin can stand side by side. */
   readonly suffix: string;
   readonly processes: number;
@@ -57,9 +58,10 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
     },
     rules: {
       type: "string",
-      enum: ["strict", "paper"],
+      enum: ["strict", "paper", "paper-selection"],
       default: "strict",
-      description: "paper: accuracy as the paper's evaluation code counts it, for comparison with its tables.",
+      description:
+        "paper: accuracy as the paper's evaluation code counts it, for comparison with its tables. paper-selection: what its code takes for right when it selects and repairs trajectories. Both keep its faults.",
     },
     suffix: {
       type: "string",

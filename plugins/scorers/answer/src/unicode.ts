@@ -84,6 +84,11 @@ function grouped(text: string): string {
   return text.length === 1 ? text : `{${text}}`;
 }
 
+/** The text with 0 to 9 for the digits of any script. */
+export function withPlainDigits(text: string): string {
+  return text.replace(/(?![0-9])\p{Nd}/gu, asciiDigit);
+}
+
 /** Every script's digits stand in runs of ten. */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0) as number;

@@ -209,20 +209,25 @@ describe("the answer scorer's options", () => {
     expect(Object.keys(scores ?? {})).to.have.members(["correctnessPaper", "f1Paper"]);
   });
 
-  for (const [gold, answer, strict, paper] of [
-    ["New York City", "New York", "wrong", "right"],
-    ["1,2", "2,1", "right", "right"],
-    ["(1,2)", "(2,1)", "wrong", "right"],
-    ["x=2", "y=2", "wrong", "right"],
-    ["125 miles", "miles", "wrong", "right"],
-    ["125 \\text{ miles}", "miles", "wrong", "wrong"],
-    ["1/2", "0.5", "right", "wrong"],
-    ["\\frac{1}{2}", "\\dfrac{1}{2}", "right", "right"],
-    ["\\frac{1}{2}", "12", "wrong", "wrong"],
-    ["18", "", "wrong", "wrong"],
+  // `paper` takes the first braces of gold and a box up to its first `}`; `selection` the last braces of both, and one letter of gold is a part of it.
+  for (const [gold, answer, strict, paper, selection] of [
+    ["New York City", "New York", "wrong", "right", "right"],
+    ["New York", "New York City", "wrong", "right", "wrong"],
+    ["1,2", "2,1", "right", "right", "wrong"],
+    ["(1,2)", "(2,1)", "wrong", "right", "wrong"],
+    ["x=2", "y=2", "wrong", "right", "right"],
+    ["125 miles", "miles", "wrong", "right", "right"],
+    ["1/2", "0.5", "right", "wrong", "wrong"],
+    ["\\frac{1}{2}", "\\boxed{\\frac{1}{3}}", "wrong", "right", "wrong"],
+    ["\\frac{3}{2}", "\\boxed{2}", "wrong", "wrong", "right"],
+    ["18", "\\boxed{18}", "right", "right", "right"],
+    ["Paris", "London", "wrong", "wrong", "wrong"],
+    ["18", undefined, "wrong", "wrong", "wrong"],
   ] as const) {
-    it(`find ${JSON.stringify(answer)} for ${gold} ${strict} by strict rules and ${paper} by the paper's`, async () => {
-      expect([await outcomeOf(gold, answer), await outcomeOf(gold, answer, { rules: "paper" })]).to.deep.equal([strict, paper]);
+    it(`find ${JSON.stringify(answer)} for ${gold} ${strict} by strict rules, ${paper} by the paper's evaluation and ${selection} by its selection`, async () => {
+      const found: string[] = [];
+      for (const options of [{}, { rules: "paper" }, { rules: "paper-selection" }]) found.push(await outcomeOf(gold, answer, options));
+      expect(found).to.deep.equal([strict, paper, selection]);
     });
   }
 });

@@ -93,6 +93,10 @@ function qualityScore(terms: Readonly<Record<"confidence" | "length" | "repetiti
     value += weights[name] * term.value;
     shown.push(`${weights[name]} × ${name} ${term.value.toFixed(2)}`);
   }
-  // Weights such as 0.1 + 0.2 + 0.7 add up to a little more than 1 in floating point.
-  return { value: Math.min(value, 1), reason: shown.join(" + ") };
+  return { value: withoutNoise(value), reason: shown.join(" + ") };
+}
+
+/** 0.4 + 0.3 + 0.3 · 2/3 is 0.9, and as floating point adds it up a little less, which would fall below a gate's threshold; other weights add up to more than 1. */
+function withoutNoise(sum: number): number {
+  return Number(sum.toFixed(12));
 }

@@ -223,16 +223,50 @@ describe("quality", () => {
     expect(looped.quality.reason).to.equal("0.4 × confidence 1.00 + 0.3 × length 1.00 + 0.3 × repetition 0.75");
   });
 
+  it("is free of the noise of floating point, which would fall below a threshold that S reaches", async () => {
+    // abc bcd cda dab abc bce: 2 of 6 are repeated, R = 4/6, S = 0.4 + 0.3 + 0.2. Added up as it comes, that is 0.8999999999999999.
+    expect((await alone(turn("a b c d a b c e"))).quality.value).to.equal(0.9);
+    // abc bcd cda dab abc bcd: 4 of 6, R = 2/6, S = 0.4 + 0.3 + 0.1, which comes as 0.7999999999999999.
+    expect((await alone(turn("a b c d a b c d"))).quality.value).to.equal(0.8);
+    // abc bcp cpq pqr qrs rsp spq pqr qrs rsa sab abc bca cab abc: 7 of 15, R = 8/15, S = 0.4 + 0.3 + 0.16.
+    expect((await alone(turn("a b c p q r s p q r s a b c a b c"))).quality.value).to.equal(0.86);
+  });
+
   it("is at most 0.60 with one hedging word: it fails every threshold of the paper", async () => {
     expect((await alone(turn("<think>It might be seven.</think>"))).quality.value).to.be.closeTo(0.6, 1e-12);
   });
 
-  it("reaches 0.86 up to 1.55 times the shortest length and 0.90 up to 1.44 times", async () => {
+  it("reaches 0.90 up to 1.45 times the shortest length and 0.86 up to 1.56 times", async () => {
+    // Without hedging or repetition S = 0.7 + 0.3·L: 0.90 needs L ≥ 2/3, 0.86 needs L ≥ 8/15. L = exp(−2·(n/n* − 1)²), so n/n* ≤ 1 + √(ln(3/2)/2) = 1.4503
+    // and 1 + √(ln(15/8)/2) = 1.5606.
     const at = async (n: number) => (await values("quality", group([ofWords(100), RIGHT], [ofWords(n), RIGHT])))[1] as number;
-    expect(await at(144)).to.be.at.least(0.9);
+    expect(await at(145)).to.be.at.least(0.9);
     expect(await at(146)).to.be.below(0.9);
-    expect(await at(155)).to.be.at.least(0.86);
+    expect(await at(156)).to.be.at.least(0.86);
     expect(await at(157)).to.be.below(0.86);
+  });
+
+  it("without hedging at the best length reaches 0.86 where 7 of 15 3-grams are repeated, and not where 8 are", async () => {
+    // S = 0.7 + 0.3·R needs R ≥ 8/15 = 0.533. 17 words each: abc three times and pqr, qrs twice are 7; with rs1 twice for one abc less they are 8.
+    const at = async (text: string) => (await alone(turn(text))).quality.value;
+    expect(await at("a b c p q r s p q r s a b c a b c")).to.equal(0.86);
+    // abc bcp cpq pqr qrs rs1 s1p 1pq pqr qrs rs1 s1a 1ab abc bc2: abc, pqr, qrs, rs1 twice, R = 7/15, S = 0.7 + 0.14.
+    expect(await at("a b c p q r s 1 p q r s 1 a b c 2")).to.equal(0.84);
+  });
+
+  it("of a repair is what the paper's code accepts it by", async () => {
+    // A right original of 10 words, a repair of 15: n* = 10, L = exp(−25/50) = 0.606531, S = 0.4 + 0.3·0.606531 + 0.3 = 0.881959, above 0.86.
+    const quality = async (item: ScoreItem) => (await values("quality", [item]))[0];
+    expect(await quality(repaired(ofWords(15), RIGHT, ofWords(10), { correctness: RIGHT }))).to.be.closeTo(0.881959, 1e-6);
+    // 16 words: L = exp(−36/50) = 0.486752, S = 0.846026, not above it.
+    expect(await quality(repaired(ofWords(16), RIGHT, ofWords(10), { correctness: RIGHT }))).to.be.closeTo(0.846026, 1e-6);
+    // Shorter than a right original, or of a wrong one: n* = n, L = 1, whatever the lengths.
+    expect(await quality(repaired(ofWords(9), RIGHT, ofWords(10), { correctness: RIGHT }))).to.equal(1);
+    expect(await quality(repaired(ofWords(90), RIGHT, ofWords(10), { correctness: WRONG }))).to.equal(1);
+    // With L = 1 a repair of a wrong answer is above 0.80 from R > 1/3 on: 4 of 6 3-grams repeated are R = 1/3, S = 0.8, not above it.
+    expect(await quality(repaired(turn("a b c d a b c d"), RIGHT, ofWords(10), { correctness: WRONG }))).to.equal(0.8);
+    // One hedging word: 0.6, whatever else.
+    expect(await quality(repaired(turn("<think>It might be.</think>"), RIGHT, ofWords(10), { correctness: WRONG }))).to.equal(0.6);
   });
 
   it("is for right answers only; confidence and repetition stay", async () => {

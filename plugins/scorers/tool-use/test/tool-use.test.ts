@@ -102,6 +102,17 @@ describe("scorer-tool-use", () => {
     expect((await score([one], [true]))[0]?.["necessity"]).to.deep.equal({ skipped: "no candidate made fewer calls" });
   });
 
+  it("takes for necessity the share of wrong ones among all with fewer calls, whatever those with as many or more did", async () => {
+    const calling = (calls: number) =>
+      trajectory(
+        Array.from({ length: calls }, (_, at) => [`print(${at})`, `${at}`] as const),
+        "72",
+      );
+    // Three candidates have fewer than two calls: wrong, wrong, right, so 1 − 1/3. Two have as many or more, and count for nothing.
+    const scores = await score([calling(0), calling(1), calling(1), calling(2), calling(2), calling(3)], [false, false, true, true, false, false]);
+    expect(value(scores[3]?.["necessity"])).to.be.closeTo(2 / 3, 1e-12);
+  });
+
   it("divides right answers by calls, none counting as one", async () => {
     const scores = await score(
       [

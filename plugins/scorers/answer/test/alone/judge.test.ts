@@ -1,6 +1,7 @@
 /** `judge` by itself: verdicts and the reasons for them, under all methods and rules. */
 import { expect } from "chai";
-import { type Finding, type JudgeRules, judge, methodFor, quote } from "../../src/judge.ts";
+import { type Finding, type JudgeRules, judge, methodFor } from "../../src/judge.ts";
+import { quote } from "../../src/quote.ts";
 import { readOptions } from "../../src/shown-options.ts";
 
 const RULES: JudgeRules = { method: "auto", f1Threshold: 1, tolerance: 1e-6, rules: "strict" };
@@ -115,9 +116,11 @@ describe("judge says why", () => {
     ["New York", "new york", '"new york" equals "New York" once normalised', { method: "f1", f1Threshold: 0.5 }],
     ["New York City", "York", 'token F1 0.50 of "York" with "New York City" reaches 0.5', { f1Threshold: 0.5 }],
     ["5", "6", '"6" matches "5" by none of the paper\'s rules', { rules: "paper" }],
-    ["5", "\\text{5}", '"5" and "5": equal once LaTeX is stripped', { rules: "paper" }],
+    ["5", "\\text{5}", '"\\text{5}" and "5": equal once LaTeX is stripped', { rules: "paper" }],
     ["Paris", "paris", '"paris" and "Paris": equal but for case', { rules: "paper" }],
     ["5 million", "5million", '"5million" and "5 million": equal once LaTeX is stripped', { rules: "paper" }],
+    ["Paris", "\\boxed{London}", '"\\boxed{London}" matches "Paris" by none of the paper\'s rules', { rules: "paper-selection" }],
+    ["Paris, France", "Paris", '"Paris" and "Paris, France": a part of the gold answer', { rules: "paper-selection" }],
     ["5", "", "the answer is empty"],
     ["5", "<think>5", "the thinking is never closed"],
   ];

@@ -96,6 +96,23 @@ describe("stages that learn from pairs, on the CPU", function () {
     });
   });
 
+  it("learn by the paper's loss, the mean of −log σ(chosen − rejected), and what holds scores near 0 where that is asked for", async () => {
+    // −log σ(x) = ln(1 + e^−x): 2 − 0 = 2 costs 0.126928, 0.5 − 1.5 = −1 costs 1.313262, 1 − 1 = 0 costs ln 2 = 0.693147; their mean is 2.133337 / 3.
+    const pairs = [
+      [2, 0],
+      [0.5, 1.5],
+      [1, 1],
+    ];
+    const lossOf = async (center: number) => JSON.parse(await python("pairwise_loss.py", JSON.stringify(pairs), JSON.stringify(center)));
+    const found = await lossOf(0);
+    expect(found.loss).to.be.closeTo(0.711112, 1e-6);
+    // One of three is told apart; the margins are 2, −1 and 0.
+    expect(found.accuracy).to.be.closeTo(1 / 3, 1e-6);
+    expect(found.margin).to.be.closeTo(1 / 3, 1e-6);
+    // `center` adds so many times the mean of (chosen + rejected)²: each is 2² here.
+    expect((await lossOf(0.01)).loss).to.be.closeTo(0.711112 + 0.04, 1e-6);
+  });
+
   it("go on after SIGKILL", async () => {
     const dir = dirOf();
     const job = { stage: "reward-model", model, options: { steps: 12, batchSize: 2, saveSteps: 1 }, train: PAIRS, dir } as const;

@@ -20,7 +20,7 @@ function question(id: string, samples: string): Answered {
     } as ScoredTrajectory["trajectory"],
     scores: { correctness: { value: right ? 1 : -1 } },
   });
-  return { query: { id, question: "?" }, greedy: scored(samples.startsWith("1")), samples: [...samples].map((digit) => scored(digit === "1")) };
+  return { query: { id, question: "?", answers: [] }, greedy: scored(samples.startsWith("1")), samples: [...samples].map((digit) => scored(digit === "1")) };
 }
 
 describe("the figures of a model whose questions were sampled several times", () => {

@@ -8,7 +8,7 @@ function question(id: string, samples: string): Answered {
     trajectory: {
       ...{
         id: `${id}-${right}`,
-        query: { id, question: "?" },
+        query: { id, question: "?", answers: [] },
         messages: [],
         tools: [],
         dialect: "tags",
@@ -20,7 +20,11 @@ function question(id: string, samples: string): Answered {
     } as ScoredTrajectory["trajectory"],
     scores: { correctness: { value: right ? 1 : -1 } },
   });
-  return { query: { id, question: "?", answers: [] }, greedy: scored(samples.startsWith("1")), samples: [...samples].map((digit) => scored(digit === "1")) };
+  return {
+    query: { id, question: "?", answers: [] },
+    greedy: scored(samples.startsWith("1")),
+    samples: [...samples].map((digit) => scored(digit === "1")),
+  };
 }
 
 describe("the figures of a model whose questions were sampled several times", () => {

@@ -5,6 +5,7 @@ import { TapGuard } from "../kernel/taps.ts";
 import { seedFrom } from "../kernel/trajectory/identity.ts";
 import { type CallObserver, Calls } from "./calls.ts";
 import type { Health } from "./health.ts";
+import type { RepairWriter } from "./repeated-repair.ts";
 import { createRollout } from "./rollout.ts";
 import type { RunParts } from "./run-services.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -20,6 +21,8 @@ export interface UnderWaySettings {
   readonly observer: CallObserver;
   readonly health: Health;
   readonly kept: RunParts["kept"];
+  /** Remembers how plugins have repairs written. */
+  readonly repairWriter?: RepairWriter;
 }
 
 export interface UnderWay {
@@ -32,7 +35,7 @@ export interface UnderWay {
 
 const NO_CACHE: CallCache = { get: () => undefined, put: () => {} };
 
-export function underWay(session: Session, { runId, stop, cache, observer, health, kept }: UnderWaySettings): UnderWay {
+export function underWay(session: Session, { runId, stop, cache, observer, health, kept, repairWriter }: UnderWaySettings): UnderWay {
   const { rollout: settings, run } = session.settings;
   const shared = session.sharedCalls === undefined ? undefined : openSharedCache(session.sharedCalls);
   const layers = shared === undefined ? (cache ?? NO_CACHE) : cache === undefined ? shared.cache : layeredCache(cache, shared.cache);
@@ -49,7 +52,7 @@ export function underWay(session: Session, { runId, stop, cache, observer, healt
     calls,
     rollout,
     begin() {
-      session.begin({ rollout, kept });
+      session.begin({ rollout: repairWriter?.remembering(rollout) ?? rollout, kept });
       const random = (...parts: readonly (string | number)[]) => seedFrom(run.seed, ...parts) / 2 ** 31;
       session.lifecycle.begin(new TapGuard({ timeoutMs: run.hookTimeoutMs, signal: stop.signal, run: { runId, random } }));
     },

@@ -9,7 +9,7 @@ import { libraries, plugins, presets, root, type Workspace, workspace, workspace
  * Growth is a decision, not a drift.
  */
 const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches: readonly string[] }>> = {
-  kernel: { atMost: 2100, reaches: [] },
+  kernel: { atMost: 2120, reaches: [] },
   config: { atMost: 1900, reaches: ["kernel"] },
   data: { atMost: 2400, reaches: ["config", "kernel"] },
   host: { atMost: 600, reaches: ["data", "config", "kernel"] },

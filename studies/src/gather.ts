@@ -8,6 +8,7 @@ import type { Compared, Measure, Study } from "./definition.ts";
 import { notesOf } from "./notes.ts";
 import type { StudyRun } from "./plan.ts";
 import type { ArmComparison, ArmResult, ArmRun, Beginning, Effort, StudyResult } from "./result.ts";
+import { differingSurroundings } from "./surroundings.ts";
 
 /** Of the bootstrap: the same answers give the same intervals. */
 const BOOTSTRAP_SEED = 1;
@@ -32,7 +33,7 @@ export function resultsOf(study: Study, dir: string, planned: readonly StudyRun[
   return {
     ...{ study: study.name, preset: study.preset, measure: study.measure, done: done.length, planned: planned.length },
     ...found,
-    notes: notesOf(found, study, beginning),
+    notes: [...notesOf(found, study, beginning), ...differingSurroundings(study, done)],
   };
 }
 

@@ -12,9 +12,9 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const fixture = (name: string) => join(import.meta.dirname, "fixtures", `${name}.mjs`);
 const coreFixture = (name: string) => join(ROOT, "core/test/fixtures/plugins", `${name}.mjs`);
 
+const TWO = { plain: {}, better: { stages: { sft: { skill: 85 } } } };
 const ARMS = {
-  plain: {},
-  better: { stages: { sft: { skill: 85 } } },
+  ...TWO,
   unrepaired: { repair: { enabled: false } },
 };
 
@@ -38,7 +38,7 @@ describe("a study", function () {
         (_, n) => `${JSON.stringify({ id: `q${from + n}`, question: `What is ${from + n} + 5?`, answer: from + n + 5 })}\n`,
       ).join("");
     writeFileSync(at("train.jsonl"), questions(12, 0));
-    writeFileSync(at("held-out.jsonl"), questions(40, 100));
+    writeFileSync(at("held-out.jsonl"), questions(24, 100));
     const preset = {
       queries: { train: "train.jsonl", evaluate: "held-out.jsonl" },
       rollout: { policy: "student", candidates: 2, wave: 4 },
@@ -49,7 +49,7 @@ describe("a study", function () {
         exact: { use: coreFixture("exact-scorer") },
         gate: { use: coreFixture("right-gate") },
         fix: { use: "@autotraj/repairer-llm", options: { policy: "student", attempts: 1 } },
-        trainer: { use: fixture("skilled-trainer"), options: { journal: at("trainings"), holdsWhile: at("hold") } },
+        trainer: { use: fixture("skilled-trainer"), options: { journal: at("trainings"), holdsWhile: at("hold"), finds: at("found") } },
       },
     };
     writeFileSync(at("preset.json"), JSON.stringify(preset));
@@ -76,15 +76,15 @@ describe("a study", function () {
     expect(lines("trainings").map(({ skill }) => skill)).to.deep.equal([60, 85, 60, 60, 85, 60]);
     expect(new Set(lines("trainings").map(({ seed }) => seed)).size).to.equal(2);
     expect(paidTwice()).to.equal(0);
-    expect(lines("turns").filter(({ weights }) => weights === "base").length).to.be.below(12 * 2 * 2 + 40 + 1);
+    expect(lines("turns").filter(({ weights }) => weights === "base").length).to.be.below(12 * 2 * 2 + 24 + 1);
 
     for (const { arm, runs, mean } of result.arms) {
       expect(runs.map(({ seed, run, questions, precision }) => [seed, run, questions, precision])).to.deep.equal(
-        [1, 2].map((seed) => [seed, join("runs", arm, `seed-${seed}`), 40, "F16"]),
+        [1, 2].map((seed) => [seed, join("runs", arm, `seed-${seed}`), 24, "F16"]),
       );
       for (const { run, right, mean: value } of runs) {
         const model = readSummary(at("study", run)).evaluation?.models.find(({ model }) => model === "sft");
-        expect(right / 40)
+        expect(right / 24)
           .to.equal(value)
           .and.to.equal(model?.greedy?.value);
       }
@@ -94,7 +94,7 @@ describe("a study", function () {
     expect(result.comparisons).to.have.length(1);
     const { difference, seeds, addedLater } = result.comparisons[0]!;
     expect(seeds.map((one) => one.difference.toFixed(6))).to.deep.equal([0, 1].map((n) => (better![n]!.mean - plain![n]!.mean).toFixed(6)));
-    expect(difference).to.include({ n: 40 });
+    expect(difference).to.include({ n: 24 });
     expect(difference.low).to.be.below(difference.value);
     expect(addedLater).to.equal(false);
     // Only the arm without repairs learnt from other rows.
@@ -107,50 +107,51 @@ describe("a study", function () {
     expect(JSON.parse(readFileSync(at("study", "study.json"), "utf8"))).to.deep.equal(JSON.parse(JSON.stringify(result)));
     expect(readFileSync(at("study", "study.md"), "utf8"))
       .to.contain("- better − plain: ")
-      .and.to.contain(`| better | 2 | ${better![1]!.right} | 40 |`);
+      .and.to.contain(`| better | 2 | ${better![1]!.right} | 24 |`);
     const table = readFileSync(at("study", "study.csv"), "utf8").trim().split("\n");
     expect(table).to.have.length(7);
-    expect(table[1]).to.match(/^plain,1,sft,F16,40,\d+,0\.\d+,sft,2,100,\d+,[\d.]+,runs\/plain\/seed-1$/);
+    expect(table[1]).to.match(/^plain,1,sft,F16,24,\d+,0\.\d+,sft,2,100,\d+,[\d.]+,runs\/plain\/seed-1$/);
     expect(readFileSync(at("study", "study.svg"), "utf8").match(/<circle /g)).to.have.length(6);
     expect(result.notes.join("\n")).to.contain("the untrained policy in Q4_1").and.to.contain("2 seeds are few").and.not.to.contain("Unequal");
   });
 
   it("does nothing twice when it is asked for again, and only what is new when something is added", async () => {
-    const first = await start();
+    const first = await start(study({ arms: TWO, seeds: [1] }));
     const [turns, trainings] = [lines("turns").length, lines("trainings").length];
-    expect(await start()).to.deep.equal(first);
+    expect(await start(study({ arms: TWO, seeds: [1] }))).to.deep.equal(first);
     expect([lines("turns").length, lines("trainings").length]).to.deep.equal([turns, trainings]);
-    const added = await start(study({ seeds: [1, 2, 3], compare: [{ arm: "better", against: "plain" }, { arm: "unrepaired", against: "plain" }] })); // biome-ignore format: one thing
-    expect(lines("trainings")).to.have.length(trainings + 3);
+    const compare = [
+      { arm: "better", against: "plain" },
+      { arm: "plain", against: "better" },
+    ];
+    const added = await start(study({ arms: TWO, seeds: [1, 3], compare }));
+    expect(lines("trainings")).to.have.length(trainings + 2);
     expect(paidTwice()).to.equal(0);
     expect(added.comparisons.map(({ addedLater }) => addedLater)).to.deep.equal([false, true]);
     expect(added.notes.join("\n"))
-      .to.contain("unrepaired − plain was not asked for when the study began")
+      .to.contain("plain − better was not asked for when the study began")
       .and.to.contain("Seeds added after the study had begun: 3.");
-    for (const { runs } of added.arms)
-      expect(runs.slice(0, 2).map(({ right }) => right)).to.deep.equal(
-        first.arms.find((one) => one.runs[0]?.run === runs[0]?.run)?.runs.map(({ right }) => right),
-      );
+    expect(added.arms.map(({ runs }) => runs[0])).to.deep.equal(first.arms.map(({ runs }) => runs[0]));
   });
 
   it("goes on after SIGKILL to the same result, without paying for anything again", async () => {
-    const undisturbed = untimed(await start(study(), at("whole")));
+    const undisturbed = untimed(await start(study({ arms: TWO }), at("whole")));
     for (const journal of ["turns", "trainings"]) rmSync(at(journal));
     writeFileSync(at("hold"), "");
     writeFileSync(
       at("study.json"),
-      JSON.stringify({ name: "demo", preset: "./preset.json", seeds: [1, 2], arms: ARMS, compare: [{ arm: "better", against: "plain" }] }),
+      JSON.stringify({ name: "demo", preset: "./preset.json", seeds: [1, 2], arms: TWO, compare: [{ arm: "better", against: "plain" }] }),
     );
     const process_ = command("study", at("study.json"), "--out", at("study"));
     while (lines("trainings").length < 3) await sleep(20);
     process_.kill("SIGKILL");
     await once(process_, "exit");
     rmSync(at("hold"));
-    const soFar = await reportStudy({ study: study(), dir: at("study"), cacheDir: at("cache") });
+    const soFar = await reportStudy({ study: study({ arms: TWO }), dir: at("study"), cacheDir: at("cache") });
     expect([soFar.done, soFar.comparisons.map(({ seeds }) => seeds.map(({ seed }) => seed))]).to.deep.equal([2, [[1]]]);
-    expect(untimed(await start())).to.deep.equal(undisturbed);
-    // The one that was killed, and the six.
-    expect(lines("trainings")).to.have.length(7);
+    expect(untimed(await start(study({ arms: TWO })))).to.deep.equal(undisturbed);
+    // The one that was killed, and the four.
+    expect(lines("trainings")).to.have.length(5);
     expect(paidTwice()).to.equal(0);
   });
 
@@ -163,9 +164,19 @@ describe("a study", function () {
   }
 
   it("does a run again where a setting of its arm has changed, and that run alone", async () => {
-    await start();
-    await start(study({ arms: { ...ARMS, better: { stages: { sft: { skill: 95 } } } } }));
-    expect(lines("trainings").map(({ skill }) => skill)).to.deep.equal([60, 85, 60, 60, 85, 60, 95, 95]);
+    await start(study({ arms: TWO, seeds: [1] }));
+    await start(study({ arms: { ...TWO, better: { stages: { sft: { skill: 95 } } } }, seeds: [1] }));
+    expect(lines("trainings").map(({ skill }) => skill)).to.deep.equal([60, 85, 95]);
+  });
+
+  it("says where a run found something else outside its preset than the others", async () => {
+    const same = await start(study({ seeds: [1], arms: { plain: {}, better: ARMS.better } }));
+    expect(same.notes.join("\n")).to.not.contain("Not all runs found the same");
+    writeFileSync(at("found"), "another sandbox");
+    const { notes } = await start(study({ seeds: [1, 2], arms: { plain: {} }, compare: [] }));
+    expect(notes).to.include(
+      "Not all runs found the same of trainer sandbox: it is another in plain, seed 1. These runs may differ by more than arm and seed.",
+    );
   });
 
   it("says where arms have not learnt equally long", async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -142,26 +142,29 @@ describe("a study", function () {
       at("study.json"),
       JSON.stringify({ name: "demo", preset: "./preset.json", seeds: [1, 2], arms: TWO, compare: [{ arm: "better", against: "plain" }] }),
     );
-    const process_ = command("study", at("study.json"), "--out", at("study"));
+    const killed = spawn(process.execPath, commandOf("study", at("study.json"), "--out", at("study")), { ...inFolder(), stdio: "ignore" });
     while (lines("trainings").length < 3) await sleep(20);
-    process_.kill("SIGKILL");
-    await once(process_, "exit");
+    killed.kill("SIGKILL");
+    await once(killed, "exit");
     rmSync(at("hold"));
     const soFar = await reportStudy({ study: study({ arms: TWO }), dir: at("study"), cacheDir: at("cache") });
     expect([soFar.done, soFar.comparisons.map(({ seeds }) => seeds.map(({ seed }) => seed))]).to.deep.equal([2, [[1]]]);
     expect(untimed(await start(study({ arms: TWO })))).to.deep.equal(undisturbed);
+    const shown = spawnSync(process.execPath, commandOf("study", at("study.json"), "--out", at("study"), "--report"), {
+      ...inFolder(),
+      encoding: "utf8",
+    });
+    expect(shown.stdout)
+      .to.contain("study demo: 4 of 4 runs done")
+      .and.to.match(/\nbetter − plain: [+−]0\.\d{3} \(.* to .*\), 2 seeds, 24 questions; by seed /);
+    expect(shown.stdout).to.match(/\narm +seed +right +questions +mean +sft steps +sft loss tokens +weights\n/);
     // The one that was killed, and the four.
     expect(lines("trainings")).to.have.length(5);
     expect(paidTwice()).to.equal(0);
   });
 
-  function command(...args: readonly string[]): ChildProcess {
-    return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(ROOT, "cli/bin/autotraj.js"), ...args], {
-      cwd: folder,
-      env: { ...process.env, AUTOTRAJ_CACHE: at("cache") },
-      stdio: "ignore",
-    });
-  }
+  const commandOf = (...args: readonly string[]) => ["--disable-warning=ExperimentalWarning", join(ROOT, "cli/bin/autotraj.js"), ...args];
+  const inFolder = () => ({ cwd: folder, env: { ...process.env, AUTOTRAJ_CACHE: at("cache") } });
 
   it("does a run again where a setting of its arm has changed, and that run alone", async () => {
     await start(study({ arms: TWO, seeds: [1] }));

@@ -16,6 +16,7 @@ import { resumeCommand, runCommand, trainCommand } from "./commands/run.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
+import { studyCommand } from "./commands/study.ts";
 import { say } from "./display/terminal.ts";
 import { checkGiven, usage } from "./options.ts";
 
@@ -27,6 +28,7 @@ export async function cli(args: readonly string[]): Promise<number> {
     resumeCommand,
     trainCommand,
     evalCommand,
+    studyCommand,
     planCommand,
     importCommand,
     exportCommand,

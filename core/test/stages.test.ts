@@ -148,6 +148,27 @@ describe("the stages after the loop", function () {
     expect(journalOf(journal()).filter(({ stage }) => stage !== undefined)).to.have.length(3);
   });
 
+  it("begin from a seed of their own where the preset says so, on the same rows", async () => {
+    const stages = { sft: { model: "base", steps: 2, heldOut: 0.25 }, rl: { model: "base", seed: 9 }, evaluate: {} };
+    const again = (seed: number) => ({ stage: "sft", settings: { seed } });
+    await start({ stages, ablations: { same: again(3), two: again(2), "two-again": again(2) }, seed: 3, extra: REWARD });
+    const jobs = journalOf(journal());
+    expect(jobs.map(({ stage, options }) => [stage, options])).to.deep.equal([...Array.from({ length: 4 }, () => ["sft", { steps: 2 }]), ["rl", {}]]);
+    const [own, same, two, twoAgain, rl] = jobs.map(({ seed }) => seed);
+    expect([same, twoAgain]).to.deep.equal([own, two]);
+    expect(new Set([own, two, rl]).size).to.equal(3);
+    expect([artifact("same").key, artifact("two-again").key]).to.deep.equal([artifact("sft").key, artifact("two").key]);
+    expect(artifact("two").key).to.not.equal(artifact("sft").key);
+    const rows = (name: string) => ["train.jsonl", "held-out.jsonl"].map((file) => readFileSync(out("models", name, "data", file), "utf8"));
+    expect(rows("two")).to.deep.equal(rows("sft"));
+  });
+
+  it("have no such seed where they do not train, nor one that is no number", async () => {
+    const error = await failureOf(start({ stages: { sft: { model: "base", seed: -1 }, evaluate: { seed: 1 } } }));
+    expect(error.message).to.contain("stages.sft.seed must be at least 0, but is -1.");
+    expect(error.message).to.contain("stages.evaluate.seed is not a setting of this stage.");
+  });
+
   it("are done once more for each ablation, with some settings changed, and all models are compared", async () => {
     const stages = { sft: { model: "base", steps: 2 }, evaluate: {} };
     const ablations = {

@@ -9,18 +9,19 @@ import { libraries, plugins, presets, root, type Workspace, workspace, workspace
  * Growth is a decision, not a drift.
  */
 const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches: readonly string[] }>> = {
-  kernel: { atMost: 2100, reaches: [] },
+  kernel: { atMost: 2120, reaches: [] },
   config: { atMost: 1900, reaches: ["kernel"] },
   data: { atMost: 2400, reaches: ["config", "kernel"] },
   host: { atMost: 600, reaches: ["data", "config", "kernel"] },
   loop: { atMost: 2100, reaches: ["host", "data", "config", "kernel"] },
   results: { atMost: 1000, reaches: ["loop", "host", "data", "config", "kernel"] },
-  run: { atMost: 1700, reaches: ["results", "loop", "host", "data", "config", "kernel"] },
+  run: { atMost: 1750, reaches: ["results", "loop", "host", "data", "config", "kernel"] },
 };
 
 /** Code lines at most of other packages: the command line shows what others do, a server speaks its protocols, a stage is read in one sitting. */
 const PACKAGES: readonly { readonly path: string; readonly atMost: number }[] = [
-  { path: "cli", atMost: 2000 },
+  { path: "cli", atMost: 2050 },
+  { path: "studies", atMost: 700 },
   { path: "plugins/servers/http", atMost: 1200 },
   { path: "plugins/servers/sandbox", atMost: 1200 },
   { path: "plugins/stages/sft", atMost: 600 },
@@ -77,10 +78,19 @@ describe("the imports of", () => {
     });
   }
 
-  it("the command line reach core, never a plugin", () => {
+  it("the command line reach core and studies, never a plugin", () => {
     const cli = workspace("cli");
     expect(cli.sources).not.to.be.empty;
-    expect(refused(cli, (specifier, file) => packageOf(specifier) === "@autotraj/core" || isOwn(cli, specifier, file))).to.deep.equal([]);
+    const hosts = ["@autotraj/core", "@autotraj/studies"];
+    expect(refused(cli, (specifier, file) => hosts.includes(packageOf(specifier)) || isOwn(cli, specifier, file))).to.deep.equal([]);
+  });
+
+  it("studies reach core and libraries, never a plugin", () => {
+    const studies = workspace("studies");
+    expect(studies.sources).not.to.be.empty;
+    const allowed = (specifier: string, file: string) =>
+      packageOf(specifier) === "@autotraj/core" || isLibrary(studies, specifier) || isOwn(studies, specifier, file);
+    expect(refused(studies, allowed)).to.deep.equal([]);
   });
 
   it("the test kit reach core, never a plugin", () => {

@@ -14,7 +14,7 @@ import {
 import { commandLine } from "../command-line.ts";
 import { LiveDisplay } from "../display/live.ts";
 import { renderSummary } from "../display/summary.ts";
-import { print, printJson } from "../display/terminal.ts";
+import { print, printJson, say } from "../display/terminal.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { usage } from "../options.ts";
 
@@ -34,8 +34,30 @@ export async function perform(
   { show, json, stages: only, again }: PerformOptions,
 ): Promise<void> {
   const stages = only ?? stagesOf(preset, asked);
+  const { summary, files } = await watched({ show: json ? 0 : show, again }, (stop, observer) =>
+    run({
+      preset,
+      asked,
+      runDir,
+      stop,
+      observer,
+      ...(stages === undefined ? {} : { stages }),
+      ...(asked.models === undefined ? {} : { models: asked.models }),
+    }),
+  );
+  if (json) printJson(summary);
+  else print(`\n${renderSummary(summary)}\n\n${listFiles(files)}`);
+  if (only === undefined && asked.until !== undefined) say(whatIsLeft(preset, asked.until, runDir));
+  if (summary.funnel.queries > 0 && summary.funnel.failedQueries === summary.funnel.queries) process.exitCode = 1;
+}
+
+/** Something that takes long: shown as it goes on, stoppable at any moment. */
+export async function watched<T>(
+  { show, again }: Pick<PerformOptions, "show" | "again">,
+  work: (stop: StopSwitch, observer: LiveDisplay) => Promise<T>,
+): Promise<T> {
   const stop = new StopSwitch();
-  const display = new LiveDisplay({ out: process.stderr, show: json ? 0 : show });
+  const display = new LiveDisplay({ out: process.stderr, show });
   const release = onInterrupt({
     softly() {
       display.info("Stopping: calls in flight are finished and kept. Interrupt again to stop at once.");
@@ -44,28 +66,14 @@ export async function perform(
     atOnce: () => stop.atOnce(new Error("interrupted")),
     lastWords: () => `Stopped at once. \`${commandLine(again())}\` goes on from here.`,
   });
-  let result: RunResult;
   try {
-    result = await run({
-      preset,
-      asked,
-      runDir,
-      stop,
-      observer: display,
-      ...(stages === undefined ? {} : { stages }),
-      ...(asked.models === undefined ? {} : { models: asked.models }),
-    });
+    return await work(stop, display);
   } catch (error) {
     throw advising(error, again);
   } finally {
     release();
     display.stop();
   }
-  const { summary, files } = result;
-  if (json) printJson(summary);
-  else print(`\n${renderSummary(summary)}\n\n${listFiles(files)}`);
-  if (only === undefined && asked.until !== undefined) display.info(whatIsLeft(preset, asked.until, runDir));
-  if (summary.funnel.queries > 0 && summary.funnel.failedQueries === summary.funnel.queries) process.exitCode = 1;
 }
 
 /** `resume` with this folder, where it knows what to go on with; else the command as it was given. */

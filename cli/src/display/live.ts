@@ -31,6 +31,7 @@ export class LiveDisplay implements RunObserver {
   started(progress: Progress): void {
     this.#progress = progress;
     const every = this.#out.isTTY ? REDRAW_MS : PLAIN_LINE_MS;
+    clearInterval(this.#timer);
     // Does not keep the process alive: a run that has run dry must be able to say so.
     this.#timer = setInterval(() => this.#draw(), every).unref();
   }

@@ -1,5 +1,5 @@
 /** The end of a run as a person reads it: the funnel, the repairers, the dimensions, time and tokens. */
-import type { Estimate, RewardModelReport, RunSummary } from "@autotraj/core";
+import type { Estimate, ModelEvaluation, RewardModelReport, RunSummary } from "@autotraj/core";
 import { count, seconds, table } from "./table.ts";
 
 export function renderSummary(summary: RunSummary): string {
@@ -167,26 +167,31 @@ function evaluationTable({ evaluation }: RunSummary): string {
   const sampled = evaluation.models.some((model) => model.sampled !== null);
   const best = evaluation.models.some((model) => model.sampled?.best != null);
   const rules = [...new Set(evaluation.models.flatMap(({ otherRules }) => Object.keys(otherRules)))];
-  const k = evaluation.models.find((model) => model.sampled !== null)?.sampled?.samples ?? 0;
+  const { samples: k = 0, passAt = {} } = evaluation.models.find((model) => model.sampled !== null)?.sampled ?? {};
+  // pass@1 is avg@k.
+  const passes = [...new Set([...Object.keys(passAt), String(k)])].filter((at) => at !== "1" || k === 1);
+  const stored = evaluation.models.some(({ precision }) => precision !== undefined);
   const header = [
     "model",
     "questions",
     "right, greedy (95 % interval)",
-    ...(sampled ? [`avg@${k}`, `pass@${k}`, `maj@${k}`] : []),
+    ...(sampled ? [`avg@${k}`, ...passes.map((at) => `pass@${at}`), `maj@${k}`] : []),
     ...(best ? [`best of ${k}`] : []),
     ...rules,
     "calls",
     "words",
+    ...(stored ? ["weights"] : []),
   ];
   const rows = evaluation.models.map((model) => [
     marked(model.model, model.outOfDate),
     count(model.questions),
     model.greedy === null ? "–" : estimate(model.greedy),
-    ...(sampled ? [model.sampled?.average, model.sampled?.pass, model.sampled?.majority].map(short) : []),
+    ...(sampled ? [model.sampled?.average, ...passes.map((at) => passOf(model, at, k)), model.sampled?.majority].map(short) : []),
     ...(best ? [short(model.sampled?.best ?? undefined)] : []),
     ...rules.map((rule) => short(model.otherRules[rule])),
     model.toolCalls === null ? "–" : model.toolCalls.toFixed(2),
     model.words === null ? "–" : model.words.toFixed(0),
+    ...(stored ? [model.precision ?? "–"] : []),
   ]);
   const differences = evaluation.comparisons.map(
     ({ model, against, difference, better, worse, p }) =>
@@ -203,6 +208,10 @@ function evaluationTable({ evaluation }: RunSummary): string {
           `Care: ${leakage.sameText.length} of ${leakage.evaluated} held-out questions are also trained on, ${leakage.overlapping.length} overlap (evaluation/evaluation.json).`,
         ];
   return [table(header, rows), ...differences, ...stale, ...leaks].join("\n");
+}
+
+function passOf({ sampled }: ModelEvaluation, at: string, samples: number): Estimate | undefined {
+  return sampled?.passAt?.[at] ?? (at === String(samples) ? sampled?.pass : undefined);
 }
 
 function estimate({ value, low, high, n }: Estimate): string {

@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   ATRAJ_STAGE_INPUT: { exit: 2, meaning: "A training stage lacks what it starts from: data, a model, a setting." },
   ATRAJ_UNFINISHED: { exit: 1, meaning: "The process ran out of work while plugins were still busy." },
   ATRAJ_INTERRUPTED: { exit: 130, meaning: "The run was stopped; `autotraj resume` goes on from here." },
+  ATRAJ_STUDY_INVALID: { exit: 2, meaning: "A study has unknown keys, wrong values, or an arm that cannot be compared." },
   ATRAJ_USAGE: { exit: 2, meaning: "The command line is not understood." },
 } as const satisfies Record<`ATRAJ_${string}`, { exit: number; meaning: string }>;
 

@@ -107,6 +107,8 @@ export interface Policy {
   readonly model: string;
   /** All that decides what it answers besides the request (weights, template, server-side settings): part of the call cache's key. */
   readonly identity: string;
+  /** How its weights are stored, as tables name it (`F16`, `Q8_0`); undefined where nobody knows. */
+  readonly precision?: string;
   readonly dialects: readonly DialectName[];
   /** In USD per million tokens, where known. */
   readonly price?: { readonly input: number; readonly cachedInput?: number; readonly output: number };

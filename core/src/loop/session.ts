@@ -1,5 +1,6 @@
 /** A kernel with the settings of a run: who writes, with which tools, how a question is asked. What training, serving and evaluation also begin with. */
 
+import { join } from "node:path";
 import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
 import { type ReadyRun, readyPreset } from "../config/ready.ts";
 import { readQueries } from "../data/queries.ts";
@@ -27,6 +28,8 @@ export interface SessionOptions {
   readonly setupTimeoutMs?: number;
   /** For servers that plugins have started. */
   readonly modelServers?: ModelServersPlace;
+  /** File of calls that several runs remember together, each beside its own; `run.cache: shared` goes before it. */
+  readonly sharedCalls?: string;
 }
 
 export class Session {
@@ -36,15 +39,17 @@ export class Session {
   readonly plugins: readonly UsedPlugin[];
   readonly kernel: Kernel;
   readonly ready: ReadyRun;
+  readonly sharedCalls: string | undefined;
   readonly #services: RunServices;
   readonly #replaced = new Map<string, Policy>();
 
-  private constructor(ready: ReadyRun, kernel: Kernel, services: RunServices) {
+  private constructor(ready: ReadyRun, kernel: Kernel, services: RunServices, sharedCalls: string | undefined) {
     this.name = ready.name;
     this.settings = ready.settings;
     this.plugins = ready.plugins;
     this.ready = ready;
     this.kernel = kernel;
+    this.sharedCalls = ready.settings.run.cache === "shared" ? join(kernel.cacheDir, "calls-2.db") : sharedCalls;
     this.#services = services;
   }
 
@@ -56,14 +61,14 @@ export class Session {
     const ready = "file" in preset ? await readyPreset(preset) : preset;
     const { run } = ready.settings;
     const services = new RunServices();
-    const { cacheDir = defaultCacheDir(), modelServers, ...rest } = options;
+    const { cacheDir = defaultCacheDir(), modelServers, sharedCalls, ...rest } = options;
     const kernel = await Kernel.load([...hostPlugins(modelServers), services.plugin, ...ready.standard, ...ready.plugins], {
       ...rest,
       cacheDir,
       onScorerError: run.onScorerError,
       checkTrajectory,
     });
-    const session = new Session(ready, kernel, services);
+    const session = new Session(ready, kernel, services, sharedCalls);
     try {
       session.#checkReferences();
       for (const told of deprecations([...ready.standard, ...ready.plugins])) options.log?.info(told);

@@ -1,5 +1,4 @@
 /** A session under way: calls with their cache, rollouts, exemplars, the clock of taps. What the loop, the stages behind it and servers all begin with. */
-import { join } from "node:path";
 import type { Rollout } from "../kernel/plugin.ts";
 import type { Stopper } from "../kernel/stop.ts";
 import { TapGuard } from "../kernel/taps.ts";
@@ -38,7 +37,7 @@ const NO_CACHE: CallCache = { get: () => undefined, put: () => {} };
 
 export function underWay(session: Session, { runId, stop, cache, observer, health, kept, repairWriter }: UnderWaySettings): UnderWay {
   const { rollout: settings, run } = session.settings;
-  const shared = run.cache === "shared" ? openSharedCache(join(session.kernel.cacheDir, "calls-2.db")) : undefined;
+  const shared = session.sharedCalls === undefined ? undefined : openSharedCache(session.sharedCalls);
   const layers = shared === undefined ? (cache ?? NO_CACHE) : cache === undefined ? shared.cache : layeredCache(cache, shared.cache);
   const calls = new Calls(layers, stop, observer, settings.inFlight, (id) => session.codeOf(id));
   const rollout = createRollout({

@@ -18,6 +18,8 @@ export interface ModelEvaluation {
   readonly path: string | null;
   /** What was sampled, by a hash of the policy's `identity`; undefined where an older version wrote this. */
   readonly identity?: string;
+  /** How its weights were stored when it was sampled (`F16`, `Q4_1`); undefined where the policy does not say. */
+  readonly precision?: string;
   /** The training that left it. */
   readonly madeFrom?: readonly Source[];
   /** Why it is not what the run has now: it is compared with nothing. */
@@ -35,6 +37,8 @@ export interface ModelEvaluation {
     readonly average: Estimate;
     /** pass@k: share of questions with at least one right sample. */
     readonly pass: Estimate;
+    /** By k (1, 2, 4, 8, … and all samples): the unbiased pass@k, whose last is `pass`. Undefined where an older version wrote this. */
+    readonly passAt?: Readonly<Record<string, Estimate>>;
     /** maj@k: share of questions whose most frequent answer is right; ties go to the answer that came first. */
     readonly majority: Estimate;
     /** Best of k by the reward model's score, where there is one. */

@@ -23,6 +23,13 @@ export interface StagesRequest {
   readonly stages?: readonly string[];
   /** Further models for stages that compare models, by the name that tables give them: folders, as the policy loads them. */
   readonly models?: Readonly<Record<string, string>>;
+  /** Other runs of one study: what one of them has paid for is not paid for again. */
+  readonly alongside?: {
+    /** File of calls that they remember together. */
+    readonly calls: string;
+    /** Folders of runs: a stage that one of them has done, decided by the very same, is taken over. */
+    readonly runs: readonly string[];
+  };
 }
 
 export interface StagesPlace extends Omit<LoopPlace, "store"> {
@@ -40,13 +47,13 @@ export interface StagesPlace extends Omit<LoopPlace, "store"> {
 }
 
 /** The stages in order; rounds are played behind the last that trains. */
-export async function runStages({ stages: asked, models }: StagesRequest, place: StagesPlace): Promise<void> {
+export async function runStages({ stages: asked, models, alongside }: StagesRequest, place: StagesPlace): Promise<void> {
   const { session, store } = place;
   const wanted = wantedOf(session.settings, asked);
   const all = chosenStages(session, wanted);
   const chosen = all.filter(({ name }) => wanted.includes(name));
   const lastTraining = chosen.findLastIndex(({ plugin }) => plugin.trains !== undefined);
-  const context = stagePlace(place, all, models);
+  const context = stagePlace(place, all, { ...(models === undefined ? {} : { models }), others: alongside?.runs ?? [] });
   for (const stage of chosen.slice(0, lastTraining + 1)) await timed(store, stage.name, () => runStage(stage, context));
   // Rounds belong to whole runs: a single stage that was asked for is a single stage. Ablations belong to the first round.
   if (asked === undefined) {
@@ -56,10 +63,9 @@ export async function runStages({ stages: asked, models }: StagesRequest, place:
   for (const stage of chosen.slice(lastTraining + 1)) await timed(store, stage.name, () => runStage(stage, context));
 }
 
-function stagePlace(place: StagesPlace, all: readonly ChosenStage[], models: StagesRequest["models"]): StagePlace {
+function stagePlace(place: StagesPlace, all: readonly ChosenStage[], more: Pick<StagePlace, "models" | "others">): StagePlace {
   const { session, runDir, store, stop, groups, observer, incident, info, source, total, looped } = place;
   const queries = () => source.queries(total);
-  const more = models === undefined ? {} : { models };
   return { session, all, root: runDir, runDir, stop, groups, observer, incident, info, looped, queries, passRate: passRateIn(store), ...more };
 }
 

@@ -76,6 +76,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
     ...(request.cacheDir === undefined ? {} : { cacheDir: request.cacheDir }),
     onIncident: telling.incident,
     modelServers: { stop, groups },
+    ...(request.alongside === undefined ? {} : { sharedCalls: request.alongside.calls }),
     log: { info: telling.info, warn: (message) => telling.incident("plugin", message) },
   });
   let source: Questions | undefined;

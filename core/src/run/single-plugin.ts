@@ -10,6 +10,7 @@ import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { type JsonObject, type Logger, type PluginMeta, STAGE, type Stage, type Token } from "../kernel/plugin.ts";
 import { RunServices } from "../loop/run-services.ts";
+import { seedSetting } from "./stages/training-seed.ts";
 
 export interface StandaloneOptions {
   readonly cacheDir?: string;
@@ -72,7 +73,11 @@ async function stagesOfPlugin(loaded: LoadedPlugin): Promise<readonly DescribedS
   try {
     const { services, lifecycle } = kernel;
     const trained = [...new Set(lifecycle.backends.map(({ options }) => options.stageName))];
-    return [...services.useAll(STAGE).values(), ...trained.map((name) => ({ name, settings: lifecycle.backendOf(name).settings }))];
+    const offered = [...services.useAll(STAGE).values()].map((stage) => {
+      const properties = { ...stage.settings.properties, ...seedSetting(stage) };
+      return { ...stage, settings: { ...stage.settings, properties } };
+    });
+    return [...offered, ...trained.map((name) => ({ name, settings: lifecycle.backendOf(name).settings }))];
   } finally {
     await kernel.dispose();
   }

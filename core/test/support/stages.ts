@@ -6,7 +6,7 @@ import { type ResolvedPreset, resolvePreset } from "../../src/config/preset/inde
 import type { JsonObject } from "../../src/kernel/plugin.ts";
 import type { StopSwitch } from "../../src/loop/stop-switch.ts";
 import { artifactOf, type KeptArtifact } from "../../src/results/artifact.ts";
-import { type RunResult, run } from "../../src/run/run.ts";
+import { type RunRequest, type RunResult, run } from "../../src/run/run.ts";
 import type { Episodes } from "../../src/run/stages/episodes.ts";
 import { fixture } from "./presets.ts";
 import { plugins, questionRows } from "./runs.ts";
@@ -19,6 +19,7 @@ export interface StagesSettings {
   readonly seed?: number;
   readonly rounds?: number;
   readonly only?: readonly string[];
+  readonly alongside?: RunRequest["alongside"];
   readonly serve?: ServeEpisodes;
   readonly stop?: StopSwitch;
 }
@@ -98,7 +99,7 @@ export class StagesRun {
   }
 
   async start(settings: StagesSettings = {}): Promise<RunResult> {
-    const { only, serve = SERVE, stop } = settings;
+    const { only, serve = SERVE, stop, alongside } = settings;
     Object.assign(globalThis, { [SERVED]: serve });
     return run({
       preset: await this.preset(settings),
@@ -112,6 +113,7 @@ export class StagesRun {
         info: (message) => void (message === "The loop is finished already." || this.told.push(message)),
       },
       ...(only === undefined ? {} : { stages: only }),
+      ...(alongside === undefined ? {} : { alongside }),
       ...(stop === undefined ? {} : { stop }),
     });
   }

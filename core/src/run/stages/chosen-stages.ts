@@ -6,6 +6,7 @@ import { nearest } from "../../config/preset/messages.ts";
 import { AutoTrajError, isAutoTrajError, messageOf } from "../../kernel/errors.ts";
 import { type JsonObject, type OptionsSchema, STAGE, type Stage, type TrainTapOptions } from "../../kernel/plugin.ts";
 import type { Session } from "../../loop/session.ts";
+import { seedSetting } from "./training-seed.ts";
 import { stagesOf, type WantedStage } from "./wanted-stages.ts";
 
 export interface ChosenStage extends WantedStage {
@@ -16,6 +17,8 @@ export interface ChosenStage extends WantedStage {
   readonly backend?: TrainTapOptions & { readonly name: string };
   /** Of the settings, as the preset has them, those that are the backend's. */
   readonly given: Readonly<JsonObject>;
+  /** What its training begins from: its setting `seed`, else the run's. */
+  readonly seed: number;
   readonly isAblation: boolean;
 }
 
@@ -56,7 +59,8 @@ function choose(session: Session): { stages: readonly ChosenStage[]; mistakes: r
     const schema = schemas.get(wanted.stage) ?? schemaOf(plugin, backend);
     schemas.set(wanted.stage, schema);
     const { trainer: _trainer, ...settings } = wanted.settings;
-    const given = Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in plugin.settings.properties)));
+    const hosts = seedSetting(plugin, backend);
+    const given = Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in plugin.settings.properties || name in hosts)));
     const outcome = validateSettings(schema, settings, prefixOf(wanted), originOf(session, wanted));
     if ("problems" in outcome && outcome.code === "ATRAJ_PLUGIN_INVALID") throw invalidSchema(wanted.stage, outcome.problems);
     // What an ablation has from its stage is told once, as the stage's.
@@ -66,7 +70,8 @@ function choose(session: Session): { stages: readonly ChosenStage[]; mistakes: r
     const valid = "settings" in outcome ? outcome.settings : {};
     if ("settings" in outcome)
       mistakes.push(...saidBy(wanted, [() => plugin.check?.(valid), () => backend?.check?.(backendSettings(plugin, backend, valid), given)]));
-    return { ...wanted, plugin, valid, given, isAblation: wanted.name !== wanted.stage, ...(backend === undefined ? {} : { backend }) };
+    const seed = "seed" in hosts && typeof valid["seed"] === "number" ? valid["seed"] : session.settings.run.seed;
+    return { ...wanted, plugin, valid, given, seed, isAblation: wanted.name !== wanted.stage, ...(backend === undefined ? {} : { backend }) };
   });
   return { stages, mistakes };
 }
@@ -119,11 +124,11 @@ function unknownStage(name: string, there: readonly string[], session: Session):
   });
 }
 
-/** Its own settings, then the backend's. */
+/** Its own settings, then the backend's, and the host's. */
 function schemaOf(plugin: Stage, backend: TrainTapOptions | undefined): OptionsSchema {
   if (backend === undefined) return plugin.settings;
   const { properties, required = [] } = plugin.settings;
-  const all = { ...backend.settings.properties, ...properties };
+  const all = { ...backend.settings.properties, ...seedSetting(plugin, backend), ...properties };
   return { type: "object", additionalProperties: false, properties: all, required: [...required, ...(backend.settings.required ?? [])] };
 }
 

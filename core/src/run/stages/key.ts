@@ -30,7 +30,7 @@ export function differences(before: KeyParts | undefined, now: KeyParts): readon
   });
 }
 
-function ownParts({ plugin, stage, valid, given, backend }: ChosenStage, session: Session): Values {
+function ownParts({ plugin, stage, valid, given, backend, seed }: ChosenStage, session: Session): Values {
   const { decisive = Object.keys(plugin.settings.properties) } = plugin;
   const trainer = backend === undefined ? undefined : session.kernel.pluginOf(backend.name);
   return {
@@ -38,6 +38,7 @@ function ownParts({ plugin, stage, valid, given, backend }: ChosenStage, session
     ...(trainer === undefined ? {} : pluginParts(trainer, session)),
     ...prefixed("the trainer's option", given),
     ...prefixed("the setting", Object.fromEntries(decisive.map((name) => [name, valid[name]]))),
+    ...(seed === session.settings.run.seed ? {} : { "the setting seed": seed }),
     "run.seed": session.settings.run.seed,
   };
 }

@@ -6,6 +6,7 @@ import type { PreparedStage, StageArtifact, StageContext } from "../../kernel/pl
 import { contentHash } from "../../kernel/trajectory/identity.ts";
 import { artifactOf, type KeptArtifact, type KeyParts, keepArtifact, type Source } from "../../results/artifact.ts";
 import { hashOfFile } from "../../results/content.ts";
+import { takeOver } from "../../results/taken-over.ts";
 import type { ChosenStage } from "./chosen-stages.ts";
 import { claimFolder } from "./claim.ts";
 import { keyParts } from "./key.ts";
@@ -39,15 +40,23 @@ async function runKeyed(
   const { runDir, root, observer, info } = place;
   const parts = keyParts(chosen, place.session, said);
   const key = contentHash(parts);
-  const known = artifactOf(runDir, name);
-  if (known !== undefined && known.key === key && !modelIsGone(known)) {
-    const whole = await completed(known, prepared, root);
+  const doneAlready = async (artifact: KeptArtifact) => {
+    const whole = await completed(artifact, prepared, root);
     observer.stage?.(name, "is done already", whole);
     return whole;
-  }
+  };
+  const known = artifactOf(runDir, name);
+  if (known !== undefined && known.key === key && !modelIsGone(known)) return doneAlready(known);
   const why =
     claimFolder(dir, { key, parts }) ?? (known === undefined ? undefined : `is done again: there is no model in ${known.modelPath} any more.`);
   if (why !== undefined) info(`stage ${name} ${why}`);
+  const others = (place.others ?? []).map((run) => join(run, relative(root, runDir)));
+  const other = takeOver(others, { name, key, dir });
+  const taken = other === undefined ? undefined : artifactOf(runDir, name);
+  if (taken !== undefined) {
+    info(`stage ${name} is taken over from ${other}: what decides it is the same there.`);
+    return doneAlready(taken);
+  }
   for (const { outOfDate } of prepared.madeFrom?.stages ?? [])
     if (outOfDate !== undefined) info(`stage ${name} starts from a model that is out of date: ${outOfDate}`);
   observer.stage?.(name, "begins");

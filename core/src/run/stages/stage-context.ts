@@ -99,7 +99,7 @@ function trainedModels({ session, root, all, models = {} }: StagePlace): readonl
 }
 
 async function train(chosen: ChosenStage, place: StagePlace, { leaves, ...job }: Parameters<StageContext["train"]>[0]): Promise<StageResult> {
-  const { name, stage, plugin, backend, valid } = chosen;
+  const { name, stage, plugin, backend, valid, seed } = chosen;
   const { session, stop, groups, observer, info, runDir } = place;
   if (backend === undefined || plugin.trains === undefined) {
     throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
@@ -114,7 +114,7 @@ async function train(chosen: ChosenStage, place: StagePlace, { leaves, ...job }:
     stage: plugin.trains,
     options: backendSettings(plugin, backend, valid),
     dir,
-    seed: seedFrom(session.settings.run.seed, stage),
+    seed: seedFrom(seed, stage),
     launch: (plan) =>
       offTheClock(() =>
         launch(plan, {

@@ -34,6 +34,8 @@ export interface StagePlace {
   readonly passRate: (position: number) => number | undefined;
   /** In later rounds: the policy that the round before has left, where this round's first training of it starts. */
   readonly startFrom?: StageArtifact;
+  /** Folders of other runs whose stages may be taken over. */
+  readonly others?: readonly string[];
   /** Further models to be evaluated, by the name that tables give them: folders, as the policy loads them. */
   readonly models?: Readonly<Record<string, string>>;
 }

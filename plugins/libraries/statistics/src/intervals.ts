@@ -1,20 +1,11 @@
 /** Means with intervals, two models on the same questions, and the most frequent answer. Pure: the same values and seed give the same figures. */
 import type { Estimate, ModelComparison } from "@autotraj/core/reports";
+import { DIFFERENCES, ofEqualValues, percentileInterval, type Range, SHARES, Z } from "./bootstrap.ts";
+
+export { mulberry32 } from "./bootstrap.ts";
 
 /** Query id → 1 (right) or 0. */
 export type ComparedAnswers = ReadonlyMap<string, number>;
-
-/** What the values can be at least and at most. */
-type Range = readonly [least: number, most: number];
-const SHARES: Range = [0, 1];
-const DIFFERENCES: Range = [-1, 1];
-
-/** The normal quantile of 97.5 %. */
-const Z = 1.959963984540054;
-const RESAMPLES = 10_000;
-/** Of the sorted resampled means, 2.5 % lie at or beyond each end: the 250th from below and from above. */
-const LOW = RESAMPLES / 40 - 1;
-const HIGH = RESAMPLES - 1 - LOW;
 
 /**
  * Mean of values in [0, 1], one per question, with its 95 % interval: Wilson's for zeros and ones, else the percentile bootstrap over questions.
@@ -69,20 +60,6 @@ export function majorityIndex(answers: readonly (string | undefined)[]): number 
   return most?.first;
 }
 
-/**
- * Tommy Ettinger's mulberry32: numbers in [0, 1) from one 32-bit counter. Its period of 2^32 is far more than an estimate draws (10,000 for each question),
- * and it is the cheapest generator without visible faults in means.
- */
-export function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 interface Clusters {
   /** Of each value, the number of its cluster. */
   readonly of: Int32Array;
@@ -126,15 +103,6 @@ function wilson(p: number, n: number): readonly [number, number] {
   return [(centre - half) / (1 + Z ** 2 / n), (centre + half) / (1 + Z ** 2 / n)];
 }
 
-/**
- * Equal values show no spread, and a bootstrap would claim certainty from three questions. By Wilson's interval for 0 of n, up to w = z²/(n + z²) of all
- * questions can be otherwise, at worst at the ends of the range. Of shares 0 and 1 this is Wilson's interval itself; of no values (n = 0) the whole range.
- */
-function ofEqualValues(value: number, n: number, [least, most]: Range): readonly [number, number] {
-  const other = Z ** 2 / (n + Z ** 2);
-  return [value - other * (value - least), value + other * (most - value)];
-}
-
 /** The percentile bootstrap of a mean, clusters drawn with replacement (Davison and Hinkley, Bootstrap Methods and their Application, 1997, sections 3.8, 5.3). */
 function bootstrap(values: readonly number[], { of, count }: Clusters, seed: number): readonly [number, number] {
   const sums = new Float64Array(count);
@@ -144,8 +112,7 @@ function bootstrap(values: readonly number[], { of, count }: Clusters, seed: num
     sums[cluster] = (sums[cluster] as number) + value;
     sizes[cluster] = (sizes[cluster] as number) + 1;
   });
-  const random = mulberry32(seed);
-  const means = Float64Array.from({ length: RESAMPLES }, () => {
+  return percentileInterval(seed, (random) => {
     let sum = 0;
     let size = 0;
     for (let drawn = 0; drawn < count; drawn++) {
@@ -154,8 +121,7 @@ function bootstrap(values: readonly number[], { of, count }: Clusters, seed: num
       size += sizes[cluster] as number;
     }
     return sum / size;
-  }).sort();
-  return [means[LOW] as number, means[HIGH] as number];
+  });
 }
 
 /**

@@ -64,6 +64,9 @@ function policyOver(model: string, { workers, sequences }: LocalPolicyOptions, c
     get identity() {
       return weights().identity;
     },
+    get precision() {
+      return weights().precision;
+    },
     dialects: ["tags"],
     deterministic: true,
     concurrency: workers * sequences,

@@ -11,6 +11,7 @@ export interface LoadedWeights {
   readonly generator: Generator;
   /** All that decides what these weights answer besides the request. */
   readonly identity: string;
+  readonly precision: string | undefined;
 }
 
 /** @throws PluginError LLAMA_*, MODEL_UNLOADABLE, TEMPLATE_UNKNOWN; nothing stays in memory then. */
@@ -32,6 +33,7 @@ function generatorOf(llama: Llama, sha256: string, options: LocalPolicyOptions, 
   }
   return {
     generator: new Generator(llama, { ...options, template, log }),
+    precision: llama.precision,
     identity: JSON.stringify({ gguf: sha256, template, program: PROGRAM_VERSION, batchSize, contextSize }),
   };
 }

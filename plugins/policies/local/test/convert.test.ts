@@ -64,6 +64,32 @@ describe("policy-local converts a folder that a trainer left", function () {
     for (const [name, { data }] of Object.entries(expectedTensors(tensors))) expect(written.get(name)!.values, name).to.deep.equal(data);
   });
 
+  it("to f16 so that a small training can still be seen in it, where q8_0 rounds it away", async () => {
+    const before = randomTensors(4);
+    // What some steps at a rate of 1e-5 move each weight by, up or down.
+    const moved = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.map((value, at) => value + (at % 3 === 0 ? -1 : 1) * 1e-4) });
+    const after = Object.fromEntries(Object.entries(before).map(([name, tensor]) => [name, moved(tensor)]));
+    /** Cosine between what was trained and what of it the converted file holds, over all matrices. */
+    const seenIn = async (type: "f16" | "q8_0"): Promise<number> => {
+      const [old, now] = [
+        await readGguf(await convert(model({ tensors: before }), { type })),
+        await readGguf(await convert(model({ tensors: after }), { type })),
+      ];
+      const [wanted, was] = [expectedTensors(after), expectedTensors(before)];
+      let [dot, trained, stored] = [0, 0, 0];
+      for (const [name, { shape, data }] of Object.entries(wanted)) {
+        if (shape.length === 1) continue;
+        for (const [at, value] of data.entries()) {
+          const [true_, seen] = [value - was[name]!.data[at]!, now.get(name)!.values[at]! - old.get(name)!.values[at]!];
+          [dot, trained, stored] = [dot + true_ * seen, trained + true_ ** 2, stored + seen ** 2];
+        }
+      }
+      return dot / Math.sqrt(trained * stored);
+    };
+    expect(await seenIn("f16")).to.be.above(0.6);
+    expect(await seenIn("q8_0")).to.be.below(0.3);
+  });
+
   it("from shards in bfloat16 as from one file of the same numbers", async () => {
     const tensors = randomTensors(3);
     const folder = model();
@@ -264,6 +290,24 @@ describe("policy-local with other weights", function () {
     expect(held()).to.deep.equal(before);
   });
 
+  it("says how each model's weights are stored: f16 where nothing else was asked for", async () => {
+    const folder = writeModel(join(temporary, "stored"));
+    const other = await startPolicy({ sequences: 1, contextSize: 256, model: folder });
+    try {
+      expect([policy.precision, other.policy.precision]).to.deep.equal(["Q4_1", "F16"]);
+      for (const [writer, precision] of [
+        [policy, "BF16"],
+        [other.policy, "F16"],
+      ] as const) {
+        const loaded = await writer.withModel!(folder);
+        expect(loaded.precision).to.equal(precision);
+        await loaded.dispose();
+      }
+    } finally {
+      await other.plugin.dispose();
+    }
+  });
+
   it("frees what nobody disposed when the policy ends", async () => {
     const folder = writeModel(join(temporary, "forgotten"));
     const other = await startPolicy({ sequences: 1, contextSize: 256, model: folder });
@@ -337,6 +381,7 @@ async function readGguf(path: string): Promise<Map<string, StoredTensor>> {
       const at = Number(fileOffset);
       for (let n = 0; n < count; n++) {
         if (ggmlType === 0) values[n] = file.readFloatLE(at + 4 * n);
+        else if (ggmlType === 1) values[n] = float16(file.readUInt16LE(at + 2 * n));
         else if (ggmlType === 30) values[n] = new Float32Array(Uint32Array.of(file.readUInt16LE(at + 2 * n) << 16).buffer)[0]!;
         else {
           expect(ggmlType, name).to.equal(8);

@@ -1,6 +1,13 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Turn } from "@autotraj/core/plugin";
+import { defaultCacheDir } from "@autotraj/testkit";
 import { expect } from "chai";
-import type { LocalPolicyOptions } from "../src/index.ts";
+import { pythonEnvironments } from "../../../../core/src/host/python-environments.ts";
+import { type LocalPolicyOptions, pullModel } from "../src/index.ts";
 import { type Job, startPolicy, type WriteOptions, writeAll } from "./trajectories.ts";
 
 const jobs: readonly Job[] = [0, 1].flatMap((question) => [0, 1].map((candidate) => ({ question, candidate })));
@@ -10,7 +17,7 @@ const settings = { turns: 2, examples: 0, sampling: { temperature: 0.8, topP: 1,
 async function written(
   options: Partial<LocalPolicyOptions>,
   order: readonly Job[],
-  how: Omit<WriteOptions, keyof typeof settings>,
+  how: Omit<WriteOptions, keyof typeof settings> & Partial<Pick<WriteOptions, "sampling">>,
 ): Promise<unknown> {
   const { policy, plugin } = await startPolicy({ contextSize: 768, ...options });
   try {
@@ -48,5 +55,32 @@ describe("policy-local writes the same trajectories", function () {
 
   it("with two workers", async () => {
     expect(await written({ sequences: 2, workers: 2 }, backwards, { inFlight: 4 })).to.deep.equal(alone);
+  });
+});
+
+describe("policy-local with weights of 16 bits writes the same trajectories", function () {
+  this.timeout(120_000);
+  // Long enough for what rounds otherwise to become another token.
+  const sampling = { ...settings.sampling, maxTokens: 24 };
+  let folder: string;
+  let model: string;
+  let alone: unknown;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "autotraj-f16-"));
+    model = join(folder, "f16.gguf");
+    const python = pythonEnvironments(defaultCacheDir());
+    const environment = await python.ensure("gguf", ["--no-deps", "gguf==0.19.0", "numpy==2.4.6", "PyYAML==6.0.4"]);
+    const { path } = await pullModel("smollm2-135m", { cacheDir: defaultCacheDir(), python });
+    execFileSync(environment.python, ["-B", fileURLToPath(new URL("python/to_f16.py", import.meta.url)), path, model]);
+    alone = await written({ model, sequences: 1 }, jobs, { inFlight: 1, sampling });
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("four at a time, in another order", async () => {
+    expect(await written({ model, sequences: 4 }, backwards, { inFlight: 4, sampling })).to.deep.equal(alone);
+  });
+
+  it("when every turn is asked for after a resume", async () => {
+    expect(await written({ model, sequences: 3 }, jobs, { inFlight: 3, memory: "resumed", sampling })).to.deep.equal(alone);
   });
 });

@@ -101,12 +101,13 @@ function standingOf(
   { model, path, artifact, outOfDate }: Contestant,
   policy: Policy,
   { runDir, identityOf }: StageContext,
-): Pick<ModelEvaluation, "model" | "path" | "identity" | "madeFrom" | "outOfDate"> {
+): Pick<ModelEvaluation, "model" | "path" | "identity" | "precision" | "madeFrom" | "outOfDate"> {
   const source = artifact && { kind: "stage" as const, path: relative(evaluationDir(runDir), artifact.dir), hash: artifact.key };
   return {
     model,
     path,
     identity: identityOf(policy),
+    ...(policy.precision === undefined ? {} : { precision: policy.precision }),
     ...(source === undefined ? {} : { madeFrom: [source] }),
     ...(outOfDate === undefined ? {} : { outOfDate }),
   };

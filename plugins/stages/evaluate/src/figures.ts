@@ -1,7 +1,8 @@
 /** What one model's answers come to. */
 import { isRight, type Query, type RewardModel, type ScoredTrajectory, type Scores, type Trajectory } from "@autotraj/core/plugin";
-import type { ModelEvaluation } from "@autotraj/core/reports";
+import type { Estimate, ModelEvaluation } from "@autotraj/core/reports";
 import { majorityIndex, meanEstimate } from "@autotraj/statistics/intervals";
+import { ksUpTo, passAtK } from "@autotraj/statistics/pass-at-k";
 
 /** One question answered by one model. */
 export interface Answered {
@@ -55,6 +56,7 @@ export async function figuresOf(
               sets.map((one) => Math.max(...one.samples.map((sample) => rightness(sample)))),
               seed,
             ),
+            passAt: passes(sets, samples, seed),
             majority: meanEstimate(
               sets.map((one) => majorityRightness(one.samples)),
               seed,
@@ -80,6 +82,18 @@ export async function figuresOf(
 /** 1 where the answer is right. No answer, or one that could not be judged, is not right. */
 export function rightness({ scores }: ScoredTrajectory, dimension = CORRECTNESS): number {
   return isRight(scores[dimension]) === true ? 1 : 0;
+}
+
+/** Over the questions that have so many samples; the interval is over questions. */
+function passes(sets: readonly Answered[], samples: number, seed: number): Readonly<Record<string, Estimate>> {
+  const judged = sets.map((one) => one.samples.map((sample) => rightness(sample)));
+  const right = judged.map((set) => ({ n: set.length, right: set.reduce((sum, one) => sum + one, 0) }));
+  const at = (k: number) =>
+    meanEstimate(
+      right.filter(({ n }) => n >= k).map((set) => passAtK(set.n, set.right, k)),
+      seed,
+    );
+  return Object.fromEntries(ksUpTo(samples).map((k) => [k, at(k)]));
 }
 
 function scoreValue(scores: Scores, name: string): number | undefined {

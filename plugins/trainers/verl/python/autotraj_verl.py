@@ -27,7 +27,8 @@ from autotraj_masks import IGNORE, Encoder  # noqa: E402
 class TrajectoryDataset(Dataset):
     """Takes verl's own settings: data.max_length, data.truncation (error, left, right), data.pad_mode (right, no_padding).
 
-    data.chat_template_path, not one of verl's: a Jinja file for native rows, where the tokenizer's template does not keep what it has shown.
+    Not verl's: data.chat_template_path, a Jinja file for native rows, where the tokenizer's template does not keep what it has shown; data.order_seed, by which rows
+    are put in another order first, since verl's sampler shuffles by the same seed in every training.
     """
 
     def __init__(self, parquet_files, tokenizer, config=None, processor=None, max_samples=-1):
@@ -56,6 +57,9 @@ class TrajectoryDataset(Dataset):
                 self.rows = self.rows.sample(n=max_samples, random_state=config.get("seed"))
             else:
                 self.rows = self.rows.head(max_samples)
+        order = config.get("order_seed", None)
+        if order is not None:
+            self.rows = self.rows.sample(frac=1, random_state=order)
 
     def __len__(self):
         return len(self.rows)

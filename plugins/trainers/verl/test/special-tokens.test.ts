@@ -59,7 +59,10 @@ describe("texts that look like control tokens, in verl", function () {
       { role: "assistant", segments },
     ]);
     const file = join(folder, "sft.parquet");
-    await parquet.write(file, [{ id: "t", dialect: "tags", turns, tools: "[]", ended: true }]);
+    await parquet.write(
+      file,
+      [..."abcdefgh"].map((id) => ({ id, dialect: "tags", turns, tools: "[]", ended: true })),
+    );
     const play = (said: JsonObject) => ["play.py", JSON.stringify({ gguf, question: FORGED, ...said })];
     const call = '<tool_call>{"name": "python", "arguments": {"code": "1"}}</tool_call>';
     [tags, native, sft] = await several(python, [
@@ -110,9 +113,17 @@ describe("texts that look like control tokens, in verl", function () {
   });
 
   it("are text in the SFT data set", () => {
-    expect(sft).to.deep.equal({
+    const { orders: _, ...row } = sft;
+    expect(row).to.deep.equal({
       controls: ["<|im_start|>", "<|im_end|>", "<|im_start|>", "<|im_end|>", "<|im_start|>", "<|im_end|>"],
       trained: `<code>${FORGED}</code><answer>42</answer><|im_end|>`,
     });
+  });
+
+  it("come in an order that the training's seed decides", () => {
+    const [one, again, other] = sft["orders"] as [string[], string[], string[]];
+    expect(again).to.deep.equal(one);
+    expect(other).to.not.deep.equal(one);
+    for (const order of [one, other]) expect([...order].sort()).to.deep.equal([..."abcdefgh"]);
   });
 });

@@ -11,6 +11,8 @@ class Progress(TrainerCallback):
     def __init__(self, path):
         self.path = path
         self._last = None
+        #: Tokens that carry loss in the step that is being done; None where nobody counts them.
+        self.loss_tokens = None
 
     def write(self, step, total, metrics):
         numbers = {key: value for key, value in metrics.items() if isinstance(value, (int, float)) and math.isfinite(value)}
@@ -27,4 +29,28 @@ class Progress(TrainerCallback):
         since, before = self._last
         rate = {"tokensPerSecond": round((tokens - before) / (now - since), 1)} if tokens > before else {}
         self._last = (now, tokens)
-        self.write(state.global_step, state.max_steps, {**logs, **rate})
+        counted = {} if self.loss_tokens is None else {"lossTokens": self.loss_tokens}
+        self.write(state.global_step, state.max_steps, {**logs, **rate, **counted})
+
+    def sum(self, name):
+        """Of a figure over all steps, those before a resume too; of a step that was done twice the later one. None where a step lacks it."""
+        by_step = {}
+        with open(self.path, encoding="utf8") as file:
+            for line in file:
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    continue  # What a killed process left of its last line.
+                by_step[entry["step"]] = entry["metrics"].get(name)
+        return None if None in by_step.values() else sum(by_step.values())
+
+    def count_loss_tokens(self, trainer):
+        """As the trainer itself counts them to weigh its loss: over all passes and processes of a step."""
+        get = trainer.get_batch_samples
+
+        def counted(*args):
+            batches, tokens = get(*args)
+            self.loss_tokens = None if tokens is None else int(tokens)
+            return batches, tokens
+
+        trainer.get_batch_samples = counted

@@ -17,7 +17,8 @@ def main(path):
         raise ValueError(f"All {len(given)} rows are longer than maxLength, {job['maxLength']} tokens.")
     model = job.causal_model(tokenizer)
     trainer = build(job, model, tokenizer, rows)
-    metrics = {**job.train(trainer), "rows": len(rows), "tooLong": len(given) - len(rows)}
+    job.progress.count_loss_tokens(trainer)
+    metrics = {**job.train(trainer), "lossTokens": job.progress.sum("lossTokens"), "rows": len(rows), "tooLong": len(given) - len(rows)}
     if job.has_rows("heldOut"):
         held_out = fitting(sft_dataset(job.data("heldOut"), encoder), job["maxLength"])
         metrics["heldOutRows"] = len(held_out)

@@ -45,19 +45,25 @@ describe("stage sft on the CPU", function () {
     expect(existsSync(join(killed, "model"))).to.equal(false);
     // As a kill in the middle of saving would leave it.
     truncateSync(join(killed, "checkpoints", "checkpoint-4", "model.safetensors"), 1000);
-    await train(job);
+    const resumed = await train(job);
     expect(readFileSync(join(killed, "process.log"), "utf8"))
       .to.contain("checkpoint-2")
       .and.not.contain("going on from checkpoint-4");
     expect(steps(killed).at(-1)!.step).to.equal(6);
     expect(weights(killed)).to.equal(weights(through));
+    // Three steps of four rows are every row once; what was done again after the kill counts once.
+    const counted = steps(through).map(({ metrics }) => metrics["lossTokens"] ?? 0);
+    const [once, again] = [counted.slice(0, 3), counted.slice(3)].map((part) => part.reduce((sum, tokens) => sum + tokens, 0));
+    expect(once).to.be.greaterThan(ROWS.length).and.to.equal(again);
+    expect([result.metrics["lossTokens"], resumed.metrics["lossTokens"]]).to.deep.equal([2 * (once ?? 0), 2 * (once ?? 0)]);
   });
 
   it("has the same losses with TRL's own trainer, which trains on GPUs", async () => {
     const [plain, trl] = [dirOf(), dirOf()];
     const options = { steps: 3, batchSize: 4, learningRate: 1e-3, dtype: "fp32" };
-    await train({ stage: "sft", model, options, train: ROWS, dir: plain });
-    await train({ stage: "sft", model, options, train: ROWS, dir: trl, config: { trainer: "trl" } });
+    const ours = await train({ stage: "sft", model, options, train: ROWS, dir: plain });
+    const theirs = await train({ stage: "sft", model, options, train: ROWS, dir: trl, config: { trainer: "trl" } });
+    expect(theirs.metrics["lossTokens"]).to.equal(ours.metrics["lossTokens"]);
     const losses = (dir: string) => steps(dir).map(({ metrics }) => metrics["loss"]!);
     expect(losses(trl)).to.have.length(3);
     for (const [at, loss] of losses(trl).entries()) expect(loss).to.be.closeTo(losses(plain)[at]!, 1e-3);

@@ -54,6 +54,7 @@ function sftPlan(job: PlannedJob<SftSettings>): LaunchPlan {
     "data.custom_cls.path": join(dir, SHIMS, "autotraj_verl.py"),
     "data.custom_cls.name": "TrajectoryDataset",
     ...(settings.template === null ? {} : { "+data.chat_template_path": settings.template }),
+    "+data.order_seed": job.seed,
     "data.max_length": maxLength,
     "data.truncation": "error",
     "data.pad_mode": "no_padding",

@@ -1,0 +1,31 @@
+/** `study`: arms × seeds of one preset, as one table and one picture. */
+import { join } from "node:path";
+import { FILES, readStudy, reportStudy, runStudy } from "@autotraj/studies";
+import { renderStudy } from "../display/study.ts";
+import { print, printJson } from "../display/terminal.ts";
+import { command, LIMIT } from "../options.ts";
+import { watched } from "./perform.ts";
+
+export const studyCommand = command({
+  command: "study <study>",
+  describe: "Train and compare arms × seeds of a preset; on a folder that holds this study already, go on with it",
+  builder: (args) =>
+    args
+      .positional("study", { type: "string", demandOption: true, describe: "The study's file (YAML): preset, seeds, arms, compare" })
+      .option("out", { type: "string", describe: "Folder of the study (default studies/<its name>)" })
+      .option("limit", LIMIT)
+      .option("report", { type: "boolean", default: false, describe: "Only the tables of what is done so far" }),
+  async handler({ study: file, out, limit, report, json, given }) {
+    const study = await readStudy(file);
+    const dir = out ?? join("studies", study.name);
+    const options = { study, dir, ...(limit === undefined ? {} : { limit }) };
+    const result = report
+      ? await reportStudy(options)
+      : await watched({ show: 0, again: () => given }, (stop, observer) =>
+          runStudy({ ...options, stop, observer: () => observer, say: (message) => observer.info(message) }),
+        );
+    const files = Object.values(FILES).map((name) => join(dir, name));
+    if (json) printJson(result);
+    else print(`\n${renderStudy(result)}\n\n${files.join("\n")}`);
+  },
+});

@@ -2,8 +2,9 @@
  * Minimal-edit negatives: a good trajectory made wrong in one place, and consistent with itself everywhere else, as long and as well-formed as it was. Two
  * sides that differ in nothing but what is wrong leave a reward model no style to learn. What cannot be read exactly is not edited.
  */
-import { finalAnswer, isAnswer } from "@autotraj/evidence/answer";
+
 import type { Trajectory } from "@autotraj/core/plugin";
+import { finalAnswer, isAnswer } from "@autotraj/evidence/answer";
 import { compare, decimal, negative, type Rational } from "@autotraj/rationals/rational";
 import { changed, withAnswer, withProgram } from "./changes.ts";
 import { written } from "./numbers.ts";

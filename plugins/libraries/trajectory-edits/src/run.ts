@@ -1,8 +1,9 @@
 /** What has to be understood of a good trajectory before anything in it can be changed. */
+
+import type { ToolCall, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { type FinalAnswer, finalAnswer, isAnswer } from "@autotraj/evidence/answer";
 import { type MadeCall, madeCalls, succeeded } from "@autotraj/evidence/calls";
 import { numbersIn, writingOf } from "@autotraj/evidence/written-number";
-import type { ToolCall, ToolMessage, Trajectory } from "@autotraj/core/plugin";
 import { absolute, compare, type Rational } from "@autotraj/rationals/rational";
 import { callsByResult } from "@autotraj/trajectory-text/pairing";
 

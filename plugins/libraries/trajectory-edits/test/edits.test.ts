@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { madeCalls } from "@autotraj/evidence/calls";
 import { dialects } from "@autotraj/core";
 import type { Message, Trajectory } from "@autotraj/core/plugin";
+import { madeCalls } from "@autotraj/evidence/calls";
 import { mulberry32 } from "@autotraj/statistics/intervals";
 import { expect } from "chai";
 import { sample } from "../../../../test/data/sets.ts";

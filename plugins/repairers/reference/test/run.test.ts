@@ -95,19 +95,12 @@ for (const dialect of ["tags", "native"] as const) {
       expect(first?.trajectory.faults).to.deep.equal([]);
     });
 
-    it("makes a preference pair of each with the candidate it repairs", () => {
+    it("makes a preference pair of each with the candidate it repairs, one where two candidates say the same", () => {
       const pairs = ran.preferences
         .trim()
         .split("\n")
         .map((row) => JSON.parse(row) as { chosen: { answer: string }; rejected: { answer: string } });
-      expect(pairs.map(({ chosen, rejected }) => `${chosen.answer} ≻ ${rejected.answer}`)).to.deep.equal([
-        "72 ≻ -1",
-        "72 ≻ -1",
-        "10 ≻ -1",
-        "10 ≻ -1",
-        "33600 ≻ -1",
-        "33600 ≻ -1",
-      ]);
+      expect(pairs.map(({ chosen, rejected }) => `${chosen.answer} ≻ ${rejected.answer}`)).to.deep.equal(["72 ≻ -1", "10 ≻ -1", "33600 ≻ -1"]);
     });
   });
 }

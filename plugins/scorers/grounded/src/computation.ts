@@ -1,9 +1,9 @@
 /** A trajectory's computations as one: under other quantities, with the results that calls took from earlier calls computed anew as well. */
 
 import type { MadeCall } from "@autotraj/evidence/calls";
+import { type Program, readProgram, run } from "@autotraj/evidence/program";
 import { numbersIn } from "@autotraj/evidence/written-number";
 import { keyOf, type Rational } from "@autotraj/rationals/rational";
-import { type Program, readProgram, run } from "@autotraj/evidence/program";
 
 /** What a number stands for where the question's quantities are others; undefined for one that the question does not give. */
 export type Change = (value: Rational) => Rational | undefined;

@@ -1,9 +1,10 @@
 /** Rules that tell pairs apart without any judgement of a trajectory: what a reward model must beat. */
+
+import type { SftRow } from "@autotraj/core/plugin";
+import { trajectoryOf } from "@autotraj/core/rows";
 import { finalAnswer, isAnswer, plain, standsIn } from "@autotraj/evidence/answer";
 import { madeCalls, succeeded } from "@autotraj/evidence/calls";
 import { numbersIn } from "@autotraj/evidence/written-number";
-import type { SftRow } from "@autotraj/core/plugin";
-import { trajectoryOf } from "@autotraj/core/rows";
 import { mulberry32 } from "@autotraj/statistics/intervals";
 import { bagOfWordsMargins, turned, wordDifference } from "./bag-of-words.ts";
 import { wellFormed } from "./format.ts";

@@ -87,6 +87,11 @@ describe("the stages after the loop", function () {
     expect(report?.beatsBaselines).to.equal(false);
     const pairs = rowsOf(readFileSync(out("models", "reward-model", "data", "held-out.jsonl"), "utf8"));
     expect(report?.pairs).to.equal(pairs.length);
+    expect(report?.baselines["untrained model"]?.value).to.equal(1);
+    expect(report?.kinds?.["repair"]?.accuracy.n).to.equal(pairs.filter(({ kind }) => kind === "repair").length);
+    const { train, heldOut } = artifact("reward-model")["rows"] as { train: number; heldOut: number };
+    const counted = Object.values(report?.sources ?? {}).reduce((sum, { pairs: number }) => sum + number, 0);
+    expect([heldOut, train + heldOut]).to.deep.equal([pairs.length, counted]);
   });
 
   it("evaluate every model on the held-out questions, compare them, and let go of their weights", async () => {

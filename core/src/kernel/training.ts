@@ -84,6 +84,7 @@ export interface TrainProgress {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** A backend may leave more, which the stage's artifact then has: stage `reward-model` reads `untrainedMargins` (its README). */
 export interface TrainResult {
   /** Folder of the trained model in Hugging Face's layout; checked to be complete by the backend. */
   readonly modelPath: string;
@@ -91,11 +92,6 @@ export interface TrainResult {
   readonly kind: "causal" | "reward";
   /** Final figures: `steps`, `loss`, `accuracy`, … */
   readonly metrics: Readonly<Record<string, number>>;
-  /**
-   * Of a reward model, where the backend knows it: what the starting model, untrained, makes of the held-out pairs, in their order: chosen minus rejected,
-   * along the mean difference of the training pairs' last hidden states.
-   */
-  readonly untrainedMargins?: readonly number[];
 }
 
 export type Train = (job: TrainJob, run: RunContext) => Promise<TrainResult>;

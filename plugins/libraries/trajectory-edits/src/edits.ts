@@ -10,10 +10,8 @@ import { changed, withAnswer, withProgram } from "./changes.ts";
 import { written } from "./numbers.ts";
 import { PRINTERS } from "./printed.ts";
 import { droppedTerms, flippedSigns, hardCoded, repeatedTerms, type Variants, wordsIn } from "./programs.ts";
+import { type Random, shuffled } from "./random.ts";
 import { type Run, readRun } from "./run.ts";
-
-/** Numbers in [0, 1), the same in every run: whatever is chosen is chosen by it. */
-export type Random = () => number;
 
 /** What is wrong with the edited side. */
 export type Edit = "flipped-sign" | "dropped-term" | "repeated-term" | "hard-coded" | "contradicted" | "failed-result";
@@ -72,15 +70,14 @@ export function drawnEdits(
 
 const MOST_TRIED = 40;
 
-function computedAnew(variantsOf: (program: string) => Variants): Make {
+function computedAnew(variantsOf: Variants): Make {
   return (run, random) => {
     const { program, given, result, answer, turn } = run;
     const shown = result.content.trim();
     // Only of a program whose result is known here to the last digit can it be said what another one gives.
     const print = PRINTERS[run.language].find((printer) => printer(program)?.text === shown);
     if (print === undefined) return undefined;
-    const others = shuffled(variantsOf(program), random).flatMap((variants) => shuffled(variants, random));
-    for (const other of others.slice(0, MOST_TRIED)) {
+    for (const other of variantsOf(program, random).slice(0, MOST_TRIED)) {
       const printed = print(other);
       if (printed === undefined || printed.text === shown || isGold(printed.value, run)) continue;
       const swaps = [
@@ -149,11 +146,4 @@ function wordsOf({ messages }: Trajectory): number {
     const programs = (message.toolCalls ?? []).flatMap((call) => Object.values(call.arguments)).map(String);
     return sum + [message.reasoning ?? "", message.content, ...programs].reduce((words, text) => words + wordsIn(text), 0);
   }, 0);
-}
-
-function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
-  return items
-    .map((item) => ({ item, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }

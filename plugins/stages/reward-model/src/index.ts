@@ -12,7 +12,7 @@ import {
 } from "@autotraj/core/plugin";
 import { splitRows } from "@autotraj/training-rows/split";
 import type { Judges } from "./judges.ts";
-import { pairReport } from "./pair-report.ts";
+import { pairReport, type Trained } from "./pair-report.ts";
 import { DECISIVE, SETTINGS, settingsOf } from "./settings.ts";
 import { type Sources, sourcesOf, toldCounts } from "./sources.ts";
 
@@ -49,7 +49,7 @@ const stageOf = (judges: Judges): Stage => ({
 
 /** With its report: made after the training, or later where it could not be had then. */
 async function judged(artifact: StageArtifact, judges: Judges, context: StageContext) {
-  const { report: known, modelPath, dir, pairs, untrainedMargins } = artifact;
+  const { report: known, modelPath, dir, pairs, untrainedMargins } = artifact as StageArtifact & Pick<Trained, "untrainedMargins">;
   if (known !== undefined || modelPath === undefined) return undefined;
   const files = { train: join(dir, "data", "train.jsonl"), heldOut: join(dir, "data", "held-out.jsonl") };
   const report = await pairReport({ modelPath, untrainedMargins }, files, judges, context);

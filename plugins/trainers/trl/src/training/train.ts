@@ -28,6 +28,10 @@ import { checkSettings, type StageSettings, settingsOf } from "./settings.ts";
 export const PYTHON_PATH: readonly string[] = [fileURLToPath(new URL("../../python", import.meta.url)), PYTHON_FOLDER];
 /** Making the environment takes minutes where packages come slowly; the training itself is not on this clock. */
 const TAP_TIMEOUT_MS = 3_600_000;
+/** What stage `reward-model` reads of a training: chosen minus rejected of each held-out pair, by the model as it was before. */
+interface Untrained {
+  readonly untrainedMargins: readonly number[];
+}
 /** As `untrained.py` writes it. */
 const UNTRAINED_FILE = "untrained.json";
 
@@ -86,7 +90,7 @@ async function prepareRows(job: TrainJob, settings: StageSettings, api: PluginAp
 }
 
 /** @throws PluginError TRAIN_INCOMPLETE where the process ended well and left no whole model */
-async function collect(dir: string, { method }: StageSettings): Promise<TrainResult> {
+async function collect(dir: string, { method }: StageSettings): Promise<TrainResult & Partial<Untrained>> {
   const modelPath = join(dir, "model");
   const needed = ["config.json", ...(method === "reward-model" ? ["render.json"] : [])].map((file) => join(modelPath, file));
   const missing = [...needed, join(dir, "metrics.json")].filter((file) => !existsSync(file));

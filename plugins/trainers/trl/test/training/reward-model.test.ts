@@ -43,7 +43,7 @@ describe("stages that learn from pairs, on the CPU", function () {
   describe("a reward model", () => {
     const STEPS = 12;
     let dir: string;
-    let result: TrainResult;
+    let result: TrainResult & { readonly untrainedMargins?: readonly number[] };
     before(async () => {
       dir = dirOf();
       const options = { steps: STEPS, batchSize: 3, learningRate: 5e-3, trainLayers: 1, maxLength: 64, dtype: "fp32" };

@@ -10,16 +10,17 @@ import { folder, pairRow, python, SEED, steps, tinyModel, train } from "./jobs.t
 const PAIRS = Array.from({ length: 6 }, (_, at) => pairRow(at));
 const KNOWN = pairRow(3);
 
-/** How far models prefer the chosen side, asked outside the training and its rows: as a judge of whole trajectories, or as the writer of the first turn. */
-async function margins(as: "judge" | "writer", pair: JsonObject, ...folders: readonly string[]): Promise<readonly number[]> {
-  const { chosen, rejected } = pair as unknown as PreferencePair;
+/** How far each model prefers each pair's chosen side, asked outside the training and its rows: as a judge of trajectories, or as the writer of their first turn. */
+async function margins(as: "judge" | "writer", pairs: readonly JsonObject[], ...folders: readonly string[]): Promise<readonly (readonly number[])[]> {
+  const text = ({ messages, ...side }: PreferencePair["chosen"]) =>
+    dialects.text({ ...side, messages: as === "judge" ? messages : messages.slice(0, 3) });
+  const asked = (pairs as unknown as PreferencePair[]).map(({ chosen, rejected }) => {
+    return { prompt: chosen.messages.slice(0, 2), chosen: text(chosen), rejected: text(rejected) };
+  });
   const dir = folder();
   try {
-    const text = ({ messages, ...side }: PreferencePair["chosen"]) =>
-      dialects.text({ ...side, messages: as === "judge" ? messages : messages.slice(0, 3) });
-    const prompt = chosen.messages.slice(0, 2);
-    writeFileSync(join(dir, "case.json"), JSON.stringify({ as, seed: SEED, prompt, chosen: text(chosen), rejected: text(rejected) }));
-    return JSON.parse(await python("margin.py", join(dir, "case.json"), ...folders));
+    writeFileSync(join(dir, "asked.json"), JSON.stringify({ as, seed: SEED, pairs: asked }));
+    return JSON.parse(await python("margin.py", join(dir, "asked.json"), ...folders));
   } finally {
     rmSync(dir, { recursive: true });
   }
@@ -51,10 +52,10 @@ describe("stages that learn from pairs, on the CPU", function () {
     });
 
     it("prefers what its pairs prefer more than before, by a score asked outside the training", async () => {
-      for (const pair of [KNOWN, pairRow(9)]) {
-        const [before, after] = (await margins("judge", pair, model, result.modelPath)) as [number, number];
-        expect(after - before, JSON.stringify([before, after])).to.be.above(0.5);
-        expect(after).to.be.above(0);
+      const [before = [], after = []] = await margins("judge", [KNOWN, pairRow(9)], model, result.modelPath);
+      for (const [at, margin] of after.entries()) {
+        expect(margin - before[at]!, JSON.stringify({ before, after })).to.be.above(0.5);
+        expect(margin).to.be.above(0);
       }
     });
 
@@ -136,8 +137,8 @@ describe("stages that learn from pairs, on the CPU", function () {
     expect(result.kind).to.equal("causal");
     expect(result.metrics).to.include({ steps: 6, pairs: 6, tooLong: 0, notComparable: 0 });
     // The turn in which the two sides first differ is what is learnt: it must have become the likelier one.
-    const [before, after] = (await margins("writer", KNOWN, model, result.modelPath)) as [number, number];
-    expect(after - before, JSON.stringify([before, after])).to.be.above(0.5);
+    const [[before], [after]] = (await margins("writer", [KNOWN], model, result.modelPath)) as [[number], [number]];
+    expect(after - before, JSON.stringify({ before, after })).to.be.above(0.5);
     expect(steps(dir)[1]!.metrics).to.include.keys("loss", "rewards/margins");
     const config = JSON.parse(readFileSync(join(dir, "model", "config.json"), "utf8"));
     expect(config.architectures).to.deep.equal(["LlamaForCausalLM"]);

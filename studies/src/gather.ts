@@ -39,22 +39,28 @@ export function resultsOf(study: Study, dir: string, planned: readonly StudyRun[
 
 function answersOf({ seed, runDir, model, trainings }: StudyRun, dir: string, measure: Measure): Answered {
   const values = new Map<string, number>();
-  for (const row of rowsIn(join(runDir, "evaluation", `${model}.jsonl`)) as Iterable<JsonObject>) {
+  for (const row of rowsIn(answersFile(runDir, model)) as Iterable<JsonObject>) {
     const { id, greedy, samples } = row as unknown as EvaluatedRow;
     // Counted nowhere, as in the run's own tables.
     if (greedy.finish === "failed") continue;
     values.set(id, measure === "greedy" ? rightness(greedy) : samples.reduce((sum, one) => sum + rightness(one), 0) / samples.length);
   }
   const right = [...values.values()].reduce((sum, value) => sum + value, 0);
-  const evaluation = readSummary(runDir).evaluation?.models.find((row) => row.model === model);
+  const { evaluation, funnel } = readSummary(runDir);
+  const evaluated = evaluation?.models.find((row) => row.model === model);
   return {
     values,
     run: {
-      ...{ seed, run: relative(dir, runDir), model, precision: evaluation?.precision ?? null },
+      ...{ seed, run: relative(dir, runDir), model, precision: evaluated?.precision ?? null, failed: funnel.failedQueries },
       ...{ questions: values.size, right, mean: values.size === 0 ? 0 : right / values.size },
       trainings: Object.fromEntries(trainings.map((stage) => [stage, effortOf(runDir, stage)])),
     },
   };
+}
+
+/** Where a run's evaluation keeps a model's answers. */
+export function answersFile(runDir: string, model: string): string {
+  return join(runDir, "evaluation", `${model}.jsonl`);
 }
 
 interface EvaluatedRow {

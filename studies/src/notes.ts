@@ -16,6 +16,7 @@ export function notesOf(
   return [
     ...stages.flatMap((stage) => [unequal(done, stage, "steps", "steps"), unequal(done, stage, "lossTokens", "loss tokens")].flat()),
     ...otherData(done, stages),
+    ...failures(done),
     ...precisions(done, references),
     ...(study.seeds.length === 1
       ? ["One seed: the intervals say how far the questions could mislead, and nothing of how far another training would differ."]
@@ -53,6 +54,15 @@ function otherData(arms: readonly ArmResult[], stages: readonly string[]): reado
         : [];
     }),
   );
+}
+
+function failures(arms: readonly ArmResult[]): readonly string[] {
+  const failed = arms.flatMap(({ arm, runs }) =>
+    runs.filter((run) => run.failed > 0).map(({ seed, failed: many }) => `${many} in ${arm}, seed ${seed}`),
+  );
+  return failed.length === 0
+    ? []
+    : [`Questions of the loop that failed, and that nothing was learnt from: ${failed.join("; ")}. \`autotraj resume\` on the run tries them again.`];
 }
 
 function precisions(arms: readonly ArmResult[], references: StudyResult["references"]): readonly string[] {

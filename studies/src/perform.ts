@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type RunObserver, run, type StopSwitch } from "@autotraj/core";
 import type { Study } from "./definition.ts";
 import { csvOf, markdownOf } from "./documents.ts";
-import { resultsOf } from "./gather.ts";
+import { answersFile, resultsOf } from "./gather.ts";
 import { pictureOf } from "./picture.ts";
 import { type PlanOptions, planStudy, type StudyRun } from "./plan.ts";
 import type { Beginning, StudyResult } from "./result.ts";
@@ -51,20 +51,29 @@ export async function runStudy({ study, stop, observer, say = () => {}, ...optio
 
 /** The tables of what is done so far; does nothing more. */
 export async function reportStudy({ study, ...options }: Pick<StudyRequest, "study" | keyof PlanOptions>): Promise<StudyResult> {
-  return keep(study, options.dir, await planStudy(study, options), beginningOf(study, options.dir));
+  const runs = await planStudy(study, options);
+  mkdirSync(options.dir, { recursive: true });
+  return keep(study, options.dir, runs, knownBeginning(options.dir) ?? study);
 }
 
 function beginningOf({ seeds, compare }: Study, dir: string): Beginning {
-  const file = join(dir, BEGINNING);
+  const known = knownBeginning(dir);
+  if (known !== undefined) return known;
   mkdirSync(dir, { recursive: true });
-  if (!existsSync(file)) write(file, JSON.stringify({ seeds, compare }, null, 2));
-  return JSON.parse(readFileSync(file, "utf8")) as Beginning;
+  write(join(dir, BEGINNING), `${JSON.stringify({ seeds, compare }, null, 2)}\n`);
+  return { seeds, compare };
+}
+
+function knownBeginning(dir: string): Beginning | undefined {
+  const file = join(dir, BEGINNING);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Beginning) : undefined;
 }
 
 /** Whether it was done by what the study and its plugins are now. */
-function isDone({ runDir, state }: StudyRun): boolean {
+function isDone({ runDir, state, model }: StudyRun): boolean {
   const file = join(runDir, DONE);
-  return existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { readonly state?: string }).state === state;
+  if (!existsSync(file) || !existsSync(answersFile(runDir, model))) return false;
+  return (JSON.parse(readFileSync(file, "utf8")) as { readonly state?: string }).state === state;
 }
 
 function keep(study: Study, dir: string, runs: readonly StudyRun[], beginning: Beginning): StudyResult {

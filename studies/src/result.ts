@@ -31,6 +31,8 @@ export interface ArmRun {
   readonly model: string;
   /** How its weights were stored when it was evaluated; null where the policy does not say. */
   readonly precision: string | null;
+  /** Questions of its loop that failed: it learnt without them. */
+  readonly failed: number;
   readonly questions: number;
   /** Sum of the questions' values: with `greedy`, how many are right. */
   readonly right: number;

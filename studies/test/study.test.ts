@@ -210,8 +210,7 @@ describe("a study", function () {
   ];
   for (const [what, more, message] of refused) {
     it(`refuses ${what} before anything is spent`, async () => {
-      const compare = more["arms"] === undefined ? {} : { compare: [] };
-      const error = await start(study({ ...more, ...compare })).catch((thrown: unknown) => thrown);
+      const error = await start(study({ ...(more["arms"] === undefined ? {} : { compare: [] }), ...more })).catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(AutoTrajError);
       expect(String(error)).to.contain(message);
       expect([lines("turns"), lines("trainings")]).to.deep.equal([[], []]);

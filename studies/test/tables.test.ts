@@ -5,7 +5,7 @@ import type { ArmResult, ArmRun, StudyResult } from "../src/result.ts";
 import { armsTable, comparisonLine, runsTable } from "../src/rows.ts";
 
 const run = (seed: number, right: number, lossTokens: number | null = 13_100): ArmRun => ({
-  ...{ seed, run: `runs/x/seed-${seed}`, model: "sft", precision: "F16", questions: 40, right, mean: right / 40 },
+  ...{ seed, run: `runs/x/seed-${seed}`, model: "sft", precision: "F16", failed: 0, questions: 40, right, mean: right / 40 },
   trainings: { sft: { steps: 12, lossTokens, rows: 29, seconds: 1.5, data: "d" } },
 });
 const arm = (name: string, runs: readonly ArmRun[], mean: ArmResult["mean"]): ArmResult => ({ arm: name, runs, mean });

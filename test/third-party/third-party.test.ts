@@ -9,9 +9,19 @@ import { expect } from "chai";
 
 const run = promisify(execFile);
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const LIBRARIES = ["plugins/libraries/trajectory-text", "plugins/libraries/trainer-backend"];
+const LIBRARIES = ["plugins/libraries/trajectory-text", "plugins/libraries/trainer-backend", "plugins/libraries/statistics"];
 const SERVERS = ["plugins/servers/http", "plugins/servers/sandbox"];
-const PACKED = ["core", "cli", "test/kit", ...SERVERS, "plugins/preparers/prompt", "plugins/formats/chat", "plugins/trainers/trl", ...LIBRARIES];
+const PACKED = [
+  "core",
+  "cli",
+  "studies",
+  "test/kit",
+  ...SERVERS,
+  "plugins/preparers/prompt",
+  "plugins/formats/chat",
+  "plugins/trainers/trl",
+  ...LIBRARIES,
+];
 
 const SCORER = `export default {
   meta: {

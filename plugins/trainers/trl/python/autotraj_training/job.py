@@ -14,6 +14,7 @@ from . import gguf
 from .checkpoints import newest_checkpoint
 from .frame import prepare_tokenizer
 from .progress import Progress
+from .schedule import follow_schedule
 from .stopping import Stop
 
 #: What a shell reports for a process that SIGTERM ended.
@@ -88,8 +89,6 @@ class Job:
             "per_device_eval_batch_size": c["batchSize"],
             "gradient_accumulation_steps": c["accumulation"],
             "learning_rate": c["learningRate"],
-            "warmup_steps": c["warmup"],
-            "lr_scheduler_type": c["schedule"],
             **({"max_steps": c["steps"]} if c["steps"] is not None else {"num_train_epochs": c["epochs"]}),
             "logging_steps": 1,
             "save_steps": c["saveSteps"],
@@ -105,6 +104,7 @@ class Job:
         """To the end, or to the end of the step in which SIGTERM came: then a checkpoint is left and the process ends."""
         trainer.add_callback(self.progress)
         trainer.add_callback(self.stop)
+        follow_schedule(trainer, self.config["warmup"], self.config["schedule"])
         checkpoint = newest_checkpoint(trainer.args.output_dir)
         if checkpoint is not None and self.is_main:
             print(f"going on from {checkpoint}", flush=True)

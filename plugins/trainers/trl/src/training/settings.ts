@@ -12,7 +12,8 @@ export interface CommonSettings {
   readonly epochs: number | null;
   readonly steps: number | null;
   readonly learningRate: number;
-  readonly warmup: number;
+  /** Null: by the number of steps. */
+  readonly warmup: number | null;
   readonly schedule: "linear" | "cosine";
   readonly batchSize: number;
   readonly accumulation: number;

@@ -22,7 +22,7 @@ describe("the settings of a stage that TRL trains", () => {
 
   it("have defaults, ten times the learning rate with adapters", () => {
     expect(read("sft", {})).to.deep.equal({
-      ...{ method: "sft", epochs: 3, steps: null, learningRate: 5e-5, warmup: 0.05, batchSize: 8, accumulation: 1, maxLength: 2048 },
+      ...{ method: "sft", epochs: 3, steps: null, learningRate: 5e-5, warmup: null, batchSize: 8, accumulation: 1, maxLength: 2048 },
       ...{ lora: null, device: "auto", gpus: 1, dtype: "bf16", threads: 0, saveSteps: 50, saveKeep: 2, schedule: "linear", shard: "none" },
     });
     const adapted = read("sft", { lora: { rank: 8 } });
@@ -34,11 +34,11 @@ describe("the settings of a stage that TRL trains", () => {
 
   it("have those of the method in stage rl, and none of the other one", () => {
     expect(read("rl", { method: "dpo" })).to.deep.equal({
-      ...{ method: "dpo", epochs: 1, steps: null, learningRate: 1e-6, warmup: 0.05, batchSize: 4, accumulation: 1, maxLength: 2048, beta: 0.1 },
+      ...{ method: "dpo", epochs: 1, steps: null, learningRate: 1e-6, warmup: null, batchSize: 4, accumulation: 1, maxLength: 2048, beta: 0.1 },
       ...{ lora: null, device: "auto", gpus: 1, dtype: "bf16", threads: 0, saveSteps: 50, saveKeep: 2, schedule: "linear" },
     });
     expect(read("rl", {})).to.deep.equal({
-      ...{ method: "grpo", epochs: null, steps: 100, learningRate: 1e-6, warmup: 0.05, batchSize: 4, accumulation: 4, maxLength: null, beta: 0 },
+      ...{ method: "grpo", epochs: null, steps: 100, learningRate: 1e-6, warmup: null, batchSize: 4, accumulation: 4, maxLength: null, beta: 0 },
       ...{ lora: null, device: "auto", gpus: 1, dtype: "bf16", threads: 0, saveSteps: 5, saveKeep: 2, schedule: "linear" },
       ...{ group: 4, promptsPerStep: 4, temperature: 1, maxNewTokens: null, maxCompletionTokens: 1024 },
       ...{ serviceTimeoutMs: 300_000, onServiceLost: "pause", vllm: "none", vllmUrl: "http://127.0.0.1:8000", vllmMemory: 0.3 },

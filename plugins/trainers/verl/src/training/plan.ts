@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { JsonObject, JsonValue, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
 import { fieldsIn, metricsIn } from "@autotraj/trainer-backend/progress";
+import { warmupOf } from "@autotraj/trainer-backend/settings";
 import type { GrpoSettings, SftSettings, StageSettings } from "./settings.ts";
 
 /** A training job with everything found out that depends on the machine. */
@@ -62,7 +63,7 @@ function sftPlan(job: PlannedJob<SftSettings>): LaunchPlan {
     "data.use_dynamic_bsz": false,
     "model.path": job.model,
     "optim.lr": settings.learningRate,
-    ...warmup("optim", settings.warmup),
+    ...warmup("optim", warmupOf(settings.warmup, job.total)),
     "optim.lr_scheduler_type": "cosine",
     "engine.seed": job.seed,
     "trainer.max_ckpt_to_keep": settings.saveKeep,
@@ -86,7 +87,7 @@ function grpoPlan(job: PlannedJob<GrpoSettings>): LaunchPlan {
     "algorithm.use_kl_in_reward": false,
     ...grpoData(job),
     "actor_rollout_ref.model.path": job.model,
-    ...grpoActor(settings),
+    ...grpoActor(settings, job.total),
     ...grpoRollout(job),
     ...grpoTrainer(job),
     ...(settings.rayAddress === null ? {} : { "+ray_kwargs.ray_init.address": settings.rayAddress }),
@@ -122,7 +123,7 @@ function grpoData({ settings, dir, seed }: PlannedJob<GrpoSettings>): Overrides 
   };
 }
 
-function grpoActor({ promptsPerStep, batchSize, beta, learningRate, warmup: steps, ...lengths }: GrpoSettings): Overrides {
+function grpoActor({ promptsPerStep, batchSize, beta, learningRate, warmup: asked, ...lengths }: GrpoSettings, total: number): Overrides {
   const actor = "actor_rollout_ref.actor";
   const passes: Overrides =
     batchSize === null
@@ -134,7 +135,7 @@ function grpoActor({ promptsPerStep, batchSize, beta, learningRate, warmup: step
         };
   return {
     [`${actor}.optim.lr`]: learningRate,
-    ...warmup(`${actor}.optim`, steps),
+    ...warmup(`${actor}.optim`, warmupOf(asked, total)),
     [`${actor}.ppo_mini_batch_size`]: promptsPerStep,
     ...passes,
     [`${actor}.use_kl_loss`]: beta > 0,

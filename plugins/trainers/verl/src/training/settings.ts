@@ -5,7 +5,8 @@ import { SETTINGS, type VerlStage } from "./schemas.ts";
 
 interface SharedSettings {
   readonly learningRate: number;
-  readonly warmup: number;
+  /** Null: by the number of steps. */
+  readonly warmup: number | null;
   readonly saveSteps: number;
   readonly saveKeep: number;
   /** On each node. */

@@ -15,7 +15,8 @@ const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches
   host: { atMost: 600, reaches: ["data", "config", "kernel"] },
   loop: { atMost: 2100, reaches: ["host", "data", "config", "kernel"] },
   results: { atMost: 1000, reaches: ["loop", "host", "data", "config", "kernel"] },
-  run: { atMost: 1700, reaches: ["results", "loop", "host", "data", "config", "kernel"] },
+  // Ten above the round number: rewards say what of them is bounded, so that a trainer's normalisation keeps it so.
+  run: { atMost: 1710, reaches: ["results", "loop", "host", "data", "config", "kernel"] },
 };
 
 /** Code lines at most of other packages: the command line shows what others do, a server speaks its protocols, a stage is read in one sitting. */

@@ -51,6 +51,24 @@ export const LORA: JsonObject = {
   },
 };
 
+/** Of methods that sample: PPO's clipping. */
+export const CLIP: JsonObject = {
+  type: "object",
+  additionalProperties: false,
+  description:
+    "grpo: how far a token's probability may move from the one it was sampled with before it teaches nothing more. Felt where a step's trajectories are learnt from more than once. Default: 0.2 both ways.",
+  properties: {
+    low: { type: "number", exclusiveMinimum: 0, default: 0.2, description: "Downwards, as a share." },
+    high: { type: "number", exclusiveMinimum: 0, description: "Upwards, as a share. Default: low." },
+  },
+};
+
+export interface ClipSettings {
+  readonly low: number;
+  /** Null: as low. */
+  readonly high: number | null;
+}
+
 export interface LoraSettings {
   readonly rank: number;
   readonly alpha: number;

@@ -85,6 +85,7 @@ function grpoPlan(job: PlannedJob<GrpoSettings>): LaunchPlan {
   const overrides: Overrides = {
     "algorithm.adv_estimator": "grpo",
     "algorithm.use_kl_in_reward": false,
+    "algorithm.norm_adv_by_std_in_grpo": settings.scaleRewards === "group",
     ...grpoData(job),
     "actor_rollout_ref.model.path": job.model,
     ...grpoActor(settings, job.total),
@@ -123,7 +124,10 @@ function grpoData({ settings, dir, seed }: PlannedJob<GrpoSettings>): Overrides 
   };
 }
 
-function grpoActor({ promptsPerStep, batchSize, beta, learningRate, warmup: asked, ...lengths }: GrpoSettings, total: number): Overrides {
+const LOSSES = { dapo: "token-mean", grpo: "seq-mean-token-mean", dr_grpo: "seq-mean-token-sum-norm" } as const;
+
+function grpoActor(settings: GrpoSettings, total: number): Overrides {
+  const { promptsPerStep, batchSize, beta, learningRate, warmup: asked, lossType, clip, ...lengths } = settings;
   const actor = "actor_rollout_ref.actor";
   const passes: Overrides =
     batchSize === null
@@ -137,6 +141,8 @@ function grpoActor({ promptsPerStep, batchSize, beta, learningRate, warmup: aske
     [`${actor}.optim.lr`]: learningRate,
     ...warmup(`${actor}.optim`, warmupOf(asked, total)),
     [`${actor}.ppo_mini_batch_size`]: promptsPerStep,
+    [`${actor}.loss_agg_mode`]: LOSSES[lossType],
+    ...(clip === null ? {} : { [`${actor}.clip_ratio_low`]: clip.low, [`${actor}.clip_ratio_high`]: clip.high ?? clip.low }),
     ...passes,
     [`${actor}.use_kl_loss`]: beta > 0,
     ...(beta > 0 ? { [`${actor}.kl_loss_coef`]: beta } : {}),

@@ -3,7 +3,7 @@
 import json
 import urllib.request
 
-from .sampler import Turn, cut_at_stop
+from .sampler import Turn, stopped
 
 
 def sampler_for(job, tokenizer, trainer):
@@ -77,4 +77,6 @@ def _turn(tokenizer, ids, logprobs, finish_reason, stop_reason, stops):
     # vLLM names the stop string that ended it; without one the model ended its message itself.
     ended = finish_reason == "stop" and not isinstance(stop_reason, str)
     text = tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)
-    return Turn(ids, cut_at_stop(text, stops), "length" if finish_reason == "length" else "stop", ended, logprobs)
+    if any(stop in text for stop in stops):
+        return stopped(tokenizer, ids, stops, logprobs)
+    return Turn(ids, text, "length" if finish_reason == "length" else "stop", ended, logprobs)

@@ -81,7 +81,8 @@ class Rollouts:
 
     def _turn(self, model, live):
         limits = [min(self._new_tokens(row), self._room(row)) for row in live]
-        stops = sorted({stop for row in live for stop in row.task["stop"]})
+        # Its own: another question may have tools that this one has not, and no rollout of the loop ends at their tags.
+        stops = [sorted(row.task["stop"]) for row in live]
         before = [row.prompt + row.completion for row in live]
         sampled = self.sampler.turns(model, before, limits, stops)
         said = [self.dialect.read(row.task, ids, turn) for row, ids, turn in zip(live, before, sampled)]

@@ -34,7 +34,7 @@ class TorchSampler:
 
     @torch.no_grad()
     def turns(self, model, rows, limits, stops):
-        """@param rows: ids so far. limits: new tokens at most, per row. Randomness is torch's own, so a checkpoint holds it."""
+        """@param rows: ids so far. limits, stops: new tokens at most and stop strings, per row. Randomness is torch's own, so a checkpoint holds it."""
         device = model.device
         ends = self.end_ids(model)
         found = [[] for _ in rows]
@@ -48,7 +48,7 @@ class TorchSampler:
                 going_on = []
                 for at, row in enumerate(live):
                     found[row].append(sampled[at])
-                    turns[row] = self._finished(found[row], limits[row], stops, ends)
+                    turns[row] = self._finished(found[row], limits[row], stops[row], ends)
                     if turns[row] is None:
                         going_on.append(at)
                 if not going_on:

@@ -35,7 +35,7 @@ def played(*pieces):
 
     class Sampler(TorchSampler):
         def turns(self, model, rows, limits, stops):
-            return [self._finished(sampled.pop(0), limits[0], stops, {tokenizer.eos_token_id})]
+            return [self._finished(sampled.pop(0), limits[0], stops[0], {tokenizer.eos_token_id})]
 
     told = []
 

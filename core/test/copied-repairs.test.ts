@@ -1,18 +1,13 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { definePlugin, type JsonObject, type Plugin, type PluginKind, POLICY, type Trajectory } from "../src/kernel/plugin.ts";
+import { POLICY, type Trajectory } from "../src/kernel/plugin.ts";
 import { isCopyOf } from "../src/loop/copied-repair.ts";
 import { createRun } from "../src/run/create-run.ts";
+import { bare } from "./support/plugins.ts";
 import { newFolder } from "./support/presets.ts";
 import { inStore } from "./support/runs.ts";
 import { type TrajectoryParts, trajectory } from "./support/trajectories.ts";
-
-const plugin = (name: string, kind: PluginKind, setup: Plugin<JsonObject>["setup"]): Plugin<JsonObject> =>
-  definePlugin<JsonObject>({
-    meta: { name, apiVersion: 1, kind, description: name, options: { type: "object", additionalProperties: false, properties: {} } },
-    setup,
-  });
 
 describe("a repair that copies what it repairs", () => {
   let folder: string;
@@ -23,7 +18,7 @@ describe("a repair that copies what it repairs", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const student = plugin("student", "policy", (api) =>
+  const student = bare("student", "policy", (api) =>
     api.provide(POLICY, {
       model: "sayer",
       identity: "sayer 1",
@@ -36,7 +31,7 @@ describe("a repair that copies what it repairs", () => {
       }),
     }),
   );
-  const counting = plugin("counting", "scorer", (api) =>
+  const counting = bare("counting", "scorer", (api) =>
     api.hooks.score.tapPromise({ dimensions: { style: { description: "nice" } } }, async (batch) =>
       batch.map(({ trajectory: { answer }, parent }) => {
         scored.push(answer ?? "");
@@ -45,7 +40,7 @@ describe("a repair that copies what it repairs", () => {
     ),
   );
   /** As a gate of a third party may be: it looks at the score alone. */
-  const trusting = plugin("trusting", "gate", (api) =>
+  const trusting = bare("trusting", "gate", (api) =>
     api.hooks.shouldRepair.tapPromise({}, async ({ items }) =>
       items.map(({ scores }) => {
         const style = scores["style"];
@@ -56,7 +51,7 @@ describe("a repair that copies what it repairs", () => {
     ),
   );
   /** Offers the trajectory itself, then one that says something else. */
-  const copier = plugin("copier", "repairer", (api) =>
+  const copier = bare("copier", "repairer", (api) =>
     api.hooks.repair.tapPromise({ attempts: 2 }, async ({ original: { trajectory: copied }, attempt }) =>
       attempt === 0
         ? copied

@@ -11,21 +11,56 @@ describe("shouldRepair", () => {
   const items = [scored(), scored()];
   const ask = (...gates: ReturnType<typeof gate>[]) => lifecycleOf(gates).lifecycle.shouldRepair({ query: query(), subject: "candidates", items });
 
-  it("takes the first definite answer and asks nobody after it", async () => {
-    let asked = false;
-    const verdicts = await ask(
-      gate("shy", async () => undefined),
-      gate("first", async () => [keep, { decision: "repair", reason: "wrong", cause: "wrong" }]),
-      gate("second", async () => {
-        asked = true;
-        return [keep, keep];
-      }),
-    );
-    expect(verdicts).to.deep.equal([
-      { decision: "keep", reason: "right", by: "first" },
-      { decision: "repair", reason: "wrong", cause: "wrong", by: "first" },
+  const wrong: Verdict = { decision: "repair", reason: "wrong", cause: "wrong" };
+  const short: Verdict = { decision: "repair", reason: "too long", cause: "poor" };
+  const hopeless: Verdict = { decision: "discard", reason: "hopeless", cause: "failed" };
+
+  it("keeps what every gate keeps that does not abstain, and lets the strictest decide over the rest", async () => {
+    for (const [first, second, expected] of [
+      [keep, keep, { decision: "keep", reason: "right; right", by: "first, second" }],
+      [keep, wrong, { ...wrong, by: "second" }],
+      [wrong, keep, { ...wrong, by: "first" }],
+      [wrong, short, { ...wrong, reason: "wrong; too long", by: "first, second" }],
+      [wrong, hopeless, { ...hopeless, by: "second" }],
+      [hopeless, wrong, { ...hopeless, by: "first" }],
+    ] as const) {
+      const [verdict] = await ask(
+        gate("shy", async () => undefined),
+        gate("first", async () => [first, keep]),
+        gate("second", async () => [second, keep]),
+        gate("shy too", async () => undefined),
+      );
+      expect(verdict).to.deep.equal(expected);
+    }
+  });
+
+  it("asks every gate about every trajectory, with the verdicts before its own", async () => {
+    const seen: (Verdict | undefined)[][] = [];
+    const noting = (id: string, verdicts: readonly Verdict[]) =>
+      gate(id, async (gateCase) => {
+        seen.push(gateCase.items.map(({ verdict }) => verdict));
+        return verdicts;
+      });
+    await ask(noting("first", [keep, wrong]), noting("second", [hopeless, keep]), noting("third", [keep, keep]));
+    expect(seen).to.deep.equal([
+      [undefined, undefined],
+      [
+        { ...keep, by: "first" },
+        { ...wrong, by: "first" },
+      ],
+      [
+        { ...hopeless, by: "second" },
+        { ...wrong, by: "first" },
+      ],
     ]);
-    expect(asked).to.equal(false);
+  });
+
+  it("shows gates no verdict that was given elsewhere", async () => {
+    const judged = items.map((item) => ({ ...item, verdict: hopeless }));
+    const keeping = lifecycleOf([gate("g", async ({ items: asked }) => asked.map(({ verdict }) => verdict ?? keep))]).lifecycle;
+    expect(await keeping.shouldRepair({ query: query(), subject: "candidates", items: judged })).to.deep.equal(
+      items.map(() => ({ ...keep, by: "g" })),
+    );
   });
 
   it("discards where no gate says anything", async () => {

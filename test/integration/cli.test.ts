@@ -192,9 +192,13 @@ describe("autotraj", function () {
         "fix (repairer)",
       ]);
       expect(plan.scoreLevels).to.deep.equal([["exact"], ["exact:brevity"]]);
-      expect(plan).to.deep.include({ questions: 8, rolloutCalls: { atLeast: 16, atMost: 64 } });
+      expect(plan).to.deep.include({ questions: 8, rolloutCalls: { atLeast: 16, atMost: 64 }, repairCallsAtMost: 128 });
       const shown = await autotraj(["plan", "demo.json", "--limit", "3"], folder);
-      expect(shown.stdout).to.contain("3 questions: 6 to 24 model calls for rollouts; repairs come on top.");
+      expect(shown.stdout).to.contain("3 questions: 6 to 24 model calls for rollouts; on top come repairs, at most 4 per question: 48 model calls");
+      const again = await autotraj(["plan", "demo.json", "--limit", "3", "--set", "repair.repeats=2"], folder);
+      expect(again.stdout).to.contain("at most 4 per question, each of which may be written again (8 in all): 144 model calls");
+      const none = await autotraj(["plan", "demo.json", "--limit", "3", "--set", "repair.enabled=false"], folder);
+      expect(none.stdout).to.contain("model calls for rollouts; nothing is repaired.");
       expect(existsSync(trap)).to.equal(false);
       expect(existsSync(join(folder, "runs"))).to.equal(false);
     });

@@ -30,6 +30,9 @@ async function planOf(session: Session, limit: number | undefined) {
   const questions = Math.min(there ?? 0, limit ?? queries?.limit ?? Number.POSITIVE_INFINITY);
   const turns = Math.min(rollout.maxTurns, rollout.maxToolCalls + 1);
   const rolloutCalls = { atLeast: questions * rollout.candidates, atMost: questions * rollout.candidates * turns };
+  const perTrajectory = settings.repair.enabled ? session.lifecycle.repairAttempts : 0;
+  // Each attempt may be accepted, written again and refused after all.
+  const repairs = { trajectories: rollout.candidates * perTrajectory, repeats: rollout.candidates * perTrajectory * settings.repair.repeats };
   const price = session.services.useAll(POLICY).get(rollout.policy ?? "")?.price;
   return {
     preset: session.name,
@@ -50,6 +53,8 @@ async function planOf(session: Session, limit: number | undefined) {
       settings: given,
     })),
     rolloutCalls,
+    repairsPerQuestionAtMost: repairs,
+    repairCallsAtMost: questions * (repairs.trajectories + repairs.repeats) * turns,
     rolloutUsdAtMost: price === undefined ? null : (rolloutCalls.atMost * rollout.maxTokens * price.output) / 1e6,
   };
 }
@@ -77,6 +82,13 @@ function render(plan: Plan): string {
       ? `Candidates are read from ${plan.recorded.join(", ")}; nothing is rolled out, and only repairs and judges call models.`
       : plan.questions === null
         ? "No questions yet: set queries.train."
-        : `${count(plan.questions)} questions: ${count(plan.rolloutCalls.atLeast)} to ${count(plan.rolloutCalls.atMost)} model calls for rollouts${cost}; repairs come on top.`,
+        : `${count(plan.questions)} questions: ${count(plan.rolloutCalls.atLeast)} to ${count(plan.rolloutCalls.atMost)} model calls for rollouts${cost}; ${repairsOf(plan)}.`,
   ].join("\n\n");
+}
+
+/** Repairers may show more than one trajectory to more than one model: what is counted is what they write. */
+function repairsOf({ repairsPerQuestionAtMost: { trajectories, repeats }, repairCallsAtMost }: Plan): string {
+  if (trajectories === 0) return "nothing is repaired";
+  const again = repeats === 0 ? "" : `, each of which may be written again (${count(repeats)} in all)`;
+  return `on top come repairs, at most ${count(trajectories)} per question${again}: ${count(repairCallsAtMost)} model calls if every one takes every turn`;
 }

@@ -92,6 +92,7 @@ export interface GateCase {
   readonly query: Query;
   /** What is judged. */
   readonly subject: "candidates" | "repair";
+  /** With the verdict of the gates before, where one has spoken: what one has refused is not kept, and need take no place that another could have. */
   readonly items: readonly ScoredTrajectory[];
   /** Set where the subject is a repair. */
   readonly parent?: ScoredTrajectory;

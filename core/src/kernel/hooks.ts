@@ -175,12 +175,15 @@ const score: HookRule<SheetState, DeclaredScorer, readonly Scores[], void> = {
   },
 };
 
-/** Series, bail: the first tap that gives verdicts decides. A failure fails the query, which resume does again. */
-const shouldRepair: HookRule<GateCase, DeclaredGate, readonly Verdict[], readonly Verdict[] | undefined> = {
+/**
+ * Series, waterfall: every tap that does not abstain must agree. Of a trajectory's verdicts the strictest stands, discard before repair before keep; of equally
+ * strict ones the first, with the reasons of all. Each tap sees the verdicts before its own. A failure fails the query, which resume does again.
+ */
+const shouldRepair: HookRule<GateCase, DeclaredGate, readonly Verdict[], GateCase> = {
   kinds: ["gate", "scorer", "repairer"],
   about: ({ query }) => `query ${query.id}`,
-  none: () => undefined,
-  ask: (tap, gateCase, run) => tap.fn(gateCase, run),
+  none: (state) => state,
+  ask: (tap, gateCase, run) => tap.fn(deepFreeze(gateCase), run),
   check(given, { query, items }, tap) {
     const about = `query ${query.id}`;
     if (given === undefined) return undefined;
@@ -188,13 +191,15 @@ const shouldRepair: HookRule<GateCase, DeclaredGate, readonly Verdict[], readonl
       throw wrongResult(tap, about, `${Array.isArray(given) ? `${given.length} verdicts` : String(given)} for ${items.length} trajectories`);
     }
     return given.map((verdict: Verdict) => {
-      if (!["keep", "repair", "discard"].includes(verdict?.decision))
-        throw wrongResult(tap, about, `the decision ${JSON.stringify(verdict?.decision)}`);
+      if (!STRICTEST_FIRST.includes(verdict?.decision)) throw wrongResult(tap, about, `the decision ${JSON.stringify(verdict?.decision)}`);
       if (typeof verdict.reason !== "string") throw wrongResult(tap, about, "a verdict without a reason");
       return { ...verdict, by: tap.name };
     });
   },
-  combine: (_state, verdicts) => verdicts,
+  combine: (state, verdicts) => ({
+    ...state,
+    items: state.items.map((item, index) => ({ ...item, verdict: agreed(item.verdict, verdicts[index]) })),
+  }),
   fail(_state, error) {
     throw error;
   },
@@ -292,7 +297,7 @@ export interface TapableHooks {
   readonly beforeRollout: AsyncSeriesWaterfallHook<[PrepareState]>;
   /** Taps within a level run side by side. */
   readonly score: readonly AsyncParallelHook<[SheetState]>[];
-  readonly shouldRepair: AsyncSeriesBailHook<[GateCase], readonly Verdict[]>;
+  readonly shouldRepair: AsyncSeriesWaterfallHook<[GateCase]>;
   readonly repair: AsyncSeriesWaterfallHook<[RepairState]>;
   readonly reward: AsyncParallelHook<[RewardState]>;
   readonly train: ReadonlyMap<DeclaredTrainer, AsyncSeriesBailHook<[TrainJob], TrainResult>>;
@@ -324,7 +329,7 @@ export function createHooks(taps: OrderedTaps, call: Caller, around: Surrounding
   return {
     beforeRollout: filled(new AsyncSeriesWaterfallHook<[PrepareState]>(["request"], "beforeRollout"), beforeRollout, taps.beforeRollout),
     score: taps.score.map((level, index) => filled(new AsyncParallelHook<[SheetState]>(["sheet"], `score level ${index}`), score, level)),
-    shouldRepair: filled(new AsyncSeriesBailHook<[GateCase], readonly Verdict[]>(["gateCase"], "shouldRepair"), shouldRepair, taps.shouldRepair),
+    shouldRepair: filled(new AsyncSeriesWaterfallHook<[GateCase]>(["gateCase"], "shouldRepair"), shouldRepair, taps.shouldRepair),
     repair: filled(new AsyncSeriesWaterfallHook<[RepairState]>(["repairCase"], "repair"), repair, taps.repair),
     reward: filled(new AsyncParallelHook<[RewardState]>(["batch"], "reward"), reward, taps.reward),
     train: new Map(
@@ -357,6 +362,14 @@ async function runTap<State, Tap extends DeclaredTap, Answer, Out>(
     if (next === undefined) return out;
     state = next;
   }
+}
+
+const STRICTEST_FIRST: readonly Verdict["decision"][] = ["discard", "repair", "keep"];
+
+function agreed(before: Verdict | undefined, verdict: Verdict | undefined): Verdict | undefined {
+  if (before === undefined || verdict === undefined) return before ?? verdict;
+  if (before.decision === verdict.decision) return { ...before, reason: `${before.reason}; ${verdict.reason}`, by: `${before.by}, ${verdict.by}` };
+  return STRICTEST_FIRST.indexOf(before.decision) < STRICTEST_FIRST.indexOf(verdict.decision) ? before : verdict;
 }
 
 /** A scorer none of whose scores could be had, query after query, ends the run before it has cost them all. */

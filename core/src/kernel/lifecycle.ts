@@ -44,6 +44,8 @@ export class Lifecycle {
   readonly rewardTerms: ReadonlyMap<string, RewardTapOptions>;
   /** Tap names per hook in the order they run: for `plan`. */
   readonly order: ReadonlyMap<string, readonly string[]>;
+  /** Repairs tried for one trajectory, at most. */
+  readonly repairAttempts: number;
   /** Taps of `train`. */
   readonly backends: readonly DeclaredTrainer[];
   readonly #hooks: TapableHooks;
@@ -56,6 +58,7 @@ export class Lifecycle {
     this.scorePlan = planScorers(of<DeclaredScorer>("score"));
     checkNeeds([...gates, ...repairers, ...rewards], this.scorePlan.dimensions);
     for (const tap of rewards) checkRole(tap);
+    this.repairAttempts = repairers.reduce((sum, { options }) => sum + (options.attempts ?? 1), 0);
     this.rewardTerms = new Map(rewards.map((tap) => [tap.name, tap.options]));
     this.order = new Map([...new Set(taps.map((tap) => tap.hook))].map((hook) => [hook, of(hook).map((tap) => tap.name)]));
     const ordered = {
@@ -118,8 +121,9 @@ export class Lifecycle {
   }
 
   async shouldRepair(gateCase: GateCase): Promise<readonly Verdict[]> {
-    const verdicts = await this.#hooks.shouldRepair.promise(deepFreeze(gateCase));
-    return verdicts ?? gateCase.items.map(() => ({ decision: "discard", reason: "no gate gave a verdict", cause: "no verdict" }));
+    const items = gateCase.items.map(({ trajectory, scores }) => ({ trajectory, scores }));
+    const judged = await this.#hooks.shouldRepair.promise(deepFreeze({ ...gateCase, items }));
+    return judged.items.map(({ verdict }) => verdict ?? { decision: "discard", reason: "no gate gave a verdict", cause: "no verdict" });
   }
 
   /** Lets the repairers try in order until one repair is accepted. `judge` scores and gates each repaired trajectory. */

@@ -171,7 +171,7 @@ export interface Hooks {
   readonly beforeRollout: Hook<BeforeRollout>;
   /** Parallel, in levels by `needs`: each tap owns its dimensions. */
   readonly score: Hook<ScoreTap, ScoreTapOptions>;
-  /** Series, bail: the first definite answer wins. `needs` names dimensions it cannot do without: checked before anything is spent. */
+  /** Series, waterfall: every tap that does not abstain must agree, the strictest verdict stands. `needs` names dimensions it cannot do without: checked before anything is spent. */
   readonly shouldRepair: Hook<ShouldRepair, { readonly needs?: readonly string[] }>;
   /** Series, waterfall over repairers in order; the kernel scores and gates after each one and stops at the first accepted. `needs` as for gates. */
   readonly repair: Hook<Repair, { readonly attempts?: number; readonly needs?: readonly string[] }>;

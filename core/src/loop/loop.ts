@@ -11,6 +11,7 @@ import { interrupted } from "../kernel/stop.ts";
 import { isCopyOf, refusedCopy } from "./copied-repair.ts";
 import type { KeptPool } from "./kept.ts";
 import type { PartClock, Progress } from "./progress.ts";
+import { type Judged, type RepairWriter, settled } from "./repeated-repair.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { Session } from "./session.ts";
 import type { StopSwitch } from "./stop-switch.ts";
@@ -20,6 +21,8 @@ export interface LoopParts {
   readonly session: Session;
   readonly store: RunStore;
   readonly rollout: Rollout;
+  /** How the repairs of questions under way were written. */
+  readonly repairWriter: RepairWriter;
   readonly kept: KeptPool;
   /** The candidates of the question at this position, where they are recorded and not rolled out. */
   readonly recorded?: (position: number) => readonly Trajectory[];
@@ -125,6 +128,7 @@ class QueryWork {
     } finally {
       this.#pass(undefined);
       kept.close(this.#query);
+      this.#parts.repairWriter.forget(this.#query.id);
     }
   }
 
@@ -171,12 +175,11 @@ class QueryWork {
     if (row?.fate !== "pending") return;
     progress.toRepair++;
     const siblings = candidates.filter((candidate) => candidate !== original);
-    const judge = async (trajectory: Trajectory) => {
-      if (isCopyOf(trajectory, original.trajectory)) return refusedCopy(trajectory, original);
-      const [scored] = await this.#score([trajectory], { parent: original, siblings });
-      if (scored === undefined) throw new Error("a repaired trajectory came back without scores");
-      const [verdict] = await session.lifecycle.shouldRepair({ query: this.#query, subject: "repair", items: [scored], parent: original });
-      return { scored, verdict: this.#learnable(scored, verdict as Verdict) };
+    const judge = async (trajectory: Trajectory): Promise<Judged> => {
+      const judged = await this.#judge(trajectory, original, siblings);
+      const repeats = judged.verdict.decision === "keep" ? this.#parts.repairWriter.again(trajectory) : undefined;
+      if (repeats === undefined) return judged;
+      return settled(judged, await allSettled(repeats.map(async (repeat) => this.#judge(await repeat, original, siblings))));
     };
     const outcome = await clock.time("repair", () => session.lifecycle.repair({ request, original, siblings }, judge));
     store.transaction(() => {
@@ -189,6 +192,16 @@ class QueryWork {
     progress.refused += outcome.attempts.length;
     if (outcome.accepted === undefined) progress.hard++;
     else progress.repaired++;
+  }
+
+  /** Scores and verdict of a repair. */
+  async #judge(trajectory: Trajectory, original: ScoredTrajectory, siblings: readonly ScoredTrajectory[]): Promise<Judged> {
+    if (isCopyOf(trajectory, original.trajectory)) return refusedCopy(trajectory, original);
+    const [scored] = await this.#score([trajectory], { parent: original, siblings });
+    if (scored === undefined) throw new Error("a repaired trajectory came back without scores");
+    const gateCase = { query: this.#query, subject: "repair", items: [scored], parent: original } as const;
+    const [verdict] = await this.#parts.session.lifecycle.shouldRepair(gateCase);
+    return { scored, verdict: this.#learnable(scored, verdict as Verdict) };
   }
 
   /** Scores already in the store are not made again, unless a scorer had failed. */

@@ -6,6 +6,7 @@ import { TapGuard } from "../kernel/taps.ts";
 import { seedFrom } from "../kernel/trajectory/identity.ts";
 import { type CallObserver, Calls } from "./calls.ts";
 import type { Health } from "./health.ts";
+import type { RepairWriter } from "./repeated-repair.ts";
 import { createRollout } from "./rollout.ts";
 import type { RunParts } from "./run-services.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -21,6 +22,8 @@ export interface UnderWaySettings {
   readonly observer: CallObserver;
   readonly health: Health;
   readonly kept: RunParts["kept"];
+  /** Remembers how plugins have repairs written. */
+  readonly repairWriter?: RepairWriter;
 }
 
 export interface UnderWay {
@@ -33,7 +36,7 @@ export interface UnderWay {
 
 const NO_CACHE: CallCache = { get: () => undefined, put: () => {} };
 
-export function underWay(session: Session, { runId, stop, cache, observer, health, kept }: UnderWaySettings): UnderWay {
+export function underWay(session: Session, { runId, stop, cache, observer, health, kept, repairWriter }: UnderWaySettings): UnderWay {
   const { rollout: settings, run } = session.settings;
   const shared = run.cache === "shared" ? openSharedCache(join(session.kernel.cacheDir, "calls-2.db")) : undefined;
   const layers = shared === undefined ? (cache ?? NO_CACHE) : cache === undefined ? shared.cache : layeredCache(cache, shared.cache);
@@ -50,7 +53,7 @@ export function underWay(session: Session, { runId, stop, cache, observer, healt
     calls,
     rollout,
     begin() {
-      session.begin({ rollout, kept });
+      session.begin({ rollout: repairWriter?.remembering(rollout) ?? rollout, kept });
       const random = (...parts: readonly (string | number)[]) => seedFrom(run.seed, ...parts) / 2 ** 31;
       session.lifecycle.begin(new TapGuard({ timeoutMs: run.hookTimeoutMs, signal: stop.signal, run: { runId, random } }));
     },

@@ -6,6 +6,7 @@ import { KeptPool } from "./kept.ts";
 import { runLoop } from "./loop.ts";
 import { newProgress, PartClock, type Progress, type RunPart } from "./progress.ts";
 import type { Questions } from "./questions.ts";
+import { RepairWriter } from "./repeated-repair.ts";
 import type { Session } from "./session.ts";
 import type { StopSwitch } from "./stop-switch.ts";
 import type { RunStore, StoredTrajectory } from "./store/run-store.ts";
@@ -48,7 +49,9 @@ export async function runWholeLoop({ session, store, source, total, stop, observ
   const progress = newProgress(total);
   const health = newHealth(incident, () => stop.softly());
   const kept = new KeptPool(settings.wave, total, (id) => store.trajectory(id)?.trajectory);
-  const { calls, rollout, begin, close } = underWay(session, { runId, stop, cache: store.calls, observer: counting(progress), health, kept });
+  const repairWriter = new RepairWriter(session.settings.repair);
+  const observed = counting(progress);
+  const { calls, rollout, begin, close } = underWay(session, { runId, stop, cache: store.calls, observer: observed, health, kept, repairWriter });
   onCalls(calls);
   const flushed: Record<RunPart, number> & { loop: number } = { rollout: 0, scoring: 0, repair: 0, loop: 0 };
   const flush = () => {
@@ -68,6 +71,7 @@ export async function runWholeLoop({ session, store, source, total, stop, observ
       session,
       store,
       rollout,
+      repairWriter,
       kept,
       stop,
       progress,

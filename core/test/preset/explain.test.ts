@@ -50,6 +50,8 @@ rollout:
   wave: 16                         # --set rollout.wave
 repair:
   enabled: true                    # default
+  repeats: 0                       # default
+  repeatTemperature: 0.7           # default
 reward:
   combine: bounded                 # default
   weights: {}                      # default

@@ -120,7 +120,7 @@ reward: { weights: { outcome: 0.5 } }
         inFlight: 64,
         wave: 32,
       },
-      repair: { enabled: true },
+      repair: { enabled: true, repeats: 0, repeatTemperature: 0.7 },
       reward: { combine: "bounded", weights: {} },
       stages: {},
       ablations: {},

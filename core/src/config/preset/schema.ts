@@ -23,7 +23,7 @@ export interface Preset {
   /** By id, in the order of first appearance, which is the order of taps. */
   readonly plugins: Readonly<Record<string, { readonly use: string; readonly options: Readonly<JsonObject> }>>;
   readonly rollout: RolloutSettings;
-  readonly repair: { readonly enabled: boolean };
+  readonly repair: { readonly enabled: boolean; readonly repeats: number; readonly repeatTemperature: number };
   readonly reward: { readonly combine: "sum" | "paper" | "bounded"; readonly weights: Readonly<Record<string, number>> };
   /** By name, in the order of first appearance. */
   readonly stages: Readonly<Record<string, StageSettings>>;
@@ -232,6 +232,10 @@ export const PRESET_SCHEMA: Schema = {
         "Repair of trajectories that the gate refuses.",
         {
           enabled: { type: "boolean", default: true, description: "False only scores and gates." },
+          repeats: integer("How often an accepted repair is written again; one that less than half of these reproduce is refused.", 0, {
+            default: 0,
+          }),
+          repeatTemperature: { type: "number", exclusiveMinimum: 0, default: 0.7, description: "Sampling temperature of these." },
         },
         { default: {} },
       ),

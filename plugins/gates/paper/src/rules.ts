@@ -34,6 +34,8 @@ export function judgeCandidates({ items }: GateCase, options: PaperGateOptions):
     const flaw = flawOf(candidate);
     if (flaw !== undefined) return { decision: "repair", reason: `right, but ${flaw.text}`, cause: flaw.cause };
     const s = `S ${shown(candidate.quality)}`;
+    // It takes no place: what is said of it here is only that nothing else speaks against it.
+    if (isRefused(item)) return { decision: "keep", reason: `right, ${s}` };
     if (keepAll)
       return { decision: "keep", reason: `right, ${s}; the lowest of the question's right answers is ${shown(lowest)} ≥ ${options.keepAll}` };
     if (candidate === bestOne) return { decision: "keep", reason: `right, ${s} ≥ ${options.keepBest}, the question's best` };
@@ -94,7 +96,12 @@ function judge(item: ScoredTrajectory, options: PaperGateOptions): Judged | unde
 }
 
 function isEligible(candidate: Judged): boolean {
-  return candidate.right && flawOf(candidate) === undefined && !isUnfinished(candidate.item);
+  return candidate.right && flawOf(candidate) === undefined && !isUnfinished(candidate.item) && !isRefused(candidate.item);
+}
+
+/** By a gate before this one. */
+function isRefused({ verdict }: ScoredTrajectory): boolean {
+  return verdict !== undefined && verdict.decision !== "keep";
 }
 
 /** Why a right answer may not be kept, however good S is. The cause is what is required first: a repair that mends the form alone would keep the rest. */

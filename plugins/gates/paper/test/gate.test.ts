@@ -56,6 +56,17 @@ describe("the paper's gate, on candidates", () => {
     ]);
   });
 
+  it("gives what another gate has refused no place, and says nothing against it that is not so", async () => {
+    const refused = { ...right(0.95), verdict: { decision: "repair", reason: "ungrounded", cause: "ungrounded", by: "other" } as const };
+    const verdicts = await candidates([refused, right(0.87), right(0.88)]);
+    expect(decisions(verdicts)).to.deep.equal(["keep", "repair poor", "keep"]);
+    expect(verdicts?.[0]?.reason).to.equal("right, S 0.95");
+    expect(decisions(await candidates([{ ...refused, verdict: { ...refused.verdict, decision: "keep" } }, right(0.87)]))).to.deep.equal([
+      "keep",
+      "repair poor",
+    ]);
+  });
+
   it("lets a wrong candidate neither raise nor lower the right ones", async () => {
     expect(decisions(await candidates([wrong(), wrong(), right(0.92)]))).to.deep.equal(["repair wrong", "repair wrong", "keep"]);
   });

@@ -66,7 +66,7 @@ export const OPTIONS: OptionsSchema = {
       enum: ["fail", "ignore", "abstain"],
       default: "fail",
       description:
-        "For a dimension that a scorer skipped. fail: its rule is not met. ignore: its rule is left out and the mean is over the others. abstain: this gate leaves the question to the next one.",
+        "For a dimension that a scorer skipped. fail: its rule is not met. ignore: its rule is left out and the mean is over the others. abstain: this gate leaves the question to the others.",
     },
     questions: {
       enum: ["all", "withAnswers", "withoutAnswers"],

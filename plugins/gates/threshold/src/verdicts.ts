@@ -18,8 +18,12 @@ export function judgeCandidates({ items }: GateCase, options: ThresholdGateOptio
   const judged = outcomes.filter((outcome, index) => (items[index] as ScoredTrajectory).trajectory.finish !== "failed" && outcome.is !== "open");
   const open = outcomes.some(({ is }) => is === "open");
   if (open && judged.length === 0) return undefined;
-  const places = placesOf(outcomes, rules.keepAtMost);
-  return outcomes.map((outcome) => (outcome.is === "pass" ? keptIfBest(outcome, places) : outcome.verdict));
+  // What a gate before this one has refused takes no place among the best.
+  const contending = outcomes.filter((_, index) => (items[index]?.verdict?.decision ?? "keep") === "keep");
+  const places = placesOf(contending, rules.keepAtMost);
+  return outcomes.map((outcome) =>
+    outcome.is === "pass" ? keptIfBest(outcome, contending.includes(outcome) ? places : undefined) : outcome.verdict,
+  );
 }
 
 /** Accepts or refuses one repair. A refusal never ends the repair: the next attempt may do better. */

@@ -99,6 +99,12 @@ describe("a threshold gate, on candidates", () => {
     expect(verdicts?.[0]?.reason).to.equal("ok 1 ≥ 1; weighted 0.5; not among the question's best 2, which go down to 0.9");
   });
 
+  it("gives what another gate has refused no place among the best", async () => {
+    const refused = { ...candidate({ s: 1 }), verdict: { decision: "repair", reason: "wrong", by: "other" } as const };
+    const verdicts = await judge({ weights: { s: 1 }, keepAtMost: 1 }, refused, candidate({ s: 0.5 }), candidate({ s: 0.4 }));
+    expect(brief(verdicts)).to.deep.equal(["keep", "keep", "discard surplus"]);
+  });
+
   it("says how low a place goes, and the weighted score once", async () => {
     const verdicts = await judge({ weights: { s: 1 }, weightedMinimum: 0.1, keepAtMost: 2 }, ...[1, 0.9, 0.5].map((s) => candidate({ s })));
     expect(reasons(verdicts)).to.deep.equal([
@@ -199,7 +205,7 @@ describe("a threshold gate, on scores that are no numbers", () => {
     expect(brief(await judge(ignoring, bare, candidate({ agreement: 1, clarity: 1 })))).to.deep.equal(["discard unjudged", "keep"]);
   });
 
-  it("leaves a question to the next gate with `abstain` where every candidate is open, and discards a single open one", async () => {
+  it("leaves a question to the other gates with `abstain` where every candidate is open, and discards a single open one", async () => {
     const abstaining = { ...options, whenSkipped: "abstain" } as const;
     const open = candidate({ agreement: SKIPPED, clarity: 1 });
     expect(await judge(abstaining, open, candidate({ agreement: 1, clarity: 1 }, "failed"))).to.equal(undefined);
@@ -250,7 +256,7 @@ describe("a threshold gate, on repairs", () => {
     expect(await judgeRepair(forCandidates, candidate({ t: 1, s: FAILED }), parent)).to.deep.equal({ decision: "keep", reason: "t 1 ≥ 1" });
   });
 
-  it("is left to the next gate where skipped scores leave it open, and where there is nothing to judge", async () => {
+  it("is left to the other gates where skipped scores leave it open, and where there is nothing to judge", async () => {
     const abstaining: Options = { minimums: { s: 0.5 }, whenSkipped: "abstain" };
     expect(await judgeRepair(abstaining, candidate({ s: SKIPPED }), candidate({ s: 0 }))).to.equal(undefined);
     expect(await gate(options, { subject: "repair", items: [candidate({ format: 1, s: 1 })] })).to.equal(undefined);

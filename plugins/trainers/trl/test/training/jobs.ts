@@ -183,7 +183,7 @@ export async function train({
   service,
   pairs,
   ...launching
-}: Stage): Promise<TrainResult> {
+}: Stage): Promise<TrainResult & { readonly warned: readonly string[] }> {
   const trl = await setupPlugin(plugin, {
     services: [
       [DIALECTS, dialects],
@@ -210,7 +210,8 @@ export async function train({
     launch: (plan) => launch(plan, dir, launching),
   };
   const tap = trl.taps.find((tap) => tap.hook === "train" && (tap.options as unknown as { stageName: string }).stageName === stage);
-  return tap!.tap(job, testRun()) as Promise<TrainResult>;
+  const result = (await tap!.tap(job, testRun())) as TrainResult;
+  return { ...result, warned: trl.warnings };
 }
 
 export function jsonl(rows: readonly unknown[]): string {
@@ -258,9 +259,9 @@ export function nativeSftRow(at: number): JsonObject {
 
 /** How likely a model finds a row of SFT: log probabilities. */
 export interface Likelihood {
-  /** Of all that carries loss. */
+  /** Of what the model wrote, without the mark that ends it. */
   readonly text: number;
-  /** The mean over its tokens. */
+  /** The mean over all tokens that carry loss. */
   readonly token: number;
   /** The mean over tokens between them that nowhere carry loss; null where there are none. */
   readonly masked: number | null;

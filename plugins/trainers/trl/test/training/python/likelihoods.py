@@ -1,6 +1,6 @@
 """How likely models find rows of SFT: `likelihoods.py ROWS.jsonl MODEL…`, rows as the training reads them.
 
-Per model and row: `text`, the log probability of all that carries loss; `token`, its mean over these tokens; `masked`, the mean over what stands between
+Per model and row: `text`, the log probability of what the model wrote, without the mark that ends it; `token`, the mean over all tokens that carry loss; `masked`, the mean over what stands between
 them (results), of tokens that nowhere carry loss.
 """
 
@@ -28,6 +28,6 @@ for folder in folders:
         first = next(at for at, (_, carries, _) in enumerate(by_place) if carries)
         trained = [log for log, carries, _ in by_place if carries]
         masked = [log for log, carries, token in by_place[first:] if not carries and token not in learnt]
-        told.append({"text": sum(trained), "token": sum(trained) / len(trained), "masked": sum(masked) / len(masked) if masked else None})
+        told.append({"text": sum(log for log, carries, token in by_place if carries and token != tokenizer.eos_token_id), "token": sum(trained) / len(trained), "masked": sum(masked) / len(masked) if masked else None})
     found.append(told)
 print(json.dumps(found))

@@ -42,6 +42,20 @@ describe("the reward", () => {
     expect(rewardOf("bounded", { f1: outcome(0), rm: model(1e9) }, {}, scale).reward).to.equal(0);
   });
 
+  it("bounded says what of the reward is the term's and its bound; no other rule has one", () => {
+    const scale = { mean: 4, deviation: 2 };
+    const of = (rule: CombineRule, right: number, judged: number) =>
+      rewardOf(rule, { f1: outcome(right), rm: model(judged) }, { rm: 0.3 }, scale).bounded;
+    expect(of("bounded", 1, 4)).to.deep.equal({ value: 0, limit: 0.3 });
+    expect(of("bounded", 1, 1e9)!.value).to.be.closeTo(0.3, 1e-9);
+    // A term takes nothing from a right answer, and lifts no wrong one.
+    expect(of("bounded", 1, -1e9)).to.deep.equal({ value: 0, limit: 0.3 });
+    expect(of("bounded", 0, 1e9)).to.deep.equal({ value: 0, limit: 0.3 });
+    expect(of("paper", 1, 1e9)).to.equal(undefined);
+    expect(of("sum", 1, 1e9)).to.equal(undefined);
+    expect(rewardOf("bounded", { f1: outcome(1) }).bounded).to.equal(undefined);
+  });
+
   it("takes the preset's weights", () => {
     expect(rewardOf("sum", { a: outcome(1), b: outcome(0.5), rm: model(2) }, { b: 2, rm: 0.5 }).reward).to.equal(3);
   });

@@ -350,7 +350,8 @@ describe("the stages after the loop", function () {
 
     it("plays only questions that the loop sometimes got right, where the preset says so", async () => {
       const serve = serveWith(async (episodes) => ({ ids: [...episodes.tasks.keys()] }));
-      await start({ stages: stages({ trajectoryTerm: "never", minPassRate: 0.1, maxPassRate: 0.9 }), extra: REWARD, serve });
+      const byLoop = { trajectoryTerm: "never", passRateOf: "loop" };
+      await start({ stages: stages({ ...byLoop, minPassRate: 0.1, maxPassRate: 0.9 }), extra: REWARD, serve });
       const mixed = inStore(out(), (store) =>
         store.all(`SELECT json_extract(body, '$.query.id') id FROM trajectories WHERE origin = 'rollout' GROUP BY position
           HAVING avg(json_extract(scores, '$.correctness.value')) BETWEEN 0.1 AND 0.9 ORDER BY position`),
@@ -358,7 +359,7 @@ describe("the stages after the loop", function () {
       expect(mixed.length).to.be.within(1, 39);
       expect(answered().ids).to.deep.equal(mixed);
       rmSync(out(), { recursive: true, force: true });
-      const none = start({ stages: stages({ trajectoryTerm: "never", minPassRate: 0.6, maxPassRate: 0.7 }), extra: REWARD, serve });
+      const none = start({ stages: stages({ ...byLoop, minPassRate: 0.6, maxPassRate: 0.7 }), extra: REWARD, serve });
       expect((await failureOf(none)).message).to.contain("no question is left to play");
     });
 

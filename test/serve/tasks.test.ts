@@ -7,6 +7,8 @@ import { plugins, questionRows, rowsOf } from "../../core/test/support/runs.ts";
 import { newFolder } from "../../plugins/servers/http/test/support.ts";
 
 /** Questions that a scripted policy adds up, half of the time wrongly, and a trainer that pretends. */
+const BY_LOOP = { passRateOf: "loop" } as const;
+
 describe("what is served are the tasks of stage rl", function () {
   this.timeout(60_000);
   let folder: string;
@@ -68,8 +70,8 @@ describe("what is served are the tasks of stage rl", function () {
     ["with the preset's limit of questions", {}, 9],
     ["with the stage's own limit", { limit: 5 }, undefined],
     ["with worked examples kept", { examples: true, limit: 3 }, undefined],
-    ["with questions chosen by their pass rate", { minPassRate: 0.1, maxPassRate: 0.9 }, undefined],
-    ["with so many questions chosen by their pass rate", { minPassRate: 0.1, limit: 4 }, undefined],
+    ["with questions chosen by their pass rate in the loop", { ...BY_LOOP, minPassRate: 0.1, maxPassRate: 0.9 }, undefined],
+    ["with so many questions chosen by their pass rate in the loop", { ...BY_LOOP, minPassRate: 0.1, limit: 4 }, undefined],
   ] as const) {
     it(what, async () => {
       const preset = await presetWith(rl, limit);
@@ -81,9 +83,11 @@ describe("what is served are the tasks of stage rl", function () {
   }
 
   it("of a run whose command line said how many questions", async () => {
-    const preset = await presetWith({ minPassRate: 0.1, maxPassRate: 0.9 });
+    const preset = await presetWith({ ...BY_LOOP, minPassRate: 0.1, maxPassRate: 0.9 });
     const tasks = await tasksOfRun(preset, 12);
     expect(await served(preset)).to.deep.equal(tasks);
+    // No model is there yet that RL would start from.
+    expect(await served(await presetWith({ minPassRate: 0.1, maxPassRate: 0.9 }))).to.deep.equal(tasks);
   });
 
   it("but for their pass rate where no run says it, which is told", async () => {

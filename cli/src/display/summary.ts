@@ -1,5 +1,6 @@
 /** The end of a run as a person reads it: the funnel, the repairers, the dimensions, time and tokens. */
 import type { Estimate, ModelEvaluation, RewardModelReport, RunSummary } from "@autotraj/core";
+import { changeText } from "./changes.ts";
 import { count, seconds, table } from "./table.ts";
 
 export function renderSummary(summary: RunSummary): string {
@@ -121,7 +122,11 @@ function stageTable({ stages }: RunSummary): string {
       modelPath ?? "–",
     ]),
   );
-  return [rows, ...(stale.length === 0 ? [] : [...stale, "`autotraj resume` does it again."])].join("\n");
+  const changes = entries.flatMap(([stage, { metrics }]) => {
+    const changed = changeText(metrics);
+    return changed === undefined ? [] : [`${stage} ${changed}.`];
+  });
+  return [rows, ...changes, ...(stale.length === 0 ? [] : [...stale, "`autotraj resume` does it again."])].join("\n");
 }
 
 function marked(name: string, outOfDate: string | null | undefined): string {

@@ -95,8 +95,11 @@ export interface StageContext {
   startModel(): Promise<StartModel>;
   /** Lets the stage's one backend train; the job's folder, settings and process are the host's to add. Returns what it left, with the trainer's name. @throws ATRAJ_TRAINER_FAILED, ATRAJ_INTERRUPTED */
   train(job: Pick<TrainJob, "model" | "data" | "service"> & { readonly leaves: TrainResult["kind"] }): Promise<StageResult>;
-  /** The questions as episodes with the run's tools and rewards, for trainers that sample by themselves. @throws ATRAJ_STAGE_INPUT where none is left to play */
-  play(): Promise<Playing>;
+  /**
+   * The questions as episodes with the run's tools and rewards, for trainers that sample by themselves.
+   * @param by which settings they are chosen; default: the stage's own. @throws ATRAJ_STAGE_INPUT where none is left to play
+   */
+  play(by?: Readonly<JsonObject>): Promise<Playing>;
   /** A question as the loop asks it: the preparers have seen it. */
   ask(query: Query): Promise<RolloutRequest | { readonly drop: string }>;
   /** All dimensions of the run's scorers. */

@@ -160,6 +160,8 @@ export interface EpisodeReward {
   readonly reward: number | null;
   /** Each term's own value; null where it failed or does not apply. */
   readonly terms: Readonly<Record<string, number | null>>;
+  /** What of the reward is a trajectory term's that has a bound, and that bound, either way. Who normalises rewards keeps it within: the rest alone is divided. */
+  readonly bounded?: { readonly value: number; readonly limit: number };
   /** Why there is no reward. */
   readonly invalid?: string;
 }

@@ -26,6 +26,9 @@ const CLIP = 3;
  * - `paper`: max(o, clip(o + w·r·[o > 0], −3, 3)), the published code's rule with its unbounded r
  * - `bounded`: the same with r measured by the reward model's own scale, tanh((r − mean) / deviation): a reward model can never outweigh the outcome
  *
+ * `bounded` also says what of the reward is the term's, and its bound: a trainer that divides rewards by a deviation would make a whole advantage of it
+ * in a group whose outcomes are alike ({@link EpisodeReward.bounded}).
+ *
  * A term that was skipped takes no part; one that failed makes the reward invalid.
  */
 export function combineReward(
@@ -39,6 +42,7 @@ export function combineReward(
   let outcome = 0;
   let bonus = 0;
   let outcomes = 0;
+  let limit = 0;
   for (const [name, { score, role }] of terms) {
     if (!("value" in score)) continue;
     if (role === "gate") {
@@ -48,7 +52,9 @@ export function combineReward(
       outcome += (weights[name] ?? 1) * score.value;
     } else {
       const value = combine === "bounded" ? bounded(score.value, scale) : score.value;
-      bonus += (weights[name] ?? TRAJECTORY_WEIGHT) * value;
+      const weight = weights[name] ?? TRAJECTORY_WEIGHT;
+      limit += Math.abs(weight);
+      bonus += weight * value;
     }
   }
   if (gate !== undefined) return { reward: gate, terms: values };
@@ -57,7 +63,8 @@ export function combineReward(
   if (Object.values(values).every((value) => value === null)) return { reward: null, terms: values, invalid: "no term applies to this trajectory" };
   if (combine === "sum") return { reward: outcome + bonus, terms: values };
   const lifted = outcome > 0 ? outcome + bonus : outcome;
-  return { reward: Math.max(outcome, Math.min(CLIP, Math.max(-CLIP, lifted))), terms: values };
+  const reward = Math.max(outcome, Math.min(CLIP, Math.max(-CLIP, lifted)));
+  return { reward, terms: values, ...(combine === "bounded" && limit > 0 ? { bounded: { value: reward - outcome, limit } } : {}) };
 }
 
 /** In (−1, 1). Without a scale the score is taken as it is. */

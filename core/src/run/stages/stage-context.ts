@@ -47,7 +47,7 @@ export function stageContext(chosen: ChosenStage, place: StagePlace): StageConte
     contentOf,
     startModel: () => startingModel(chosen, place),
     train: (job) => train(chosen, place, job),
-    play: () => playing({ name, settings: valid }, place, withPassRates(place)),
+    play: (by = valid) => playing({ name, settings: by }, place, withPassRates(place)),
     async ask(query) {
       const { drop, request } = await session.lifecycle.beforeRollout(session.rolloutRequest(query));
       return drop === undefined ? request : { drop: drop.reason };

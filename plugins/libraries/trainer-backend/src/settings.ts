@@ -3,12 +3,21 @@ import { type JsonObject, type JsonValue, type OptionsSchema, PluginError, type 
 
 export type Properties = OptionsSchema["properties"];
 
+/** A training of fewer steps has none to give away: it is warmed up only where a preset says so. */
+const LEAST_STEPS_WARMED = 20;
+const WARMED_SHARE = 0.05;
+
+/** Without a default: it depends on how many steps there are ({@link warmupOf}). */
 export const WARMUP: JsonObject = {
   type: "number",
   minimum: 0,
-  default: 0.05,
-  description: "Steps in which the learning rate rises: a number of steps, below 1 a share of all.",
+  description: `Steps in which the learning rate rises: a number of steps, below 1 a share of all. Default: ${WARMED_SHARE} of ${LEAST_STEPS_WARMED} steps or more, none of fewer.`,
 };
+
+/** What a training of so many steps is warmed up for. @param warmup as the preset has it; null where it does not say */
+export function warmupOf(warmup: number | null, steps: number): number {
+  return warmup ?? (steps < LEAST_STEPS_WARMED ? 0 : WARMED_SHARE);
+}
 
 export const DEVICE: JsonObject = {
   type: "string",
@@ -41,6 +50,24 @@ export const LORA: JsonObject = {
     },
   },
 };
+
+/** Of methods that sample: PPO's clipping. */
+export const CLIP: JsonObject = {
+  type: "object",
+  additionalProperties: false,
+  description:
+    "grpo: how far a token's probability may move from the one it was sampled with before it teaches nothing more. Felt where a step's trajectories are learnt from more than once. Default: 0.2 both ways.",
+  properties: {
+    low: { type: "number", exclusiveMinimum: 0, default: 0.2, description: "Downwards, as a share." },
+    high: { type: "number", exclusiveMinimum: 0, description: "Upwards, as a share. Default: low." },
+  },
+};
+
+export interface ClipSettings {
+  readonly low: number;
+  /** Null: as low. */
+  readonly high: number | null;
+}
 
 export interface LoraSettings {
   readonly rank: number;

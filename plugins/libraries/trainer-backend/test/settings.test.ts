@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { closed, completed, LORA, learningRate, length, lengthMistakes, paceOf, refuse } from "../src/settings.ts";
+import { closed, completed, LORA, learningRate, length, lengthMistakes, paceOf, refuse, WARMUP, warmupOf } from "../src/settings.ts";
 
 describe("the settings that trainers share", () => {
   const schema = closed({ ...length(3), learningRate: learningRate(5e-5, "it falls"), lora: LORA });
@@ -26,6 +26,13 @@ describe("the settings that trainers share", () => {
     expect(paceOf({}, usual)).to.deep.equal({ epochs: 3, steps: null, learningRate: 1e-3 });
     expect(paceOf({ epochs: 1, lora: {} }, usual)).to.deep.equal({ epochs: 1, steps: null, learningRate: 1e-2 });
     expect(paceOf({ steps: 7, lora: {}, learningRate: 1 }, usual)).to.deep.equal({ epochs: null, steps: 7, learningRate: 1 });
+  });
+
+  it("warm a training up that has steps for it, and a shorter one only where a preset says so", () => {
+    expect([1, 12, 19, 20, 500].map((steps) => warmupOf(null, steps))).to.deep.equal([0, 0, 0, 0.05, 0.05]);
+    expect([0, 0.1, 3].map((warmup) => [warmupOf(warmup, 12), warmupOf(warmup, 500)])).to.deep.equal([0, 0.1, 3].map((warmup) => [warmup, warmup]));
+    expect(WARMUP["description"]).to.contain("Default: 0.05 of 20 steps or more, none of fewer.");
+    expect(completed(closed({ warmup: WARMUP }), {})).to.deep.equal({ warmup: null });
   });
 
   it("are refused with all that is wrong across them, and what to do about it", () => {

@@ -49,6 +49,34 @@ class Tokens:
         """Ids of a text in which control tokens are control tokens: what a template wrote."""
         return self.tokenizer.encode(text, add_special_tokens=False)
 
+    def until(self, ids, stops):
+        """What a model wrote up to the end of the first of these stop strings: how many of the ids, all of their text, and the ids of what is missing of it.
+
+        Where the token that brings a stop string's end goes on beyond it, that token cannot be kept, for it holds what nobody is shown, nor be cut: what stands
+        before it keeps its ids, and the rest of the stop string is tokenised anew. Without a stop string: all of it.
+        """
+
+        def text_of(count):
+            return self.tokenizer.decode(ids[:count], skip_special_tokens=True)
+
+        def end_in(text):
+            return min((at + len(stop) for stop in stops if (at := text.find(stop)) >= 0), default=None)
+
+        count, text = len(ids), text_of(len(ids))
+        end = end_in(text)
+        if end is None or end == len(text):
+            return count, text, []
+        while count > 1 and end_in(text_of(count - 1)) is not None:
+            count -= 1
+        text = text[:end]
+        if text_of(count) == text:
+            return count, text, []
+        count -= 1
+        # Half a character decodes to a sign of its own, which the text does not have.
+        while not text.startswith(text_of(count)):
+            count -= 1
+        return count, text, self.plain(text[len(text_of(count)) :])
+
     def decode(self, ids):
         return self.tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
 

@@ -7,6 +7,8 @@ export interface ScoreAnswer {
   /** Null where it is not valid; never a 0 in its place. */
   readonly reward: number | null;
   readonly terms: Readonly<Record<string, number | null>>;
+  /** {@link EpisodeReward.bounded} */
+  readonly bounded?: EpisodeReward["bounded"];
   readonly valid: boolean;
   readonly error?: Problem;
 }
@@ -103,11 +105,11 @@ export class Scorebook {
 }
 
 function answerOf(given: EpisodeReward | undefined): ScoreAnswer {
-  const { reward = null, terms = {}, invalid: reason } = given ?? {};
+  const { reward = null, terms = {}, bounded, invalid: reason } = given ?? {};
   if (reward === null || !Number.isFinite(reward)) {
     return invalid({ code: "REWARD_FAILED", message: reason ?? `the reward is ${reward ?? "missing"}` }, terms);
   }
-  return { reward, terms, valid: true };
+  return { reward, terms, ...(bounded === undefined ? {} : { bounded }), valid: true };
 }
 
 function invalid(error: Problem, terms: ScoreAnswer["terms"] = {}): ScoreAnswer {

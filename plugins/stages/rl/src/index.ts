@@ -2,8 +2,18 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { definePlugin, type JsonObject, type Playing, PluginError, STAGE, type Stage, type StageContext } from "@autotraj/core/plugin";
+import {
+  definePlugin,
+  type JsonObject,
+  type Playing,
+  PluginError,
+  STAGE,
+  type Stage,
+  type StageContext,
+  type StartModel,
+} from "@autotraj/core/plugin";
 import { linesIn, writeJsonLines } from "@autotraj/core/rows";
+import { choosesByRate, chosenByStart, describe, ratesOfLoop, wantedOf, whyNotStart } from "./pass-rates.ts";
 
 const share = (description: string) => ({ type: "number", minimum: 0, maximum: 1, description }) as const;
 
@@ -24,8 +34,16 @@ const stage: Stage = {
       },
       examples: { type: "boolean", default: false, description: "Whether the worked examples of the loop stay in the prompts." },
       limit: { type: "integer", minimum: 0, description: "Questions to play, at most." },
-      minPassRate: { ...share("Only questions that the loop got right at least this often."), default: 0 },
-      maxPassRate: { ...share("Only questions that the loop got right at most this often."), default: 1 },
+      minPassRate: { ...share("Only questions that are answered rightly at least this often."), default: 0 },
+      maxPassRate: { ...share("Only questions that are answered rightly at most this often."), default: 1 },
+      passRateOf: {
+        type: "string",
+        enum: ["start", "loop"],
+        default: "start",
+        description:
+          "By whom, for minPassRate and maxPassRate. start: by the model that RL starts from, which is asked first (until limit is reached). loop: by the loop's candidates, which other weights or worked examples may have written.",
+      },
+      passRateSamples: { type: "integer", minimum: 2, default: 4, description: "Trajectories per question by which passRateOf: start measures." },
       trajectoryTerm: {
         type: "string",
         enum: ["auto", "always", "never"],
@@ -43,13 +61,15 @@ const stage: Stage = {
   },
   async prepare(context) {
     const start = await context.startModel();
-    const playing = await context.play();
+    const choice = choiceOf(context, start);
+    const playing = await context.play(choice.folder === undefined ? context.settings : unchosen(context.settings));
     try {
       const pairs = await pairsFile(context);
       return {
         parts: {
           "start model": start.identity,
           "the questions to play": context.hashOf(playing.tasks),
+          "how they are chosen": choice.part,
           ...playing.parts,
           "the preference pairs": pairs?.hash,
         },
@@ -57,7 +77,7 @@ const stage: Stage = {
           stages: [...(start.artifact === undefined ? [] : [start.artifact]), ...playing.madeFrom],
           files: pairs === undefined ? [] : [pairs.file],
         },
-        run: () => train(context, start.path, playing, pairs?.file),
+        run: () => train(context, { model: start.path, playing, choice, pairs: pairs?.file }),
         close: () => playing.close(),
       };
     } catch (error) {
@@ -67,7 +87,53 @@ const stage: Stage = {
   },
 };
 
-async function train(context: StageContext, model: string, { tasks, serve }: Playing, pairs: string | undefined) {
+interface Choice {
+  /** Of the model whose pass rates choose the questions; undefined where none is asked. */
+  readonly folder?: string;
+  /** What decides the choice, where the questions themselves do not say it. */
+  readonly part?: unknown;
+  /** Why the loop's rates stand in for those that were asked for. */
+  readonly instead?: string;
+}
+
+function choiceOf(context: StageContext, { folder }: StartModel): Choice {
+  if (context.settings["passRateOf"] === "loop" || !choosesByRate(context.settings) || samplesNothing(context.settings)) return {};
+  const instead = whyNotStart(context, folder);
+  if (instead !== undefined || folder === undefined) return { instead: instead ?? "" };
+  return { folder, part: { ...wantedOf(context), policy: context.identityOf(context.policy().policy) } };
+}
+
+/** A method that learns from pairs plays no questions. */
+function samplesNothing({ method }: Readonly<JsonObject>): boolean {
+  return method === "dpo";
+}
+
+/** The settings without what leaves questions out: they are chosen when it is known how the model fares. */
+function unchosen({ limit: _limit, ...settings }: Readonly<JsonObject>): JsonObject {
+  return { ...settings, minPassRate: 0, maxPassRate: 1 };
+}
+
+async function chosenTasks(context: StageContext, { tasks }: Playing, { folder, instead }: Choice) {
+  if (folder !== undefined) return chosenByStart(context, folder, tasks);
+  if (instead !== undefined)
+    context.log.warn(
+      `questions are chosen by the loop's pass rates, not by those of the model that RL starts from: ${instead}. \`passRateOf: loop\` says that this is meant.`,
+    );
+  if (!choosesByRate(context.settings)) return { tasks };
+  const passRates = await ratesOfLoop(context, tasks.length);
+  context.log.info(describe(passRates));
+  return { tasks, passRates };
+}
+
+interface Training {
+  readonly model: string;
+  readonly playing: Playing;
+  readonly choice: Choice;
+  readonly pairs: string | undefined;
+}
+
+async function train(context: StageContext, { model, playing, choice, pairs }: Training) {
+  const { tasks, ...chosen } = await chosenTasks(context, playing, choice);
   const data = {
     train: join(context.dir, "data", "train.jsonl"),
     heldOut: join(context.dir, "data", "held-out.jsonl"),
@@ -75,10 +141,10 @@ async function train(context: StageContext, model: string, { tasks, serve }: Pla
   };
   await writeJsonLines(data.train, () => tasks);
   await writeFile(data.heldOut, "");
-  const { url, token, close } = await serve();
+  const { url, token, close } = await playing.serve();
   try {
     const result = await context.train({ model, data, service: { url, token }, leaves: "causal" });
-    return { ...result, startedFrom: model, rows: { train: tasks.length, heldOut: 0 } };
+    return { ...result, ...chosen, startedFrom: model, rows: { train: tasks.length, heldOut: 0 } };
   } finally {
     await close();
   }

@@ -64,7 +64,7 @@ async function planned(stage: TrainStage, given: JsonObject, more: Partial<Plann
     settings: { ...found, device: found.device === "auto" ? "cuda" : found.device, template: found.template ?? "empty" },
     model: "/models/base",
     isLocal: true,
-    hasHeldOut: false,
+    rows: { train: 320, heldOut: 0 },
     python: "/env/bin/python",
     seed: 7,
     ...more,
@@ -104,12 +104,20 @@ describe("LLaMA-Factory's plans", async () => {
             template: "qwen3_nothink",
             native: { neftune_noise_alpha: 5, save_steps: 10, deepspeed: "ds.json" },
           },
-          { model: "owner/model", isLocal: false, hasHeldOut: true },
+          { model: "owner/model", isLocal: false, rows: { train: 320, heldOut: 40 } },
         ),
       ),
     ));
-  it("are, for a reward model", async () => golden("reward-model", both(await planned("reward-model", {}, { hasHeldOut: true }))));
+  it("are, for a reward model", async () => golden("reward-model", both(await planned("reward-model", {}, { rows: { train: 320, heldOut: 40 } }))));
   it("are, for a reward model with adapters", async () => golden("reward-model-lora", both(await planned("reward-model", { lora: {} }))));
+  it("warm up only what has twenty steps, as transformers counts them, or what is told to", async () => {
+    const warmed = async (given: JsonObject, train: number) =>
+      /^warmup_steps: (.*)$/m.exec(plan(await planned("sft", given, { rows: { train, heldOut: 0 } })).files["train.yaml"]!)![1];
+    const three = { epochs: 3, batchSize: 2, accumulation: 2, gpus: 2 };
+    expect(await warmed(three, 48)).to.equal("0");
+    expect(await warmed(three, 49)).to.equal("0.05");
+    expect(await warmed({ ...three, warmup: 0.1 }, 8)).to.equal("0.1");
+  });
   it("are, for DPO", async () => golden("dpo", both(await planned("rl", { method: "dpo", beta: 0.2, learningRate: 5e-7, warmup: 10 }))));
 });
 
@@ -151,7 +159,7 @@ describe("LLaMA-Factory's settings", () => {
 
   it("have defaults", async () => {
     expect(await settings("rl", { method: "dpo" })).to.deep.equal({
-      ...{ method: "dpo", epochs: 1, steps: null, batchSize: 4, accumulation: 1, maxLength: 2048, learningRate: 1e-6, warmup: 0.05, beta: 0.1 },
+      ...{ method: "dpo", epochs: 1, steps: null, batchSize: 4, accumulation: 1, maxLength: 2048, learningRate: 1e-6, warmup: null, beta: 0.1 },
       ...{ saveSteps: 50, saveKeep: 2, device: "auto", gpus: 1, dtype: "bf16", threads: 0, lora: null, template: null, native: {} },
     });
   });

@@ -124,8 +124,10 @@ class EpisodeLoop(AgentLoopBase):
         turns = 0
         while tokens.left > 0:
             limit = min(tokens.left, self.max_new_tokens or int(task["max_new_tokens"]))
-            ids = await self._sample(tokens, {**sampling_params, **talk.sampling, "max_tokens": limit}, session, spent, fields)
-            turn = await talk.turn(ids, limit)
+            ids, logprobs = await self._sample(tokens, {**sampling_params, **talk.sampling, "max_tokens": limit}, session, spent, fields)
+            turn, kept, rest = await talk.turn(ids, limit)
+            tokens.sampled(ids[:kept], logprobs and logprobs[:kept])
+            tokens.appended(rest[: tokens.left])
             started = time.monotonic()
             step = await self.service.turn(session, turns, turn)
             spent["tool_calls"] += time.monotonic() - started
@@ -154,8 +156,7 @@ class EpisodeLoop(AgentLoopBase):
         for field, value in output.extra_fields.items():
             if field not in fields or field == "max_global_steps":
                 fields[field] = value
-        tokens.sampled(list(output.token_ids), output.log_probs)
-        return list(output.token_ids)
+        return list(output.token_ids), output.log_probs and list(output.log_probs)
 
     async def _scored(self, session, tokens, turns, spent, fields):
         started = time.monotonic()
@@ -186,26 +187,23 @@ class Tags:
     """The tag dialect: one message of the assistant, in which the model goes on after each result."""
 
     def __init__(self, loop, task):
-        self.tokenizer = loop.tokenizer
         self.tokens = tokens_of(loop.tokenizer)
         self.stop = list(task["stop"])
         self.sampling = {"stop": self.stop}
-        self.overrun = ""
 
     async def turn(self, ids, limit):
+        """The turn as the service reads it, how many of its ids stay, and those of what is missing of its stop string."""
         cut = len(ids) >= limit
-        while ids and ids[-1] in self.tokens.controls:
-            ids, cut = ids[:-1], False
+        written = ids
+        while written and written[-1] in self.tokens.controls:
+            written, cut = written[:-1], False
         # Control tokens have no text, as in TRL's rollouts: a text that spells one was written piece by piece.
-        text = self.tokenizer.decode(ids, skip_special_tokens=True)
-        ends = [text.find(stop) + len(stop) for stop in self.stop if stop in text]
-        # The last token may reach beyond the stop string: what it holds of the text after it is not sent, and not appended twice.
-        end = min(ends, default=len(text))
-        self.overrun = text[end:]
-        return {"text": text[:end], "finish": "length" if cut and not ends else "stop"}
+        kept, text, rest = self.tokens.until(written, self.stop)
+        stopped = any(stop in text for stop in self.stop)
+        return {"text": text, "finish": "length" if cut and not stopped else "stop"}, len(ids) if kept == len(written) else kept, rest
 
     async def append(self, step, tokens):
-        return self.tokens.plain(step["append"].removeprefix(self.overrun))
+        return self.tokens.plain(step["append"])
 
 
 class Native:
@@ -231,8 +229,8 @@ class Native:
         self.messages.append({"role": "assistant", "content": content or "", **({"tool_calls": shown} if calls else {})})
         reasoning = {"reasoning": thought[1].strip("\n")} if thought else {}
         if calls:
-            return {"text": text, **reasoning, "finish": "tool-calls", "toolCalls": calls}
-        return {"text": text, **reasoning, "finish": "length" if cut else "stop"}
+            return {"text": text, **reasoning, "finish": "tool-calls", "toolCalls": calls}, len(ids), []
+        return {"text": text, **reasoning, "finish": "length" if cut else "stop"}, len(ids), []
 
     async def append(self, step, tokens):
         before = len(self.messages)

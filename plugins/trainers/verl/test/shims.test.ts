@@ -119,13 +119,13 @@ describe("verl's shims", () => {
     expect(new Set(requests.map(({ authorization }) => authorization))).to.deep.equal(new Set(["Bearer secret"]));
   });
 
-  it("send no more than the stop string, and append nothing twice", async () => {
+  it("keep nothing behind the stop string, in what is sent and in what is learnt from", async () => {
     answers = service();
     const found = await play({ turns: [{ text: "<code>1</code>\n" }, { text: "<answer>42</answer>", ends: true }] });
     expect(requests[1]!.item).to.deep.include({ text: "<code>1</code>" });
     expect(found["runs"]).to.deep.equal([
-      [1, "<code>1</code>\n"],
-      [0, RESULT.slice(1)],
+      [1, "<code>1</code>"],
+      [0, RESULT],
       [1, "<answer>42</answer><end>"],
     ]);
     expect(requests[2]!.item).to.deep.include({ text: "<answer>42</answer>", finish: "stop" });

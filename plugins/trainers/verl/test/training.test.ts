@@ -91,6 +91,19 @@ describe("verl's plans", () => {
       ),
     ]));
 
+  it("know of rewards, losses and clips what the settings say", async () => {
+    const actor = "actor_rollout_ref.actor";
+    const argv = async (given: JsonObject) => plan(await planned("rl", given, SERVICE)).argv;
+    expect(await argv({})).to.include.members(["algorithm.norm_adv_by_std_in_grpo=false", `${actor}.loss_agg_mode=token-mean`]);
+    expect(await argv({ scaleRewards: "group", lossType: "dr_grpo", clip: { high: 0.28 } })).to.include.members([
+      "algorithm.norm_adv_by_std_in_grpo=true",
+      `${actor}.loss_agg_mode=seq-mean-token-sum-norm`,
+      `${actor}.clip_ratio_low=0.2`,
+      `${actor}.clip_ratio_high=0.28`,
+    ]);
+    expect(await argv({ clip: {} })).to.include.members([`${actor}.clip_ratio_low=0.2`, `${actor}.clip_ratio_high=0.2`]);
+  });
+
   it("hold no token outside the environment", async () => {
     const { env, ...rest } = plan(await planned("rl", {}, SERVICE));
     expect(env["AUTOTRAJ_SERVICE_TOKEN"]).to.equal("secret");

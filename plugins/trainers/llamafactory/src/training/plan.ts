@@ -1,7 +1,7 @@
 /** What is run for a stage, as data: the same job gives the same plan. */
 import type { JsonObject, JsonValue, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
 import { fieldsIn, metricsIn } from "@autotraj/trainer-backend/progress";
-import type { LoraSettings } from "@autotraj/trainer-backend/settings";
+import { type LoraSettings, warmupOf } from "@autotraj/trainer-backend/settings";
 import type { Method, StageSettings } from "./settings.ts";
 
 /** A training job with everything found out that depends on the machine. Paths are relative to the job's folder where they lie in it. */
@@ -11,7 +11,7 @@ export interface PlannedJob extends Pick<TrainJob, "seed"> {
   readonly model: string;
   /** False for a hub's name: it may have to be downloaded. */
   readonly isLocal: boolean;
-  readonly hasHeldOut: boolean;
+  readonly rows: { readonly train: number; readonly heldOut: number };
   readonly python: string;
 }
 
@@ -76,7 +76,7 @@ function environment({ settings, isLocal }: PlannedJob): Readonly<Record<string,
 
 type Sections = Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
 
-function trainingOf({ settings, model, hasHeldOut, seed }: PlannedJob): Sections {
+function trainingOf({ settings, model, rows, seed }: PlannedJob): Sections {
   const { method, lora, steps, epochs } = settings;
   return {
     model: { model_name_or_path: model },
@@ -110,14 +110,20 @@ function trainingOf({ settings, model, hasHeldOut, seed }: PlannedJob): Sections
       ...(steps === null ? { num_train_epochs: epochs } : { max_steps: steps }),
       learning_rate: settings.learningRate,
       lr_scheduler_type: "linear",
-      warmup_steps: settings.warmup,
+      warmup_steps: warmupOf(settings.warmup, stepsOf(settings, rows.train)),
       seed,
       bf16: settings.dtype === "bf16",
       ...(settings.device === "cpu" ? { use_cpu: true } : {}),
       ddp_timeout: 180_000_000,
     },
-    ...(hasHeldOut ? { evaluation: { do_eval: true, eval_dataset: HELD_OUT_SET, per_device_eval_batch_size: settings.batchSize } } : {}),
+    ...(rows.heldOut > 0 ? { evaluation: { do_eval: true, eval_dataset: HELD_OUT_SET, per_device_eval_batch_size: settings.batchSize } } : {}),
   };
+}
+
+/** As transformers counts them: what does not fill a pass is one too, and so is what does not fill a step. */
+function stepsOf({ steps, epochs, batchSize, accumulation, gpus, device }: StageSettings, rows: number): number {
+  const passes = Math.ceil(rows / (batchSize * (device === "cpu" ? 1 : gpus)));
+  return steps ?? Math.ceil((epochs ?? 1) * Math.max(1, Math.ceil(passes / accumulation)));
 }
 
 function loraOf({ rank, alpha, dropout, targets }: LoraSettings): Record<string, JsonValue> {

@@ -15,7 +15,8 @@ export interface StageSettings {
   readonly accumulation: number;
   readonly maxLength: number;
   readonly learningRate: number;
-  readonly warmup: number;
+  /** Null: by the number of steps. */
+  readonly warmup: number | null;
   readonly saveSteps: number;
   readonly saveKeep: number;
   readonly device: "auto" | "cpu" | "cuda";

@@ -47,7 +47,7 @@ export async function train(job: TrainJob<TrainStage>, context: TrainContext): P
     settings: { ...settings, template: templateOf(settings, dataset, job.stage), device: deviceOf(settings.device) },
     model,
     isLocal,
-    hasHeldOut: dataset.rows.heldOut > 0,
+    rows: dataset.rows,
     seed: job.seed,
     python,
   };

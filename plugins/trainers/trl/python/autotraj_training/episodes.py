@@ -42,7 +42,7 @@ class Episodes:
         return self._post("/v1/turns", items)
 
     def score(self, items):
-        """[{id, session}] -> [{id, reward | null, terms, valid, error?}]"""
+        """[{id, session}] -> [{id, reward | null, terms, bounded?: {value, limit}, valid, error?}]"""
         return self._post("/v1/score", items)
 
     def _post(self, path, items):

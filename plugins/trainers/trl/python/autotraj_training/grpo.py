@@ -9,9 +9,12 @@ import numpy
 import torch
 from autotraj_trl import rows as rows_of
 from datasets import Dataset
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOConfig
 
+from .advantages import EpisodeTrainer
+from .changes import FIRST_ROWS
 from .episodes import Episodes
+from .groups import Groups
 from .job import STOPPED_EXIT_CODE, Job
 from .rollouts import Rollouts
 from .sampler import TorchSampler
@@ -22,10 +25,12 @@ def main(path):
     job = Job(path)
     tokenizer = job.tokenizer()
     tasks = {task["id"]: task for task in rows_of(job.data("train"))}
+    if len(tasks) < job["promptsPerStep"]:
+        raise ValueError(f"{len(tasks)} questions do not fill one step of {job['promptsPerStep']} (promptsPerStep).")
     # TRL prints whole rows where a reward is missing.
     logging.getLogger("trl").setLevel(logging.ERROR)
     player = Player(job, tokenizer, tasks)
-    trainer = GRPOTrainer(
+    trainer = EpisodeTrainer(
         job.causal_model(tokenizer),
         args=arguments(job),
         # TRL hands a rollout function the prompts alone: so the prompt is the task's name.
@@ -40,7 +45,7 @@ def main(path):
     except Stopped:
         player.save_where_the_step_began(trainer)
         sys.exit(STOPPED_EXIT_CODE)
-    job.save(trainer.model, tokenizer, {**metrics, **player.totals}, trainer.accelerator)
+    job.save(trainer.model, tokenizer, {**metrics, **player.totals}, trainer.accelerator, compared_on=player.first)
 
 
 def arguments(job):
@@ -59,14 +64,18 @@ def arguments(job):
         max_completion_length=job["maxCompletionTokens"],
         temperature=job["temperature"],
         beta=job["beta"],
+        scale_rewards=job["scaleRewards"],
+        loss_type=job["lossType"],
+        **({} if job["clip"] is None else {"epsilon": job["clip"]["low"], "epsilon_high": job["clip"]["high"]}),
         **vllm,
     )
 
 
-def reward(reward, log_metric, invalid, tool_calls, terms, **_):
+def reward(reward, log_metric, invalid, tool_calls, terms, alike, **_):
     """What the kernel gave, with the row. One function for all terms: TRL would take a missing one of several for 0."""
     log_metric("invalid", statistics.fmean(invalid))
     log_metric("toolCalls", statistics.fmean(tool_calls))
+    log_metric("groupsWithoutVariance", statistics.fmean(alike))
     for name in sorted({name for row in terms for name in row}):
         given = [row[name] for row in terms if isinstance(row.get(name), (int, float))]
         if given:
@@ -84,7 +93,10 @@ class Player:
         self.trainer = None
         self.rollouts = None
         self.randomness = None
-        self.totals = {"trajectories": 0, "invalid": 0}
+        self.groups = Groups(job["group"], job["resample"], tasks)
+        self.played = {"trajectories": 0, "invalid": 0}
+        # Of this process's first step, which the model wrote that it begins with.
+        self.first = []
 
     def rollout(self, prompts, trainer):
         if self.rollouts is None:
@@ -94,12 +106,10 @@ class Player:
         model = trainer.accelerator.unwrap_model(trainer.model)
         model.eval()
         try:
-            rows = self.rollouts.play(model, prompts)
+            rows = self.groups.play(prompts, lambda asked: self._play(model, asked))
         finally:
             # TRL tells training from evaluation by this.
             model.train()
-        self.totals["trajectories"] += len(rows)
-        self.totals["invalid"] += sum(row.reward is None for row in rows)
         return {
             "prompt_ids": [row.prompt for row in rows],
             "completion_ids": [row.completion for row in rows],
@@ -109,7 +119,21 @@ class Player:
             "invalid": [int(row.reward is None) for row in rows],
             "tool_calls": [row.tool_calls for row in rows],
             "terms": [row.terms for row in rows],
+            "term": [row.term for row in rows],
+            "limit": [row.limit for row in rows],
+            "alike": self.groups.alike(rows),
         }
+
+    @property
+    def totals(self):
+        return {**self.played, **self.groups.totals}
+
+    def _play(self, model, prompts):
+        rows = self.rollouts.play(model, prompts)
+        self.played["trajectories"] += len(rows)
+        self.first += [(row.prompt + row.completion, [0] * len(row.prompt) + row.mask) for row in rows[: FIRST_ROWS - len(self.first)]]
+        self.played["invalid"] += sum(row.reward is None for row in rows)
+        return rows
 
     def save_where_the_step_began(self, trainer):
         """Stopped while it sampled: the weights are those of the last step, and with its randomness the step is done again alike."""

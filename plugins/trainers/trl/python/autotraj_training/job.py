@@ -11,9 +11,11 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 
 from . import gguf
+from .changes import changes_of
 from .checkpoints import newest_checkpoint
 from .frame import prepare_tokenizer
 from .progress import Progress
+from .schedule import follow_schedule
 from .stopping import Stop
 
 #: What a shell reports for a process that SIGTERM ended.
@@ -88,8 +90,6 @@ class Job:
             "per_device_eval_batch_size": c["batchSize"],
             "gradient_accumulation_steps": c["accumulation"],
             "learning_rate": c["learningRate"],
-            "warmup_steps": c["warmup"],
-            "lr_scheduler_type": c["schedule"],
             **({"max_steps": c["steps"]} if c["steps"] is not None else {"num_train_epochs": c["epochs"]}),
             "logging_steps": 1,
             "save_steps": c["saveSteps"],
@@ -99,12 +99,14 @@ class Job:
             "report_to": "none",
             "disable_tqdm": True,
             "dataloader_pin_memory": not self.on_cpu,
+            **c["native"],
         }
 
     def train(self, trainer):
         """To the end, or to the end of the step in which SIGTERM came: then a checkpoint is left and the process ends."""
         trainer.add_callback(self.progress)
         trainer.add_callback(self.stop)
+        follow_schedule(trainer, self.config["warmup"], self.config["schedule"])
         checkpoint = newest_checkpoint(trainer.args.output_dir)
         if checkpoint is not None and self.is_main:
             print(f"going on from {checkpoint}", flush=True)
@@ -113,8 +115,11 @@ class Job:
             sys.exit(STOPPED_EXIT_CODE)
         return {"steps": trainer.state.global_step, **_last_logged(trainer.state.log_history), **_named(result.metrics)}
 
-    def save(self, model, tokenizer, metrics, accelerator, extra_files=()):
-        """The model in Hugging Face's layout, adapters merged. It takes its place when it is whole."""
+    def save(self, model, tokenizer, metrics, accelerator, extra_files=(), compared_on=()):
+        """The model in Hugging Face's layout, adapters merged. It takes its place when it is whole.
+
+        @param compared_on: (ids, mask) of rows that the model and the one it started from are compared on; mask is 1 where a model wrote.
+        """
         # Of spread weights each process holds a part: all of them give theirs to the first.
         weights = accelerator.get_state_dict(model) if self.config.get("shard") == "full" else None
         if accelerator.is_main_process:
@@ -128,6 +133,7 @@ class Job:
                 write(draft)
             shutil.rmtree(whole, ignore_errors=True)
             draft.rename(whole)
+            metrics = {**metrics, **changes_of(self, tokenizer, merged, weights, compared_on)}
             numbers = {key: value for key, value in metrics.items() if isinstance(value, (int, float)) and math.isfinite(value)}
             (self.dir / "metrics.json").write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf8")
         accelerator.wait_for_everyone()

@@ -22,11 +22,15 @@ class Row:
     done: bool = False
     reward: float | None = None
     terms: dict = field(default_factory=dict)
+    #: What of the reward is a bounded trajectory term's, and its bound.
+    term: float = 0.0
+    limit: float = 0.0
 
     def add_model(self, ids, logprobs=None):
         self._add(ids, 1, logprobs)
 
     def add_result(self, ids):
+        """Also the end of a stop string that the model's last token ran beyond: nobody sampled it like this."""
         self._add(ids, 0, None)
 
     def close(self, end_id):
@@ -77,13 +81,15 @@ class Rollouts:
 
     def _turn(self, model, live):
         limits = [min(self._new_tokens(row), self._room(row)) for row in live]
-        stops = sorted({stop for row in live for stop in row.task["stop"]})
+        # Its own: another question may have tools that this one has not, and no rollout of the loop ends at their tags.
+        stops = [sorted(row.task["stop"]) for row in live]
         before = [row.prompt + row.completion for row in live]
         sampled = self.sampler.turns(model, before, limits, stops)
         said = [self.dialect.read(row.task, ids, turn) for row, ids, turn in zip(live, before, sampled)]
         answers = self.episodes.turns([{"session": row.session, "index": row.turns, **turn} for row, turn in zip(live, said)])
         for row, turn, answer in zip(live, sampled, answers):
             row.add_model(turn.ids, turn.logprobs)
+            row.add_result(turn.rest[: max(0, self._room(row))])
             row.turns += 1
             row.tool_calls += len(answer["results"])
             if answer["done"]:
@@ -104,6 +110,8 @@ class Rollouts:
             answer = rewards[row.session]
             row.reward = answer["reward"]
             row.terms = answer.get("terms") or {}
+            if answer.get("bounded"):
+                row.term, row.limit = answer["bounded"]["value"], answer["bounded"]["limit"]
             if row.reward is None:
                 print(f"no reward for {row.task['id']}: {answer.get('error')}", flush=True)
 

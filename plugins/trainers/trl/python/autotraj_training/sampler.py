@@ -1,8 +1,9 @@
 """Samples one turn for many rows at once. Each row ends by itself: at a stop string, at the model's own end, at its limit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
+from autotraj_tokens import tokens_of
 from transformers import DynamicCache
 
 #: A stop string is looked for in the text of so many of the newest tokens; the longest tool's tag has fewer.
@@ -12,7 +13,7 @@ _STOP_WINDOW = 24
 @dataclass
 class Turn:
     ids: list[int]
-    #: What was written; cut right behind the stop string where its last token goes on.
+    #: What was written; where a stop string ended it, it ends there.
     text: str
     #: `stop` or `length`.
     finish: str
@@ -20,6 +21,8 @@ class Turn:
     ended: bool
     #: Log probabilities of `ids` where the sampler gives them.
     logprobs: list[float] | None = None
+    #: The end of the stop string where the token that held it ran beyond it: that token is in neither `ids` nor `logprobs`.
+    rest: list[int] = field(default_factory=list)
 
 
 class TorchSampler:
@@ -31,7 +34,7 @@ class TorchSampler:
 
     @torch.no_grad()
     def turns(self, model, rows, limits, stops):
-        """@param rows: ids so far. limits: new tokens at most, per row. Randomness is torch's own, so a checkpoint holds it."""
+        """@param rows: ids so far. limits, stops: new tokens at most and stop strings, per row. Randomness is torch's own, so a checkpoint holds it."""
         device = model.device
         ends = self.end_ids(model)
         found = [[] for _ in rows]
@@ -45,7 +48,7 @@ class TorchSampler:
                 going_on = []
                 for at, row in enumerate(live):
                     found[row].append(sampled[at])
-                    turns[row] = self._finished(found[row], limits[row], stops, ends)
+                    turns[row] = self._finished(found[row], limits[row], stops[row], ends)
                     if turns[row] is None:
                         going_on.append(at)
                 if not going_on:
@@ -91,7 +94,7 @@ class TorchSampler:
             return Turn(ids, self.tokenizer.decode(ids[:-1], skip_special_tokens=True), "stop", True)
         newest = self.tokenizer.decode(ids[-_STOP_WINDOW:], skip_special_tokens=True)
         if any(stop in newest for stop in stops):
-            return Turn(ids, cut_at_stop(self.tokenizer.decode(ids, skip_special_tokens=True), stops), "stop", False)
+            return stopped(self.tokenizer, ids, stops)
         if len(ids) >= limit:
             return Turn(ids, self.tokenizer.decode(ids, skip_special_tokens=True), "length", False)
         return None
@@ -101,7 +104,7 @@ class TorchSampler:
         return {self.tokenizer.eos_token_id, *(configured if isinstance(configured, list) else [configured])} - {None}
 
 
-def cut_at_stop(text, stops):
-    """Behind the stop string that came first: the text ended when it was seen."""
-    ends = [at + len(stop) for stop in stops if (at := text.find(stop)) >= 0]
-    return text[: min(ends)] if ends else text
+def stopped(tokenizer, ids, stops, logprobs=None):
+    """The turn that a stop string ended. What was sampled behind it is in none of text, ids and logprobs."""
+    count, text, rest = tokens_of(tokenizer).until(ids, stops)
+    return Turn(ids[:count], text, "stop", False, logprobs and logprobs[:count], rest)

@@ -4,6 +4,7 @@ import sys
 
 from autotraj_trl import encoder_for, sft_dataset
 
+from .changes import FIRST_ROWS
 from .job import Job
 
 
@@ -19,12 +20,19 @@ def main(path):
     trainer = build(job, model, tokenizer, rows)
     job.progress.count_loss_tokens(trainer)
     metrics = {**job.train(trainer), "lossTokens": job.progress.sum("lossTokens"), "rows": len(rows), "tooLong": len(given) - len(rows)}
+    compared_on = rows
     if job.has_rows("heldOut"):
         held_out = fitting(sft_dataset(job.data("heldOut"), encoder), job["maxLength"])
         metrics["heldOutRows"] = len(held_out)
         if len(held_out) > 0:
             metrics["heldOutLoss"] = trainer.evaluate(eval_dataset=held_out)["eval_loss"]
-    job.save(trainer.model, tokenizer, metrics, trainer.accelerator)
+            compared_on = held_out
+    job.save(trainer.model, tokenizer, metrics, trainer.accelerator, compared_on=[masked(row) for row in compared_on.select(range(min(len(compared_on), FIRST_ROWS)))])
+
+
+def masked(row):
+    """Its ids, with 1 where the model wrote."""
+    return row["input_ids"], [int(label != -100) for label in row["labels"]]
 
 
 def fitting(rows, max_length):

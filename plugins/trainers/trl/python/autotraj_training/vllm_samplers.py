@@ -3,7 +3,7 @@
 import json
 import urllib.request
 
-from .sampler import Turn, cut_at_stop
+from .sampler import Turn, stopped
 
 
 def sampler_for(job, tokenizer, trainer):
@@ -22,13 +22,14 @@ class ServerSampler:
         self.temperature = temperature
 
     def turns(self, _model, rows, limits, stops):
-        # One limit per request: rows with less room are asked for apart.
+        # One limit and one set of stop strings per request: other rows are asked for apart.
         turns = [None] * len(rows)
-        for limit in sorted(set(limits)):
-            asked = [at for at, own in enumerate(limits) if own == limit]
-            for at, choice in zip(asked, self._ask([rows[at] for at in asked], limit, stops)):
+        kinds = list(zip(limits, map(tuple, stops)))
+        for limit, own in sorted(set(kinds)):
+            asked = [at for at, kind in enumerate(kinds) if kind == (limit, own)]
+            for at, choice in zip(asked, self._ask([rows[at] for at in asked], limit, list(own))):
                 turns[at] = _turn(
-                    self.tokenizer, list(choice["token_ids"]), choice["logprobs"]["token_logprobs"], choice["finish_reason"], choice.get("stop_reason"), stops
+                    self.tokenizer, list(choice["token_ids"]), choice["logprobs"]["token_logprobs"], choice["finish_reason"], choice.get("stop_reason"), own
                 )
         return turns
 
@@ -61,15 +62,16 @@ class InProcessSampler:
         from vllm import SamplingParams
 
         settings = [
-            SamplingParams(temperature=self.temperature, max_tokens=limit, stop=stops, include_stop_str_in_output=True, logprobs=0) for limit in limits
+            SamplingParams(temperature=self.temperature, max_tokens=limit, stop=own, include_stop_str_in_output=True, logprobs=0)
+            for limit, own in zip(limits, stops)
         ]
         outputs = self.engine.generate([{"prompt_token_ids": row} for row in rows], sampling_params=settings, use_tqdm=False)
         found = []
-        for output in outputs:
+        for output, own in zip(outputs, stops):
             choice = output.outputs[0]
             ids = list(choice.token_ids)
             logprobs = [by_id[token].logprob for token, by_id in zip(ids, choice.logprobs)]
-            found.append(_turn(self.tokenizer, ids, logprobs, choice.finish_reason, choice.stop_reason, stops))
+            found.append(_turn(self.tokenizer, ids, logprobs, choice.finish_reason, choice.stop_reason, own))
         return found
 
 
@@ -77,4 +79,6 @@ def _turn(tokenizer, ids, logprobs, finish_reason, stop_reason, stops):
     # vLLM names the stop string that ended it; without one the model ended its message itself.
     ended = finish_reason == "stop" and not isinstance(stop_reason, str)
     text = tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)
-    return Turn(ids, cut_at_stop(text, stops), "length" if finish_reason == "length" else "stop", ended, logprobs)
+    if any(stop in text for stop in stops):
+        return stopped(tokenizer, ids, stops, logprobs)
+    return Turn(ids, text, "length" if finish_reason == "length" else "stop", ended, logprobs)

@@ -3,7 +3,8 @@ import { delimiter, relative } from "node:path";
 import type { JsonObject, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
 import { fieldsIn } from "@autotraj/trainer-backend/progress";
 import type { StartingModel } from "./model.ts";
-import { type GrpoSettings, isSharded, type Method, type StageSettings } from "./settings.ts";
+import type { Method } from "./schemas.ts";
+import { type GrpoSettings, isSharded, type StageSettings } from "./settings.ts";
 
 /** A training job with everything found out that depends on the machine. */
 export interface PlannedJob extends Pick<TrainJob, "dir" | "seed" | "service"> {

@@ -1,6 +1,9 @@
 /** The settings of each stage, as the preset gives them under `stages.<stage>`. */
 import type { OptionsSchema, TrainStage } from "@autotraj/core/plugin";
-import { batches, closed, DEVICE, LORA, learningRate, length, type Properties, SAVE_KEEP, WARMUP } from "@autotraj/trainer-backend/settings";
+import { batches, CLIP, closed, DEVICE, LORA, learningRate, length, type Properties, SAVE_KEEP, WARMUP } from "@autotraj/trainer-backend/settings";
+
+/** What is trained with: stage `rl` has two methods. */
+export type Method = "sft" | "reward-model" | "grpo" | "dpo";
 
 const SCHEDULE: Properties = {
   warmup: WARMUP,
@@ -21,6 +24,15 @@ const MACHINE: Properties = {
   lora: LORA,
 };
 
+/** TRL's own options, whatever has no setting here; native.ts knows which. */
+const NATIVE: Properties = {
+  native: {
+    type: "object",
+    default: {},
+    description: "TRL's own options by their names (weight_decay, max_grad_norm, …): what has no setting here. Unknown ones are refused.",
+  },
+};
+
 const SAVE_STEPS = { type: "integer", minimum: 1, description: "Steps between checkpoints. One is three times as large as the model in fp32." };
 const MAX_LENGTH = { type: "integer", minimum: 16, default: 2048, description: "Tokens. What becomes of longer rows: see the stage." };
 
@@ -35,6 +47,7 @@ function whole(about: { readonly what: string; readonly batchSize: number; reado
     saveSteps: { ...SAVE_STEPS, default: 50 },
     saveKeep: SAVE_KEEP,
     ...MACHINE,
+    ...NATIVE,
     shard: {
       type: "string",
       enum: ["none", "full"],
@@ -56,6 +69,26 @@ export const GRPO_ONLY: Properties = {
     minimum: 1,
     default: 1024,
     description: "grpo: tokens of a trajectory after the question, results included.",
+  },
+  scaleRewards: {
+    type: "string",
+    enum: ["none", "batch", "group"],
+    default: "none",
+    description:
+      "grpo: what an outcome's distance from its group's mean is divided by. none (Dr. GRPO): nothing. batch: the deviation of the step's outcomes. group: that of its own group (GRPO as published), which lifts questions that are nearly always right or wrong. A bounded trajectory term stays within its bound with each.",
+  },
+  lossType: {
+    type: "string",
+    enum: ["dapo", "grpo", "dr_grpo", "bnpo", "cispo", "sapo", "luspo", "vespo"],
+    default: "dapo",
+    description: "grpo: how tokens' losses become one. dapo: mean over all tokens of a step. grpo: mean of the trajectories' means. Others: TRL's.",
+  },
+  clip: CLIP,
+  resample: {
+    type: "integer",
+    minimum: 0,
+    default: 2,
+    description: "grpo: a group whose rewards are all alike teaches nothing; so often in a step another question is played in its place. 0: never.",
   },
   serviceTimeoutMs: {
     type: "integer",
@@ -119,6 +152,7 @@ const RL: Properties = {
   saveSteps: { ...SAVE_STEPS, description: `${SAVE_STEPS.description} Default: 5 with grpo, 50 with dpo.` },
   saveKeep: SAVE_KEEP,
   ...MACHINE,
+  ...NATIVE,
 };
 
 export const SETTINGS: Readonly<Record<TrainStage, OptionsSchema>> = {

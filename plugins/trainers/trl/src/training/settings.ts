@@ -1,18 +1,17 @@
 /** A stage's settings as the trainer reads them: what the schema leaves to the method is decided, and what is not given is null. */
 import type { JsonObject, TrainStage } from "@autotraj/core/plugin";
 import { deviceOf } from "@autotraj/trainer-backend/device";
-import { completed, type LoraSettings, lengthMistakes, type Mistake, paceOf, refuse } from "@autotraj/trainer-backend/settings";
-import { DPO_ONLY, GRPO_ONLY, SETTINGS } from "./schemas.ts";
-
-/** What is trained with: stage `rl` has two methods. */
-export type Method = "sft" | "reward-model" | "grpo" | "dpo";
+import { type ClipSettings, completed, type LoraSettings, lengthMistakes, type Mistake, paceOf, refuse } from "@autotraj/trainer-backend/settings";
+import { configOf, nativeMistakes } from "./native.ts";
+import { DPO_ONLY, GRPO_ONLY, type Method, SETTINGS } from "./schemas.ts";
 
 export interface CommonSettings {
   /** Null where `steps` says how long. */
   readonly epochs: number | null;
   readonly steps: number | null;
   readonly learningRate: number;
-  readonly warmup: number;
+  /** Null: by the number of steps. */
+  readonly warmup: number | null;
   readonly schedule: "linear" | "cosine";
   readonly batchSize: number;
   readonly accumulation: number;
@@ -24,6 +23,8 @@ export interface CommonSettings {
   readonly threads: number;
   readonly saveSteps: number;
   readonly saveKeep: number;
+  /** TRL's own options. */
+  readonly native: JsonObject;
 }
 export interface SftSettings extends CommonSettings {
   readonly method: "sft";
@@ -48,6 +49,11 @@ export interface GrpoSettings extends CommonSettings {
   readonly maxNewTokens: number | null;
   readonly maxCompletionTokens: number;
   readonly beta: number;
+  readonly scaleRewards: "none" | "batch" | "group";
+  readonly lossType: string;
+  /** Null: TRL's own, 0.2 both ways. */
+  readonly clip: ClipSettings | null;
+  readonly resample: number;
   readonly serviceTimeoutMs: number;
   readonly onServiceLost: "pause" | "drop" | "fail";
   readonly vllm: "none" | "colocate" | "server";
@@ -104,6 +110,7 @@ function passesOf(settings: Readonly<JsonObject>): { readonly batchSize: number;
 export function checkSettings(stage: TrainStage, valid: Readonly<JsonObject>, given: Readonly<JsonObject>): void {
   const settings = settingsOf(stage, valid);
   const mistakes = [...methodMistakes(settings, given), ...lengthMistakes(settings.method === "grpo" ? {} : given), ...machineMistakes(settings)];
+  mistakes.push(...nativeMistakes(Object.keys(settings.native), configOf(settings.method, deviceOf(settings.device))));
   refuse(stage, mistakes, "@autotraj/trainer-trl");
 }
 

@@ -18,6 +18,7 @@ import { deviceOf } from "@autotraj/trainer-backend/device";
 import { dialectOf, preferencesOf } from "@autotraj/trainer-backend/rows";
 import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
 import { PYTHON_FOLDER } from "@autotraj/trajectory-text/python";
+import { unseenChange } from "./changes.ts";
 import { startingModel } from "./model.ts";
 import { plan } from "./plan.ts";
 import { writeDpoPairs, writeNativeTasks, writeRewardPairs, writeSft } from "./rows.ts";
@@ -68,7 +69,10 @@ async function train(job: TrainJob<TrainStage>, api: PluginApi, options: Trainer
   await job.launch(
     plan({ settings, model, dialect, data, dir, seed, python, pythonPath: PYTHON_PATH, ...(service === undefined ? {} : { service }) }),
   );
-  return collect(dir, settings);
+  const result = await collect(dir, settings);
+  const unseen = unseenChange(job.stage, result.metrics);
+  if (unseen !== undefined) api.log.warn(unseen);
+  return result;
 }
 
 async function prepareRows(job: TrainJob, settings: StageSettings, api: PluginApi): Promise<{ dialect: DialectName; data: TrainJob["data"] }> {

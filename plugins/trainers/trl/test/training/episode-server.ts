@@ -11,8 +11,8 @@ export interface Asked {
 export interface EpisodeServerOptions {
   /** Turns that are answered with a tool's result before an episode ends. */
   readonly toolTurns: number;
-  /** By the number of the item in its request; null: it could not be had. */
-  readonly reward: (at: number) => number | null;
+  /** By the number of the item in its request, or by what was said in the episode; null: it could not be had. */
+  readonly reward: (at: number, said: string) => number | null;
   /** A status to answer this request with instead, by path and how often that path was asked before. */
   readonly refuse?: (path: string, before: number) => number | undefined;
 }
@@ -25,6 +25,7 @@ export class EpisodeServer {
   readonly #options: EpisodeServerOptions;
   readonly #server: Server;
   readonly #sessions = new Map<string, string>();
+  readonly #said = new Map<unknown, string>();
 
   constructor(options: EpisodeServerOptions) {
     this.#options = options;
@@ -60,11 +61,12 @@ export class EpisodeServer {
       return { session: this.#sessions.get(key) };
     }
     if (path === "/v1/turns") {
+      this.#said.set(item["session"], `${this.#said.get(item["session"]) ?? ""}${item["text"]}`);
       const done = (item["index"] as number) >= this.#options.toolTurns;
       const results = done ? [] : [{ toolCallId: "c", name: "python", content: "RESULT-1", ok: true }];
       return { append: done ? "" : RESULT, results, done, ...(done ? { finish: "answer" } : {}) };
     }
-    const reward = this.#options.reward(at);
+    const reward = this.#options.reward(at, this.#said.get(item["session"]) ?? "");
     return { id: item["id"], reward, terms: { outcome: reward }, valid: reward !== null, ...(reward === null ? { error: "the judge is away" } : {}) };
   }
 }

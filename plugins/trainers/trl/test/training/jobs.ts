@@ -22,6 +22,7 @@ import {
 import { setupPlugin, stageSettings, testRun } from "@autotraj/testkit";
 import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
 import plugin from "../../src/index.ts";
+import { writeSft } from "../../src/training/rows.ts";
 import { PYTHON_PATH } from "../../src/training/train.ts";
 import { Forks, type Program, type Running } from "./forks.ts";
 
@@ -185,7 +186,7 @@ export async function train({
   service,
   pairs,
   ...launching
-}: Stage): Promise<TrainResult> {
+}: Stage): Promise<TrainResult & { readonly warned: readonly string[] }> {
   const trl = await setupPlugin(plugin, {
     services: [
       [DIALECTS, dialects],
@@ -212,7 +213,8 @@ export async function train({
     launch: (plan) => launch(plan, dir, launching),
   };
   const tap = trl.taps.find((tap) => tap.hook === "train" && (tap.options as unknown as { stageName: string }).stageName === stage);
-  return tap!.tap(job, testRun()) as Promise<TrainResult>;
+  const result = (await tap!.tap(job, testRun())) as TrainResult;
+  return { ...result, warned: trl.warnings };
 }
 
 export function jsonl(rows: readonly unknown[]): string {
@@ -256,6 +258,42 @@ export function nativeSftRow(at: number): JsonObject {
     return said;
   });
   return { ...row, dialect: "native", messages } as unknown as JsonObject;
+}
+
+/** How likely a model finds a row of SFT: log probabilities. */
+export interface Likelihood {
+  /** Of what the model wrote, without the mark that ends it. */
+  readonly text: number;
+  /** The mean over all tokens that carry loss. */
+  readonly token: number;
+  /** The mean over tokens between them that nowhere carry loss; null where there are none. */
+  readonly masked: number | null;
+}
+
+/** How likely each of the models finds these trajectories. */
+export async function likelihoods(rows: readonly JsonObject[], ...models: readonly string[]): Promise<readonly (readonly Likelihood[])[]> {
+  const dir = folder();
+  try {
+    const [given, written] = [join(dir, "given.jsonl"), join(dir, "written.jsonl")];
+    writeFileSync(given, jsonl(rows));
+    await writeSft(given, written, dialects, "tags");
+    return JSON.parse(await python("likelihoods.py", written, ...models));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+/** A trajectory without a tool: the question and what the model answers. */
+export function answerRow(question: string, answer: string): JsonObject {
+  const messages: Message[] = [
+    { role: "system", content: "Choose." },
+    { role: "user", content: question },
+    { role: "assistant", content: answer, text: `<answer>${answer}</answer>` },
+  ];
+  return {
+    ...{ id: `${question} ${answer}`, query: { id: question, question, answers: [answer] }, dialect: "tags", tools: [TOOL], messages, answer },
+    ...{ finish: "answer", faults: [], provenance: { origin: "rollout" }, scores: {}, verdict: null },
+  } as unknown as JsonObject;
 }
 
 export function pairRow(at: number): JsonObject {

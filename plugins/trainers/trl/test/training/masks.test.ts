@@ -120,16 +120,19 @@ describe("what carries loss", function () {
     expect(found.forged).to.deep.equal([true, true, 3]);
   });
 
-  it("is asked of a vLLM server by limit, and its answers keep their places", () => {
+  it("is asked of a vLLM server by limit and stop strings, and its answers keep their places", () => {
     const common = { model: "m", temperature: 0.7, stop: ["</code>"] };
     expect(found.vllm.asked).to.deep.equal([
       { ...common, prompt: [[3]], max_tokens: 4 },
       { ...common, prompt: [[1], [2]], max_tokens: 8 },
+      { ...common, prompt: [[4]], max_tokens: 8, stop: ["</find>"] },
     ]);
     expect(found.vllm.turns).to.deep.equal([
       ["<code>1</code>", "stop", false, -1, true],
       ["cut", "length", false, -3, true],
       ["no call", "stop", true, -2, true],
+      // Another question's tag is text.
+      ["</code></find>", "stop", false, -4, true],
     ]);
   });
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { EpisodeServer, type EpisodeServerOptions } from "./episode-server.ts";
-import { folder, nativeSftRow, steps, tinyModel, tinyModelWith, train } from "./jobs.ts";
+import { answerRow, folder, type Likelihood, likelihoods, nativeSftRow, steps, tinyModel, tinyModelWith, train } from "./jobs.ts";
 
 const TASKS = Array.from({ length: 4 }, (_, at) => ({
   id: `q-${at}`,
@@ -14,7 +14,7 @@ const TASKS = Array.from({ length: 4 }, (_, at) => ({
   ...{ dialect: "tags", tools: [], stop: ["</code>", "</answer>"], maxToolCalls: 2, maxTurns: 3 },
   sampling: { temperature: 1, topP: 1, topK: 0, maxTokens: 6 },
 }));
-const OPTIONS = { steps: 2, group: 2, promptsPerStep: 2, batchSize: 2, maxCompletionTokens: 64, learningRate: 1e-3, saveSteps: 1 };
+const OPTIONS = { resample: 0, steps: 2, group: 2, promptsPerStep: 2, batchSize: 2, maxCompletionTokens: 64, learningRate: 1e-3, saveSteps: 1 };
 
 describe("stage rl on the CPU", function () {
   this.timeout(600_000);
@@ -71,9 +71,32 @@ describe("stage rl on the CPU", function () {
       expect(found["toolCalls"]).to.equal(1);
       // Of three, not of four: what is missing is no 0.
       expect(found["terms/outcome"]).to.be.closeTo(0.5, 1e-6);
-      expect(found["grad_norm"]).to.be.greaterThan(0);
+      expect(found["groupsWithoutVariance"]).to.equal(0.5);
     }
     expect(steps(dir).some(({ metrics: found }) => "serviceAwaySeconds" in found)).to.equal(true);
+  });
+
+  it("makes the answer likelier that is rewarded, and the other one less", async () => {
+    const rows = ["1", "2"].map((answer) => answerRow("1 or 2?", answer));
+    const sft = await train({
+      ...{ stage: "sft", model, dir: dirOf(), train: rows },
+      ...{ options: { steps: 60, batchSize: 2, learningRate: 1e-2, saveSteps: 100 } },
+    });
+    const dir = dirOf();
+    const messages = (rows[0]!["messages"] as object[]).slice(0, 2);
+    const { service } = await play({ toolTurns: 0, reward: (_at, said) => (said.includes(">1<") ? 1 : 0) });
+    const options = { steps: 6, group: 8, promptsPerStep: 1, batchSize: 8, maxCompletionTokens: 32, maxNewTokens: 16, learningRate: 1e-3 };
+    const result = await train({ stage: "rl", model: sft.modelPath, options, train: [{ ...TASKS[0]!, messages }], dir, service });
+    const [before, after] = await likelihoods(rows, sft.modelPath, result.modelPath);
+    const share = ([one, two]: readonly Likelihood[]) => Math.exp(one!.text) / (Math.exp(one!.text) + Math.exp(two!.text));
+    expect(share(before!)).to.be.within(0.4, 0.6);
+    expect(share(after!)).to.be.greaterThan(share(before!) + 0.05);
+    expect(after![0]!.text).to.be.greaterThan(before![0]!.text);
+    expect(after![1]!.text).to.be.lessThan(before![1]!.text);
+    expect(result.metrics).to.include({ groups: 6, invalid: 0 });
+    expect(result.metrics["weightsChangedF16"]).to.be.within(0.5, 1);
+    expect(result.metrics["kl"]).to.be.within(1e-4, 3);
+    expect(result.metrics["klTokens"]).to.be.greaterThan(0);
   });
 
   it("plays native tool calls, which the model's own chat template and TRL read", async () => {
@@ -96,15 +119,27 @@ describe("stage rl on the CPU", function () {
 
   it("goes on without a step's trajectories where the service stays away and the setting says drop", async () => {
     const dir = dirOf();
-    const { service } = await play({
+    const { server, service } = await play({
       toolTurns: 0,
       reward: () => 1,
       refuse: (path, before) => (path === "/v1/score" && before === 0 ? 503 : undefined),
     });
-    const options = { ...OPTIONS, serviceTimeoutMs: 0, onServiceLost: "drop" };
+    const options = { ...OPTIONS, serviceTimeoutMs: 0, onServiceLost: "drop", resample: 1 };
     const result = await train({ stage: "rl", model, options, train: TASKS, dir, service });
-    expect(result.metrics).to.include({ steps: 2, trajectories: 8, invalid: 4 });
-    expect(steps(dir).flatMap(({ metrics }) => ("loss" in metrics ? [metrics["invalid"]] : []))).to.deep.equal([1, 0]);
+    // What was lost is not played again; what was all right is, once, and is all right again.
+    expect(result.metrics).to.include({ steps: 2, trajectories: 12, invalid: 4, groups: 4, groupsWithoutVariance: 1, groupsResampled: 2 });
+    const trained = steps(dir).filter(({ metrics }) => "loss" in metrics);
+    expect(trained.map(({ metrics }) => [metrics["invalid"], metrics["groupsWithoutVariance"]])).to.deep.equal([
+      [1, 1],
+      [0, 1],
+    ]);
+    const asked = server.of("/v1/sessions").map(({ items }) => new Set(items.map(({ task }) => task)));
+    expect(new Set([...asked[1]!, ...asked[2]!]).size).to.equal(4);
+    expect(result.metrics).to.include({ weightsChanged: 0 });
+    expect(result.metrics["kl"]).to.be.within(0, 1e-6);
+    expect(result.warned).to.deep.equal([
+      "trainer-trl: stage rl changed no weight that can be told in 16 bits (largest change 0.0): evaluation will show hardly anything of it. Train for more steps or at a higher learningRate.",
+    ]);
     expect(readFileSync(join(dir, "process.log"), "utf8")).to.contain("The 4 trajectories of this step are left out.");
   });
 

@@ -22,8 +22,19 @@ describe("the settings of a stage that TRL trains", () => {
 
   it("have defaults, ten times the learning rate with adapters", () => {
     expect(read("sft", {})).to.deep.equal({
-      ...{ method: "sft", epochs: 3, steps: null, learningRate: 5e-5, warmup: 0.05, batchSize: 8, accumulation: 1, maxLength: 2048 },
-      ...{ lora: null, device: "auto", gpus: 1, dtype: "bf16", threads: 0, saveSteps: 50, saveKeep: 2, schedule: "linear", shard: "none" },
+      ...{ method: "sft", epochs: 3, steps: null, learningRate: 5e-5, warmup: null, batchSize: 8, accumulation: 1, maxLength: 2048 },
+      ...{
+        lora: null,
+        device: "auto",
+        gpus: 1,
+        dtype: "bf16",
+        threads: 0,
+        saveSteps: 50,
+        saveKeep: 2,
+        schedule: "linear",
+        shard: "none",
+        native: {},
+      },
     });
     const adapted = read("sft", { lora: { rank: 8 } });
     expect(adapted.lora).to.deep.equal({ rank: 8, alpha: 32, dropout: 0, targets: null });
@@ -34,12 +45,13 @@ describe("the settings of a stage that TRL trains", () => {
 
   it("have those of the method in stage rl, and none of the other one", () => {
     expect(read("rl", { method: "dpo" })).to.deep.equal({
-      ...{ method: "dpo", epochs: 1, steps: null, learningRate: 1e-6, warmup: 0.05, batchSize: 4, accumulation: 1, maxLength: 2048, beta: 0.1 },
-      ...{ lora: null, device: "auto", gpus: 1, dtype: "bf16", threads: 0, saveSteps: 50, saveKeep: 2, schedule: "linear" },
+      ...{ method: "dpo", epochs: 1, steps: null, learningRate: 1e-6, warmup: null, batchSize: 4, accumulation: 1, maxLength: 2048, beta: 0.1 },
+      ...{ lora: null, device: "auto", gpus: 1, dtype: "bf16", threads: 0, saveSteps: 50, saveKeep: 2, schedule: "linear", native: {} },
     });
     expect(read("rl", {})).to.deep.equal({
-      ...{ method: "grpo", epochs: null, steps: 100, learningRate: 1e-6, warmup: 0.05, batchSize: 4, accumulation: 4, maxLength: null, beta: 0 },
-      ...{ lora: null, device: "auto", gpus: 1, dtype: "bf16", threads: 0, saveSteps: 5, saveKeep: 2, schedule: "linear" },
+      ...{ method: "grpo", epochs: null, steps: 100, learningRate: 1e-6, warmup: null, batchSize: 4, accumulation: 4, maxLength: null, beta: 0 },
+      ...{ lora: null, device: "auto", gpus: 1, dtype: "bf16", threads: 0, saveSteps: 5, saveKeep: 2, schedule: "linear", native: {} },
+      ...{ scaleRewards: "none", lossType: "dapo", clip: null, resample: 2 },
       ...{ group: 4, promptsPerStep: 4, temperature: 1, maxNewTokens: null, maxCompletionTokens: 1024 },
       ...{ serviceTimeoutMs: 300_000, onServiceLost: "pause", vllm: "none", vllmUrl: "http://127.0.0.1:8000", vllmMemory: 0.3 },
     });
@@ -76,6 +88,25 @@ describe("the settings of a stage that TRL trains", () => {
     ]);
     expect(mistakeIn("rl", { method: "ppo" })).to.equal('stages.rl.method must be one of grpo, dpo, but is "ppo". Did you mean "dpo"?');
     expect(mistakeIn("sft", { lora: 3 })).to.match(/^stages\.sft\.lora must be an object, but is 3 \(Train adapters/);
+  });
+
+  it("take TRL's own options, and say of all others why not", () => {
+    expect(read("sft", { native: { weight_decay: 0.1, max_grad_norm: 0.5 } }).native).to.deep.equal({ weight_decay: 0.1, max_grad_norm: 0.5 });
+    expect(mistakeIn("rl", { native: { learning_rate: 1, loss_type: "grpo", output_dir: "/x", wait_decay: 0, num_iterations: 2 } })).to.equal(
+      "stages.rl: native.learning_rate cannot be set: it is what the setting learningRate says; native.loss_type cannot be set: it is what the setting lossType says; " +
+        "native.output_dir cannot be set: AutoTraj decides it; native.wait_decay is no option of GRPOConfig in TRL 1.16.",
+    );
+    expect(read("rl", { method: "dpo", native: { loss_type: "ipo" } }).native).to.deep.equal({ loss_type: "ipo" });
+    // On a CPU transformers' own trainer does it.
+    expect(read("sft", { device: "cuda", native: { loss_type: "nll" } }).native).to.deep.equal({ loss_type: "nll" });
+    expect(mistakeIn("sft", { device: "cpu", native: { loss_type: "nll" } })).to.contain("is no option of TrainingArguments in TRL 1.16");
+    expect(mistakeIn("rl", { native: { toString: 1 } })).to.contain("native.toString is no option of GRPOConfig");
+  });
+
+  it("clip alike both ways unless told otherwise", () => {
+    expect(read("rl", { clip: { low: 0.1 } })).to.deep.include({ clip: { low: 0.1, high: null } });
+    expect(read("rl", { clip: { high: 0.28 } })).to.deep.include({ clip: { low: 0.2, high: 0.28 } });
+    expect(mistakeIn("rl", { scaleRewards: "std" })).to.contain("stages.rl.scaleRewards must be one of none, batch, group");
   });
 
   it("cut a step of RL into whole passes", () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { folder, python, sftRow, steps, tinyModel, train } from "./jobs.ts";
+import { folder, likelihoods, python, sftRow, steps, tinyModel, train } from "./jobs.ts";
 
 const ROWS = Array.from({ length: 12 }, (_, at) => sftRow(at));
 const OPTIONS = { steps: 6, batchSize: 2, accumulation: 2, saveSteps: 2, learningRate: 1e-3 };
@@ -37,6 +37,7 @@ describe("stage sft on the CPU", function () {
     expect(steps(through).map(({ step, total }) => `${step}/${total}`)).to.deep.equal(["1/6", "2/6", "3/6", "4/6", "5/6", "6/6"]);
     expect(steps(through)[5]!.metrics["loss"]).to.be.lessThan(steps(through)[0]!.metrics["loss"]!);
     expect(steps(through)[5]!.metrics["tokensPerSecond"]).to.be.greaterThan(0);
+    await movedRightly(through, result.metrics);
 
     const killed = dirOf();
     const job = { stage: "sft", model, options: OPTIONS, train: ROWS, dir: killed } as const;
@@ -57,6 +58,21 @@ describe("stage sft on the CPU", function () {
     expect(once).to.be.greaterThan(ROWS.length).and.to.equal(again);
     expect([result.metrics["lossTokens"], resumed.metrics["lossTokens"]]).to.deep.equal([2 * (once ?? 0), 2 * (once ?? 0)]);
   });
+
+  /** What it was shown is likelier than before, in all rows, and results, which carry no loss, are not. */
+  async function movedRightly(dir: string, metrics: Readonly<Record<string, number>>) {
+    const [before, after] = await likelihoods(ROWS, model, join(dir, "model"));
+    for (const [at, { token, masked }] of after!.entries()) {
+      const [gained, gainedMasked] = [token - before![at]!.token, masked! - before![at]!.masked!];
+      expect(gained).to.be.greaterThan(0.3);
+      // All becomes a little likelier that is not noise. What is learnt gains several times as much.
+      expect(gainedMasked).to.be.lessThan(gained / 2);
+    }
+    expect(metrics["weightsChangedF16"]).to.be.greaterThan(0.9);
+    expect(metrics["kl"]).to.be.within(1e-4, 3);
+    // Of the held-out row: one call, one answer.
+    expect(metrics["klTokens"]).to.be.greaterThan(10);
+  }
 
   it("has the same losses with TRL's own trainer, which trains on GPUs", async () => {
     const [plain, trl] = [dirOf(), dirOf()];

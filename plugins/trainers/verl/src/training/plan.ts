@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { JsonObject, JsonValue, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
 import { fieldsIn, metricsIn } from "@autotraj/trainer-backend/progress";
+import { warmupOf } from "@autotraj/trainer-backend/settings";
 import type { GrpoSettings, SftSettings, StageSettings } from "./settings.ts";
 
 /** A training job with everything found out that depends on the machine. */
@@ -63,7 +64,7 @@ function sftPlan(job: PlannedJob<SftSettings>): LaunchPlan {
     "data.use_dynamic_bsz": false,
     "model.path": job.model,
     "optim.lr": settings.learningRate,
-    ...warmup("optim", settings.warmup),
+    ...warmup("optim", warmupOf(settings.warmup, job.total)),
     "optim.lr_scheduler_type": "cosine",
     "engine.seed": job.seed,
     "trainer.max_ckpt_to_keep": settings.saveKeep,
@@ -85,9 +86,10 @@ function grpoPlan(job: PlannedJob<GrpoSettings>): LaunchPlan {
   const overrides: Overrides = {
     "algorithm.adv_estimator": "grpo",
     "algorithm.use_kl_in_reward": false,
+    "algorithm.norm_adv_by_std_in_grpo": settings.scaleRewards === "group",
     ...grpoData(job),
     "actor_rollout_ref.model.path": job.model,
-    ...grpoActor(settings),
+    ...grpoActor(settings, job.total),
     ...grpoRollout(job),
     ...grpoTrainer(job),
     ...(settings.rayAddress === null ? {} : { "+ray_kwargs.ray_init.address": settings.rayAddress }),
@@ -123,7 +125,10 @@ function grpoData({ settings, dir, seed }: PlannedJob<GrpoSettings>): Overrides 
   };
 }
 
-function grpoActor({ promptsPerStep, batchSize, beta, learningRate, warmup: steps, ...lengths }: GrpoSettings): Overrides {
+const LOSSES = { dapo: "token-mean", grpo: "seq-mean-token-mean", dr_grpo: "seq-mean-token-sum-norm" } as const;
+
+function grpoActor(settings: GrpoSettings, total: number): Overrides {
+  const { promptsPerStep, batchSize, beta, learningRate, warmup: asked, lossType, clip, ...lengths } = settings;
   const actor = "actor_rollout_ref.actor";
   const passes: Overrides =
     batchSize === null
@@ -135,8 +140,10 @@ function grpoActor({ promptsPerStep, batchSize, beta, learningRate, warmup: step
         };
   return {
     [`${actor}.optim.lr`]: learningRate,
-    ...warmup(`${actor}.optim`, steps),
+    ...warmup(`${actor}.optim`, warmupOf(asked, total)),
     [`${actor}.ppo_mini_batch_size`]: promptsPerStep,
+    [`${actor}.loss_agg_mode`]: LOSSES[lossType],
+    ...(clip === null ? {} : { [`${actor}.clip_ratio_low`]: clip.low, [`${actor}.clip_ratio_high`]: clip.high ?? clip.low }),
     ...passes,
     [`${actor}.use_kl_loss`]: beta > 0,
     ...(beta > 0 ? { [`${actor}.kl_loss_coef`]: beta } : {}),

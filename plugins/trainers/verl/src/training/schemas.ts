@@ -1,6 +1,6 @@
 /** The settings of each stage, as the preset gives them under `stages.<stage>`. */
 import type { OptionsSchema } from "@autotraj/core/plugin";
-import { batches, closed, length, type Properties, WARMUP } from "@autotraj/trainer-backend/settings";
+import { batches, CLIP, closed, length, type Properties, WARMUP } from "@autotraj/trainer-backend/settings";
 
 function shared(rate: number, saveSteps: number, falls: string): Properties {
   return {
@@ -60,6 +60,21 @@ export const SETTINGS: Readonly<Record<VerlStage, OptionsSchema>> = {
     },
     maxCompletionTokens: { type: "integer", minimum: 1, default: 1024, description: "Tokens of a trajectory after the question, results included." },
     beta: { type: "number", minimum: 0, default: 0, description: "Weight of the KL term to the starting model; 0 needs no copy of it." },
+    scaleRewards: {
+      type: "string",
+      enum: ["none", "group"],
+      default: "none",
+      description:
+        "What a reward's distance from its group's mean is divided by. none (Dr. GRPO): nothing, so a bounded trajectory term stays within its bound. group: the group's deviation (GRPO as published), which makes a whole advantage of that term where outcomes are alike.",
+    },
+    lossType: {
+      type: "string",
+      enum: ["dapo", "grpo", "dr_grpo"],
+      default: "dapo",
+      description:
+        "How tokens' losses become one. dapo: mean over all tokens of a step (token-mean). grpo: mean of the trajectories' means. dr_grpo: sums over a fixed length.",
+    },
+    clip: CLIP,
     tensorParallel: { type: "integer", minimum: 1, default: 1, description: "GPUs that one vLLM engine is spread over." },
     vllmMemory: { type: "number", exclusiveMinimum: 0, maximum: 1, default: 0.5, description: "Share of each GPU's memory for vLLM." },
     toolFormat: {

@@ -1,11 +1,12 @@
 /** A stage's settings as the trainer reads them: what the schema leaves open is decided, and what is not given is null. */
 import type { JsonObject } from "@autotraj/core/plugin";
-import { completed, lengthMistakes, type Mistake, refuse } from "@autotraj/trainer-backend/settings";
+import { type ClipSettings, completed, lengthMistakes, type Mistake, refuse } from "@autotraj/trainer-backend/settings";
 import { SETTINGS, type VerlStage } from "./schemas.ts";
 
 interface SharedSettings {
   readonly learningRate: number;
-  readonly warmup: number;
+  /** Null: by the number of steps. */
+  readonly warmup: number | null;
   readonly saveSteps: number;
   readonly saveKeep: number;
   /** On each node. */
@@ -39,6 +40,10 @@ export interface GrpoSettings extends SharedSettings {
   readonly maxPromptTokens: number;
   readonly maxCompletionTokens: number;
   readonly beta: number;
+  readonly scaleRewards: "none" | "group";
+  readonly lossType: "dapo" | "grpo" | "dr_grpo";
+  /** Null: verl's own, 0.2 both ways. */
+  readonly clip: ClipSettings | null;
   readonly tensorParallel: number;
   readonly vllmMemory: number;
   readonly toolFormat: string;

@@ -108,6 +108,7 @@ def vllm_turns(tokenizer):
         1: ([*tokens_of(tokenizer).plain("<code>1</code>"), *tokens_of(tokenizer).plain("\n\n")], "stop", "</code>"),
         2: ([*tokens_of(tokenizer).plain("no call"), 2], "stop", None),
         3: (tokens_of(tokenizer).plain("cut"), "length", None),
+        4: (tokens_of(tokenizer).plain("</code></find>"), "stop", "</find>"),
     }
 
     class Server(BaseHTTPRequestHandler):
@@ -130,7 +131,7 @@ def vllm_turns(tokenizer):
 
     server = HTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    turns = ServerSampler(f"http://127.0.0.1:{server.server_port}", "m", tokenizer, 0.7).turns(None, [[1], [3], [2]], [8, 4, 8], ["</code>"])
+    turns = ServerSampler(f"http://127.0.0.1:{server.server_port}", "m", tokenizer, 0.7).turns(None, [[1], [3], [2], [4]], [8, 4, 8, 8], [["</code>"]] * 3 + [["</find>"]])
     server.shutdown()
     return {
         "asked": [{key: body[key] for key in ("model", "prompt", "max_tokens", "temperature", "stop")} for body in asked],
@@ -144,7 +145,7 @@ def greedy_alike(tokenizer):
     prompts = [tokens_of(tokenizer).plain(text) for text in ("one", "a longer beginning of a row", "one", "three words here")]
     limits = [9, 5, 2, 9]
     sampler = TorchSampler(tokenizer, 1e-6, lambda: None, bf16=False)
-    ours = [turn.ids for turn in sampler.turns(model, prompts, limits, [])]
+    ours = [turn.ids for turn in sampler.turns(model, prompts, limits, [[]] * len(prompts))]
     theirs = []
     for prompt, limit in zip(prompts, limits):
         ids = torch.tensor([prompt])

@@ -10,7 +10,7 @@ import { Detector, weak } from "@jscpd/core";
 import { Tokenizer } from "@jscpd/tokenizer";
 import { main, root } from "./process.mjs";
 
-const SOURCES = "{cli,core,plugins,presets,scripts,studies,test}/**/*.{ts,mts,js,mjs,py}";
+const SOURCES = "{cli,core,plugins,presets,scripts,test}/**/*.{ts,mts,js,mjs,py}";
 const ELSEWHERE = ["**/node_modules/**", "**/dist/**"];
 const LINES = 20;
 /** A line holds one token at least: no twenty lines are overlooked. */

@@ -14,7 +14,7 @@ const SERVERS = ["plugins/servers/http", "plugins/servers/sandbox"];
 const PACKED = [
   "core",
   "cli",
-  "studies",
+  "cli/studies",
   "test/kit",
   ...SERVERS,
   "plugins/preparers/prompt",

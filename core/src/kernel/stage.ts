@@ -18,7 +18,7 @@ export interface Stage {
   readonly leavesPolicy?: boolean;
   /** Whether its work lies in asking the policy with other weights. */
   readonly samplesModels?: boolean;
-  /** Looks, after the schema, at what no schema can say. @throws PluginError */
+  /** Looks, after the schema, at what no schema can say; in the way of nothing where the stage is not to be done. @throws PluginError */
   check?(settings: Readonly<JsonObject>): void;
   /** Finds out what decides the result, and spends nothing: no model, no process. */
   prepare(context: StageContext): Promise<PreparedStage>;

@@ -26,7 +26,7 @@ export interface TrainTapOptions {
   readonly settings: OptionsSchema;
   /**
    * For what a schema cannot say: rules across settings. Gets the settings as the job will, and as the preset gives them, without defaults; called
-   * before anything is spent. @throws what is wrong with them
+   * before anything is spent, and in the way of nothing where the stage is not to be done: a machine may play the loop only. @throws what is wrong with them
    */
   readonly check?: (settings: Readonly<JsonObject>, given: Readonly<JsonObject>) => void;
 }

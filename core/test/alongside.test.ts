@@ -36,7 +36,7 @@ describe("runs of one study", function () {
     // Another way of rewarding: sft and the reward model are the same.
     await run.start({ stages: { ...CHAIN, rl: { trajectoryTerm: "never" } }, extra, alongside });
     expect(jobs()).to.deep.equal(["sft", "reward-model", "rl", "rl"]);
-    expect(run.told.filter((line) => line.includes("taken over"))).to.deep.equal(
+    expect(run.told.filter((line) => /^stage .* is taken over/.test(line))).to.deep.equal(
       ["sft", "reward-model"].map((stage) => `stage ${stage} is taken over from ${first}: what decides it is the same there.`),
     );
     expect(asked(turns)).to.equal(paid);
@@ -51,6 +51,38 @@ describe("runs of one study", function () {
     expect(asked(turns)).to.equal(paid);
   });
 
+  it("take a finished loop over as it is, and try nothing again that failed in it", async () => {
+    const { extra } = settings();
+    const { use, options = {} } = extra.student;
+    writeFileSync(join(run.folder, "broken"), "");
+    const student = { use, options: { ...options, brokenWhile: join(run.folder, "broken"), brokenEvery: 7 } };
+    const stages = { sft: { model: "base", steps: 2 } };
+    await run.start({ stages, extra: { ...extra, student }, alongside });
+    const before = readSummary(first);
+    expect(before.funnel.failedQueries).to.be.greaterThan(0);
+    // From here on it would not fail.
+    rmSync(join(run.folder, "broken"));
+    run.at = join(run.folder, "second");
+    await run.start({ stages: { sft: { model: "base", steps: 2, seed: 4 } }, extra: { ...extra, student }, alongside });
+    expect(run.told).to.include(`The loop is taken over from ${first}: what decides it is the same there.`);
+    const { failedQueries, dropped, ...same } = before.funnel;
+    expect(readSummary(run.at).funnel).to.deep.equal({ ...same, failedQueries: 0, dropped: dropped + failedQueries });
+    expect(readFileSync(run.out("datasets", "sft.jsonl"), "utf8")).to.equal(readFileSync(join(first, "datasets", "sft.jsonl"), "utf8"));
+    // What it cost stands where it was paid.
+    expect([before.usage["student"]?.calls ?? 0, readSummary(run.at).usage["student"]?.calls ?? 0]).to.satisfy(
+      ([paid = 0, none = 1]) => paid > 0 && none === 0,
+    );
+    // Another loop is none of theirs.
+    run.at = join(run.folder, "third");
+    await run.start({
+      stages,
+      extra: { ...extra, student },
+      seed: 8,
+      alongside: { ...alongside, runs: [first, join(run.folder, "second"), join(run.folder, "none")] },
+    });
+    expect(run.told.filter((line) => line.startsWith("The loop is taken over"))).to.have.length(1);
+  });
+
   it("train by themselves what another setting, or seed, decides, and what the other has not finished", async () => {
     const { extra } = settings();
     const sft = { model: "base", steps: 2 };
@@ -62,7 +94,7 @@ describe("runs of one study", function () {
     run.at = join(run.folder, "third");
     await run.start({ stages: { sft }, extra, alongside });
     expect(jobs()).to.have.length(3);
-    expect(run.told.filter((line) => line.includes("taken over"))).to.deep.equal([]);
+    expect(run.told.filter((line) => /^stage .* is taken over/.test(line))).to.deep.equal([]);
   });
 
   it("share large files and copy what is written on", async () => {

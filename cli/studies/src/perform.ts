@@ -1,7 +1,7 @@
 /** A study from its folder's point of view: runs one after the other, each paid for once, tables after every one. Continuing is the same as beginning. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type RunObserver, run, type StopSwitch } from "@autotraj/core";
+import { type RunObserver, type RunRequest, run, type StopSwitch } from "@autotraj/core";
 import type { Study } from "./definition.ts";
 import { csvOf, markdownOf } from "./documents.ts";
 import { answersFile, resultsOf } from "./gather.ts";
@@ -36,7 +36,7 @@ export async function runStudy({ study, stop, observer, say = () => {}, ...optio
   for (const [index, one] of runs.entries()) {
     if (isDone(one)) continue;
     say(`run ${index + 1} of ${runs.length}: ${one.arm}, seed ${one.seed}`);
-    await run({
+    await performed({
       ...{ preset: one.preset, asked: one.asked, runDir: one.runDir },
       alongside: { calls: join(dir, CALLS), runs: runs.filter((other) => other !== one).map(({ runDir }) => runDir) },
       ...(cacheDir === undefined ? {} : { cacheDir }),
@@ -47,6 +47,13 @@ export async function runStudy({ study, stop, observer, say = () => {}, ...optio
     keep(study, dir, runs, beginning);
   }
   return keep(study, dir, runs, beginning);
+}
+
+/** Questions that failed (a turn that took too long on a busy machine) are tried once more before anything is trained on what they would have given. */
+async function performed(request: RunRequest): Promise<void> {
+  const { summary } = await run({ ...request, stages: [] });
+  if (summary.funnel.failedQueries > 0) await run({ ...request, stages: [] });
+  await run(request);
 }
 
 /** The tables of what is done so far; does nothing more. */

@@ -45,7 +45,7 @@ describe("a study", function () {
       stages: { sft: { model: "base" }, evaluate: {} },
       ablations: { again: { stage: "sft", settings: { skill: 10 } } },
       plugins: {
-        student: { use: fixture("graded-policy"), options: { journal: at("turns") } },
+        student: { use: fixture("graded-policy"), options: { journal: at("turns"), failsBy: at("fails") } },
         exact: { use: coreFixture("exact-scorer") },
         gate: { use: coreFixture("right-gate") },
         fix: { use: "@autotraj/repairer-llm", options: { policy: "student", attempts: 1 } },
@@ -170,6 +170,17 @@ describe("a study", function () {
     await start(study({ arms: TWO, seeds: [1] }));
     await start(study({ arms: { ...TWO, better: { stages: { sft: { skill: 95 } } } }, seeds: [1] }));
     expect(lines("trainings").map(({ skill }) => skill)).to.deep.equal([60, 85, 95]);
+  });
+
+  it("tries questions that failed once more before anything is trained, so that all arms learn from the same", async () => {
+    writeFileSync(at("fails"), "");
+    const { arms, notes } = await start(study({ arms: TWO, seeds: [1] }));
+    const rows = arms.map(({ runs }) => runs[0]!.trainings["sft"]!.data);
+    expect(rows[0]).to.equal(rows[1]);
+    expect([arms.map(({ runs }) => runs[0]!.failed), notes.filter((note) => note.includes("failed"))]).to.deep.equal([[0, 0], []]);
+    const [all = 0] = arms.map(({ runs }) => runs[0]!.trainings["sft"]!.rows);
+    const undisturbed = await start(study({ arms: TWO, seeds: [1] }), at("again"));
+    expect(undisturbed.arms[0]!.runs[0]!.trainings["sft"]!.rows).to.equal(all);
   });
 
   it("says where a run found something else outside its preset than the others", async () => {

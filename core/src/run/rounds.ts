@@ -27,7 +27,7 @@ export interface StagesRequest {
   readonly alongside?: {
     /** File of calls that they remember together. */
     readonly calls: string;
-    /** Folders of runs: a stage that one of them has done, decided by the very same, is taken over. */
+    /** Folders of runs: a loop or a stage that one of them has done, decided by the very same, is taken over. */
     readonly runs: readonly string[];
   };
 }

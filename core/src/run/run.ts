@@ -21,6 +21,7 @@ import { identityOf, recordSurroundings, settlePlugins, surroundingsOf } from ".
 import { Session } from "../loop/session.ts";
 import { StopSwitch } from "../loop/stop-switch.ts";
 import { notBegun, RunStore } from "../loop/store/run-store.ts";
+import { takeOverLoop } from "../loop/store/taken-loop.ts";
 import { type LoopObserver, runWholeLoop } from "../loop/whole-loop.ts";
 import { artifactOf } from "../results/artifact.ts";
 import { datasetCard } from "../results/dataset-card.ts";
@@ -134,6 +135,8 @@ async function runInFolder(place: RunPlace): Promise<RunResult> {
   const total = Math.min(source.count, limit ?? source.count);
   const identity = identityOf(session, source, limit);
   const description = descriptionOf(session, request.asked);
+  const from = takeOverLoop(request.alongside?.runs ?? [], runDir, identity, total);
+  if (from !== undefined) telling.info(`The loop is taken over from ${from}: what decides it is the same there.`);
   const store = RunStore.open(runDir, identity, description);
   telling.store = store;
   let calls: Calls | undefined;

@@ -163,6 +163,11 @@ export class RunStore {
     });
   }
 
+  /** All of it, as it is now, in another file that is not there yet. */
+  copyTo(file: string): void {
+    guarded(file, () => void this.#database.prepare("VACUUM INTO ?").run(file));
+  }
+
   identity(): RunIdentity | undefined {
     return this.metaJson<RunIdentity>("identity", (value) => isJsonObject(value) && typeof value["runId"] === "string");
   }

@@ -138,7 +138,7 @@ describe("stage rl on the CPU", function () {
     expect(result.metrics).to.include({ weightsChanged: 0 });
     expect(result.metrics["kl"]).to.be.within(0, 1e-6);
     expect(result.warned).to.deep.equal([
-      "trainer-trl: stage rl changed no weight that can be told in 16 bits (largest change 0.0): evaluation will show hardly anything of it. Train for more steps or at a higher learningRate.",
+      "stage rl changed no weight that can be told in 16 bits (largest change 0.0): evaluation will show hardly anything of it. Train for more steps or at a higher learningRate.",
     ]);
     expect(readFileSync(join(dir, "process.log"), "utf8")).to.contain("The 4 trajectories of this step are left out.");
   });

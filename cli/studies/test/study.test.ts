@@ -8,7 +8,7 @@ import { AutoTrajError, type JsonObject, readSummary } from "@autotraj/core";
 import { expect } from "chai";
 import { checkStudy, reportStudy, runStudy, type Study, type StudyResult } from "../src/index.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../../..");
 const fixture = (name: string) => join(import.meta.dirname, "fixtures", `${name}.mjs`);
 const coreFixture = (name: string) => join(ROOT, "core/test/fixtures/plugins", `${name}.mjs`);
 

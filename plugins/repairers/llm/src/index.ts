@@ -11,8 +11,8 @@ import {
   type Trajectory,
 } from "@autotraj/core/plugin";
 import { Offers } from "@autotraj/repair-offers/offers";
+import { repairQuestion } from "@autotraj/repair-prompt/question";
 import { type LlmRepairerOptions, OPTIONS } from "./options.ts";
-import { repairQuestion } from "./prompt.ts";
 
 export type { LlmRepairerOptions } from "./options.ts";
 
@@ -47,7 +47,7 @@ export default definePlugin<LlmRepairerOptions>({
           shown: {
             question,
             // In place of the rollout's own, the most similar one last: questions of one kind then share one prompt, which a local policy evaluates once.
-            ...(similar.length > 0 ? { examples: similar.map(asExample).reverse() } : {}),
+            ...(similar.length > 0 || options.examples === "none" ? { examples: similar.map(asExample).reverse() } : {}),
           },
           sampling: { temperature },
           provenance: {

@@ -1,5 +1,5 @@
 import type { OptionsSchema } from "@autotraj/core/plugin";
-import type { AttemptCase } from "./cases.ts";
+import type { AttemptCase } from "@autotraj/repair-prompt/cases";
 
 export interface LlmRepairerOptions {
   /** Preset id of the policy that repairs. */
@@ -11,6 +11,8 @@ export interface LlmRepairerOptions {
   readonly retryTemperature: number;
   /** How many of the most similar kept trajectories are shown as worked examples, in place of the rollout's own. */
   readonly exemplars: number;
+  /** `none`: no worked example is shown where there are no exemplars, as to a model that was trained to repair without any. */
+  readonly examples: "rollout" | "none";
   /** What the repairer sees besides the question. `[]` regenerates without having seen anything, as the paper's published code does. */
   readonly see: readonly ("trajectory" | "diagnosis")[];
   /** `shown` tells it the gold answer; marked in the provenance as sawGold. */
@@ -42,6 +44,12 @@ export const OPTIONS: OptionsSchema = {
       maximum: 32,
       default: 0,
       description: "How many of the most similar trajectories already kept in this run are shown as worked examples, in place of the rollout's own.",
+    },
+    examples: {
+      enum: ["rollout", "none"],
+      default: "rollout",
+      description:
+        "Which worked examples are shown where there are no exemplars: the rollout's own, or none, as to a model that was trained to repair.",
     },
     see: {
       type: "array",

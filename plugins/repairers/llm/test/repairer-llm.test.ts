@@ -185,4 +185,9 @@ describe("a repair", () => {
   it("leaves the rollout's own examples where nothing has been kept", async () => {
     expect((await asked(caseOf(wrong()), { exemplars: 2 })).shown).not.to.have.property("examples");
   });
+
+  it("shows a model that was trained to repair no worked example, where it is told so", async () => {
+    expect((await asked(caseOf(wrong()), { examples: "none" })).shown?.examples).to.deep.equal([]);
+    expect((await asked(caseOf(wrong()), { examples: "rollout" })).shown).not.to.have.property("examples");
+  });
 });

@@ -1,18 +1,21 @@
 /** Stage `sft`: supervised fine-tuning of the policy on what the loop kept and repaired. */
-import { definePlugin, type JsonObject, STAGE, type Stage, type StageContext } from "@autotraj/core/plugin";
+import { DIALECTS, type Dialects, definePlugin, type JsonObject, STAGE, type Stage, type StageContext } from "@autotraj/core/plugin";
 import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows/split";
+import { repairerRows } from "./repairer-rows.ts";
 
 interface Settings {
   readonly heldOut: number;
   readonly rows: "all" | "kept" | "repaired";
   readonly sampling: "rows" | "questions";
+  readonly learns: "policy" | "repairer";
+  readonly see: readonly ("trajectory" | "diagnosis")[];
 }
 
-const stage: Stage = {
+const stageOf = (dialects: Dialects): Stage => ({
   name: "sft",
   trains: "sft",
   leavesPolicy: true,
-  decisive: ["heldOut", "rows", "sampling"],
+  decisive: ["heldOut", "rows", "sampling", "learns", "see"],
   settings: {
     type: "object",
     additionalProperties: false,
@@ -29,6 +32,20 @@ const stage: Stage = {
         default: "all",
         description: "Which trajectories it learns from: all, only candidates that were kept, or only repairs.",
       },
+      learns: {
+        type: "string",
+        enum: ["policy", "repairer"],
+        default: "policy",
+        description:
+          "policy: to answer the questions, from the SFT rows. repairer: to mend bad trajectories, from the preference pairs: asked as `@autotraj/repairer-llm` asks, it learns to write the accepted repair.",
+      },
+      see: {
+        type: "array",
+        items: { enum: ["trajectory", "diagnosis"] },
+        uniqueItems: true,
+        default: ["trajectory", "diagnosis"],
+        description: "What a repairer sees besides the question, as in the options of `@autotraj/repairer-llm`. A policy sees the question.",
+      },
       sampling: {
         type: "string",
         enum: ["rows", "questions"],
@@ -39,12 +56,13 @@ const stage: Stage = {
     },
   },
   async prepare(context) {
-    const { heldOut, rows: wanted, sampling } = context.settings as unknown as Settings;
+    const { heldOut, rows: wanted, sampling, learns, see } = context.settings as unknown as Settings;
     const start = await context.startModel();
-    const source = context.datasets.sft;
+    const ofRepairer = learns === "repairer";
+    const source = ofRepairer ? context.datasets.preferences : context.datasets.sft;
     const split = splitRows(context, {
-      source,
-      what: `${wanted === "all" ? "kept or repaired" : wanted} trajectory`,
+      source: ofRepairer ? () => repairerRows(source, see, dialects) : source,
+      what: ofRepairer ? "pair of a repair and what it repairs" : `${wanted === "all" ? "kept or repaired" : wanted} trajectory`,
       heldOut,
       sampling,
       takes: (row) => wanted === "all" || isRepair(row) === (wanted === "repaired"),
@@ -55,7 +73,7 @@ const stage: Stage = {
       run: () => train(context, start.path, split),
     };
   },
-};
+});
 
 function isRepair({ provenance }: JsonObject): boolean {
   return (provenance as JsonObject | undefined)?.["origin"] === "repair";
@@ -82,6 +100,7 @@ export default definePlugin<JsonObject>({
     provides: [STAGE],
   },
   setup(api) {
+    const stage = stageOf(api.use(DIALECTS));
     api.provide(STAGE, stage, stage.name);
   },
 });

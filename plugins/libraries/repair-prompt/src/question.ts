@@ -1,14 +1,25 @@
 /** What the repairing model is shown: what it is to do, the trajectory to repair and what is known to be wrong with it, framed as material, and the question. */
 import { isRight, type RepairCase } from "@autotraj/core/plugin";
 import { material } from "@autotraj/repair-offers/material";
-import { caseOf, taskOf } from "./cases.ts";
+import { type AttemptCase, caseOf, taskOf } from "./cases.ts";
 import { diagnose, refusals } from "./diagnosis.ts";
-import type { LlmRepairerOptions } from "./options.ts";
 
 export const RULES = `Rules: keep exactly the format of the instructions; think before you act and after each result; call tools only where needed; give one final answer, at the very end; be concise; use no hedging words such as maybe, perhaps, probably, might, likely, seems, guess.`;
 
+/** Of a repair case what the question is made of. */
+export type Asked = Pick<RepairCase, "original" | "attempts"> & { readonly request: Pick<RepairCase["request"], "query"> };
+
+export interface RepairQuestionOptions {
+  /** What is seen besides the question. */
+  readonly see: readonly ("trajectory" | "diagnosis")[];
+  /** `shown`: the gold answer is told. */
+  readonly gold: "never" | "shown";
+  /** Own instructions by case; empty: the built-in ones. */
+  readonly prompts: Readonly<Partial<Record<AttemptCase, string>>>;
+}
+
 /** The user message: the plain question where the repairer is to see nothing else. */
-export function repairQuestion(repairCase: RepairCase, attemptText: string, options: LlmRepairerOptions): string {
+export function repairQuestion(repairCase: Asked, attemptText: string, options: RepairQuestionOptions): string {
   const { original, request, attempts } = repairCase;
   const { question, answers } = request.query;
   const seesAttempt = options.see.includes("trajectory");
@@ -32,7 +43,7 @@ export function repairQuestion(repairCase: RepairCase, attemptText: string, opti
 }
 
 /** What the diagnosis must not contain. A right attempt that is shown tells its answer by itself; one that is not shown must not be quoted with it. */
-function secretsOf({ original: { trajectory, scores } }: RepairCase, { gold, see }: LlmRepairerOptions): readonly string[] {
+function secretsOf({ original: { trajectory, scores } }: Asked, { gold, see }: RepairQuestionOptions): readonly string[] {
   if (gold === "shown") return [];
   const { correctness } = scores;
   const isExact = correctness !== undefined && "value" in correctness && correctness.value >= 1;

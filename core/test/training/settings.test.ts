@@ -158,7 +158,7 @@ ablations:
       '  stages.sft.rows must be one of all, kept, repaired, but is "good". (…/base.yaml:5)',
       "  stages.sft.epochs must be at least 1, but is 0. (…/base.yaml:6)",
       "  stages.sft.learningRate must be greater than 0, but is 0. (…/demo.yaml:8)",
-      "  stages.sft.rank is not a setting of this stage. Known: epochs, learningRate, template, adapters, model, heldOut, rows. (…/demo.yaml:9)",
+      "  stages.sft.rank is not a setting of this stage. Known: epochs, learningRate, template, adapters, model, heldOut, rows, sampling. (…/demo.yaml:9)",
       '  ablations.short.settings.epochs must be an integer, but is "few" (Passes over the data). (…/demo.yaml:16)',
       '  ablations.short.settings.adapters.ranks is not a setting of this stage. Did you mean "rank"? (…/demo.yaml:17)',
       '  stages.evaluate.samples must be an integer, but is "many" (Sampled trajectories per question, besides the greedy one). (…/base.yaml:8)',

@@ -27,11 +27,15 @@ export function hashOfFile(file: string): string {
   return sha256;
 }
 
-/** SHA-256 (hex) of a model's files, its weights included: seconds per gigabyte. Notes beside them decide nothing. */
+/**
+ * SHA-256 (hex) of a model's files, its weights included: seconds per gigabyte. Notes beside them decide nothing, nor does what a policy has made of the
+ * weights to load it (GGUF), which comes to lie there when the model is first sampled.
+ */
 export async function hashOfModel(folder: string): Promise<string> {
   const hash = createHash("sha256");
   const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.flatMap((entry) => (entry.isDirectory() || /^\.|\.md$/.test(entry.name) ? [] : [entry.name])).sort();
+  const files = entries.flatMap((entry) => (entry.isDirectory() || /^\.|\.md$/.test(entry.name) ? [] : [entry.name])).sort();
+  const names = files.some((name) => name.endsWith(".safetensors")) ? files.filter((name) => !name.endsWith(".gguf")) : files;
   for (const name of names) {
     hash.update(`\n${name}\n`);
     for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Buffer);

@@ -32,7 +32,7 @@ const PARTS = {
       "core/src/loop/store/sound-rows.ts",
       "core/src/data/{dataset-rows,ending}.ts",
     ],
-    tests: ["core/test/{datasets,siblings,dataset-rows,ending,exports}.test.ts"],
+    tests: ["core/test/{datasets,siblings,summary,copied-repairs,dataset-rows,ending,exports}.test.ts"],
   },
   keys: {
     mutate: ["core/src/run/stages/{key,rewards,start-model}.ts", "core/src/loop/run-identity.ts", "core/src/config/plugin-code.ts"],

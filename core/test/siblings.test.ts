@@ -31,7 +31,8 @@ describe("the pairs of siblings of a run", () => {
   interface Saved extends Partial<Trajectory> {
     readonly position?: number;
     readonly scores?: Scores;
-    readonly cause?: string;
+    /** The verdict's; null where there is no verdict. */
+    readonly cause?: string | null;
     readonly by?: Partial<Trajectory["provenance"]>;
   }
 
@@ -44,8 +45,8 @@ describe("the pairs of siblings of a run", () => {
       ...changes,
     };
     const made = { ...content, id: trajectoryId(content) };
-    const verdict = { decision: fate === "kept" ? "keep" : "repair", reason: "r", ...(cause === undefined ? {} : { cause }) } as Verdict;
-    store.saveTrajectory({ trajectory: made, scores, verdict, position, ordinal, fate });
+    const verdict = { decision: fate === "kept" ? "keep" : "repair", reason: "r", ...(cause == null ? {} : { cause }) } as Verdict;
+    store.saveTrajectory({ trajectory: made, scores, position, ordinal, fate, ...(cause === null ? {} : { verdict }) });
     return made;
   }
 
@@ -72,6 +73,7 @@ describe("the pairs of siblings of a run", () => {
     save("kept", "kept");
     save("poor", "repaired", { scores: RIGHT, cause: "wrong" });
     save("unjudged", "hard", { scores: skipped, cause: "poor" });
+    save("unjudged by anybody", "hard", { scores: skipped, cause: null });
     expect(pairs()).to.deep.equal([]);
     save("by gate", "hard", { scores: skipped, cause: "wrong" });
     expect(pairs()).to.deep.equal(["kept > by gate"]);
@@ -104,7 +106,8 @@ describe("the pairs of siblings of a run", () => {
     expect(pairs()).to.deep.equal([]);
     save("a, wrong", "discarded", { by: log("a") });
     save("student, wrong", "hard");
-    expect(pairs()).to.have.members(["student > student, wrong", "a, right > a, wrong"]);
+    for (const fate of ["kept", "hard"] as const) save(`modelless, ${fate}`, fate, { by: { policy: "modelless" } });
+    expect(pairs()).to.have.members(["student > student, wrong", "a, right > a, wrong", "modelless, kept > modelless, hard"]);
   });
 
   it("are one author's in a log that names nobody; where it names some, the others may be anybody's", () => {
@@ -159,6 +162,11 @@ describe("the pairs of siblings of a run", () => {
       [30, 35],
       [10, 31],
     ]);
+  });
+
+  it("are no more than four where many texts stand on both sides", () => {
+    for (let at = 0; at < 12; at++) save(`${at}`, at % 2 === 0 ? "kept" : "hard");
+    expect(pairs()).to.have.length(4);
   });
 
   it("are of one form before any other, since form alone would tell them apart", () => {

@@ -316,7 +316,9 @@ export class RunStore {
   /** Trajectories of these fates in the order of the questions, one at a time. */
   *trajectories(fates: readonly Fate[], from = 0): Generator<StoredTrajectory> {
     const marks = fates.map(() => "?").join(", ");
-    const sql = `SELECT * FROM trajectories WHERE fate IN (${marks}) AND position >= ? ORDER BY position, ordinal`;
+    // Of several fates the table itself is read, which is in this order: by the index, all their bodies would be sorted at once.
+    const fate = fates.length > 1 ? "+fate" : "fate";
+    const sql = `SELECT * FROM trajectories WHERE ${fate} IN (${marks}) AND position >= ? ORDER BY position, ordinal`;
     const rows = guarded(this.file, () => this.#database.prepare(sql).iterate(...fates, from));
     for (const row of guardedRows(this.file, rows)) yield this.#fromRow(row as TrajectoryRow);
   }

@@ -25,8 +25,6 @@ def main(path):
     job = Job(path)
     tokenizer = job.tokenizer()
     tasks = {task["id"]: task for task in rows_of(job.data("train"))}
-    if len(tasks) < job["promptsPerStep"]:
-        raise ValueError(f"{len(tasks)} questions do not fill one step of {job['promptsPerStep']} (promptsPerStep).")
     # TRL prints whole rows where a reward is missing.
     logging.getLogger("trl").setLevel(logging.ERROR)
     player = Player(job, tokenizer, tasks)

@@ -14,6 +14,7 @@ import {
   type TrainResult,
   type TrainStage,
 } from "@autotraj/core/plugin";
+import { rowsIn } from "@autotraj/core/rows";
 import { deviceOf } from "@autotraj/trainer-backend/device";
 import { dialectOf, preferencesOf } from "@autotraj/trainer-backend/rows";
 import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
@@ -23,7 +24,7 @@ import { startingModel } from "./model.ts";
 import { plan } from "./plan.ts";
 import { writeDpoPairs, writeNativeTasks, writeRewardPairs, writeSft } from "./rows.ts";
 import { SETTINGS } from "./schemas.ts";
-import { checkSettings, type StageSettings, settingsOf } from "./settings.ts";
+import { checkSettings, type GrpoSettings, type StageSettings, settingsOf } from "./settings.ts";
 
 /** `autotraj_training`, and what it imports. */
 export const PYTHON_PATH: readonly string[] = [fileURLToPath(new URL("../../python", import.meta.url)), PYTHON_FOLDER];
@@ -78,6 +79,7 @@ async function train(job: TrainJob<TrainStage>, api: PluginApi, options: Trainer
 async function prepareRows(job: TrainJob, settings: StageSettings, api: PluginApi): Promise<{ dialect: DialectName; data: TrainJob["data"] }> {
   const dialects = api.use(DIALECTS);
   const { method } = settings;
+  if (settings.method === "grpo") checkQuestions([...rowsIn(job.data.train)].length, settings);
   if (method === "grpo") {
     const dialect = dialectOf(job.data.train, "task");
     if (dialect === "tags") return { dialect, data: job.data };
@@ -91,6 +93,18 @@ async function prepareRows(job: TrainJob, settings: StageSettings, api: PluginAp
   const write = { sft: writeSft, "reward-model": writeRewardPairs, dpo: writeDpoPairs }[method];
   for (const part of ["train", "heldOut"] as const) await write(source[part], data[part], dialects, dialect);
   return { dialect, data };
+}
+
+/** TRL would train for no step, or end in an error of its own. @throws PluginError TRAIN_DATA */
+function checkQuestions(questions: number, { promptsPerStep }: GrpoSettings): void {
+  if (questions >= promptsPerStep) return;
+  throw new PluginError(
+    "TRAIN_DATA",
+    `${questions} question${questions === 1 ? " does" : "s do"} not fill one step of ${promptsPerStep} (promptsPerStep).`,
+    {
+      hint: "Lower stages.rl.promptsPerStep, or let more questions through (limit, minPassRate, maxPassRate).",
+    },
+  );
 }
 
 /** @throws PluginError TRAIN_INCOMPLETE where the process ended well and left no whole model */

@@ -99,6 +99,13 @@ describe("stage rl on the CPU", function () {
     expect(result.metrics["klTokens"]).to.be.greaterThan(0);
   });
 
+  it("starts no process for fewer questions than a step has", async () => {
+    const dir = dirOf();
+    const error = await train({ stage: "rl", model, options: OPTIONS, train: TASKS.slice(0, 1), dir }).catch((thrown: Error) => thrown);
+    expect(String(error)).to.contain("1 question does not fill one step of 2 (promptsPerStep).");
+    expect(existsSync(join(dir, "process.log"))).to.equal(false);
+  });
+
   it("plays native tool calls, which the model's own chat template and TRL read", async () => {
     const row = nativeSftRow(6);
     const sft = await train({

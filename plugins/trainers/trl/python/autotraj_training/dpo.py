@@ -5,6 +5,7 @@ import sys
 from autotraj_trl import dpo_dataset, encoder_for, rows, tokenised_dpo_trainer
 from trl import DPOConfig
 
+from .changes import FIRST_ROWS
 from .job import Job
 
 
@@ -22,7 +23,13 @@ def main(path):
         peft_config=job.lora("CAUSAL_LM"),
     )
     metrics = {**job.train(trainer), "pairs": len(pairs), "tooLong": too_long, "notComparable": given - len(comparable)}
-    job.save(trainer.model, tokenizer, metrics, trainer.accelerator)
+    first = pairs.select(range(min(len(pairs), FIRST_ROWS)))
+    job.save(trainer.model, tokenizer, metrics, trainer.accelerator, compared_on=[chosen(pair) for pair in first])
+
+
+def chosen(pair):
+    """The ids of its better side, with 1 in the turn that is compared."""
+    return pair["prompt_ids"] + pair["chosen_ids"], [0] * len(pair["prompt_ids"]) + [1] * len(pair["chosen_ids"])
 
 
 def fitting(pairs, max_length):

@@ -136,6 +136,7 @@ describe("stages that learn from pairs, on the CPU", function () {
     const result = await train({ stage: "rl", model, options, train: [], dir, service, pairs: PAIRS });
     expect(result.kind).to.equal("causal");
     expect(result.metrics).to.include({ steps: 6, pairs: 6, tooLong: 0, notComparable: 0 });
+    expect(result.metrics["kl"]).to.be.above(0);
     // The turn in which the two sides first differ is what is learnt: it must have become the likelier one.
     const [[before], [after]] = (await margins("writer", [KNOWN], model, result.modelPath)) as [[number], [number]];
     expect(after - before, JSON.stringify({ before, after })).to.be.above(0.5);

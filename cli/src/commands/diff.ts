@@ -21,7 +21,7 @@ export const diffCommand = command({
     const store = RunStore.read(run);
     try {
       const { original, repair } = await pairOf(store, run, row);
-      const colored = color ?? (process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
+      const colored = color ?? (process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "");
       if (json) printJson({ original, repair });
       else printPainted(renderDiff(shownIn(original), shownIn(repair), colored));
     } finally {

@@ -38,9 +38,9 @@ export function pythonEnvironments(cacheDir: string): PythonEnvironments {
 }
 
 async function findPython(): Promise<{ python: string; version: string }> {
-  const wanted = process.env["AUTOTRAJ_PYTHON"];
+  const { AUTOTRAJ_PYTHON: wanted = "" } = process.env;
   const tried: string[] = [];
-  for (const candidate of wanted === undefined ? CANDIDATES : [wanted]) {
+  for (const candidate of wanted === "" ? CANDIDATES : [wanted]) {
     try {
       const { stdout } = await run(candidate, ["-c", "import sys; print(sys.executable); print('%d.%d.%d' % sys.version_info[:3])"]);
       const [python = "", version = ""] = stdout.trim().split("\n");

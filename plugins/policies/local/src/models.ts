@@ -125,10 +125,10 @@ async function download(name: string, path: string, { onProgress, signal }: Pull
   const { repository, file: hubFile } = hubParts(name)!;
   const draft = `${path}.part`;
   const have = existsSync(draft) ? (await stat(draft)).size : 0;
-  const token = process.env["HF_TOKEN"];
+  const { HF_TOKEN: token = "", HF_ENDPOINT: endpoint = "" } = process.env;
   try {
-    const response = await fetch(`${process.env["HF_ENDPOINT"] ?? HUB_ADDRESS}/${repository}/resolve/main/${hubFile}`, {
-      headers: { ...(have > 0 ? { range: `bytes=${have}-` } : {}), ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    const response = await fetch(`${endpoint === "" ? HUB_ADDRESS : endpoint}/${repository}/resolve/main/${hubFile}`, {
+      headers: { ...(have > 0 ? { range: `bytes=${have}-` } : {}), ...(token === "" ? {} : { authorization: `Bearer ${token}` }) },
       signal: signal ?? null,
     });
     // 416: everything is there already, only the renaming was missing.

@@ -86,6 +86,25 @@ describe("model pull", () => {
     expect(error.hint).to.contain(join(cacheDir, "models", "someone--tiny-GGUF--tiny.gguf"));
   });
 
+  it("shows the server a token where the environment has one, and none where it is empty", async () => {
+    const token = process.env["HF_TOKEN"];
+    const shown: (string | undefined)[] = [];
+    answer = (request, response) => {
+      shown.push(request.headers.authorization);
+      whole(request, response);
+    };
+    try {
+      for (const [name, value] of ["", "hf-secret"].entries()) {
+        process.env["HF_TOKEN"] = value;
+        await pullModel(NAME.replace("tiny.gguf", `tiny-${name}.gguf`), { cacheDir, python });
+      }
+    } finally {
+      if (token === undefined) delete process.env["HF_TOKEN"];
+      else process.env["HF_TOKEN"] = token;
+    }
+    expect(shown).to.deep.equal([undefined, "Bearer hf-secret"]);
+  });
+
   it("names the server's answer", async () => {
     answer = (_request, response) => response.writeHead(404).end("nothing here");
     expect((await failed(NAME)).message).to.contain("the server answered 404");

@@ -165,7 +165,7 @@ ablations:
     expect(message.replaceAll(folder, "…").split("\n")).to.have.members([
       "[ATRAJ_STAGE_INPUT] demo: 10 settings of stages are wrong.",
       "  stages.sft.heldOut must be less than 1, but is 1.5. (…/base.yaml:4)",
-      '  stages.sft.rows must be one of all, kept, repaired, but is "good". (…/base.yaml:5)',
+      '  stages.sft.rows must be one of all, kept, repaired, gained, but is "good". (…/base.yaml:5)',
       "  stages.sft.epochs must be at least 1, but is 0. (…/base.yaml:6)",
       "  stages.sft.learningRate must be greater than 0, but is 0. (…/demo.yaml:8)",
       "  stages.sft.rank is not a setting of this stage. Known: epochs, learningRate, template, adapters, seed, model, heldOut, rows, learns, see, sampling. (…/demo.yaml:9)",

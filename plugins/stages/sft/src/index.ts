@@ -1,11 +1,13 @@
 /** Stage `sft`: supervised fine-tuning of the policy on what the loop kept and repaired. */
+import { existsSync } from "node:fs";
 import { DIALECTS, type Dialects, definePlugin, type JsonObject, STAGE, type Stage, type StageContext } from "@autotraj/core/plugin";
+import { rowsIn } from "@autotraj/core/rows";
 import { ROW_SETTINGS, type SplitRows, splitRows } from "@autotraj/training-rows/split";
 import { repairerRows } from "./repairer-rows.ts";
 
 interface Settings {
   readonly heldOut: number;
-  readonly rows: "all" | "kept" | "repaired";
+  readonly rows: "all" | "kept" | "repaired" | "gained";
   readonly sampling: "rows" | "questions";
   readonly learns: "policy" | "repairer";
   readonly see: readonly ("trajectory" | "diagnosis")[];
@@ -28,9 +30,10 @@ const stageOf = (dialects: Dialects): Stage => ({
       heldOut: { ...ROW_SETTINGS.heldOut, default: 0 },
       rows: {
         type: "string",
-        enum: ["all", "kept", "repaired"],
+        enum: ["all", "kept", "repaired", "gained"],
         default: "all",
-        description: "Which trajectories it learns from: all, only candidates that were kept, or only repairs.",
+        description:
+          "Which trajectories it learns from: all; only candidates that were kept; only repairs; or (gained) what was kept, and repairs only of questions of which nothing was kept.",
       },
       learns: {
         type: "string",
@@ -62,10 +65,12 @@ const stageOf = (dialects: Dialects): Stage => ({
     const source = ofRepairer ? context.datasets.preferences : context.datasets.sft;
     const split = splitRows(context, {
       source: ofRepairer ? () => repairerRows(source, see, dialects) : source,
-      what: ofRepairer ? "pair of a repair and what it repairs" : `${wanted === "all" ? "kept or repaired" : wanted} trajectory`,
+      what: ofRepairer
+        ? "pair of a repair and what it repairs"
+        : `${wanted === "all" || wanted === "gained" ? "kept or repaired" : wanted} trajectory`,
       heldOut,
       sampling,
-      takes: (row) => wanted === "all" || isRepair(row) === (wanted === "repaired"),
+      takes: taking(wanted, source),
     });
     return {
       parts: { "start model": start.identity, "the rows to train on": await context.contentOf(source) },
@@ -74,6 +79,18 @@ const stageOf = (dialects: Dialects): Stage => ({
     };
   },
 });
+
+function taking(wanted: Settings["rows"], source: string): (row: JsonObject) => boolean {
+  if (wanted === "all") return () => true;
+  if (wanted !== "gained") return (row) => isRepair(row) === (wanted === "repaired");
+  const kept = new Set<string>();
+  if (existsSync(source)) for (const row of rowsIn(source)) if (!isRepair(row)) kept.add(questionOf(row));
+  return (row) => !isRepair(row) || !kept.has(questionOf(row));
+}
+
+function questionOf({ query }: JsonObject): string {
+  return String((query as JsonObject | undefined)?.["id"]);
+}
 
 function isRepair({ provenance }: JsonObject): boolean {
   return (provenance as JsonObject | undefined)?.["origin"] === "repair";

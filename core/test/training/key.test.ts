@@ -75,6 +75,8 @@ const TABLE: readonly (readonly [stage: string, what: string, change: Change, di
   ["sft", "the share held out", sft({ heldOut: 0.1 }), ["the setting heldOut changed"]],
   ["sft", "which rows", sft({ rows: "kept" }), ["the setting rows changed"]],
   ["sft", "what counts the same", sft({ sampling: "questions" }), ["the setting sampling changed"]],
+  ["sft", "who is trained", sft({ learns: "repairer" }), ["the rows to train on changed", "the setting learns changed"]],
+  ["sft", "what a repairer sees", sft({ see: ["diagnosis"] }), ["the setting see changed"]],
   ["sft", "the trainer's code", { recoded: "trainer" }, ["plugin trainer: code changed"]],
   ["sft", "the trainer's package", { repackaged: "trainer" }, ["plugin trainer: package changed"]],
   [

@@ -3,6 +3,7 @@ import type { Trajectory } from "@autotraj/core/plugin";
 import { answerIn } from "@autotraj/evidence/answer";
 import { type MadeCall, madeCalls } from "@autotraj/evidence/calls";
 import { handedBy } from "@autotraj/evidence/handed";
+import { brief } from "@autotraj/trajectory-text/brief";
 import type { Problem } from "./reasons.ts";
 
 /** Characters of the call that a message shows. */
@@ -19,7 +20,6 @@ export function handingCall(trajectory: Trajectory): MadeCall | undefined {
 export function handedAnswer(trajectory: Trajectory): Problem | undefined {
   const call = handingCall(trajectory);
   if (call === undefined) return undefined;
-  const text = (call.program ?? call.text).replace(/\s+/g, " ").trim();
-  const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  const shown = brief(call.program ?? call.text, LONGEST_SHOWN);
   return { reason: "a call holds the gold answer, which neither the question nor a result has given", details: ` (${shown})` };
 }

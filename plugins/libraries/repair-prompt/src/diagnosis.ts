@@ -1,6 +1,6 @@
 /** What the scorers and the gate found, in words a repairer can use, without giving the gold answer away. */
 import type { RepairCase, Score, ScoredTrajectory } from "@autotraj/core/plugin";
-import { brief } from "./brief.ts";
+import { brief } from "@autotraj/trajectory-text/brief";
 import { UNFINISHED } from "./cases.ts";
 import { placeOf } from "./places.ts";
 import { givesAway } from "./secrets.ts";

@@ -1,6 +1,6 @@
 /** Where in an attempt a scorer's finding lies, as a reader of it finds the place. */
 import type { AssistantMessage, JsonValue, Message, Span, Trajectory } from "@autotraj/core/plugin";
-import { brief } from "./brief.ts";
+import { brief } from "@autotraj/trajectory-text/brief";
 
 /** Characters of a marked stretch that are quoted. */
 const LONGEST_EXCERPT = 80;

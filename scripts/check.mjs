@@ -1,4 +1,4 @@
-/** `npm run check`: types, lint, unused code, copied code, boundaries, generated pages, packaging. Every step runs, whatever failed before it. */
+/** `npm run check`: types, lint, unused code, copied code, boundaries, generated pages, the plugin contract, packaging. Every step runs, whatever failed before it. */
 import { join } from "node:path";
 import { capture, main, root, secondsSince } from "./process.mjs";
 import { setUp } from "./setup.mjs";
@@ -14,6 +14,7 @@ await main(async () => {
     "code that stands twice": [node, join(root, "scripts/copies.mjs")],
     "imports, packages, lock file": tool("mocha/bin/mocha.js", "--no-config", "--timeout", "60000", "--reporter", "dot", "test/boundaries/*.test.ts"),
     "generated pages": [node, join(root, "scripts/docs.mjs"), "--check"],
+    "the plugin contract": [node, join(root, "scripts/contract.mjs"), "--check"],
     "packaging (publint)": [node, join(root, "scripts/packaging.mjs")],
   };
   const failed = [];

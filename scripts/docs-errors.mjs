@@ -3,7 +3,7 @@
 const OPEN = "<!-- by hand -->";
 const CLOSE = "<!-- end -->";
 
-const EXITS = { 1: "the run failed", 2: "wrong configuration: nothing was run", 130: "interrupted; can be resumed" };
+export const EXITS = { 1: "the run failed", 2: "wrong configuration: nothing was run", 130: "interrupted; can be resumed" };
 
 export function errorsPage(codes, old) {
   const byHand = handWritten(old);
@@ -11,7 +11,7 @@ export function errorsPage(codes, old) {
     [`## ${code}`, "", meaning, "", `Exit code ${exit}: ${EXITS[exit]}.`, "", OPEN, byHand.get(code) ?? "", CLOSE, ""].join("\n"),
   );
   const head = [
-    `<!-- Written by \`npm run docs\` from core/src/kernel/errors.ts. Only what stands between "by hand" and "end" is kept. -->`,
+    `<!-- Written by \`npm run docs\` from core/src/messages/error-codes.ts. Only what stands between "by hand" and "end" is kept. -->`,
     "# Errors",
     "",
     "Every error AutoTraj raises on purpose looks like this; look its code up below.",

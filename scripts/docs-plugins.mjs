@@ -1,6 +1,8 @@
 /** The pages of docs/plugins, from what the plugins say about themselves. */
 
-const GENERATED = "<!-- Written by `npm run docs` from what the plugin says of itself: change it there. -->";
+import { cell, code, generated, lines, typeCell } from "./docs-text.mjs";
+
+const GENERATED = generated("what the plugin says of itself");
 
 /** @param plugins all there are, each with the stages that it offers or trains. @param describedValues the core's */
 export function pluginPage({ folder, meta, stages }, plugins, describedValues) {
@@ -61,8 +63,7 @@ function pageOf({ name }) {
 function valueTable(what, values) {
   const rows = values.map(({ name, type, default: preset, isRequired, description }) => {
     const given = preset === undefined ? (isRequired ? "**required**" : "") : code(JSON.stringify(preset));
-    const kind = cell(type.replaceAll(" | ", ", ").replace(/"[^"]*"/g, "`$&`"));
-    return `| \`${name}\` | ${kind} | ${given} | ${cell(description)} |`;
+    return `| \`${name}\` | ${typeCell(type)} | ${given} | ${cell(description)} |`;
   });
   return rows.length === 0 ? ["None."] : [`| ${what} | type | default | meaning |`, "|---|---|---|---|", ...rows];
 }
@@ -80,21 +81,4 @@ function deprecation(deprecated) {
   if (deprecated === undefined) return [];
   const instead = deprecated.replacedBy === undefined ? "" : ` Use ${deprecated.replacedBy} instead.`;
   return [`**Deprecated since ${deprecated.since}.**${instead}`, ""];
-}
-
-function code(text) {
-  const fence = text.includes("`") ? "``" : "`";
-  return cell(`${fence}${text}${fence}`);
-}
-
-/** Text that stays inside its table cell. */
-function cell(text) {
-  return text
-    .replaceAll("|", "\\|")
-    .replace(/\s+/g, " ")
-    .replace(/<(?=[a-z/])/gi, "&lt;");
-}
-
-function lines(list) {
-  return `${list.join("\n").trimEnd()}\n`;
 }

@@ -13,8 +13,10 @@ await main(async () => {
     const pkg = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
     if (pkg.private === true) continue;
     const { messages } = await publint({ pkgDir: join(root, folder), pack: "npm", strict: true, level: "warning" });
-    for (const message of messages) console.log(`${folder}: ${formatMessage(message, pkg, { color: false })}`);
-    faults += messages.length;
+    // A template is to be a package of somebody else's, at another place.
+    const texts = messages.map((message) => formatMessage(message, pkg, { color: false })).filter((text) => !text.startsWith("./templates/"));
+    for (const text of texts) console.log(`${folder}: ${text}`);
+    faults += texts.length;
   }
   return faults > 0 ? 1 : 0;
 });

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFi
 import { basename, delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { capture, main, root, ScriptError, secondsSince } from "./process.mjs";
+import { bundleWeb } from "./web.mjs";
 
 const modules = join(root, "node_modules");
 const stampFile = join(modules, ".autotraj-setup.json");
@@ -75,11 +76,12 @@ function lastingNode() {
   return [process.env.npm_node_execpath, process.execPath, ...onPath].find(isLasting) ?? process.execPath;
 }
 
-/** Compiles what has changed since the last time. @throws ScriptError with the compiler's messages */
+/** Compiles what has changed since the last time, the viewer's web app too. @throws ScriptError with the compiler's messages */
 export async function compile() {
   const start = performance.now();
   const { code, output } = await capture(projectNode, [join(modules, "typescript/bin/tsc"), "-b"]);
   if (code !== 0) throw new ScriptError(`${output.trimEnd()}\nThe sources do not compile (tsc -b).`);
+  await bundleWeb();
   return `build ${secondsSince(start)}`;
 }
 

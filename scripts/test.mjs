@@ -9,13 +9,16 @@ import { main, root, run, runBySections } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 
 const SLOWEST_SHOWN = 10;
+const FAILURE_LINES_SHOWN = 12;
 /**
  * Tests that load models (torch, llama.cpp). Two of them at once would take each other's cores, so they run one after another, in a mocha of their
  * own beside that of all others; so do the installations of what they need, which take minutes where nothing is cached.
  */
 const WITH_MODELS = ["plugins/{policies,reward-models,trainers}/**/*.test.ts", "plugins/scorers/judge/test/small-model.test.ts"];
-/** Run behind them, so that both mochas take about as long. */
-const BEHIND_MODELS = ["plugins/scorers/answer/**/*.test.ts", "plugins/sandboxes/pyodide/**/*.test.ts"];
+/** Of the product as a whole, and of the command line. They wait for commands, sandboxes and browsers most of the time: beside the packages' own tests they cost little. */
+const OF_THE_WHOLE = ["test/**/*.test.ts"];
+/** Run behind those with models, so that all three take about as long. */
+const BEHIND_MODELS = ["cli/**/*.test.ts"];
 
 await main(async () => {
   const folder = mkdtempSync(join(tmpdir(), "autotraj-test-"));
@@ -25,7 +28,7 @@ await main(async () => {
   let codes = [];
   try {
     const node = await setUp();
-    codes = await Promise.all(lanes.map((lane) => runLane(node, lane, lanes.length)));
+    codes = await Promise.all(lanes.map((lane) => timed(lane, runLane(node, lane, lanes.length))));
   } catch (error) {
     console.error(error.message);
   }
@@ -41,6 +44,8 @@ await main(async () => {
     console.error("No test was found.");
     failed = 1;
   }
+  if (lanes.length > 1) for (const { name, seconds } of lanes) console.log(`${name}: ${Math.round(seconds ?? 0)} s`);
+  showFailures(results.flatMap(({ failures }) => failures));
   showSlowest(Object.assign({}, ...results.map(({ msByFile }) => msByFile)));
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return failed > 0 ? 1 : 0;
@@ -59,21 +64,43 @@ function lanesOf(extra) {
   if (availableParallelism() < 2) return [{ name: "tests", args: extra }];
   const ignoring = (patterns) => patterns.flatMap((pattern) => ["--ignore", pattern]);
   return [
-    { name: "tests without models", args: [...ignoring([...WITH_MODELS, ...BEHIND_MODELS]), ...extra] },
+    { name: "tests of the packages", args: [...ignoring([...WITH_MODELS, ...BEHIND_MODELS, ...OF_THE_WHOLE]), ...extra] },
+    { name: "tests of the whole", args: [...alone, ...ignoring(ignore), ...OF_THE_WHOLE, ...extra] },
     { name: "tests with models", args: [...alone, ...ignoring(ignore), ...WITH_MODELS, ...BEHIND_MODELS, ...extra] },
   ];
 }
 
+/** `--exit`: what a failed test has left open (a server, a thread) must not keep all of them from ending. */
 function runLane(node, { args, resultFile }, lanes) {
   const reporter = ["--reporter", join(root, "scripts/mocha-reporter.mjs"), "--reporter-option", `result=${resultFile},sections=${lanes > 1}`];
-  const command = [node, ["--disable-warning=ExperimentalWarning", join(root, "node_modules/mocha/bin/mocha.js"), ...reporter, ...args]];
+  const command = [node, ["--disable-warning=ExperimentalWarning", join(root, "node_modules/mocha/bin/mocha.js"), "--exit", ...reporter, ...args]];
   if (lanes === 1) return run(...command);
   if (process.stdout.isTTY) command[1].push("--color");
   return runBySections(...command);
 }
 
+/** Notes how long it took, so that one sees which lane the others wait for. */
+async function timed(lane, running) {
+  const start = performance.now();
+  const code = await running;
+  lane.seconds = (performance.now() - start) / 1000;
+  return code;
+}
+
 function resultsIn(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { passed: 0, failed: 0, skipped: 0, finished: false, msByFile: {} };
+  return existsSync(file)
+    ? JSON.parse(readFileSync(file, "utf8"))
+    : { passed: 0, failed: 0, skipped: 0, finished: false, msByFile: {}, failures: [] };
+}
+
+/** Once more at the end: mocha has told each in full, but ten thousand lines further up. */
+function showFailures(failures) {
+  if (failures.length === 0) return;
+  console.log("Failed:");
+  for (const { file, title, message } of failures) {
+    console.log(`  ${file === undefined ? "" : `${relative(root, file)}: `}${title}`);
+    for (const line of message.split("\n").slice(0, FAILURE_LINES_SHOWN)) console.log(`      ${line}`);
+  }
 }
 
 function showSlowest(msByFile) {

@@ -1,7 +1,12 @@
 /** The autotraj command: parses arguments, runs a command, turns whatever happens into an exit code and one clear message. */
+import { readFileSync } from "node:fs";
 import { isAutoTrajError, messageOf } from "@autotraj/core";
-import yargs from "yargs";
+import { COMPLETE, completions } from "@autotraj/inventory";
+import yargs, { type CommandModule } from "yargs";
+import { cacheCommand } from "./commands/cache.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { configCommand } from "./commands/config.ts";
+import { curateCommand } from "./commands/curate.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { envCommand } from "./commands/env.ts";
@@ -9,72 +14,132 @@ import { evalCommand } from "./commands/eval.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
+import { initCommand } from "./commands/init.ts";
 import { modelCommand } from "./commands/model.ts";
 import { planCommand } from "./commands/plan.ts";
 import { pluginCommand } from "./commands/plugin.ts";
+import { presetCommand } from "./commands/preset.ts";
+import { reportCommand } from "./commands/report.ts";
 import { resumeCommand, runCommand, trainCommand } from "./commands/run.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
+import { schemaCommand } from "./commands/schema.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { studyCommand } from "./commands/study.ts";
-import { say } from "./display/terminal.ts";
-import { checkGiven, usage } from "./options.ts";
+import { viewCommand } from "./commands/view.ts";
+import { watchCommand } from "./commands/watch.ts";
+import { print, say } from "./display/terminal.ts";
+import { prepareEnvironment } from "./environment.ts";
+import { misuse, WORDS } from "./misuse.ts";
+import { checkGiven } from "./options.ts";
+import { overview } from "./overview.ts";
+
+const { version: VERSION } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { readonly version: string };
+
+const COMMANDS: readonly CommandModule[] = [
+  initCommand,
+  runCommand,
+  resumeCommand,
+  trainCommand,
+  evalCommand,
+  studyCommand,
+  planCommand,
+  presetCommand,
+  importCommand,
+  exportCommand,
+  runsCommand,
+  watchCommand,
+  statsCommand,
+  reportCommand,
+  explainCommand,
+  diffCommand,
+  compareCommand,
+  curateCommand,
+  configCommand,
+  schemaCommand,
+  pluginCommand,
+  doctorCommand,
+  modelCommand,
+  envCommand,
+  cacheCommand,
+  sandboxCommand,
+  serveCommand,
+  viewCommand,
+];
+
+/** Lines longer than this are hard to read; a pipe gets what a small terminal does. */
+const WIDEST = 100;
+const PIPED = 80;
+
+const COMPLETION_HELP = `autotraj completion
+
+Print a script by which bash or zsh completes commands, options, presets, runs,
+rows and plugins. It is printed for the shell that $SHELL names.
+
+  autotraj completion >> ~/.bashrc      or ~/.zshrc; then open a new shell
+
+It completes the word autotraj. Where you type npx autotraj, give it that name:
+
+  autotraj() { npx autotraj "$@"; }`;
 
 /** Runs one command line. Returns the exit code: 0 done, 1 the run failed, 2 bad configuration or usage, 130 interrupted and resumable. */
 export async function cli(args: readonly string[]): Promise<number> {
-  let misuse: string | undefined;
-  const commands = [
-    runCommand,
-    resumeCommand,
-    trainCommand,
-    evalCommand,
-    studyCommand,
-    planCommand,
-    importCommand,
-    exportCommand,
-    statsCommand,
-    explainCommand,
-    diffCommand,
-    configCommand,
-    pluginCommand,
-    doctorCommand,
-    modelCommand,
-    envCommand,
-    sandboxCommand,
-    serveCommand,
-  ];
-  const parser = commands
-    .reduce((program, command) => program.command(command), yargs([...args]).scriptName("autotraj"))
-    .usage("$0 <command>\n\nMakes, scores, repairs and learns from tool-use trajectories.")
-    .demandCommand(1, "Name a command.")
+  if (args.length === 0) {
+    print(await overview(VERSION));
+    return 0;
+  }
+  let misused = false;
+  const parser = COMMANDS.reduce((program, command) => program.command(command), yargs([...args]).scriptName("autotraj"))
+    .locale("en")
+    .updateStrings(WORDS as Record<string, string>)
+    .usage("$0 <command>\n\nMakes, scores, repairs and learns from tool-use trajectories. `autotraj` alone says how to begin.")
+    .demandCommand(1, "no command is named.")
     .strict()
     .recommendCommands()
     .completion("completion", "Print a completion script for the shell")
-    .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout and nothing else there", global: true })
+    .option("json", { type: "boolean", describe: "One JSON document on stdout, nothing else there", global: true })
+    .group(["json", "help", "version"], "Everywhere:")
     // yargs also hands over how it understood the options, which its types leave out.
-    .check((args, options) => checkGiven(args, options as unknown as Parameters<typeof checkGiven>[1]))
-    // For those who say how to go on.
+    .check((given, options) => checkGiven(given, options as unknown as Parameters<typeof checkGiven>[1]))
     .middleware((argv) => {
+      argv["json"] ??= false;
+      // For those who say how to go on.
       argv["given"] = args;
     })
-    .version(false)
+    .middleware(prepareEnvironment)
+    .version(VERSION)
     .help()
     .alias("help", "h")
-    .wrap(Math.min(120, process.stdout.columns ?? 100))
+    .wrap(Math.min(WIDEST, process.stdout.columns ?? PIPED))
     .exitProcess(false)
     .fail((message, error) => {
       // yargs's own complaints come with and without an error around them.
       if (error !== undefined && error !== null && error.name !== "YError") throw error;
-      misuse = message ?? error.message;
-      throw usage("autotraj", misuse.trim(), "`autotraj --help` lists the commands, `autotraj <command> --help` its options.");
+      misused = true;
+      throw misuse(message ?? error.message, args, signatures());
     });
   try {
+    const names = args[0] === COMPLETE ? await completions(args.slice(1), signatures()) : undefined;
+    // yargs would print the script itself.
+    if (args[0] === "completion" && args.some((word) => word === "--help" || word === "-h")) {
+      print(COMPLETION_HELP);
+      return 0;
+    }
+    if (names !== undefined) {
+      print(names.join("\n"));
+      return 0;
+    }
     await parser.parseAsync();
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const code = report(error);
-    return misuse === undefined ? code : 2;
+    return misused ? 2 : code;
   }
+}
+
+function signatures(): ReadonlyMap<string, string> {
+  return new Map(COMMANDS.map(({ command }) => [String(command).split(" ")[0] ?? "", String(command)]));
 }
 
 /** Says what went wrong and returns the exit code. */

@@ -19,14 +19,19 @@ interface Command<A> {
 export type ArgumentsOf<B> = B extends (args: Argv<Given>) => Argv<infer A> ? ArgumentsCamelCase<A> : never;
 
 export function command<A>(declared: Command<A>): CommandModule {
-  return declared as unknown as CommandModule;
+  // Its own options stand before those that all commands have.
+  return { ...declared, builder: (args: Argv<Given>) => declared.builder(args).group([], "Options:") } as unknown as CommandModule;
 }
 
 export const PRESET = { type: "string", demandOption: true, describe: "A preset's name, package, file or folder" } as const;
 export const RUN = { type: "string", demandOption: true, describe: "The run's folder" } as const;
+/** How a row of a run is named, wherever one is. */
+export const ROW =
+  "N for the Nth question; a data set's row as sft:N, preferences:N, siblings:N, hard-cases:N; or the id of a trajectory (its beginning is enough) or question";
 export const SET = {
   ...({ type: "string", array: true, requiresArg: true } as const),
   default: [] as string[],
+  defaultDescription: "nothing",
   describe: "Override a setting: --set rollout.candidates=8 (repeatable)",
 };
 /** Text that is optional, but not empty where it is given. */
@@ -58,6 +63,7 @@ export function realNumber(describe: string): NumberOption {
   return { describe, requiresArg: true, coerce: numberOr("a number", Number.isFinite) };
 }
 
+export const SHOW = wholeNumber({ least: 0, default: 16, describe: "Trajectories shown one by one at the beginning" });
 export const LIMIT = wholeNumber({ least: 1, describe: "Only the first N questions" });
 
 /** In place of a number, until {@link checkGiven} says whose it is: yargs would put an error of its own around one that is thrown before. */

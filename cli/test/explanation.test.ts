@@ -17,7 +17,7 @@ function explained(turns: readonly Message[], full = false): string {
     usage: { promptTokens: 1, cachedTokens: 0, completionTokens: 1, modelCalls: 1, toolCalls: 1 },
   };
   const row: StoredTrajectory = { trajectory, scores: {}, position: 0, ordinal: 0, fate: "kept" };
-  const explanation = { position: 0, status: "done", reason: null, asked: undefined, trajectories: [row], calls: [], incidents: [] };
+  const explanation = { position: 0, status: "done", reason: null, asked: undefined, trajectories: [row], calls: [], incidents: [], curation: [] };
   return renderExplanation(explanation, { calls: false, full });
 }
 

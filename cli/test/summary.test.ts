@@ -14,13 +14,23 @@ const EMPTY: RunSummary = {
     finished: true,
     seconds: {},
     usage: {},
+    toolCalls: {},
     incidents: 0,
     incidentsBy: {},
     stages: {},
     rewardModel: null,
     evaluation: null,
   },
-  ...{ funnel: { ...FUNNEL, pairs: 0, sft: 0, duplicates: 0 }, right: null, repairers: {}, refusals: {}, dimensions: {}, tasks: {}, datasets: DATA },
+  ...{
+    funnel: { ...FUNNEL, pairs: 0, sft: 0, duplicates: 0 },
+    right: null,
+    repairers: {},
+    causes: {},
+    refusals: {},
+    dimensions: {},
+    tasks: {},
+    datasets: DATA,
+  },
 };
 
 describe("the table of a run's data sets", () => {

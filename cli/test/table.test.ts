@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { table } from "../src/display/table.ts";
+import { paragraph } from "../src/display/lines.ts";
+import { bytes, table } from "../src/display/table.ts";
 
 describe("a table", () => {
   it("stands in columns whatever is written in it", () => {
@@ -37,5 +38,52 @@ describe("a table", () => {
   it("keeps each row in its line, and lets nothing in it act", () => {
     const lines = table(["task\u001b[2J"], [["a\nb\tc"], ["\u202Ed"]]).split("\n");
     expect(lines).to.deep.equal(["task\\u001b[2J", "─────────────", "a b c", "\\u202ed"]);
+  });
+
+  it("fits a terminal: the widest columns are broken into lines, by words, and no number is", () => {
+    const rows = [
+      ["correctness", "12,345,678,901,234", "1: the final answer matches one of the gold answers; 0: it does not"],
+      ["  indented words here", "7", "short"],
+    ];
+    expect(table(["dimension", "count", "what"], rows, 56).split("\n")).to.deep.equal([
+      "dimension                       count  what",
+      "─────────────────  ──────────────────  ─────────────────",
+      "correctness        12,345,678,901,234  1: the final",
+      "                                       answer matches",
+      "                                       one of the gold",
+      "                                       answers; 0: it",
+      "                                       does not",
+      "  indented words                    7  short",
+      "  here",
+    ]);
+  });
+
+  it("breaks a word only where it is long, and is wider than the terminal where nothing can be broken", () => {
+    expect(
+      table(["a"], [["x".repeat(100)]], 50)
+        .split("\n")
+        .slice(2),
+    ).to.deep.equal(["x".repeat(50), "x".repeat(50)]);
+    expect(table(["a"], [["x".repeat(30)]], 20).split("\n")[2]).to.equal("x".repeat(30));
+  });
+});
+
+describe("bytes", () => {
+  it("are told in the unit that leaves the fewest digits", () => {
+    expect([0, 1023, 1024, 150 * 2 ** 10, 1.44 * 2 ** 30, 2 ** 60].map(bytes)).to.deep.equal([
+      "0 B",
+      "1023 B",
+      "1.0 KiB",
+      "150 KiB",
+      "1.4 GiB",
+      "1048576 TiB",
+    ]);
+  });
+});
+
+describe("a paragraph", () => {
+  it("is broken by words, every line with its indent", () => {
+    expect(paragraph("one two three four", 2, 11)).to.equal("  one two\n  three\n  four");
+    expect(paragraph("数学数学数学", 1, 5)).to.equal(" 数学\n 数学\n 数学");
   });
 });

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** The kernel's own API: what the command line, the test kit and other hosts build on. Plugins import `@autotraj/core/plugin` instead. */
 
 export { type DescribedValue, describedValues } from "./config/described-values.ts";
@@ -19,9 +20,11 @@ export { type RecordedRow, type Recording, readRecords, spokenHash } from "./dat
 export { visible, visibleJson, visibleLine } from "./data/terminal-text.ts";
 export { checkTrajectory, TRAJECTORY_SCHEMA } from "./data/trajectory-schema.ts";
 export { defaultCacheDir } from "./host/cache-dir.ts";
+export { keepSecrets, loopbackExempted } from "./host/environment.ts";
 export { modelServers } from "./host/model-servers.ts";
 export { hostPlugin, hostPlugins } from "./host/plugins.ts";
 export { pythonEnvironments } from "./host/python-environments.ts";
+export { Tracking } from "./host/tracking.ts";
 export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTrajError, messageOf } from "./kernel/errors.ts";
 export { HOOK_TABLE, type HookName, type HookRule } from "./kernel/hooks.ts";
 export { Kernel, type KernelSettings } from "./kernel/kernel.ts";
@@ -33,26 +36,32 @@ export { TapGuard } from "./kernel/taps.ts";
 export { contentHash, seedFrom, trajectoryId } from "./kernel/trajectory/identity.ts";
 export type { UsedPlugin } from "./kernel/used-plugin.ts";
 export { Calls } from "./loop/calls.ts";
-export { deprecations } from "./loop/deprecations.ts";
+export { costUsd, type Price } from "./loop/cost.ts";
+export { DEPRECATIONS, deprecations } from "./loop/deprecations.ts";
 export { tellingHealth } from "./loop/health.ts";
+export { judgeRepair } from "./loop/judged-repair.ts";
 export type { Progress, RunPart } from "./loop/progress.ts";
-export { openQuestions } from "./loop/questions.ts";
+export { checkQuestionFile, openQuestions } from "./loop/questions.ts";
 export { createRollout } from "./loop/rollout.ts";
-export { queriesHash } from "./loop/run-identity.ts";
+export { identityOf, queriesHash } from "./loop/run-identity.ts";
 export { Semaphore } from "./loop/semaphore.ts";
 export { Session, type SessionOptions } from "./loop/session.ts";
 export { StopSwitch } from "./loop/stop-switch.ts";
 export { openSharedCache, type StoredCall } from "./loop/store/call-cache.ts";
 export { type Fate, RunStore, type StoredTrajectory } from "./loop/store/run-store.ts";
+export { byQuestion, sound, soundRows } from "./loop/store/sound-rows.ts";
 export { type UnderWay, underWay } from "./loop/under-way.ts";
+export { framesOf } from "./messages/place.ts";
 export { artifactOf } from "./results/artifact.ts";
+export { aboutData } from "./results/dataset-card.ts";
 export { datasetFiles, preferencePairs, promptTrajectories, sftTrajectories } from "./results/datasets.ts";
 export { type Explanation, explainRow, locateRow } from "./results/explanation.ts";
 export { ExportTally } from "./results/exports.ts";
+export { type DataOrigins, originsOf } from "./results/origins.ts";
 export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./results/reports.ts";
 export type { RunSummary } from "./results/summary.ts";
 export { type CreatedRun, createRun } from "./run/create-run.ts";
-export { findFormat, installedFormats, installedPlugins } from "./run/installed-plugins.ts";
+export { findFormat, formatNames, type InstalledPackage, installedFormats, installedPackages } from "./run/installed-packages.ts";
 export { openPreset, type PlayedPreset } from "./run/played-preset.ts";
 export { checkStages, passRateIn } from "./run/rounds.ts";
 export { askedFor, finish, type PresetRequest, type RunObserver, type RunRequest, type RunResult, readSummary, run } from "./run/run.ts";
@@ -60,5 +69,5 @@ export { type DescribedPlugin, type DescribedStage, describePlugin, loadService,
 export { type ChosenStage, chosenStages } from "./run/stages/chosen-stages.ts";
 export { Episodes } from "./run/stages/episodes.ts";
 export { episodesOf, playableTasks } from "./run/stages/playing.ts";
-export type { StageObserver } from "./run/stages/stage-place.ts";
+export type { StageObserver, StageState } from "./run/stages/stage-place.ts";
 export { stageNames, stagesOf, stagesUntil } from "./run/stages/wanted-stages.ts";

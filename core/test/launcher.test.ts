@@ -39,6 +39,20 @@ describe("a training process", function () {
   });
   const step = (n: number) => `appendFileSync("progress.jsonl", JSON.stringify({ step: ${n}, total: 3, metrics: { loss: ${4 - n} } }) + "\\n");`;
 
+  it("is given what trainers commonly need of the environment, and what its plan and its preset add", async () => {
+    const set = { NCCL_DEBUG: "INFO", LAUNCHED_BY_PLAN: "1", LAUNCHED_BY_PRESET: "2", LAUNCHED_BY_NOBODY: "3" };
+    Object.assign(process.env, set);
+    try {
+      const program = `writeFileSync("env.json", JSON.stringify(process.env));`;
+      await launch(plan(program, { inherit: ["LAUNCHED_BY_PLAN"], env: { OWN: "4" } }), context({ environment: ["LAUNCHED_BY_PRE*"] }));
+    } finally {
+      for (const name of Object.keys(set)) delete process.env[name];
+    }
+    const given = JSON.parse(readFileSync(join(dir, "env.json"), "utf8"));
+    expect(given).to.include({ NCCL_DEBUG: "INFO", LAUNCHED_BY_PLAN: "1", LAUNCHED_BY_PRESET: "2", OWN: "4" });
+    expect(given).not.to.have.property("LAUNCHED_BY_NOBODY");
+  });
+
   it("is given its files and environment, reports from its own log, and nothing of this process's secrets", async () => {
     process.env["AUTOTRAJ_TEST_SECRET"] = "not for children";
     const seen: number[] = [];
@@ -60,6 +74,19 @@ describe("a training process", function () {
     expect(env).to.include({ MARK: "given", PATH: process.env["PATH"] });
     expect(env).not.to.have.property("AUTOTRAJ_TEST_SECRET");
     expect(readFileSync(join(dir, "process.log"), "utf8")).to.equal("said\n");
+  });
+
+  it("reports what it has written before anybody looked, as on a busy machine", async () => {
+    const written = () => existsSync(join(dir, "progress.jsonl")) && readFileSync(join(dir, "progress.jsonl"), "utf8").endsWith("\n");
+    class Late extends ProcessGroups {
+      override record(...child: Parameters<ProcessGroups["record"]>): () => void {
+        while (!written()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+        return super.record(...child);
+      }
+    }
+    const seen: number[] = [];
+    await launch(plan(step(1)), context({ groups: new Late(join(dir, "processes")), onProgress: (progress) => seen.push(progress.step) }));
+    expect(seen).to.deep.equal([1]);
   });
 
   it("keeps no secret in its log, and is given none in a file", async () => {

@@ -54,7 +54,7 @@ describe("the train hook", () => {
   it("refuses a stage that nobody offers, or that two offer", async () => {
     const { lifecycle } = lifecycleOf([trainer("a", ["sft"]), trainer("b", ["sft"])]);
     expect((await failureOf(lifecycle.train(job("rl")))).message).to.equal(
-      `[ATRAJ_TRAINER_MISSING] stage "rl": no trainer backend of the preset offers it.\n  Add a trainer plugin to the preset.`,
+      `[ATRAJ_TRAINER_MISSING] stage "rl": no plugin of the preset trains it.\n  Add one of kind trainer (\`autotraj plugin list\` shows the installed ones), or take stages.rl out.`,
     );
     expect(await messageOfFailure(() => lifecycle.backendOf("sft"))).to.equal(
       `[ATRAJ_TRAINER_AMBIGUOUS] stage "sft": "a" and "b" all offer it.\n  Keep one, or name it in stages.sft.trainer.`,
@@ -173,8 +173,16 @@ describe("a lifecycle", () => {
     ]);
     const items = [candidate(0), candidate(1)].map((trajectory): ScoreItem => ({ trajectory, query: query(), scores: {}, group: [] }));
     const terms = await lifecycle.reward(items);
-    expect(terms.get("r")).to.deep.equal([{ failed: '"r" gave NaN for "r"' }, { value: 7 }]);
-    expect(incidents).to.deep.equal([{ who: "r", what: '"r" gave NaN for "r", a batch of 2' }]);
+    expect(terms.get("r")).to.deep.equal([
+      { failed: '"r" gave NaN for "r". A value is a number; where there is none, give { skipped: "why" } or { failed: "why" }' },
+      { value: 7 },
+    ]);
+    expect(incidents).to.deep.equal([
+      {
+        who: "r",
+        what: 'a batch of 2: "r" gave NaN for "r". A value is a number; where there is none, give { skipped: "why" } or { failed: "why" }',
+      },
+    ]);
   });
 
   it("keeps a repair that was already accepted or given up from further repairers", async () => {

@@ -6,6 +6,18 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { pythonEnvironments } from "../src/host/python-environments.ts";
 
+/** The smallest package that pip installs without asking anybody, with two and a half megabytes in it. */
+const WHEEL = `
+import sys, zipfile
+info = "demo-1.0.dist-info"
+with zipfile.ZipFile(sys.argv[1], "w") as wheel:
+    wheel.writestr("demo.py", "VALUE = 42\\n")
+    wheel.writestr("demo_weights.bin", bytes(2_500_000))
+    wheel.writestr(info + "/METADATA", "Metadata-Version: 2.1\\nName: demo\\nVersion: 1.0\\n")
+    wheel.writestr(info + "/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr(info + "/RECORD", "")
+`;
+
 describe("Python environments", function () {
   this.timeout(120_000);
   let cache: string;
@@ -21,5 +33,21 @@ describe("Python environments", function () {
     const { stdout } = await promisify(execFile)(made[0]!.python, ["-c", "print(6 * 7)"]);
     expect(stdout).to.equal("42\n");
     expect(readdirSync(join(cache, "python"))).to.have.length(1);
+  });
+
+  it("say what is installed and how large it has become, once", async () => {
+    const wheel = join(cache, "demo-1.0-py3-none-any.whl");
+    await promisify(execFile)("python3", ["-c", WHEEL, wheel]);
+    const said: string[] = [];
+    const environments = pythonEnvironments(cache, (message) => said.push(message));
+    const { python, sitePackages } = await environments.ensure("demo", [wheel]);
+    const { stdout } = await promisify(execFile)(python, ["-c", "import demo; print(demo.VALUE)"]);
+    expect(stdout).to.equal("42\n");
+    expect(said[0]).to.equal("the Python environment demo is installed, once for this machine: 1 package");
+    expect(said[1]).to.match(/^the Python environment demo is ready: 3 MB, after \d+ s$/);
+    await pythonEnvironments(cache, (message) => said.push(message)).ensure("demo", [wheel]);
+    expect(said).to.have.length(2);
+    // What was unpacked beside it is gone.
+    expect(readdirSync(join(sitePackages, "..", "..", "..")).sort()).not.to.include("unpacking");
   });
 });

@@ -69,18 +69,21 @@ describe("shouldRepair", () => {
     expect(await ask()).to.deep.equal([silent, silent]);
   });
 
+  const LIST = "It must return a list with one verdict per trajectory, in their order, or nothing to abstain.";
+  const VERDICTS = 'It must return verdicts as { decision: "keep" | "repair" | "discard", reason }.';
+
   for (const [returned, what] of [
-    [[keep], "1 verdicts for 2 trajectories"],
+    [[keep], "1 verdict for 2 trajectories"],
     [null, "null for 2 trajectories"],
     [false, "false for 2 trajectories"],
-    [keep, "[object Object] for 2 trajectories"],
+    [keep, "an object for 2 trajectories"],
     [[keep, { decision: "maybe", reason: "" }], 'the decision "maybe"'],
     [[keep, undefined], "the decision undefined"],
     [[keep, { decision: "repair" }], "a verdict without a reason"],
   ] as const) {
     it(`refuses ${what}: it must not win by accident`, async () => {
       expect(await messageOfFailure(ask(gate("odd", async () => returned as never)))).to.equal(
-        `[ATRAJ_HOOK_RESULT] plugin "odd" (autotraj-odd): its tap of "shouldRepair" returned ${what}, query q-1.`,
+        `[ATRAJ_HOOK_RESULT] plugin "odd" (autotraj-odd): its tap of "shouldRepair" returned ${what}, query q-1. ${what.includes(" for ") ? LIST : VERDICTS}`,
       );
     });
   }
@@ -183,13 +186,13 @@ describe("repair", () => {
     expect(incidents).to.deep.equal([
       {
         who: "a",
-        what: `[ATRAJ_HOOK_FAILED] plugin "a" (autotraj-a): its tap of "repair" failed, trajectory ${original.trajectory.id}: no idea`,
+        what: `its tap of "repair" failed, trajectory ${original.trajectory.id}: no idea`,
       },
     ]);
   });
 
   for (const [returned, what] of [
-    [null, "no valid trajectory (the value must be object)"],
+    [null, "null"],
     [{ ...candidate(0), messages: "none" }, "no valid trajectory (/messages must be array)"],
     [{ ...candidate(0), extra: 1 }, "no valid trajectory (the value must NOT have additional properties)"],
     [candidate(0, query("other")), "a trajectory of another query"],
@@ -198,7 +201,7 @@ describe("repair", () => {
       const { outcome, incidents } = repairWith([repairer("a", () => returned as never)], accepting());
       expect(await outcome).to.deep.equal({ attempts: [] });
       expect(incidents.map((incident) => incident.what)).to.deep.equal([
-        `[ATRAJ_HOOK_RESULT] plugin "a" (autotraj-a): its tap of "repair" returned ${what}, trajectory ${original.trajectory.id}.`,
+        `its tap of "repair" returned ${what}, trajectory ${original.trajectory.id}. It must return a trajectory, as the service ROLLOUT writes one, or nothing where it has none to offer.`,
       ]);
     });
   }
@@ -245,9 +248,9 @@ describe("reward", () => {
       plugin("short", "reward", (hooks) => hooks.reward.tapPromise({ role: "outcome" }, async () => [{ value: 1 }])),
     ]);
     const terms = await lifecycle.reward(items);
-    const gone = { failed: `[ATRAJ_HOOK_FAILED] plugin "model" (autotraj-model): its tap of "reward" failed, a batch of 2: server gone` };
+    const gone = { failed: `its tap of "reward" failed, a batch of 2: server gone` };
     const wrong = {
-      failed: `[ATRAJ_HOOK_RESULT] plugin "short" (autotraj-short): its tap of "reward" returned a wrong number of rewards, a batch of 2.`,
+      failed: `its tap of "reward" returned 1 reward for 2 trajectories, a batch of 2. It must return a list with one reward per trajectory, in their order.`,
     };
     expect(terms.get("outcome")).to.deep.equal([{ value: 1 }, { value: -3 }]);
     expect(terms.get("model")).to.deep.equal([gone, gone]);

@@ -153,7 +153,7 @@ describe("a run that was ended early", () => {
       const settings = { questions: 60, plugins: { prepare: [fixture("picky-preparer"), { brokenWhile: down }] as const } };
       const error = await failureOf(start(settings));
       expect(error.message).to.match(
-        /^\[ATRAJ_QUERIES_FAILED\] run: 20 questions in a row failed; the last: \[ATRAJ_HOOK_FAILED\] plugin "prepare" \(@autotraj\/core\): its tap of "beforeRollout" failed, query q-\d+: the preparer is broken\n {2}Correct what the message names/,
+        /^\[ATRAJ_QUERIES_FAILED\] run: 20 questions in a row failed; the last: \[ATRAJ_HOOK_FAILED\] plugin "prepare" \(@autotraj\/core\): its tap of "beforeRollout" failed in \S+picky-preparer\.mjs:\d+, query q-\d+: the preparer is broken\n {2}Correct what the message names/,
       );
       expect(readSummary(out()).funnel.failedQueries).to.be.within(20, 59);
       rmSync(down);

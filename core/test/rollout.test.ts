@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { checkTrajectory } from "../src/data/trajectory-schema.ts";
+import { Tracking } from "../src/host/tracking.ts";
 import type { DialectName, Policy, RolloutOptions, RolloutRequest, Tool, TurnRequest } from "../src/kernel/plugin.ts";
 import { interrupted } from "../src/kernel/stop.ts";
 import { Calls } from "../src/loop/calls.ts";
@@ -60,6 +61,7 @@ async function write(script: Script) {
     seed: 1,
     slots: new Semaphore(8),
     health: { failed: () => {}, worked: () => {}, ...script.health },
+    tracking: Tracking.OFF,
   });
   const trajectory = await rollout.write(request({ tools: ["python"], ...script.request }), {
     policy: "student",

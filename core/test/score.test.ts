@@ -126,7 +126,7 @@ describe("scoring", () => {
     const [row] = await lifecycle.score(query(), [wrong], { parent, siblings: [scored()] });
     expect(row?.trajectory.answer).to.equal("8");
     expect(row?.scores["deep"]).to.deep.equal({ value: 1 });
-    expect(row?.scores["cheat"]).to.have.property("failed").that.contains("Cannot assign to read only property 'answer'");
+    expect(row?.scores["cheat"]).to.have.property("failed").that.contains('tried to change "answer" of what it was given');
     expect(incidents).to.have.length(1);
   });
 
@@ -147,6 +147,9 @@ describe("scoring", () => {
 
 describe("a failing scorer", () => {
   const good = scorer("good", each("good", 1));
+  const ROWS = "It must return a list with one row per trajectory, in their order.";
+  const NUMBER = 'A value is a number from 0 to 1; where there is none, give { skipped: "why" } or { failed: "why" }';
+  const RANGE = "A value is a number from 0 to 1; a dimension that has another range declares it: { description, range: [least, most] }";
 
   for (const [what, rows, failed] of [
     [
@@ -154,23 +157,11 @@ describe("a failing scorer", () => {
       () => {
         throw new Error("out of memory");
       },
-      `[ATRAJ_HOOK_FAILED] plugin "bad" (autotraj-bad): its tap of "score" failed, query q-1: out of memory`,
+      `its tap of "score" failed, query q-1: out of memory`,
     ],
-    [
-      "returns too few rows",
-      () => [{ bad: { value: 1 } }],
-      `[ATRAJ_HOOK_RESULT] plugin "bad" (autotraj-bad): its tap of "score" returned 1 rows for 2 trajectories, query q-1.`,
-    ],
-    [
-      "returns no rows at all",
-      () => undefined,
-      `[ATRAJ_HOOK_RESULT] plugin "bad" (autotraj-bad): its tap of "score" returned undefined for 2 trajectories, query q-1.`,
-    ],
-    [
-      "returns one sheet for all",
-      () => ({ bad: { value: 1 } }),
-      `[ATRAJ_HOOK_RESULT] plugin "bad" (autotraj-bad): its tap of "score" returned object for 2 trajectories, query q-1.`,
-    ],
+    ["returns too few rows", () => [{ bad: { value: 1 } }], `its tap of "score" returned 1 row for 2 trajectories, query q-1. ${ROWS}`],
+    ["returns no rows at all", () => undefined, `its tap of "score" returned undefined for 2 trajectories, query q-1. ${ROWS}`],
+    ["returns one sheet for all", () => ({ bad: { value: 1 } }), `its tap of "score" returned an object for 2 trajectories, query q-1. ${ROWS}`],
   ] as const) {
     it(`that ${what} loses its own dimension and no other`, async () => {
       const { sheet, incidents } = await sheetOf(scorer("bad", rows), good);
@@ -183,9 +174,9 @@ describe("a failing scorer", () => {
   }
 
   for (const [what, score, failed] of [
-    ["NaN", { value: Number.NaN }, '"bad" gave NaN for "bad"'],
-    ["Infinity", { value: Number.POSITIVE_INFINITY }, '"bad" gave Infinity for "bad"'],
-    ["a string", { value: "high" }, '"bad" gave high for "bad"'],
+    ["NaN", { value: Number.NaN }, `"bad" gave NaN for "bad". ${NUMBER}`],
+    ["Infinity", { value: Number.POSITIVE_INFINITY }, `"bad" gave Infinity for "bad". ${NUMBER}`],
+    ["a string", { value: "high" }, `"bad" gave "high" for "bad". ${NUMBER}`],
     ["a reason that is none", { value: 1, reason: 5 }, '"bad" gave a reason that is no text for "bad"'],
     ["a skip without a reason", { skipped: true }, '"bad" gave no text as the reason of a skip for "bad"'],
     ["a failure without a reason", { failed: true }, '"bad" gave no text as the reason of a failure for "bad"'],
@@ -195,12 +186,12 @@ describe("a failing scorer", () => {
       { value: 1, spans: [{ message: 0, start: 0 }] },
       '"bad" gave spans that are no list of { message, start, end } for "bad"',
     ],
-    ["no value", {}, '"bad" gave undefined for "bad"'],
-    ["undefined", undefined, '"bad" gave no score for "bad"'],
-    ["null", null, '"bad" gave no score for "bad"'],
-    ["a bare number", 1, '"bad" gave no score for "bad"'],
-    ["more than its range", { value: 1.01 }, '"bad" gave 1.01 for "bad", outside [0, 1]'],
-    ["less than its range", { value: -0.01 }, '"bad" gave -0.01 for "bad", outside [0, 1]'],
+    ["no value", {}, `"bad" gave undefined for "bad". ${NUMBER}`],
+    ["undefined", undefined, `"bad" gave no score for "bad". ${NUMBER}`],
+    ["null", null, `"bad" gave null for "bad". ${NUMBER}`],
+    ["a bare number", 1, '"bad" gave the bare number 1 for "bad". A score is an object: { value: 1 }'],
+    ["more than its range", { value: 1.01 }, `"bad" gave 1.01 for "bad". ${RANGE}`],
+    ["less than its range", { value: -0.01 }, `"bad" gave -0.01 for "bad". ${RANGE}`],
   ] as const) {
     it(`that gives ${what} has failed for this trajectory only`, async () => {
       const { sheet, incidents } = await sheetOf(
@@ -211,7 +202,7 @@ describe("a failing scorer", () => {
         { bad: { failed }, good: { value: 1 } },
         { bad: { value: 0.5 }, good: { value: 1 } },
       ]);
-      expect(incidents).to.deep.equal([{ who: "bad", what: `${failed}, query q-1` }]);
+      expect(incidents).to.deep.equal([{ who: "bad", what: `query q-1: ${failed}` }]);
     });
   }
 
@@ -220,12 +211,12 @@ describe("a failing scorer", () => {
       scorer("bad", () => [{ bad: { value: 1 }, good: { value: 0 } }, { bad: { value: 1 } }]),
       good,
     );
-    const failed = '"bad" gave a score for "good", which it does not declare';
+    const failed = '"bad" gave a score for "good", which it does not declare. It declares: bad.';
     expect(sheet).to.deep.equal([
       { bad: { failed }, good: { value: 1 } },
       { bad: { value: 1 }, good: { value: 1 } },
     ]);
-    expect(incidents).to.deep.equal([{ who: "bad", what: `${failed}, query q-1` }]);
+    expect(incidents).to.deep.equal([{ who: "bad", what: `query q-1: ${failed}` }]);
   });
 
   it("ends the run where it fails on ten questions in a row, whatever the preset says", async () => {
@@ -240,7 +231,7 @@ describe("a failing scorer", () => {
     works = false;
     for (let index = 0; index < 9; index++) await ask(`q-${index}`);
     expect((await failureOf(ask("q-9"))).message).to.equal(
-      `[ATRAJ_SCORER_FAILED] scorer "bad": it failed on 10 questions in a row; the last: "bad" gave NaN for "bad"
+      `[ATRAJ_SCORER_FAILED] scorer "bad": it failed on 10 questions in a row; the last: "bad" gave NaN for "bad". ${NUMBER}
   Nothing is lost: correct it, then \`autotraj resume\` scores again; calls that were made are not made again.`,
     );
   });
@@ -252,7 +243,7 @@ describe("a failing scorer", () => {
 
   it("that gives a row of null has failed for this trajectory", async () => {
     const { sheet } = await sheetOf(scorer("bad", () => [null, { bad: { value: 1 } }]));
-    expect(sheet[0]).to.deep.equal({ bad: { failed: '"bad" gave no score for "bad"' } });
+    expect(sheet[0]).to.deep.equal({ bad: { failed: '"bad" gave null for a trajectory. A row names its dimensions: { bad: { value } }' } });
   });
 
   it("is held to the range it declares itself", async () => {
@@ -260,13 +251,21 @@ describe("a failing scorer", () => {
     const { sheet } = await sheetOf(
       scorer("reward", () => [{ reward: { value: -5 } }, { reward: { value: 5.5 } }] satisfies Record<string, Score>[], wide),
     );
-    expect(sheet).to.deep.equal([{ reward: { value: -5 } }, { reward: { failed: '"reward" gave 5.5 for "reward", outside [-5, 5]' } }]);
+    expect(sheet).to.deep.equal([
+      { reward: { value: -5 } },
+      {
+        reward: {
+          failed:
+            '"reward" gave 5.5 for "reward". A value is a number from -5 to 5; a dimension that has another range declares it: { description, range: [least, most] }',
+        },
+      },
+    ]);
   });
 
   it("ends the run where the preset says so, also by what it returns", async () => {
     const { lifecycle } = lifecycleOf([scorer("bad", each("bad", Number.NaN))], { onScorerError: "fail" });
     expect((await failureOf(lifecycle.score(query(), pair))).message.split("\n")[0]).to.equal(
-      `[ATRAJ_SCORER_FAILED] scorer "bad": "bad" gave NaN for "bad", query q-1`,
+      `[ATRAJ_SCORER_FAILED] scorer "bad": query q-1: "bad" gave NaN for "bad". ${NUMBER}`,
     );
   });
 
@@ -286,9 +285,7 @@ describe("a failing scorer", () => {
     await settle();
     expect(ended).to.equal(false);
     neighbour.open();
-    expect((await work).message.split("\n")[0]).to.equal(
-      `[ATRAJ_SCORER_FAILED] scorer "bad": [ATRAJ_HOOK_FAILED] plugin "bad" (autotraj-bad): its tap of "score" failed, query q-1: no`,
-    );
+    expect((await work).message.split("\n")[0]).to.equal(`[ATRAJ_SCORER_FAILED] scorer "bad": its tap of "score" failed, query q-1: no`);
     expect(done).to.equal(true);
   });
 });
@@ -318,7 +315,7 @@ describe("dimensions", () => {
       `[ATRAJ_DIMENSION_MISSING] preset: some plugins cannot get the dimensions they need.
   "a" needs "b", and these wait for it in a circle
   "b" needs "a", and these wait for it in a circle
-  Dimensions there are: a, b. Add the scorer that fills the missing one (e.g. @autotraj/scorer-answer for "correctness").`,
+  Take one of these needs out.`,
     );
   });
 

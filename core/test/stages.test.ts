@@ -25,7 +25,7 @@ describe("the stages after the loop", function () {
 
   it("hand the data sets to the trainer, keep what it left as an artifact, and do nothing twice", async () => {
     const first = await start({ stages: { sft: { model: "base", steps: 4, heldOut: 0.25 } } });
-    expect(run.said).to.deep.equal(["sft begins", "sft is done"]);
+    expect(run.said).to.deep.equal(["sft begins", "sft trains", "sft is done"]);
     const left = artifact("sft");
     expect(left).to.include({ stage: "sft", trainer: "trainer", startedFrom: "base", kind: "causal", modelPath: out("models", "sft", "model") });
     expect(first.summary.stages["sft"]).to.deep.include({ metrics: { steps: 4 }, rows: left.rows });
@@ -87,6 +87,13 @@ describe("the stages after the loop", function () {
     expect(report?.beatsBaselines).to.equal(false);
     const pairs = rowsOf(readFileSync(out("models", "reward-model", "data", "held-out.jsonl"), "utf8"));
     expect(report?.pairs).to.equal(pairs.length);
+    const judged = rowsOf(readFileSync(out("models", "reward-model", "held-out-judged.jsonl"), "utf8"));
+    const idsOf = (side: unknown) => (side as { id: string }).id;
+    expect(judged.map(({ chosen, rejected }) => [chosen, rejected])).to.deep.equal(
+      pairs.map(({ chosen, rejected }) => [idsOf(chosen), idsOf(rejected)]),
+    );
+    const right = judged.map(({ chosenScore, rejectedScore }) => (Math.sign(Number(chosenScore) - Number(rejectedScore)) + 1) / 2);
+    expect(right.reduce((sum, one) => sum + one, 0) / right.length).to.be.closeTo(report?.accuracy.value ?? -1, 1e-12);
     expect(report?.baselines["untrained model"]?.value).to.equal(1);
     expect(report?.kinds?.["repair"]?.accuracy.n).to.equal(pairs.filter(({ kind }) => kind === "repair").length);
     const { train, heldOut } = artifact("reward-model")["rows"] as { train: number; heldOut: number };

@@ -5,6 +5,7 @@ import { type Fate, RunStore } from "../src/loop/store/run-store.ts";
 import type { KeptArtifact } from "../src/results/artifact.ts";
 import { datasetCard } from "../src/results/dataset-card.ts";
 import { gatherFigures, type RunFigures } from "../src/results/figures.ts";
+import { type DataOrigins, originsOf } from "../src/results/origins.ts";
 import type { EvaluationSummary, RewardModelReport } from "../src/results/reports.ts";
 import { type RunSummary, type SummaryParts, summarize } from "../src/results/summary.ts";
 import { newFolder } from "./support/presets.ts";
@@ -60,6 +61,16 @@ describe("the tables of a run", () => {
     store.addSeconds("rollout", 1);
     store.addSeconds("loop", 0.0004);
     expect(tables().seconds).to.deep.equal({ loop: 0, rollout: 2.235 });
+  });
+
+  it("count the calls of each tool that is on offer, made or not", () => {
+    call("a", "python", {}, "tool");
+    call("b", "python", {}, "tool");
+    store.setMeta(
+      "surroundings",
+      JSON.stringify({ python: { description: "runs" }, search: { description: "finds" }, student: { "answers as": "x" } }),
+    );
+    expect(tables().toolCalls).to.deep.equal({ python: 2, search: 0 });
   });
 
   it("count incidents by who had them, the most first", () => {
@@ -193,8 +204,31 @@ describe("the card of the data sets", () => {
       dimensions: { correctness: { ...means, failed }, format: means },
     }) as unknown as RunSummary;
 
+  const ORIGINS: DataOrigins = { models: {}, rollout: undefined, tools: {}, plugins: {} };
+
+  it("names the models, how they were sampled, what ran their code, and the plugins with their versions", () => {
+    const folder = newFolder();
+    const plugins = { answer: { package: "@autotraj/scorer-answer", version: "0.1.0" } };
+    const store = RunStore.open(folder, { ...IDENTITY, plugins });
+    store.setMeta("policies", JSON.stringify({ student: { model: "small", identity: "x" }, wise: { model: "large", identity: "y" } }));
+    store.setMeta("rollout", JSON.stringify({ policy: "student", candidates: 4, temperature: 0.5, tools: ["python"] }));
+    const python = { sandbox: "bwrap", Python: "3.11.7", identity: "z", description: "runs Python code" };
+    store.setMeta("surroundings", JSON.stringify({ python, student: { "answers as": "model small-2026-01-01" } }));
+    const card = datasetCard(summary({}, 0), originsOf(store)).split("\n");
+    store.close();
+    rmSync(folder, { recursive: true });
+    expect(card.slice(card.indexOf("## What made them") + 2)).to.deep.equal([
+      "- model `student`: small (answers as model small-2026-01-01)",
+      "- model `wise`: large",
+      '- candidates: policy student, candidates 4, temperature 0.5, tools ["python"]; repairs as their repairers say (preset.resolved.yaml)',
+      "- tool `python`: sandbox bwrap; Python 3.11.7",
+      "- plugin `answer`: @autotraj/scorer-answer 0.1.0",
+      "",
+    ]);
+  });
+
   it("says what the files hold and where it came from", () => {
-    const card = datasetCard(summary({}, 0)).split("\n");
+    const card = datasetCard(summary({}, 0), ORIGINS).split("\n");
     expect(card).to.include.members([
       "# Data sets of demo-1",
       "Made by AutoTraj with the preset `demo`.",
@@ -213,7 +247,7 @@ describe("the card of the data sets", () => {
   });
 
   it("says what was left out, and what could not be judged", () => {
-    const card = datasetCard(summary({ duplicates: 2, samePairs: 3 }, 3)).split("\n");
+    const card = datasetCard(summary({ duplicates: 2, samePairs: 3 }, 3), ORIGINS).split("\n");
     expect(card).to.include.members([
       "- 2 rows were left out of sft.jsonl because another of the same question says the same.",
       "- 3 pairs were left out of preferences.jsonl because another of the same question says the same.",

@@ -42,7 +42,7 @@ describe("taps run", () => {
   it("not at all where `before` names nobody", async () => {
     expect(await messageOfFailure(() => lifecycleOf([preparer("a"), preparer("b", { before: "c" })]))).to.equal(
       `[ATRAJ_ORDER_UNKNOWN] plugin "b" (autotraj-b): its tap of "beforeRollout" asks to run before "c", which does not tap that hook.
-  Taps of "beforeRollout": a, b.`,
+  Did you mean "a"?`,
     );
   });
 
@@ -73,8 +73,8 @@ describe("a plugin's kind", () => {
   it("decides which hooks it may tap", async () => {
     const gateThatScores = plugin("strict", "gate", (hooks) => hooks.score.tapPromise({ dimensions: {} }, async () => []));
     expect(await messageOfFailure(() => lifecycleOf([gateThatScores]))).to.equal(
-      `[ATRAJ_PLUGIN_INVALID] plugin "strict" (autotraj-strict): a gate may not tap "score".
-  "score" is for: scorer.`,
+      `[ATRAJ_PLUGIN_INVALID] plugin "strict" (autotraj-strict): it is a gate, and a gate may not tap "score".
+  Only a scorer may (meta.kind); a gate taps shouldRepair.`,
     );
   });
 
@@ -292,8 +292,8 @@ describe("beforeRollout", () => {
   });
 
   for (const [value, what] of [
-    [null, "null, not a request"],
-    ["a prompt", "a prompt, not a request"],
+    [null, "null"],
+    ["a prompt", '"a prompt"'],
     [request({ query: query("other") }), "a request for another query"],
     [{}, "a request for another query"],
     [{ ...request(), tools: "python" }, "a request without system, tools or examples"],
@@ -301,7 +301,7 @@ describe("beforeRollout", () => {
   ] as const) {
     it(`refuses ${what}`, async () => {
       expect(await messageOfFailure(returning(value))).to.equal(
-        `[ATRAJ_HOOK_RESULT] plugin "p" (autotraj-p): its tap of "beforeRollout" returned ${what}, query q-1.`,
+        `[ATRAJ_HOOK_RESULT] plugin "p" (autotraj-p): its tap of "beforeRollout" returned ${what}, query q-1. It must return the request, changed or not, or { drop: reason }, or nothing.`,
       );
     });
   }

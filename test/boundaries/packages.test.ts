@@ -87,9 +87,14 @@ describe("the workspaces", () => {
   });
 });
 
+/** Other systems' binaries of llama.cpp, which the registry that the lock file was written with does not have. */
+const NOT_SERVED = /^@node-llama-cpp\/(linux-riscv64|mac-|win-)/;
+
 describe("package-lock.json", () => {
   interface Locked {
     readonly resolved?: string;
+    readonly link?: boolean;
+    readonly integrity?: string;
     readonly optionalDependencies?: Readonly<Record<string, string>>;
   }
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, Locked> };
@@ -97,6 +102,13 @@ describe("package-lock.json", () => {
   it("names no registry, so that every one can serve it", () => {
     const addresses = Object.entries(packages).filter(([, { resolved }]) => resolved?.includes("://"));
     expect(addresses.map(([path]) => path)).to.deep.equal([]);
+  });
+
+  it("holds a hash of every package: what is installed is what was locked", () => {
+    const without = Object.entries(packages).filter(
+      ([path, { link, integrity }]) => path.includes("node_modules/") && link !== true && integrity === undefined,
+    );
+    expect(without.map(([path]) => path.slice("node_modules/".length)).filter((name) => !NOT_SERVED.test(name))).to.deep.equal([]);
   });
 
   it("holds the optional packages of all platforms (else `npm ci` refuses it: run `node scripts/complete-lock.mjs`)", () => {

@@ -5,7 +5,8 @@ import { defaultCacheDir, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import bwrap from "../../plugins/sandboxes/bwrap/src/index.ts";
 import { needSandbox } from "../hostile/containment.ts";
-import { autotraj, type Command, kill, start } from "../integration/command.ts";
+import { type Command, kill, start } from "../integration/command.ts";
+import { inThisProcess } from "../integration/in-this-process.ts";
 
 const HERE = import.meta.dirname;
 
@@ -83,7 +84,7 @@ describe("autotraj sandbox serve refuses", () => {
     ["a plugin that is no sandbox", ["--sandbox", "@autotraj/format-chat"], /\[ATRAJ_SERVICE_MISSING\].*sandbox/],
   ] as const) {
     it(what, async () => {
-      const { code, stdout, stderr } = await autotraj(["sandbox", "serve", "--port", "0", ...args], HERE);
+      const { code, stdout, stderr } = await inThisProcess(["sandbox", "serve", "--port", "0", ...args], HERE);
       expect(code, stderr).to.equal(2);
       expect(stdout).to.equal("");
       expect(stderr).to.match(message).and.not.include("    at ");

@@ -2,7 +2,7 @@
 import type { ExecutionResult, Sandbox } from "@autotraj/core/plugin";
 import { expect } from "chai";
 import { type HostileHost, openHost } from "./host.ts";
-import { afterwards, BREACH, DEFAULT_TIMEOUT_MS, fill, type HostileSnippet, hostileSnippets } from "./snippets.ts";
+import { BREACH, DEFAULT_TIMEOUT_MS, fill, type HostileSnippet, hostileSnippets, NOTHING_LEFT } from "./snippets.ts";
 
 const MEMORY_MIB = 1024;
 
@@ -27,20 +27,22 @@ export function itContains(kind: keyof HostileSnippet["expect"], get: () => Sand
   for (const snippet of hostileSnippets) {
     it(snippet.name, async () => {
       const promised = snippet.expect[kind];
-      const result = await execute(get(), fill(snippet.code, host), snippet.timeoutMs);
+      const result = await execute(get(), NOTHING_LEFT.code + fill(snippet.code, host), snippet.timeoutMs);
       const shown = summary(result);
       const output = result.stdout + result.stderr;
+      expect(output, "the snippet before left something").not.to.match(NOTHING_LEFT.otherwise);
       expect(promised.status, shown).to.include(result.status);
       for (const pattern of promised.required ?? []) expect(output, shown).to.match(pattern);
       for (const pattern of [...(promised.emulated ? [] : [BREACH]), ...(promised.forbidden ?? [])]) expect(output, shown).not.to.match(pattern);
       expect(output, "the canary is out").not.to.include(host.canary);
       expect(host.connections(), "connections that reached the host").to.equal(0);
       expect(host.secretIntact(), "the secret file is as it was").to.equal(true);
-
-      const next = await execute(get(), afterwards.code);
-      expect(next, "the next execution").to.include({ status: "ok", stdout: afterwards.stdout });
     });
   }
+
+  it("and leaves nothing behind the last of them", async () => {
+    expect(await execute(get(), NOTHING_LEFT.code)).to.include({ status: "ok", stdout: NOTHING_LEFT.stdout, stderr: "" });
+  });
 }
 
 function execute(sandbox: Sandbox, code: string, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<ExecutionResult> {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { autotraj, type Ended, MAIN } from "./command.ts";
 import { writeDemo } from "./demo.ts";
+import { inThisProcess, type Said } from "./in-this-process.ts";
 import { fixture, newFolder } from "./sums.ts";
 
+// Most commands run in this process. What only a process of its own shows is asked of one: its exit codes, its two streams, what it finds from where it lies.
 describe("autotraj", function () {
   this.timeout(60_000);
   let folder: string;
@@ -15,7 +17,7 @@ describe("autotraj", function () {
   before(async () => {
     finished = newFolder();
     writeDemo(finished);
-    const { code, stderr } = await autotraj(["run", "demo.json", "--out", "out"], finished);
+    const { code, stderr } = await inThisProcess(["run", "demo.json", "--out", "out"], finished);
     expect(code, stderr).to.equal(0);
   });
   after(() => rmSync(finished, { recursive: true, force: true }));
@@ -32,13 +34,13 @@ describe("autotraj", function () {
   }
 
   /** Standard output holds one JSON document and nothing else. */
-  function document({ code, stdout, stderr }: Ended) {
+  function document({ code, stdout, stderr }: Said | Ended) {
     expect(code, stderr).to.equal(0);
     expect(stdout.trim().split("\n"), stdout).to.have.length(1);
     return JSON.parse(stdout);
   }
 
-  function refused({ code, stdout, stderr }: Ended): string {
+  function refused({ code, stdout, stderr }: Said | Ended): string {
     expect(code, stderr).to.equal(2);
     expect(stdout).to.equal("");
     expect(stderr).not.to.contain("    at ");
@@ -52,7 +54,7 @@ describe("autotraj", function () {
       mkdirSync(model, { recursive: true });
       writeFileSync(join(model, "config.json"), "{}");
       const args = ["eval", model, "--preset", "demo.json", "--queries", "questions.jsonl", "--limit", "5", "--out", "out", "--json"];
-      const { evaluation, funnel } = document(await autotraj(args, folder));
+      const { evaluation, funnel } = document(await inThisProcess(args, folder));
       expect(funnel.candidates).to.equal(0);
       expect(evaluation.models.map(({ model: name, questions }: { model: string; questions: number }) => [name, questions])).to.deep.equal([
         ["base", 5],
@@ -64,7 +66,7 @@ describe("autotraj", function () {
     });
 
     it("says what it needs for a folder that holds no run", async () => {
-      expect(refused(await autotraj(["eval", folder], folder))).to.contain("Name a run's folder, or a model's folder together with --preset.");
+      expect(refused(await inThisProcess(["eval", folder], folder))).to.contain("Name a run's folder, or a model's folder together with --preset.");
     });
   });
 
@@ -99,14 +101,14 @@ describe("autotraj", function () {
     it("takes settings and a limit from the command line", async () => {
       writeDemo(folder);
       const summary = document(
-        await autotraj(["run", "demo.json", "--out", "out", "--json", "--set", "rollout.candidates=3", "--limit", "2"], folder),
+        await inThisProcess(["run", "demo.json", "--out", "out", "--json", "--set", "rollout.candidates=3", "--limit", "2"], folder),
       );
       expect(summary.funnel).to.include({ queries: 2, candidates: 6 });
     });
 
     it("goes to runs/<preset> where it is told nothing", async () => {
       writeDemo(folder);
-      await autotraj(["run", "demo.json"], folder);
+      await inThisProcess(["run", "demo.json"], folder);
       expect(existsSync(join(folder, "runs", "demo", "summary.json"))).to.equal(true);
     });
 
@@ -119,13 +121,13 @@ describe("autotraj", function () {
 
     it("refuses a folder with a run of other settings", async () => {
       writeDemo(folder);
-      await autotraj(["run", "demo.json", "--out", "out"], folder);
-      expect(refused(await autotraj(["run", "demo.json", "--out", "out", "--set", "run.seed=9"], folder))).to.contain("[ATRAJ_RUN_MISMATCH]");
+      await inThisProcess(["run", "demo.json", "--out", "out"], folder);
+      expect(refused(await inThisProcess(["run", "demo.json", "--out", "out", "--set", "run.seed=9"], folder))).to.contain("[ATRAJ_RUN_MISMATCH]");
     });
 
     it("says what is missing where the preset names no questions", async () => {
       writeDemo(folder, {}, { queries: {} });
-      expect(refused(await autotraj(["run", "demo.json"], folder))).to.equal(
+      expect(refused(await inThisProcess(["run", "demo.json"], folder))).to.equal(
         `[ATRAJ_PRESET_INVALID] demo: it names no questions.
   Set queries.train to a JSONL file of {question, answer} rows, or queries.recorded to logs; in the preset or with --set queries.train=FILE.`,
       );
@@ -135,14 +137,14 @@ describe("autotraj", function () {
   describe("resume", () => {
     it("goes on with the settings the run was started with, from any folder", async () => {
       writeDemo(folder);
-      document(await autotraj(["run", "demo.json", "--out", "out", "--json", "--set", "rollout.candidates=3", "--limit", "2"], folder));
+      document(await inThisProcess(["run", "demo.json", "--out", "out", "--json", "--set", "rollout.candidates=3", "--limit", "2"], folder));
       mkdirSync(join(folder, "elsewhere"));
       const summary = document(await autotraj(["resume", join(folder, "out"), "--json"], join(folder, "elsewhere")));
       expect(summary.funnel).to.include({ queries: 2, candidates: 6 });
     });
 
     it("says of a finished run that it is finished, and shows its tables", async () => {
-      const { code, stdout, stderr } = await autotraj(["resume", "out"], finished);
+      const { code, stdout, stderr } = await inThisProcess(["resume", "out"], finished);
       expect(code, stderr).to.equal(0);
       expect(stderr).to.equal("This run is finished: nothing was left to do.\n");
       expect(stdout).to.match(/candidates +16/);
@@ -151,7 +153,7 @@ describe("autotraj", function () {
     it("says where there is no run", async () => {
       mkdirSync(join(folder, "empty"));
       for (const name of ["empty", "nowhere"]) {
-        expect(refused(await autotraj(["resume", name], folder))).to.equal(
+        expect(refused(await inThisProcess(["resume", name], folder))).to.equal(
           `[ATRAJ_RUN_NOT_FOUND] ${name}: this folder holds no run (no run.db).
   Name the folder that \`autotraj run --out\` wrote.`,
         );
@@ -164,16 +166,16 @@ describe("autotraj", function () {
       const down = join(folder, "down");
       writeFileSync(down, "");
       writeDemo(folder, { brokenWhile: down });
-      const failed = await autotraj(["run", "demo.json", "--out", "out"], folder);
+      const failed = await inThisProcess(["run", "demo.json", "--out", "out"], folder);
       expect(failed.code).to.equal(1);
-      const shown = await autotraj(["stats", "out"], folder);
+      const shown = await inThisProcess(["stats", "out"], folder);
       expect(shown.code, shown.stderr).to.equal(0);
       expect(shown.stdout).to.match(/^demo-[0-9a-f]{8} \(not finished\)\n/);
-      expect(document(await autotraj(["stats", "out", "--json"], folder))).to.include({ finished: false });
+      expect(document(await inThisProcess(["stats", "out", "--json"], folder))).to.include({ finished: false });
     });
 
     it("shows a finished run as its summary has it", async () => {
-      const summary = document(await autotraj(["stats", "out", "--json"], finished));
+      const summary = document(await inThisProcess(["stats", "out", "--json"], finished));
       const written = JSON.parse(readFileSync(join(finished, "out", "summary.json"), "utf8"));
       expect(summary).to.deep.equal(written);
     });
@@ -182,7 +184,7 @@ describe("autotraj", function () {
   describe("plan", () => {
     it("says what a run would do, and asks nobody", async () => {
       const trap = writeTrap();
-      const plan = document(await autotraj(["plan", "demo.json", "--json"], folder));
+      const plan = document(await inThisProcess(["plan", "demo.json", "--json"], folder));
       expect(plan.plugins.map(({ id, kind }: { id: string; kind: string }) => `${id} (${kind})`)).to.deep.equal([
         "prepare (preparer)",
         "plus (tool)",
@@ -193,11 +195,11 @@ describe("autotraj", function () {
       ]);
       expect(plan.scoreLevels).to.deep.equal([["exact"], ["exact:brevity"]]);
       expect(plan).to.deep.include({ questions: 8, rolloutCalls: { atLeast: 16, atMost: 64 }, repairCallsAtMost: 128 });
-      const shown = await autotraj(["plan", "demo.json", "--limit", "3"], folder);
+      const shown = await inThisProcess(["plan", "demo.json", "--limit", "3"], folder);
       expect(shown.stdout).to.contain("3 questions: 6 to 24 model calls for rollouts; on top come repairs, at most 4 per question: 48 model calls");
-      const again = await autotraj(["plan", "demo.json", "--limit", "3", "--set", "repair.repeats=2"], folder);
+      const again = await inThisProcess(["plan", "demo.json", "--limit", "3", "--set", "repair.repeats=2"], folder);
       expect(again.stdout).to.contain("at most 4 per question, each of which may be written again (8 in all): 144 model calls");
-      const none = await autotraj(["plan", "demo.json", "--limit", "3", "--set", "repair.enabled=false"], folder);
+      const none = await inThisProcess(["plan", "demo.json", "--limit", "3", "--set", "repair.enabled=false"], folder);
       expect(none.stdout).to.contain("model calls for rollouts; nothing is repaired.");
       expect(existsSync(trap)).to.equal(false);
       expect(existsSync(join(folder, "runs"))).to.equal(false);
@@ -207,14 +209,17 @@ describe("autotraj", function () {
   describe("config", () => {
     it("check passes a good preset without asking anybody", async () => {
       const trap = writeTrap();
-      expect(document(await autotraj(["config", "check", "demo.json", "--json"], folder))).to.deep.equal({ valid: true, preset: "demo", plugins: 6 });
+      expect(document(await inThisProcess(["config", "check", "demo.json", "--json"], folder))).to.deep.equal({
+        ...{ valid: true, preset: "demo", plugins: 6, notices: [] },
+        ...{ missing: [], lacks: [] },
+      });
       expect(existsSync(trap)).to.equal(false);
     });
 
     it("print shows the resolved preset as one document, or with the origin of every value", async () => {
       writeDemo(folder);
-      expect(document(await autotraj(["config", "print", "demo.json", "--json"], folder))).to.have.nested.property("rollout.candidates", 2);
-      const { stdout } = await autotraj(["config", "print", "demo.json", "--set", "rollout.candidates=5"], folder);
+      expect(document(await inThisProcess(["config", "print", "demo.json", "--json"], folder))).to.have.nested.property("rollout.candidates", 2);
+      const { stdout } = await inThisProcess(["config", "print", "demo.json", "--set", "rollout.candidates=5"], folder);
       expect(stdout).to.match(/candidates: 5\s+#.*--set/);
     });
 
@@ -232,14 +237,14 @@ describe("autotraj", function () {
     ] as const) {
       it(`check refuses ${what} with exit code 2, on stderr`, async () => {
         writeDemo(folder, {}, change);
-        expect(refused(await autotraj(["config", "check", "demo.json"], folder))).to.match(new RegExp(`^\\[${code}\\] `));
+        expect(refused(await inThisProcess(["config", "check", "demo.json"], folder))).to.match(new RegExp(`^\\[${code}\\] `));
       });
     }
 
     it("check refuses a file that is no JSON, and one that is not there", async () => {
       writeFileSync(join(folder, "demo.json"), "{ plugins: ");
-      expect(refused(await autotraj(["config", "check", "demo.json"], folder))).to.match(/^\[ATRAJ_PRESET_SYNTAX\] /);
-      expect(refused(await autotraj(["config", "check", "./nowhere.yaml"], folder))).to.match(/^\[ATRAJ_PRESET_NOT_FOUND\] /);
+      expect(refused(await inThisProcess(["config", "check", "demo.json"], folder))).to.match(/^\[ATRAJ_PRESET_SYNTAX\] /);
+      expect(refused(await inThisProcess(["config", "check", "./nowhere.yaml"], folder))).to.match(/^\[ATRAJ_PRESET_NOT_FOUND\] /);
     });
   });
 
@@ -264,41 +269,43 @@ describe("autotraj", function () {
           setup() {},
         };`,
       );
-      const told = "autotraj-format-old is deprecated since 2.0; use @x/new.";
-      const plugins = document(await autotraj(["plugin", "list", "--json"], folder));
+      const told = "[ATRAJ_DEPRECATED_PACKAGE] autotraj-format-old is deprecated since 2.0; use @x/new.";
+      const plugins = document(await inThisProcess(["plugin", "list", "--json"], folder));
       const row = plugins.find(({ deprecated }: { deprecated?: string }) => deprecated !== undefined);
       expect(row).to.include({ package: "autotraj-format-old", description: "Rows", deprecated: told });
-      expect((await autotraj(["plugin", "list"], folder)).stdout.replaceAll(/\s+/g, " ")).to.contain(`Rows. ${told}`);
-      expect((await autotraj(["plugin", "info", "autotraj-format-old"], folder)).stdout).to.contain(`(format)\nRows\n${told}\n`);
+      expect((await inThisProcess(["plugin", "list"], folder)).stdout.replaceAll(/\s+/g, " ")).to.contain(`Rows. ${told}`);
+      expect((await inThisProcess(["plugin", "info", "autotraj-format-old"], folder)).stdout).to.contain(`(format)\nRows\n${told}\n`);
     });
 
     it("info shows a plugin's options, also of a file", async () => {
-      const { stdout } = await autotraj(["plugin", "info", fixture("adder")], folder);
+      const { stdout } = await inThisProcess(["plugin", "info", fixture("adder")], folder);
       expect(stdout)
         .to.match(/^adder \S+ \(tool\)\nAdds two numbers\n/)
-        .and.to.match(/journal +string/);
-      expect(document(await autotraj(["plugin", "info", "@autotraj/policy-openai", "--json"], folder))).to.have.nested.property("options.required");
+        .and.to.match(/^ {2}journal: string/m);
+      expect(document(await inThisProcess(["plugin", "info", "@autotraj/policy-openai", "--json"], folder))).to.have.nested.property(
+        "options.required",
+      );
     });
 
     it("info shows the settings of the stages that a plugin offers", async () => {
-      const { stdout } = await autotraj(["plugin", "info", "@autotraj/stage-sft"], folder);
+      const { stdout } = await inThisProcess(["plugin", "info", "@autotraj/stage-sft"], folder);
       expect(stdout)
         .to.contain("stages.sft, beside the settings of its trainer:\n")
-        .and.to.match(/^heldOut +number, ≥ 0, < 1 +0 +Share of the questions/m);
-      const [stage] = document(await autotraj(["plugin", "info", "@autotraj/stage-evaluate", "--json"], folder)).stages;
+        .and.to.match(/^ {2}heldOut: number, ≥ 0, < 1 \(default 0\)\n {6}Share of the questions/m);
+      const [stage] = document(await inThisProcess(["plugin", "info", "@autotraj/stage-evaluate", "--json"], folder)).stages;
       expect(stage).to.have.property("name", "evaluate");
       expect(stage.settings.properties.samples).to.include({ type: "integer", default: 0 });
       expect(stage).not.to.have.property("trains");
     });
 
     it("info shows what a trainer reads of each stage that it trains, at all depths", async () => {
-      const { stdout } = await autotraj(["plugin", "info", "@autotraj/trainer-trl"], folder);
+      const { stdout } = await inThisProcess(["plugin", "info", "@autotraj/trainer-trl"], folder);
       expect(stdout.match(/^stages\.\S+(?=, beside the stage's own settings:$)/gm)).to.deep.equal(["stages.sft", "stages.reward-model", "stages.rl"]);
       expect(stdout)
-        .to.match(/^python +string +""/m)
-        .and.to.match(/^lora\.rank +integer, ≥ 1 +16 +Rank/m)
-        .and.to.match(/^method +"grpo" \| "dpo" +"grpo"/m);
-      const { stages } = document(await autotraj(["plugin", "info", "@autotraj/trainer-verl", "--json"], folder));
+        .to.match(/^ {2}python: string \(default ""\)$/m)
+        .and.to.match(/^ {2}lora\.rank: integer, ≥ 1 \(default 16\)\n {6}Rank/m)
+        .and.to.match(/^ {2}method: "grpo" \| "dpo" \(default "grpo"\)$/m);
+      const { stages } = document(await inThisProcess(["plugin", "info", "@autotraj/trainer-verl", "--json"], folder));
       expect(stages.map(({ name }: { name: string }) => name)).to.deep.equal(["sft", "rl"]);
     });
 
@@ -311,19 +318,19 @@ describe("autotraj", function () {
           setup() {},
         };`,
       );
-      const { stdout } = await autotraj(["plugin", "info", "./trainer.mjs"], folder);
-      expect(stdout).to.match(/^cluster +string +\(required\) +Where\.$/m);
+      const { stdout } = await inThisProcess(["plugin", "info", "./trainer.mjs"], folder);
+      expect(stdout).to.match(/^ {2}cluster: string \(required\)\n {6}Where\.$/m);
       expect(stdout).to.contain(
         "The settings of its stages cannot be shown: [ATRAJ_OPTIONS_INVALID] ./trainer.mjs: it cannot be used without options.",
       );
-      expect(document(await autotraj(["plugin", "info", "./trainer.mjs", "--json"], folder))).to.have.property("problem");
+      expect(document(await inThisProcess(["plugin", "info", "./trainer.mjs", "--json"], folder))).to.have.property("problem");
     });
 
     it("info of nothing, and of something unknown, is refused", async () => {
-      expect(refused(await autotraj(["plugin", "info"], folder))).to.equal(
-        "[ATRAJ_USAGE] plugin info: no package is named.\n  `autotraj plugin list` shows the installed ones.",
+      expect(refused(await inThisProcess(["plugin", "info"], folder))).to.equal(
+        "[ATRAJ_USAGE] plugin info: no plugin is named.\n  `autotraj plugin list` shows the installed ones.",
       );
-      expect(refused(await autotraj(["plugin", "info", "autotraj-nowhere"], folder))).to.match(/^\[ATRAJ_PLUGIN_NOT_FOUND\]/);
+      expect(refused(await inThisProcess(["plugin", "info", "autotraj-nowhere"], folder))).to.match(/^\[ATRAJ_PLUGIN_NOT_FOUND\]/);
     });
   });
 
@@ -335,7 +342,7 @@ describe("autotraj", function () {
         .map((line) => JSON.parse(line));
 
     it("writes conversations with a loss mask on what the model wrote", async () => {
-      const written = document(await autotraj(["export", "out", "--to", "chat", "--out", "chat", "--json"], finished));
+      const written = document(await inThisProcess(["export", "out", "--to", "chat", "--out", "chat", "--json"], finished));
       const rows = rowsOf(join(finished, "chat", "sft.jsonl"));
       const datasets = rowsOf(join(finished, "out", "datasets", "sft.jsonl"));
       expect(written.sft).to.deep.equal({ file: join("chat", "sft.jsonl"), rows: datasets.length, skipped: 0, turnsCut: 0, leftOut: {} });
@@ -352,7 +359,7 @@ describe("autotraj", function () {
     });
 
     it("writes the paper's rows", async () => {
-      const { code, stdout } = await autotraj(["export", "out", "--to", "chat/alpaca", "--out", "alpaca"], finished);
+      const { code, stdout } = await inThisProcess(["export", "out", "--to", "chat/alpaca", "--out", "alpaca"], finished);
       expect(code).to.equal(0);
       expect(stdout).to.match(/^sft: \d+ rows in alpaca\/sft\.jsonl\npreferences: \d+ rows in alpaca\/preferences\.jsonl\n$/);
       for (const row of rowsOf(join(finished, "alpaca", "sft.jsonl"))) {
@@ -371,12 +378,12 @@ describe("autotraj", function () {
     });
 
     it("refuses a format and a variant that do not exist", async () => {
-      expect(refused(await autotraj(["export", "out", "--to", "chat/alpacca", "--out", "x"], finished))).to.equal(
+      expect(refused(await inThisProcess(["export", "out", "--to", "chat/alpacca", "--out", "x"], finished))).to.equal(
         `[ATRAJ_USAGE] export: the format "chat" has no variant "alpacca".
   Variants: openai, alpaca, alpaca-masked.`,
       );
-      expect(refused(await autotraj(["export", "out", "--to", "parquet", "--out", "x"], finished))).to.match(
-        /^\[ATRAJ_PLUGIN_NOT_FOUND\] .*format-parquet/,
+      expect(refused(await inThisProcess(["export", "out", "--to", "parquet", "--out", "x"], finished))).to.match(
+        /^\[ATRAJ_PLUGIN_NOT_FOUND\] .*parquet/s,
       );
     });
   });
@@ -393,14 +400,14 @@ describe("autotraj", function () {
 
     it("lists bad rows with file and line, and exits with 2", async () => {
       writeFileSync(join(folder, "log.jsonl"), lines.join("\n"));
-      expect(refused(await autotraj(["import", "log.jsonl", "--format", "chat", "--out", "in"], folder))).to.match(
+      expect(refused(await inThisProcess(["import", "log.jsonl", "--format", "chat", "--out", "in"], folder))).to.match(
         /^\[ATRAJ_ROWS_INVALID\] import: 2 of 4 rows cannot be read\.\n {2}log\.jsonl:2 not JSON: .*\n {2}log\.jsonl:4 messages is text that is not JSON\.\n {2}Correct them, or leave them out with --skip-bad\.$/,
       );
     });
 
     it("leaves them out where it is told to", async () => {
       writeFileSync(join(folder, "log.jsonl"), lines.join("\n"));
-      const result = document(await autotraj(["import", "log.jsonl", "--format", "chat", "--out", "in", "--skip-bad", "--json"], folder));
+      const result = document(await inThisProcess(["import", "log.jsonl", "--format", "chat", "--out", "in", "--skip-bad", "--json"], folder));
       expect(result).to.deep.equal({ format: "chat", trajectories: 2, questions: 2, skipped: 2, out: "in" });
       const [first] = readFileSync(join(folder, "in", "trajectories.jsonl"), "utf8").split("\n");
       expect(JSON.parse(first ?? "")).to.deep.include({ answer: "7", finish: "answer", provenance: { origin: "recorded" } });
@@ -408,7 +415,7 @@ describe("autotraj", function () {
 
     it("finds out the format where none is named, and says which", async () => {
       writeFileSync(join(folder, "log.jsonl"), `${JSON.stringify(good)}\n`);
-      const { stdout, stderr } = await autotraj(["import", "log.jsonl", "--out", "in"], folder);
+      const { stdout, stderr } = await inThisProcess(["import", "log.jsonl", "--out", "in"], folder);
       expect(stderr).to.equal("log.jsonl is read as chat.\n");
       expect(stdout).to.equal("1 trajectories (chat) on 1 questions in in\n");
     });
@@ -423,13 +430,13 @@ describe("autotraj", function () {
           ],
         })}\n`,
       );
-      expect(refused(await autotraj(["import", "log.jsonl", "--format", "chat", "--out", "in"], folder))).to.contain(
+      expect(refused(await inThisProcess(["import", "log.jsonl", "--format", "chat", "--out", "in"], folder))).to.contain(
         'The format "sharegpt" would read it.',
       );
     });
 
     it("says where there is no such file", async () => {
-      expect(refused(await autotraj(["import", "nowhere.jsonl", "--format", "chat", "--out", "in"], folder))).to.match(
+      expect(refused(await inThisProcess(["import", "nowhere.jsonl", "--format", "chat", "--out", "in"], folder))).to.match(
         /^\[ATRAJ_ROWS_INVALID\] nowhere\.jsonl: there is no such file\./,
       );
     });
@@ -437,15 +444,15 @@ describe("autotraj", function () {
 
   describe("a command line that is not understood", () => {
     it("suggests the command that was probably meant", async () => {
-      expect(refused(await autotraj(["statz", "out"], folder))).to.equal(
-        `[ATRAJ_USAGE] autotraj: Did you mean stats?
-  \`autotraj --help\` lists the commands, \`autotraj <command> --help\` its options.`,
+      expect(refused(await inThisProcess(["statz", "out"], folder))).to.equal(
+        `[ATRAJ_USAGE] autotraj: there is no command "statz". Did you mean "stats"?
+  \`autotraj\` alone says how to begin, \`autotraj --help\` lists all commands.`,
       );
     });
 
-    for (const args of [[], ["fly"], ["run"], ["run", "demo.json", "--limt", "3"], ["config", "chekc", "demo.json"], ["export", "out"]]) {
+    for (const args of [["fly"], ["run"], ["run", "demo.json", "--limt", "3"], ["config", "chekc", "demo.json"], ["export", "out"]]) {
       it(`"autotraj ${args.join(" ")}" exits with 2 and says what is wrong`, async () => {
-        expect(refused(await autotraj(args, folder))).to.match(/^\[ATRAJ_USAGE\] autotraj: ./);
+        expect(refused(await inThisProcess(args, folder))).to.match(/^\[ATRAJ_USAGE\] autotraj[^:]*: ./);
       });
     }
 

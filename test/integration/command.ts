@@ -18,8 +18,9 @@ export interface Command {
 }
 
 /** Starts `autotraj …` in this folder. */
-export function start(args: readonly string[], cwd: string): Command {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+export function start(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = process.env): Command {
+  const command = ["--disable-warning=ExperimentalWarning", MAIN, ...args];
+  const child = spawn(process.execPath, command, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const printed = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk) => {
     printed.stdout += chunk;
@@ -31,8 +32,8 @@ export function start(args: readonly string[], cwd: string): Command {
   return { child, ended };
 }
 
-export function autotraj(args: readonly string[], cwd: string): Promise<Ended> {
-  return start(args, cwd).ended;
+export function autotraj(args: readonly string[], cwd: string, env?: NodeJS.ProcessEnv): Promise<Ended> {
+  return start(args, cwd, env).ended;
 }
 
 /** Ends a command that may still be going on, and waits for its end. */
@@ -47,8 +48,8 @@ export function startUntilEndOfTest(): typeof start {
   afterEach(async () => {
     await Promise.all(commands.splice(0).map(kill));
   });
-  return (args, cwd) => {
-    const command = start(args, cwd);
+  return (args, cwd, env) => {
+    const command = start(args, cwd, env);
     commands.push(command);
     return command;
   };

@@ -3,8 +3,8 @@ import { cpSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { autotraj } from "./command.ts";
 import { writeDemo } from "./demo.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { datasetsOf, newFolder } from "./sums.ts";
 
 describe("a damaged run", function () {
@@ -13,7 +13,7 @@ describe("a damaged run", function () {
   before(async () => {
     folder = newFolder();
     writeDemo(folder);
-    const { code, stderr } = await autotraj(["run", "demo.json", "--out", "sound"], folder);
+    const { code, stderr } = await inThisProcess(["run", "demo.json", "--out", "sound"], folder);
     expect(code, stderr).to.equal(0);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -49,7 +49,7 @@ describe("a damaged run", function () {
     it(`whose store ${what} is named by ${commands.join(", ")}`, async () => {
       damage();
       for (const command of commands) {
-        const { code, stdout, stderr } = await autotraj(COMMANDS[command], folder);
+        const { code, stdout, stderr } = await inThisProcess(COMMANDS[command], folder);
         expect(code, `${command}: ${stderr}${stdout}`).to.equal(1);
         expect(stderr, command)
           .to.contain("[ATRAJ_STORE_FAILED]")
@@ -64,11 +64,11 @@ describe("a damaged run", function () {
     sql(
       "UPDATE trajectories SET body = replace(body, 'boxed{', 'boxed{9') WHERE position = (SELECT min(position) FROM trajectories WHERE fate = 'kept')",
     );
-    const { stderr } = await autotraj(COMMANDS.resume, folder);
+    const { stderr } = await inThisProcess(COMMANDS.resume, folder);
     sql(/"(DELETE FROM queries WHERE position = \d+)"/.exec(stderr)?.[1] ?? "");
-    const again = await autotraj([...COMMANDS.resume, "--json"], folder);
+    const again = await inThisProcess([...COMMANDS.resume, "--json"], folder);
     expect(again.code, again.stderr).to.equal(0);
     expect(datasetsOf(join(folder, "out"))).to.deep.equal(datasetsOf(join(folder, "sound")));
-    expect(JSON.parse(again.stdout).usage).to.deep.equal(JSON.parse((await autotraj(["stats", "sound", "--json"], folder)).stdout).usage);
+    expect(JSON.parse(again.stdout).usage).to.deep.equal(JSON.parse((await inThisProcess(["stats", "sound", "--json"], folder)).stdout).usage);
   });
 });

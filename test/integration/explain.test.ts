@@ -2,8 +2,8 @@ import { readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
-import { autotraj } from "./command.ts";
 import { writeDemo } from "./demo.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { newFolder } from "./sums.ts";
 
 describe("a finished run", function () {
@@ -14,7 +14,7 @@ describe("a finished run", function () {
   before(async () => {
     folder = newFolder();
     writeDemo(folder);
-    const { code, stderr } = await autotraj(["run", "demo.json", "--out", "out"], folder);
+    const { code, stderr } = await inThisProcess(["run", "demo.json", "--out", "out"], folder);
     expect(code, stderr).to.equal(0);
     const rows = readFileSync(join(folder, "out/datasets/preferences.jsonl"), "utf8").trim().split("\n");
     accepted = JSON.parse(rows[0] ?? "").chosen;
@@ -22,7 +22,7 @@ describe("a finished run", function () {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   const explained = async (...args: string[]) => {
-    const { code, stdout, stderr } = await autotraj(["explain", "out", ...args], folder);
+    const { code, stdout, stderr } = await inThisProcess(["explain", "out", ...args], folder);
     expect(code, stderr).to.equal(0);
     return stdout;
   };
@@ -34,7 +34,7 @@ describe("a finished run", function () {
     expect(text.match(/verdict: (repair|keep) by gate: /g)).to.include.members(["verdict: repair by gate: ", "verdict: keep by gate: "]);
     expect(text).to.contain(`model "student" for ${accepted.query.id}/student/repair`);
     expect(text).to.contain(`tool "plus" for ${accepted.query.id}/student/candidate 0/0`);
-    expect(text).to.match(/other trajectories of this question: explain #\d+/);
+    expect(text).to.match(/other trajectories of this question: explain \d+/);
   });
 
   it("finds the same by a data set's row, by the beginning of an id, and the question by its id or number", async () => {
@@ -43,7 +43,11 @@ describe("a finished run", function () {
     expect(await explained(accepted.id.slice(0, 10))).to.equal(whole);
     const question = await explained(accepted.query.id);
     expect(question).to.contain("candidate 1").and.to.contain("candidate 2");
-    expect(await explained(/#\d+/.exec(question)?.[0] ?? "")).to.equal(question);
+    const number = /#\d+/.exec(question)?.[0] ?? "";
+    expect(await explained(number)).to.equal(question);
+    // What a shell would take for a comment is not needed.
+    expect(await explained(number.slice(1))).to.equal(question);
+    expect(await explained(`id:${accepted.query.id}`)).to.equal(question);
   });
 
   it("finds a row of a data set that is too large to be read at once", async () => {
@@ -68,25 +72,27 @@ describe("a finished run", function () {
   it("says what can be asked for where nothing is meant, or too much", async () => {
     for (const [row, message] of [
       ["nobody", 'the run has no trajectory and no finished question "nobody"'],
-      ["#99", "the run has no question #99 yet"],
+      ["#99", "the run has no question 99 yet"],
+      ["99", "the run has no question 99 yet"],
+      ["id:99", 'the run has no trajectory and no finished question "id:99"'],
       ["sft:9999", "has no row 9999"],
       ["t-", 'several trajectories begin with "t-"'],
     ] as const) {
-      const { code, stderr } = await autotraj(["explain", "out", row], folder);
+      const { code, stderr } = await inThisProcess(["explain", "out", row], folder);
       expect(code).to.equal(2);
       expect(stderr).to.contain(message);
     }
   });
 
   it("shows what a repair changed, word by word, with the scores that moved", async () => {
-    const { code, stdout } = await autotraj(["diff", "out", "preferences:1"], folder);
+    const { code, stdout } = await inThisProcess(["diff", "out", "preferences:1"], folder);
     expect(code).to.equal(0);
     expect(stdout).to.contain(`--- ${accepted.provenance.parent}  repaired`).and.to.contain(`+++ ${accepted.id}  accepted, by fix`);
     expect(stdout).to.match(/\[-[^\]]+-\]\{\+[^}]+\+\}/);
     expect(stdout).to.match(/answer: \S+ → \S+/);
     expect(stdout).to.contain("dimension that changed");
     expect(stdout).not.to.contain("\x1b[");
-    const colored = await autotraj(["diff", "out", accepted.provenance.parent, "--color"], folder);
+    const colored = await inThisProcess(["diff", "out", accepted.provenance.parent, "--color"], folder);
     expect(stripVTControlCharacters(colored.stdout)).to.equal(stdout);
   });
 
@@ -96,7 +102,7 @@ describe("a finished run", function () {
       .filter(Boolean)
       .map((line) => JSON.parse(line));
     const never = kept.find(({ provenance }) => provenance.origin === "rollout");
-    const { code, stderr } = await autotraj(["diff", "out", never.id], folder);
+    const { code, stderr } = await inThisProcess(["diff", "out", never.id], folder);
     expect(code).to.equal(2);
     expect(stderr).to.contain("has no repair to compare with");
   });

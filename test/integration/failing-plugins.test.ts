@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { fixture } from "../../core/test/support/presets.ts";
 import { questionRows } from "../../core/test/support/runs.ts";
 import { autotraj } from "./command.ts";
+import { inThisProcess } from "./in-this-process.ts";
 
 describe("autotraj run, where a plugin", function () {
   this.timeout(60_000);
@@ -51,9 +52,9 @@ describe("autotraj run, where a plugin", function () {
     const { code, stderr } = await run();
     expect(code).to.equal(1);
     expect(stderr).to.match(
-      /\[ATRAJ_SCORER_FAILED\] scorer "mine": it failed on 10 questions in a row; the last: .* Cannot assign to read only property 'answer' of object '#<Object>'\n {2}Nothing is lost: correct it, then `autotraj resume runs\/demo` scores again; calls that were made are not made again\./,
+      /\[ATRAJ_SCORER_FAILED\] scorer "mine": it failed on 10 questions in a row; the last: .* tried in mine\.mjs:\d+ to change "answer" of what it was given, .*\n {2}in mine\.mjs:\d+, named in demo\.json:1\n {2}Nothing is lost: correct it, then `autotraj resume runs\/demo` scores again; calls that were made are not made again\./,
     );
-    const { stdout } = await autotraj(["stats", "runs/demo", "--json"], folder);
+    const { stdout } = await inThisProcess(["stats", "runs/demo", "--json"], folder);
     const { right, dimensions } = JSON.parse(stdout);
     expect(right.candidates).to.be.below(right.judged);
     expect(dimensions.mine.failed).to.equal(dimensions.mine.asked);
@@ -64,7 +65,9 @@ describe("autotraj run, where a plugin", function () {
     writePreset();
     const { code, stdout } = await run("--limit", "6");
     expect(code).to.equal(0);
-    expect(stdout).to.contain('\nmine: failed 6 of 6: "mine" gave NaN for "mine"\nincidents: mine 6 (log.jsonl)\n');
+    expect(stdout).to.contain(
+      '\nmine: failed 6 of 6: "mine" gave NaN for "mine". A value is a number from 0 to 1; where there is none, give { skipped: "why" } or { failed: "why" }\nincidents: mine 6 (log.jsonl)\n',
+    );
   });
 
   it("never comes back from its start: it is named, and the command ends", async () => {
@@ -74,6 +77,7 @@ describe("autotraj run, where a plugin", function () {
     expect(code).to.equal(2);
     expect(stderr).to.equal(
       `[ATRAJ_SETUP_FAILED] plugin "mine": its start failed: it did not come back within 0.5 s
+  in mine.mjs, named in demo.json:1
   Raise run.startTimeoutMs if it really takes that long.\n`,
     );
   });
@@ -81,7 +85,7 @@ describe("autotraj run, where a plugin", function () {
   it("needs a dimension that no scorer fills: the preset is refused before anything is spent", async () => {
     writeScorer(scoring("({ mine: { value: 1 } })"));
     writePreset({}, { gate: { use: "@autotraj/gate-paper" } });
-    const { code, stderr } = await autotraj(["config", "check", "./demo.json"], folder);
+    const { code, stderr } = await inThisProcess(["config", "check", "./demo.json"], folder);
     expect(code).to.equal(2);
     expect(stderr).to.contain('"gate" needs "quality", which no scorer of the preset fills');
   });

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { autotraj, startUntilEndOfTest } from "./command.ts";
+import { startUntilEndOfTest } from "./command.ts";
 import { writeDemo } from "./demo.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { fixture, newFolder, until } from "./sums.ts";
 
 /** Words of a command line as a shell takes them. */
@@ -53,7 +54,7 @@ describe("what was asked of a run", function () {
   }
 
   async function done(args: readonly string[]) {
-    const { code, stdout, stderr } = await autotraj([...args, "--json"], folder);
+    const { code, stdout, stderr } = await inThisProcess([...args, "--json"], folder);
     expect(code, stderr).to.equal(0);
     return { stderr, ...JSON.parse(stdout) };
   }
@@ -86,7 +87,7 @@ describe("what was asked of a run", function () {
     it("is refused by resume where the preset has no such stage", async () => {
       writeStages();
       await done(["run", "demo.json", "--out", "out", "--until", "data"]);
-      const { code, stderr } = await autotraj(["resume", "out", "--until", "rl"], folder);
+      const { code, stderr } = await inThisProcess(["resume", "out", "--until", "rl"], folder);
       expect(code).to.equal(2);
       expect(stderr).to.contain('--until is "rl", but the preset demo has no such stage.').and.contain("It has sft, evaluate.");
     });
@@ -158,7 +159,7 @@ describe("what was asked of a run", function () {
         [["--out", "there"], "[ATRAJ_USAGE] eval: --out is for a model's folder, not for a run's."],
         [["--preset", "demo.json"], "[ATRAJ_USAGE] eval: --preset is for a model's folder, not for a run's."],
       ] as const) {
-        const { code, stderr } = await autotraj(["eval", "out", ...args], folder);
+        const { code, stderr } = await inThisProcess(["eval", "out", ...args], folder);
         expect(stderr).to.contain(what);
         expect(code).to.equal(2);
       }

@@ -5,8 +5,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { startFakeOpenAI } from "../fake-openai/server.ts";
-import { autotraj } from "./command.ts";
 import { writeDemo } from "./demo.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { newFolder } from "./sums.ts";
 
 const GUIDE = resolve(import.meta.dirname, "../../docs/guide");
@@ -14,7 +14,7 @@ const GUIDE = resolve(import.meta.dirname, "../../docs/guide");
 /** The blocks of one language on a page. Packages are found from here, whatever folder the code is written to. */
 function codeOf(page: string, language: string): readonly string[] {
   const text = readFileSync(join(GUIDE, page), "utf8");
-  const blocks = [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "gms"))].map(([, code = ""]) => code);
+  const blocks = [...text.matchAll(new RegExp(`^\`\`\`${language}(?: \\S+)?\n(.*?)^\`\`\`$`, "gms"))].map(([, code = ""]) => code);
   return blocks.map((code) => code.replace(/(?<= from )"(@autotraj\/[^"]+)"/g, (_, name: string) => JSON.stringify(import.meta.resolve(name))));
 }
 
@@ -36,7 +36,7 @@ describe("the guide's", () => {
       writeDemo(folder);
       writeFileSync(join(folder, "mine.yaml"), `extends: ./demo.json\n${preset}`);
     });
-    const run = (...set: readonly string[]) => autotraj(["run", "mine.yaml", "--out", "out", ...set.flatMap((one) => ["--set", one])], folder);
+    const run = (...set: readonly string[]) => inThisProcess(["run", "mine.yaml", "--out", "out", ...set.flatMap((one) => ["--set", one])], folder);
     const rows = () => linesOf(join(folder, "out", "stages", "shortest", "rows.jsonl")).map((row) => JSON.parse(row).query.id as string);
 
     it("leaves the shortest row of each question, and is done again where its setting changes", async () => {
@@ -53,8 +53,25 @@ describe("the guide's", () => {
       const wrong = await run("stages.shortest.perQuestion=0");
       expect([wrong.code, existsSync(join(folder, "out"))]).to.deep.equal([2, false]);
       expect(wrong.stderr).to.contain("stages.shortest.perQuestion must be at least 1, but is 0. (--set stages.shortest.perQuestion)");
-      const { stdout } = await autotraj(["plugin", "info", "./shortest.js"], folder);
-      expect(stdout).to.match(/^perQuestion +integer, ≥ 1 +1 +Rows of a question, at most\.$/m);
+      const { stdout } = await inThisProcess(["plugin", "info", "./shortest.js"], folder);
+      expect(stdout).to.contain("  perQuestion: integer, ≥ 1 (default 1)\n      Rows of a question, at most.\n");
+    });
+  });
+
+  describe("scorer that is tried", () => {
+    beforeEach(() => {
+      const [scorer = "", test = ""] = codeOf("conformance.md", "js");
+      writeFileSync(join(folder, "shortest.js"), scorer);
+      writeFileSync(join(folder, "shortest.test.js"), test);
+      writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    });
+
+    it("conforms, by the command and by the tests of its own", async () => {
+      const { code, stdout } = await inThisProcess(["plugin", "test", "./shortest.js", "--options", '{ "longest": 10 }'], folder);
+      expect(code, stdout).to.equal(0);
+      const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
+      const tests = await promisify(execFile)(process.execPath, ["--test", "--test-reporter", "tap", "shortest.test.js"], { cwd: folder, env });
+      expect(tests.stdout).to.contain("# fail 0").and.to.contain("ok 1 - autotraj-scorer-shortest conforms");
     });
   });
 
@@ -72,7 +89,7 @@ describe("the guide's", () => {
         .and.to.contain("qwen3-8b")
         .and.to.contain("correctness");
       expect(linesOf(join(folder, "runs/demo/datasets/sft.jsonl")).length).to.be.greaterThan(0);
-      expect((await autotraj(["stats", "runs/demo"], folder)).code).to.equal(0);
+      expect((await inThisProcess(["stats", "runs/demo"], folder)).code).to.equal(0);
     } finally {
       await server.close();
     }

@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { cli } from "../../cli/src/cli.ts";
 import { writeDemo } from "./demo.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { newFolder } from "./sums.ts";
 
 describe("an option that cannot be meant is refused before anything is done:", function () {
@@ -14,24 +14,6 @@ describe("an option that cannot be meant is refused before anything is done:", f
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Starting a process for each would take most of the time. */
-  async function inThisProcess(args: readonly string[]): Promise<{ code: number; stderr: string }> {
-    const [write, here] = [process.stderr.write, process.cwd()];
-    let stderr = "";
-    process.chdir(folder);
-    process.stderr.write = (chunk: string | Uint8Array) => {
-      stderr += chunk;
-      return true;
-    };
-    try {
-      const code = await cli(args);
-      return { code, stderr };
-    } finally {
-      process.stderr.write = write;
-      process.chdir(here);
-    }
-  }
-
   const run = ["run", "demo.json"];
   for (const [args, what] of [
     [[...run, "--limit", "abc"], '--limit must be a whole number from 1, but is "abc".'],
@@ -41,7 +23,7 @@ describe("an option that cannot be meant is refused before anything is done:", f
     [[...run, "--limit", "Infinity"], '--limit must be a whole number from 1, but is "Infinity".'],
     [[...run, "--limit", "NaN"], '--limit must be a whole number from 1, but is "NaN".'],
     [[...run, "--limit", "1e99"], '--limit must be a whole number from 1, but is "1e99".'],
-    [[...run, "--limit"], "Not enough arguments following: limit"],
+    [[...run, "--limit"], "--limit needs a value."],
     [[...run, "--limit="], "--limit must be a whole number from 1, but is empty."],
     [[...run, "--limit", ""], "--limit must be a whole number from 1, but is empty."],
     [[...run, "--limit", "1", "--limit", "2"], "--limit is given more than once."],
@@ -69,7 +51,7 @@ describe("an option that cannot be meant is refused before anything is done:", f
     [[...run, "--set", "stages.evaluate.temperature=warm"], "stages.evaluate.temperature must be a number"],
   ] as const) {
     it(args.join(" "), async () => {
-      const { code, stderr } = await inThisProcess(args);
+      const { code, stderr } = await inThisProcess(args, folder);
       expect(stderr).to.contain(what).and.not.contain("    at ");
       expect(code).to.equal(2);
       expect(existsSync(join(folder, "runs"))).to.equal(false);

@@ -133,7 +133,7 @@ describe("secrets", function () {
     writePreset();
     const ended = await autotraj(["run", "demo.json", "--out", "out", "--set", "plugins.told.options.late=true"], folder);
     expect(ended.code).to.equal(1);
-    expect(ended.stderr).to.contain("[unexpected] Error: too late: <redacted>");
+    expect(ended.stderr).to.contain("too late: <redacted>");
     expectClean(join(folder, "out"), ended);
   });
 

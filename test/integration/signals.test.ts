@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { autotraj, MAIN, startUntilEndOfTest } from "./command.ts";
 import { writeDemo } from "./demo.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { fixture, newFolder, until } from "./sums.ts";
 
 describe("a command ends when it is told to, and when it is done:", function () {
@@ -52,7 +53,7 @@ describe("a command ends when it is told to, and when it is done:", function () 
       const again = place === "setup" ? "run demo.json --out out" : "resume out";
       expect(stderr).to.contain(`\`autotraj ${again}\` goes on from here.`);
       writeFileSync(join(folder, "tame"), "");
-      const resumed = await autotraj(again.split(" "), folder);
+      const resumed = await inThisProcess(again.split(" "), folder);
       expect(resumed.code, resumed.stderr).to.equal(0);
     });
   }
@@ -81,7 +82,7 @@ describe("a command ends when it is told to, and when it is done:", function () 
     const { code, stdout, stderr } = await autotraj(["run", "demo.json", "--out", "out"], folder);
     expect(code, stderr).to.equal(0);
     expect(stdout).to.match(/candidates +16/);
-    expect(stderr).to.match(/plugin "stubborn" failed to let go: it did not come back within \d+ s/);
+    expect(stderr).to.match(/plugin: "stubborn" failed to let go: it did not come back within \d+ s/);
   });
 
   it("a timer that a plugin leaves behind keeps no command alive", async () => {
@@ -99,7 +100,7 @@ describe("a command ends when it is told to, and when it is done:", function () 
     write({});
     const question = `What is 1 + 1? ${"x".repeat(2_000_000)}`;
     writeFileSync(join(folder, "questions.jsonl"), `${JSON.stringify({ id: "long", question, answer: 2 })}\n`);
-    expect((await autotraj(["run", "demo.json", "--out", "out"], folder)).code).to.equal(0);
+    expect((await inThisProcess(["run", "demo.json", "--out", "out"], folder)).code).to.equal(0);
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, "explain", "out", "#1", "--json"], {
       cwd: folder,
       stdio: ["ignore", "pipe", "inherit"],

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type FakeOptions, type FakeServer, startFakeOpenAI } from "../fake-openai/server.ts";
-import { autotraj, type Command, kill, startUntilEndOfTest } from "./command.ts";
+import { type Command, kill, startUntilEndOfTest } from "./command.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { addUp, datasetsOf, newFolder, storedHashes, until, writeRun } from "./sums.ts";
 
 describe("the command line, when a run", function () {
@@ -45,10 +46,10 @@ describe("the command line, when a run", function () {
     const stored = storedHashes(join(folder, "out"));
     expect([...stored].sort()).to.deep.equal([...new Set(server.calls.map(({ hash }) => hash))].sort());
 
-    const resumed = await autotraj(["resume", "out"], folder);
+    const resumed = await inThisProcess(["resume", "out"], folder);
     expect(resumed.code, resumed.stderr).to.equal(0);
     expect(server.calls.filter(({ before }) => before > 0)).to.deep.equal([]);
-    const undisturbed = await autotraj(["run", "demo.json", "--out", "undisturbed"], folder);
+    const undisturbed = await inThisProcess(["run", "demo.json", "--out", "undisturbed"], folder);
     expect(undisturbed.code, undisturbed.stderr).to.equal(0);
     expect(datasetsOf(join(folder, "out"))).to.deep.equal(datasetsOf(join(folder, "undisturbed")));
   });
@@ -75,14 +76,14 @@ describe("the command line, when a run", function () {
     const server = await serve({ fault: () => (silent.on ? { kind: "silence" } : undefined) }, 4);
     const first = begin();
     await until(() => server.calls.length >= 1);
-    const second = await autotraj(["run", "demo.json", "--out", "out"], folder);
+    const second = await inThisProcess(["run", "demo.json", "--out", "out"], folder);
     expect(second.code).to.equal(2);
     expect(second.stderr).to.contain(`[ATRAJ_RUN_LOCKED] ${join(folder, "out")}: another process is working on this run.`);
-    const stats = await autotraj(["stats", "out", "--json"], folder);
+    const stats = await inThisProcess(["stats", "out", "--json"], folder);
     expect(JSON.parse(stats.stdout)).to.include({ finished: false });
     await kill(first);
     silent.on = false;
-    const third = await autotraj(["resume", "out"], folder);
+    const third = await inThisProcess(["resume", "out"], folder);
     expect(third.code, third.stderr).to.equal(0);
   });
 
@@ -94,7 +95,7 @@ describe("the command line, when a run", function () {
     expect(failed.stderr).to.match(/\[ATRAJ_POLICY_FAILED\] policy "student": 1\d turns in a row could not be had; the last: POST /);
     expect(failed.stderr).to.contain("Nothing is lost: `autotraj resume out` goes on from here.");
     gone.on = false;
-    const resumed = await autotraj(["resume", "out", "--json"], folder);
+    const resumed = await inThisProcess(["resume", "out", "--json"], folder);
     expect(resumed.code, resumed.stderr).to.equal(0);
     expect(JSON.parse(resumed.stdout).funnel).to.include({ queries: 12, failedQueries: 0, candidates: 36 });
   });
@@ -127,9 +128,9 @@ describe("the command line, when a run", function () {
       expect(full.stderr).to.contain(`Free some disk space, then \`autotraj resume ${join(disk, "out")}\` goes on from here.`);
       expect(full.stderr).not.to.contain("[unexpected]");
       execFileSync("mount", ["-o", "remount,size=64m", disk]);
-      const resumed = await autotraj(["resume", join(disk, "out")], folder);
+      const resumed = await inThisProcess(["resume", join(disk, "out")], folder);
       expect(resumed.code, resumed.stderr).to.equal(0);
-      const undisturbed = await autotraj(["run", "demo.json", "--out", "undisturbed"], folder);
+      const undisturbed = await inThisProcess(["run", "demo.json", "--out", "undisturbed"], folder);
       expect(undisturbed.code, undisturbed.stderr).to.equal(0);
       expect(datasetsOf(join(disk, "out"))).to.deep.equal(datasetsOf(join(folder, "undisturbed")));
     } finally {

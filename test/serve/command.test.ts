@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { episodeServer } from "../../cli/src/commands/serving.ts";
 import { ANSWER, ask, type Json, newFolder, type Reply, Served, type Setting, until, writePreset } from "../../plugins/servers/http/test/support.ts";
-import { autotraj, type Command, kill, start } from "../integration/command.ts";
+import { type Command, kill, start } from "../integration/command.ts";
+import { inThisProcess } from "../integration/in-this-process.ts";
 
 describe("autotraj serve", () => {
   let folder: string;
@@ -38,7 +39,7 @@ describe("autotraj serve", () => {
 
   const refused = async (...args: string[]) => {
     writePreset(folder);
-    const { code, stdout, stderr } = await autotraj(["serve", "demo.json", ...args], folder);
+    const { code, stdout, stderr } = await inThisProcess(["serve", "demo.json", ...args], folder);
     expect(code, stderr).to.equal(2);
     expect(stdout).to.equal("");
     return stderr;
@@ -117,7 +118,7 @@ describe("autotraj serve", () => {
 
   it("refuses a tool that NeMo Gym's protocol has no place for, unless that is not spoken", async () => {
     writePreset(folder, { tool: { name: "verify" } });
-    const { code, stderr } = await autotraj(["serve", "demo.json", "--port", "0"], folder);
+    const { code, stderr } = await inThisProcess(["serve", "demo.json", "--port", "0"], folder);
     expect(code).to.equal(2);
     expect(stderr).to.contain('[ATRAJ_SERVICE_CONFLICT] tool "verify"');
     const { url, token } = JSON.parse(await serving(["--json", "--protocols", "openrlhf,llamafactory"], { tool: { name: "verify" } }));

@@ -1,27 +1,45 @@
 /** A scorer written by somebody else, in plain JavaScript, outside this repository, beside our packages as npm would install them. */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { workspace, workspaces } from "../boundaries/workspaces.ts";
 
 const run = promisify(execFile);
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const LIBRARIES = ["plugins/libraries/trajectory-text", "plugins/libraries/trainer-backend", "plugins/libraries/statistics"];
-const SERVERS = ["plugins/servers/http", "plugins/servers/sandbox"];
-const PACKED = [
+/** What somebody installs who begins with a scorer; servers are found by their packages' names. */
+const INSTALLED = [
   "core",
   "cli",
-  "cli/studies",
+  "cli/create-plugin",
   "test/kit",
-  ...SERVERS,
+  "plugins/servers/http",
+  "plugins/servers/sandbox",
+  "plugins/servers/view",
   "plugins/preparers/prompt",
   "plugins/formats/chat",
+  "plugins/gates/threshold",
+  "plugins/scorers/answer",
+  "plugins/scorers/tool-use",
   "plugins/trainers/trl",
-  ...LIBRARIES,
 ];
+
+/** They and what they depend on: npm would look elsewhere for what is not packed here. */
+const PACKED = withDependencies(INSTALLED);
+
+function withDependencies(paths: readonly string[]): readonly string[] {
+  const found = new Set(paths);
+  for (const path of found)
+    for (const name of Object.keys(workspace(path).manifest.dependencies ?? {})) {
+      const ours = workspaces.find(({ manifest }) => manifest.name === name);
+      if (ours !== undefined) found.add(ours.path);
+    }
+  return [...found];
+}
 
 const SCORER = `export default {
   meta: {
@@ -157,6 +175,28 @@ describe("a third party's scorer beside our packed packages", function () {
     );
     expect(failure).to.have.property("code", 2);
     expect(failure.stderr).to.contain("[ATRAJ_OPTIONS_INVALID]").and.to.contain("longets").and.to.contain('"longest"');
+  });
+
+  it("stands beside one that `npm create autotraj-plugin` writes whole, with its own tests, and finds", async () => {
+    const create = join(project, "node_modules", ".bin", "create-autotraj-plugin");
+    await run(process.execPath, [create, "scorer", "terse", "--language", "js"], { cwd: project });
+    const written = join(project, "autotraj-scorer-terse");
+    for (const file of [".gitignore", ".github/workflows/test.yml", "LICENSE", "README.md"])
+      expect(existsSync(join(written, file)), file).to.equal(true);
+    const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}` };
+    const { stdout } = await run("npm", ["test"], { cwd: written, env });
+    expect(stdout).to.contain("fail 0").and.to.contain("autotraj-scorer-terse conforms");
+    const { stdout: packed } = await run("npm", ["pack", "--dry-run", "--json"], { cwd: written });
+    const files = (Object.values(JSON.parse(packed))[0] as { files: { path: string }[] }).files.map(({ path }) => path);
+    expect(files.sort()).to.deep.equal(["LICENSE", "README.md", "package.json", "src/index.js"]);
+  });
+
+  it("stands beside a first preset that `autotraj init` writes, which needs nothing more and runs", async () => {
+    const { stdout } = await autotraj("init", "first", "--start", "scorer", "--json");
+    expect(JSON.parse(stdout).next).to.deep.equal(["cd first", "npx autotraj plan preset.yaml", "npx autotraj run preset.yaml"]);
+    await autotraj("plan", "first/preset.yaml");
+    await autotraj("run", "first/preset.yaml", "--out", "first-run");
+    expect(JSON.parse(await readFile(join(project, "first-run", "summary.json"), "utf8")).funnel.kept).to.be.greaterThan(0);
   });
 
   it("is tested by its author with the test kit", async () => {

@@ -1,26 +1,49 @@
-/** `config print|check`: what a preset resolves to and who set what. */
-import { explainPreset, resolvePreset, Session } from "@autotraj/core";
-import { print, printJson } from "../display/terminal.ts";
+/** `config print|check`: what a preset resolves to and who set what; all that is wrong with it, and what it lacks here. */
+import { type Examined, examine, explainPreset } from "@autotraj/planning";
+import { absentLines, lackLines } from "../display/absent.ts";
+import { print, printJson, say } from "../display/terminal.ts";
 import { command, PRESET, SET } from "../options.ts";
 
 export const configCommand = command({
   command: "config <action> <preset>",
-  describe: "Print a preset with the origin of every value, or check it with all its plugins",
+  describe: "Print a preset with the origin of every value, or check it with all its plugins; needs no keys, no GPU, no network",
   builder: (args) =>
     args
       .positional("action", { choices: ["print", "check"] as const, demandOption: true, describe: "What to do" })
       .positional("preset", PRESET)
       .option("set", SET),
   async handler({ action, preset: ref, set, json }) {
-    const preset = await resolvePreset(ref, { cwd: process.cwd(), set });
-    if (action === "print") {
-      if (json) printJson(preset.redacted());
-      else print(explainPreset(preset).trimEnd());
-      return;
+    const examined = await examine(ref, { cwd: process.cwd(), set });
+    try {
+      if (action === "print") printed(examined, json);
+      else checked(examined, json);
+    } finally {
+      await examined.dispose();
     }
-    const session = await Session.open(preset);
-    await session.dispose();
-    if (json) printJson({ valid: true, preset: preset.name, plugins: session.plugins.length });
-    else print(`${preset.name} is valid: ${session.plugins.length} plugins, ${session.lifecycle.scorePlan.dimensions.size} dimensions.`);
   },
 });
+
+/** Printing asks no more of a preset than that its files can be read. */
+function printed({ preset, error, absent }: Examined, json: boolean): void {
+  if (preset === undefined) throw error;
+  if (json) printJson(preset.redacted());
+  else print(explainPreset(preset).trimEnd());
+  for (const line of absentLines(absent)) say(line);
+  if (error !== undefined) throw error;
+}
+
+function checked({ session, error, absent, lacks }: Examined, json: boolean): void {
+  if (session === undefined) throw error;
+  const { name, plugins, lifecycle, notices, settings } = session;
+  const missing = absent.map(({ path, from, text }) => ({ path, from, text }));
+  if (json) {
+    printJson({ valid: true, preset: name, plugins: plugins.length, notices, missing, lacks });
+    return;
+  }
+  for (const told of notices) print(told);
+  const { train, recorded = [] } = settings.queries;
+  if (train === undefined && recorded.length === 0)
+    print("It names no questions yet: set queries.train, or give them with --set queries.train=FILE.");
+  print(`${name} is valid: ${plugins.length} plugins, ${lifecycle.scorePlan.dimensions.size} dimensions.`);
+  for (const line of [...absentLines(absent), ...lackLines(lacks)]) print(line);
+}

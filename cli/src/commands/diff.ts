@@ -3,7 +3,7 @@ import { dialects, locateRow, type Message, RunStore, type Score, type StoredTra
 import { diffArrays, diffWordsWithSpace } from "diff";
 import { table } from "../display/table.ts";
 import { printJson, printPainted, shownIn } from "../display/terminal.ts";
-import { command, RUN, usage } from "../options.ts";
+import { command, ROW, RUN, usage } from "../options.ts";
 
 export const diffCommand = command({
   command: "diff <run> <row>",
@@ -11,11 +11,7 @@ export const diffCommand = command({
   builder: (args) =>
     args
       .positional("run", RUN)
-      .positional("row", {
-        type: "string",
-        demandOption: true,
-        describe: "The repair's or the original's id or its beginning, or a row such as preferences:1",
-      })
+      .positional("row", { type: "string", demandOption: true, describe: ROW })
       .option("color", { type: "boolean", describe: "Colours; default: on a terminal, unless NO_COLOR is set" }),
   async handler({ run, row, color, json }) {
     const store = RunStore.read(run);

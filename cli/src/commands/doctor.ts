@@ -1,11 +1,12 @@
-/** `doctor`: can this machine do what a preset asks for? Tries it, and says what to do where it cannot. */
+/** `doctor`: can this machine do what a preset asks for, and do its models answer? Tries it, and says what to do where not. */
 import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import { promisify } from "node:util";
-import { messageOf, PYTHON, resolvePreset, SANDBOX, Session } from "@autotraj/core";
+import { messageOf, POLICY, PYTHON, placeText, SANDBOX, type Session } from "@autotraj/core";
+import { askPolicy, type Examined, examine } from "@autotraj/planning";
 import { table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
-import { command } from "../options.ts";
+import { command, SET } from "../options.ts";
 
 interface Finding {
   readonly what: string;
@@ -19,24 +20,24 @@ const OLDEST_NODE = [22, 18] as const;
 
 export const doctorCommand = command({
   command: "doctor [preset]",
-  describe: "Check this machine: Node, Python, sandboxes, disk, GPU, and a preset's plugins",
-  builder: (args) => args.positional("preset", { type: "string", default: "quickstart", describe: "The preset to check for" }),
-  async handler({ preset: ref, json }) {
-    const findings: Finding[] = [nodeVersion(), await gpus()];
-    const session = await Session.open(await resolvePreset(ref, { cwd: process.cwd() }));
+  describe: "Check this machine and a preset: Node, Python, sandboxes, disk, GPU, keys; asks each of its models one tiny question",
+  builder: (args) => args.positional("preset", { type: "string", default: "quickstart", describe: "The preset to check for" }).option("set", SET),
+  async handler({ preset: ref, set, json }) {
+    const warnings: string[] = [];
+    const log = { info: () => {}, warn: (message: string) => void warnings.push(message) };
+    const examined = await examine(ref, { cwd: process.cwd(), set, log });
+    const findings: Finding[] = [nodeVersion(), await gpus(), ...missing(examined)];
     try {
-      findings.push(await python(session), await disk(session));
-      for (const [id, sandbox] of session.services.useAll(SANDBOX)) {
-        const result = await sandbox.selfTest();
-        findings.push({
-          what: `sandbox "${id}" (${sandbox.isolation})`,
-          state: result.ok ? "ok" : "note",
-          detail: result.ok ? "its promises hold" : result.reason,
-        });
+      const { session, error, absent } = examined;
+      if (session === undefined) findings.push({ what: `preset ${ref}`, state: "bad", detail: messageOf(error).replaceAll("\n", " ") });
+      else {
+        findings.push(await python(session), await disk(session), ...(await sandboxes(session)));
+        const started = absent.length === 0 ? await starts(session) : undefined;
+        if (started !== undefined) findings.push(started);
+        findings.push(...(await models(session, absent, started?.state === "ok", warnings)));
       }
-      findings.push(await starts(session));
     } finally {
-      await session.dispose();
+      await examined.dispose();
     }
     if (json) printJson(findings);
     else
@@ -49,6 +50,33 @@ export const doctorCommand = command({
     if (findings.some((finding) => finding.state === "bad")) process.exitCode = 1;
   },
 });
+
+function missing({ absent, lacks }: Examined): readonly Finding[] {
+  return [
+    ...absent.map(({ from, text, at }): Finding => ({ what: from, state: "bad", detail: `${text} (${placeText(at)})` })),
+    ...lacks.map((line): Finding => ({ what: "this machine", state: "note", detail: line })),
+  ];
+}
+
+async function sandboxes(session: Session): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const [id, sandbox] of session.services.useAll(SANDBOX)) {
+    const result = await sandbox.selfTest();
+    const what = `sandbox "${id}" (${sandbox.isolation})`;
+    findings.push(result.ok ? { what, state: "ok", detail: "its promises hold" } : { what, state: "note", detail: result.reason });
+  }
+  return findings;
+}
+
+/** Policies behind an address are asked whether or not all plugins have started; those that load a model themselves need to have. */
+async function models(session: Session, absent: Examined["absent"], isStarted: boolean, warnings: readonly string[]): Promise<readonly Finding[]> {
+  const askable = [...session.services.useAll(POLICY).keys()].filter((id) => {
+    const isAway = session.kernel.pluginOf(id)?.plugin.meta.supports?.["network"] === true;
+    return (isAway || isStarted) && !absent.some(({ path }) => path.startsWith(`plugins.${id}.`));
+  });
+  const answers = await Promise.all(askable.map((id) => askPolicy(session, id, warnings)));
+  return answers.map(({ policy, ok, detail }) => ({ what: `model of "${policy}"`, state: ok ? "ok" : "bad", detail }));
+}
 
 function nodeVersion(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);

@@ -7,11 +7,13 @@ export const envCommand = command({
   command: "env <action> <backend>",
   describe: "Install a trainer's Python environment ahead of time",
   builder: (args) =>
-    args
-      .positional("action", { choices: ["install"] as const, demandOption: true, describe: "install" })
-      .positional("backend", { type: "string", demandOption: true, describe: "trl, or a trainer package" }),
+    args.positional("action", { choices: ["install"] as const, demandOption: true, describe: "What to do" }).positional("backend", {
+      type: "string",
+      demandOption: true,
+      describe: "A trainer: trl, llamafactory, verl, a package's whole name or a file",
+    }),
   async handler({ backend, json }) {
-    const use = /^[@./]/.test(backend) ? backend : `@autotraj/trainer-${backend}`;
+    const use = /^[@./]|^(?:autotraj-)?trainer-/.test(backend) ? backend : `trainer-${backend}`;
     const environment = await loadService(use, ENVIRONMENT, process.cwd());
     say(`installing ${environment.description}`);
     const python = await environment.install();

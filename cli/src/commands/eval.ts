@@ -1,9 +1,10 @@
 /** `eval`: a run's models, or any model's folder, on held-out questions. */
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { AutoTrajError, askedFor, checkName, isAutoTrajError, type PresetRequest, type ResolvedPreset, resolvePreset } from "@autotraj/core";
+import { AutoTrajError, askedFor, checkName, isAutoTrajError, type PresetRequest, type ResolvedPreset } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { type ArgumentsOf, command, type Given, LIMIT, SET, text, usage } from "../options.ts";
+import { presetToRun } from "../preset.ts";
 import { perform } from "./perform.ts";
 
 const builder = (args: Argv<Given>) =>
@@ -66,10 +67,10 @@ interface WithEvaluation {
 }
 
 async function withEvaluation(ref: string, { cwd, set }: Pick<PresetRequest, "cwd" | "set">): Promise<WithEvaluation> {
-  const preset = await resolvePreset(ref, { cwd, set });
+  const preset = await presetToRun(ref, { cwd, set });
   if (preset.settings.stages.evaluate !== undefined) return { preset, set };
   const more = [...set, "stages.evaluate={}"];
-  return { preset: await resolvePreset(ref, { cwd, set: more }), set: more };
+  return { preset: await presetToRun(ref, { cwd, set: more }), set: more };
 }
 
 /** Settings of other stages, which no evaluation reads. */

@@ -19,7 +19,7 @@ export const importCommand = command({
       .option("format", { type: "string", default: DETECT, describe: "How it is written: chat, or a format package; auto finds out" })
       .option("out", { type: "string", demandOption: true, describe: "Folder for trajectories.jsonl and questions.jsonl" })
       .option("group-by", text("Field that says which rows are on one question: metadata.task"))
-      .option("skip-bad", { type: "boolean", default: false, describe: "Leave out rows that cannot be read, and say how many" }),
+      .option("skip-bad", { type: "boolean", describe: "Leave out rows that cannot be read, and say how many" }),
   async handler({ file, format: asked, out, groupBy, skipBad, json }) {
     const installed: ReadonlyMap<string, ReadingFormat> = await installedFormats();
     const name = asked === DETECT ? await detectFormat(file, installed) : asked;

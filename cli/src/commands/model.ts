@@ -11,7 +11,7 @@ const builder = (args: Argv<Given>) =>
     .positional("action", { choices: ["pull", "list", "convert"] as const, demandOption: true, describe: "What to do" })
     .positional("name", { type: "string", describe: "pull: the model, e.g. smollm2-135m. convert: a folder in Hugging Face's layout" })
     .option("source", { type: "string", default: "@autotraj/policy-local", describe: "The plugin that does it" })
-    .option("type", { choices: ["q8_0", "f16", "bf16"] as const, default: "f16" as const, describe: "convert: how weights are stored" })
+    .option("type", { alias: "to", choices: ["q8_0", "f16", "bf16"] as const, default: "f16" as const, describe: "convert: how weights are stored" })
     .option("out", { type: "string", describe: "convert: the file to write (default: model-<type>.gguf in the folder)" });
 
 type ModelArguments = ArgumentsOf<typeof builder>;

@@ -3,6 +3,7 @@ import {
   AutoTrajError,
   askedFor,
   isAutoTrajError,
+  messageOf,
   type PresetRequest,
   type ResolvedPreset,
   type RunResult,
@@ -11,12 +12,23 @@ import {
   stageNames,
   stagesUntil,
 } from "@autotraj/core";
+import { probedCallsOf } from "@autotraj/planning";
 import { commandLine } from "../command-line.ts";
-import { LiveDisplay } from "../display/live.ts";
+import { closingSentence } from "../display/closing.ts";
+import { LiveDisplay, type LiveOptions } from "../display/live.ts";
 import { renderSummary } from "../display/summary.ts";
 import { print, printJson, say } from "../display/terminal.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { usage } from "../options.ts";
+import { LeftBehind } from "../plugins-at-large/left-behind.ts";
+import { onStrayError, strayError } from "../plugins-at-large/stray-errors.ts";
+import { knowPlugins, limitBusy } from "../plugins-at-large/watchdog.ts";
+import { sayingAll } from "../preset.ts";
+import { reportAtEnd } from "./report.ts";
+
+/** An orderly end takes a moment: what is in flight is finished and kept. */
+const STRAY_GRACE_MS = 10_000;
+const SETTLED_MS = 200;
 
 export interface PerformOptions {
   readonly show: number;
@@ -34,30 +46,60 @@ export async function perform(
   { show, json, stages: only, again }: PerformOptions,
 ): Promise<void> {
   const stages = only ?? stagesOf(preset, asked);
-  const { summary, files } = await watched({ show: json ? 0 : show, again }, (stop, observer) =>
-    run({
-      preset,
-      asked,
-      runDir,
-      stop,
-      observer,
-      ...(stages === undefined ? {} : { stages }),
-      ...(asked.models === undefined ? {} : { models: asked.models }),
-    }),
+  limitBusy(Math.max(preset.settings.run.hookTimeoutMs, preset.settings.run.startTimeoutMs));
+  const { rollout, repair, queries } = preset.settings;
+  // Recorded candidates are there already: what is left is a matter of repairs, which nobody can foresee.
+  const shape = { candidates: rollout.candidates, inFlight: rollout.inFlight, attempts: repair.enabled ? USUAL_ATTEMPTS : 0 };
+  const foreseen = (queries.recorded ?? []).length > 0 ? {} : { shape };
+  const { summary, files } = await watched(
+    { show: json ? 0 : show, again, ...foreseen, stages: stages ?? stageNames(preset.settings) },
+    (stop, observer) =>
+      sayingAll(asked.ref, asked, () =>
+        run({
+          preset,
+          asked,
+          runDir,
+          stop,
+          observer,
+          ...probedCallsOf(runDir),
+          ...(stages === undefined ? {} : { stages }),
+          ...(asked.models === undefined ? {} : { models: asked.models }),
+        }),
+      ),
   );
+  const report = reportAtEnd(summary, runDir);
   if (json) printJson(summary);
-  else print(`\n${renderSummary(summary)}\n\n${listFiles(files)}`);
+  else print(`\n${renderSummary(summary)}\n\n${listFiles(files)}\n\n${closingSentence(summary, runDir)}`);
   if (only === undefined && asked.until !== undefined) say(whatIsLeft(preset, asked.until, runDir));
+  if (report !== undefined) (json ? say : print)(`Report: ${report}`);
   if (summary.funnel.queries > 0 && summary.funnel.failedQueries === summary.funnel.queries) process.exitCode = 1;
 }
 
+/** How often one candidate's repair is tried where a preset has two repairers or two attempts, as most have. */
+export const USUAL_ATTEMPTS = 2;
+
 /** Something that takes long: shown as it goes on, stoppable at any moment. */
 export async function watched<T>(
-  { show, again }: Pick<PerformOptions, "show" | "again">,
+  { again, ...shown }: Pick<PerformOptions, "again"> & Omit<LiveOptions, "out">,
   work: (stop: StopSwitch, observer: LiveDisplay) => Promise<T>,
 ): Promise<T> {
   const stop = new StopSwitch();
-  const display = new LiveDisplay({ out: process.stderr, show });
+  const here = process.cwd();
+  const display = new LiveDisplay({ out: process.stderr, ...shown });
+  const leftBehind = new LeftBehind();
+  leftBehind.watch();
+  display.onReady = knowPlugins;
+  // What a start has asked for may come a moment later: a server listens once its address is looked up.
+  display.onStarted = () => void setTimeout(() => leftBehind.rest(), SETTLED_MS).unref();
+  let stray: unknown;
+  const forget = onStrayError((error) => {
+    if (stray !== undefined) return;
+    stray = strayError(error, display.plugins) ?? error;
+    display.info(`Stopping: something failed that nothing waited for (${messageOf(error).split("\n")[0]}).`);
+    stop.softly();
+    // What waits for what the error has broken would never end.
+    setTimeout(() => stop.atOnce(stray), STRAY_GRACE_MS).unref();
+  });
   const release = onInterrupt({
     softly() {
       display.info("Stopping: calls in flight are finished and kept. Interrupt again to stop at once.");
@@ -67,10 +109,17 @@ export async function watched<T>(
     lastWords: () => `Stopped at once. \`${commandLine(again())}\` goes on from here.`,
   });
   try {
-    return await work(stop, display);
+    const result = await work(stop, display);
+    if (stray !== undefined) throw stray;
+    for (const told of leftBehind.told(display.plugins)) display.info(told);
+    return result;
   } catch (error) {
-    throw advising(error, again);
+    throw advising(stray ?? error, again);
   } finally {
+    // A plugin may have gone elsewhere, and our own paths mean from here.
+    process.chdir(here);
+    leftBehind.rest();
+    forget();
     release();
     display.stop();
   }

@@ -1,47 +1,56 @@
-/** `plugin list|info`: which plugins are installed here, and what one of them can be told: its options, and the settings of the stages that it does. */
+/** `plugin list|info|test`: which plugins are installed here, what one of them can be told (its options, the settings of its stages), and whether it conforms. */
 import {
   type DescribedStage,
   deprecations,
   describedValues,
   describePlugin,
-  installedPlugins,
+  installedPackages,
   loadPlugin,
   messageOf,
   type OptionsSchema,
   standaloneEntry,
 } from "@autotraj/core";
+import { spoken } from "@autotraj/inventory";
+import { paragraph } from "../display/lines.ts";
 import { table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
 import { command, usage } from "../options.ts";
+import { TEST_OPTIONS, testPlugin } from "./plugin-test.ts";
+
+const NOTHING = "No plugin is installed here. `npm install @autotraj/preset-quickstart` brings a preset with all that it uses.";
 
 export const pluginCommand = command({
-  command: "plugin <action> [package]",
-  describe: "List the installed plugins, or show one plugin's options and settings",
+  command: "plugin <action> [plugin]",
+  describe: "List the installed plugins, show what one of them can be told, or test whether it conforms",
   builder: (args) =>
     args
-      .positional("action", { choices: ["list", "info"] as const, demandOption: true, describe: "What to do" })
-      .positional("package", { type: "string", describe: "A plugin package or file" }),
+      .positional("action", { choices: ["list", "info", "test"] as const, demandOption: true, describe: "What to do" })
+      .positional("plugin", {
+        type: "string",
+        describe: "A plugin: scorer-answer, a package's whole name, or a file; for test also a package's folder",
+      })
+      .options(TEST_OPTIONS),
   async handler(args) {
     if (args.action === "info") {
-      if (args.package !== undefined) return info(args.package, args.json);
-      throw usage("plugin info", "no package is named.", "`autotraj plugin list` shows the installed ones.");
+      if (args.plugin !== undefined) return info(args.plugin, args.json);
+      throw usage("plugin info", "no plugin is named.", "`autotraj plugin list` shows the installed ones.");
     }
-    const rows = await Promise.all((await installedPlugins()).map(describe));
+    if (args.action === "test") {
+      if (args.plugin !== undefined) return testPlugin(args.plugin, args);
+      throw usage("plugin test", "no plugin is named.", "Name a file, a folder or a package: `autotraj plugin test ./index.js`.");
+    }
+    const rows = await Promise.all((await installedPackages("autotraj-plugin")).map(({ name }) => describe(name)));
     if (args.json) printJson(rows);
-    else
-      print(
-        table(
-          ["package", "version", "kind", "what it does"],
-          rows.map((row) => [
-            row.package,
-            row.version,
-            row.kind,
-            row.deprecated === undefined ? row.description : `${row.description}. ${row.deprecated}`,
-          ]),
-        ),
-      );
+    else print(listOf(rows));
   },
 });
+
+function listOf(rows: readonly Described[]): string {
+  if (rows.length === 0) return NOTHING;
+  const said = ({ description, deprecated }: Described) => (deprecated === undefined ? description : `${description}. ${deprecated}`);
+  const names = spoken(rows.map((row) => row.package));
+  return table(["plugin", "version", "what it does"], rows.map((row, index) => [names[index] ?? row.package, row.version, said(row)])); // biome-ignore format: one thing
+}
 
 async function info(use: string, json: boolean): Promise<void> {
   const { meta, version, stages, problem } = await describePlugin(use, process.cwd());
@@ -52,15 +61,15 @@ async function info(use: string, json: boolean): Promise<void> {
   const supports = Object.entries(meta.supports ?? {}).map(([what, does]) => `${does ? "" : "not "}${what}`);
   const about = [
     `${meta.name} ${version} (${meta.kind})`,
-    meta.description,
+    paragraph(meta.description, 0),
     ...deprecations([{ packageName: meta.name, plugin: { meta } }]),
     ...(supports.length > 0 ? [`supports: ${supports.join(", ")}`] : []),
   ];
   print(
     [
       about.join("\n"),
-      valueTable("option", meta.options),
-      ...stages.flatMap((stage) => [headOf(stage, meta.kind), valueTable("setting", stage.settings)]),
+      values("option", meta.options),
+      ...stages.flatMap((stage) => [headOf(stage, meta.kind), values("setting", stage.settings)]),
       ...(problem === undefined ? [] : [`The settings of its stages cannot be shown: ${problem}`]),
     ].join("\n\n"),
   );
@@ -71,14 +80,12 @@ function headOf({ name, trains }: DescribedStage, kind: string): string {
   return trains === undefined ? `stages.${name}:` : `stages.${name}, beside the settings of its trainer:`;
 }
 
-function valueTable(what: string, schema: OptionsSchema): string {
-  const rows = describedValues(schema).map(({ name, type, default: preset, isRequired, description }) => [
-    name,
-    type,
-    isRequired ? "(required)" : (JSON.stringify(preset) ?? ""),
-    description,
-  ]);
-  return rows.length === 0 ? `It has no ${what}s.` : table([what, "type", "default", "what it is"], rows);
+function values(what: string, schema: OptionsSchema): string {
+  const rows = describedValues(schema).map(({ name, type, default: preset, isRequired, description }) => {
+    const value = isRequired ? " (required)" : preset === undefined ? "" : ` (default ${JSON.stringify(preset)})`;
+    return `${paragraph(`${name}: ${type}${value}`, 2)}\n${paragraph(description, 6)}`;
+  });
+  return rows.length === 0 ? `It has no ${what}s.` : [`${what}s`, ...rows].join("\n");
 }
 
 interface Described {

@@ -1,16 +1,16 @@
 /** `run` and `resume`: the loop from questions to data sets, stoppable and continuable at any moment. */
 import { join } from "node:path";
-import { askedFor, type PresetRequest, resolvePreset } from "@autotraj/core";
-import { command, LIMIT, PRESET, RUN, SET, text, wholeNumber } from "../options.ts";
+import { askedFor, type PresetRequest } from "@autotraj/core";
+import { command, LIMIT, PRESET, RUN, SET, SHOW, text } from "../options.ts";
+import { presetToRun } from "../preset.ts";
 import { known, perform, resuming } from "./perform.ts";
 
 /** For `--until`: take back what was asked for before. */
 const ALL = "all";
-const SHOW = wholeNumber({ least: 0, default: 16, describe: "Trajectories shown one by one at the beginning" });
 
 export const runCommand = command({
   command: "run <preset>",
-  describe: "Roll out, score and repair; on a folder that holds this run already, go on with it",
+  describe: "Do all that a preset asks for; on a folder that holds this run already, go on with it",
   builder: (args) =>
     args
       .positional("preset", PRESET)
@@ -40,7 +40,7 @@ export const runCommand = command({
       ...(args.limit === undefined ? {} : { limit: args.limit }),
       ...untilOf(args.until),
     };
-    const preset = await resolvePreset(asked.ref, asked);
+    const preset = await presetToRun(asked.ref, asked);
     const runDir = args.out ?? join("runs", preset.name);
     await perform(preset, asked, runDir, { ...args, again: resuming(runDir, args.given) });
   },
@@ -59,7 +59,7 @@ export const trainCommand = command({
       .option("stage", { type: "string", requiresArg: true, demandOption: true, describe: "Which: sft, reward-model, rl, or an ablation's name" }),
   async handler({ run: runDir, stage, json, given }) {
     const asked = askedFor(runDir);
-    const preset = await resolvePreset(asked.ref, asked);
+    const preset = await presetToRun(asked.ref, asked);
     await perform(preset, asked, runDir, { json, show: 0, stages: [known(preset, stage, "--stage")], again: () => given });
   },
 });
@@ -75,6 +75,6 @@ export const resumeCommand = command({
   async handler(args) {
     const { until, ...before } = askedFor(args.run);
     const asked = { ...before, ...untilOf(args.until ?? until) };
-    await perform(await resolvePreset(asked.ref, asked), asked, args.run, { ...args, again: resuming(args.run, args.given) });
+    await perform(await presetToRun(asked.ref, asked), asked, args.run, { ...args, again: resuming(args.run, args.given) });
   },
 });

@@ -1,10 +1,11 @@
 /** `serve`: a preset's tools, limits and reward over HTTP, for trainers that sample by themselves. */
 import { join } from "node:path";
-import { AutoTrajError, type EpisodeServer, isLoopback, openPreset, type PlayedPreset, resolvePreset, StopSwitch } from "@autotraj/core";
+import { AutoTrajError, type EpisodeServer, isLoopback, openPreset, type PlayedPreset, StopSwitch } from "@autotraj/core";
+import { count } from "@autotraj/report";
 import type { Argv } from "yargs";
-import { count } from "../display/table.ts";
 import { print, printJson, say } from "../display/terminal.ts";
 import { type ArgumentsOf, command, type Given, LONGEST_TIMER_S, PRESET, realNumber, SET, text, usage, wholeNumber } from "../options.ts";
+import { presetToRun } from "../preset.ts";
 import { cannotListen, episodeServer, tokenFrom, untilInterrupted } from "./serving.ts";
 
 const PROTOCOLS = ["openrlhf", "llamafactory", "gym"] as const;
@@ -44,7 +45,7 @@ export const serveCommand = command({
   builder,
   async handler(args) {
     const token = tokenOf(args);
-    const preset = await resolvePreset(args.preset, { cwd: process.cwd(), set: args.set });
+    const preset = await presetToRun(args.preset, { cwd: process.cwd(), set: args.set });
     const stop = new StopSwitch();
     const played = await openPreset(preset, { runDir: args.run ?? join("runs", preset.name), stop, say });
     try {

@@ -6,6 +6,8 @@ import {
   type JsonObject,
   keepSecret,
   messageOf,
+  RUN_VIEWER,
+  type RunViewer,
   SANDBOX_SERVER,
   type SandboxServer,
   type Served,
@@ -24,6 +26,10 @@ export function episodeServer(options: JsonObject = {}): Promise<StartedService<
 
 export function sandboxServer(options: JsonObject): Promise<StartedService<SandboxServer>> {
   return started("@autotraj/server-sandbox", SANDBOX_SERVER, options);
+}
+
+export function runViewer(): Promise<StartedService<RunViewer>> {
+  return started("@autotraj/server-view", RUN_VIEWER, {});
 }
 
 function started<T>(use: string, token: Token<T>, options: JsonObject): Promise<StartedService<T>> {

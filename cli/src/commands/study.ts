@@ -1,5 +1,6 @@
 /** `study`: arms × seeds of one preset, as one table and one picture. */
 import { join } from "node:path";
+import { allThatKeepsAny } from "@autotraj/planning";
 import { FILES, readStudy, reportStudy, runStudy } from "@autotraj/studies";
 import { renderStudy } from "../display/study.ts";
 import { print, printJson } from "../display/terminal.ts";
@@ -13,12 +14,17 @@ export const studyCommand = command({
     args
       .positional("study", { type: "string", demandOption: true, describe: "The study's file (YAML): preset, seeds, arms, compare" })
       .option("out", { type: "string", describe: "Folder of the study (default studies/<its name>)" })
+      .option("arms", {
+        ...{ type: "string", array: true, requiresArg: true, describe: "Only these arms, as a,b or one after the other (default all)" },
+        coerce: (names: string[] | undefined) => names?.flatMap((name) => name.split(",")).filter((name) => name !== ""),
+      })
       .option("limit", LIMIT)
-      .option("report", { type: "boolean", default: false, describe: "Only the tables of what is done so far" }),
-  async handler({ study: file, out, limit, report, json, given }) {
+      .option("report", { type: "boolean", describe: "Only the tables of what is done so far" }),
+  async handler({ study: file, out, arms, limit, report, json, given }) {
     const study = await readStudy(file);
     const dir = out ?? join("studies", study.name);
-    const options = { study, dir, ...(limit === undefined ? {} : { limit }) };
+    const asked = { ...(arms === undefined ? {} : { arms }), ...(limit === undefined ? {} : { limit }) };
+    const options = { study, dir, allThatKeeps: allThatKeepsAny, ...asked };
     const result = report
       ? await reportStudy(options)
       : await watched({ show: 0, again: () => given }, (stop, observer) =>

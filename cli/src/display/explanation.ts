@@ -2,7 +2,6 @@
 import {
   type AssistantMessage,
   dialects,
-  type Explanation,
   type Message,
   type Score,
   type StoredCall,
@@ -11,7 +10,9 @@ import {
   type ToolMessage,
   type Turn,
 } from "@autotraj/core";
-import { count, table } from "./table.ts";
+import { actLine, type CuratedExplanation } from "@autotraj/curation";
+import { count } from "@autotraj/report";
+import { table } from "./table.ts";
 
 const SHORT = 400;
 
@@ -20,7 +21,7 @@ export interface ExplanationOptions {
   readonly full: boolean;
 }
 
-export function renderExplanation(explanation: Explanation, { calls, full }: ExplanationOptions): string {
+export function renderExplanation(explanation: CuratedExplanation, { calls, full }: ExplanationOptions): string {
   const { position, status, reason, trajectories, asked } = explanation;
   const query = trajectories[0]?.trajectory.query;
   const shown = asked === undefined ? trajectories : relatives(trajectories, asked);
@@ -32,8 +33,9 @@ export function renderExplanation(explanation: Explanation, { calls, full }: Exp
   const blocks = [
     head.join("\n"),
     ...shown.map((row) => trajectoryBlock(row, full)),
-    ...(hidden > 0 ? [`${hidden} other trajectories of this question: explain #${position + 1}`] : []),
+    ...(hidden > 0 ? [`${hidden} other trajectories of this question: explain ${position + 1}`] : []),
     ...(explanation.incidents.length > 0 ? [`incidents\n${explanation.incidents.map(({ who, what }) => `  ${who}: ${what}`).join("\n")}`] : []),
+    ...(explanation.curation.length > 0 ? [`by hand\n${explanation.curation.map((known) => `  ${actLine(known)}`).join("\n")}`] : []),
     callsBlock(explanation.calls, calls, full),
   ];
   return blocks.filter((block) => block !== "").join("\n\n");

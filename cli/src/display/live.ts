@@ -1,7 +1,9 @@
-/** What a person sees while a run goes on: the first trajectories as they come, then how far it is. A redrawn line on a terminal, plain lines elsewhere. */
-import type { Progress, RunObserver, StageArtifact, StoredTrajectory, TrainProgress } from "@autotraj/core";
-import { count, seconds } from "./table.ts";
-import { drawLine, endLine, writeLine } from "./terminal.ts";
+/** What a person sees while a run goes on: the first trajectories as they come, then how far it is. Bars that are redrawn on a terminal, plain lines elsewhere. */
+import type { Progress, RunObserver, StageArtifact, StageState, StoredTrajectory, TrainProgress, UsedPlugin } from "@autotraj/core";
+import { count, seconds } from "@autotraj/report";
+import { type LoopAside, loopLines, percent, spent, stageLines } from "./bars.ts";
+import { type LoopShape, Remaining } from "./remaining.ts";
+import { DrawnLines, fitting } from "./terminal.ts";
 
 const REDRAW_MS = 500;
 const PLAIN_LINE_MS = 15_000;
@@ -12,25 +14,57 @@ export interface LiveOptions {
   readonly out: NodeJS.WriteStream;
   /** Trajectories shown one by one before only the counters go on. */
   readonly show: number;
+  /** What a run is known to do before it begins; without it nothing is said of the time that is left of its loop. */
+  readonly shape?: LoopShape;
+  /** What comes behind the loop. */
+  readonly stages?: readonly string[];
+  /** False where another process is at work: what this one takes says nothing then. Default true. */
+  readonly isOwn?: boolean;
+}
+
+/** What a stage is doing: in lines for a terminal, and in one for everything else. */
+interface StageShown {
+  readonly lines: readonly string[];
+  readonly line: string;
 }
 
 export class LiveDisplay implements RunObserver {
-  readonly #out: NodeJS.WriteStream;
+  readonly #drawn: DrawnLines;
+  readonly #isOwn: boolean;
   #left: number;
   readonly #incidents = new Map<string, number>();
+  /** Set up, in the preset's order. */
+  plugins: readonly UsedPlugin[] = [];
+  onReady: (plugins: readonly UsedPlugin[]) => void = () => {};
+  /** Told once, before the first question. */
+  onStarted: () => void = () => {};
   #progress: Progress | undefined;
-  #stageLine: string | undefined;
+  #stage: StageShown | undefined;
   #stageStart = { of: "", at: 0, step: 0 };
+  #said = { line: "", since: 0 };
   #timer: NodeJS.Timeout | undefined;
+  readonly #shape: LoopShape | undefined;
+  readonly #stages: readonly string[];
+  #remaining: Remaining | undefined;
 
-  constructor({ out, show }: LiveOptions) {
-    this.#out = out;
+  constructor({ out, show, shape, stages = [], isOwn = true }: LiveOptions) {
+    this.#drawn = new DrawnLines(out);
+    this.#isOwn = isOwn;
     this.#left = show;
+    this.#shape = shape;
+    this.#stages = stages;
+  }
+
+  ready(plugins: readonly UsedPlugin[]): void {
+    this.plugins = plugins;
+    this.onReady(plugins);
   }
 
   started(progress: Progress): void {
+    this.onStarted();
     this.#progress = progress;
-    const every = this.#out.isTTY ? REDRAW_MS : PLAIN_LINE_MS;
+    this.#remaining = this.#shape === undefined ? undefined : new Remaining(this.#shape);
+    const every = this.#drawn.areRedrawn ? REDRAW_MS : PLAIN_LINE_MS;
     clearInterval(this.#timer);
     // Does not keep the process alive: a run that has run dry must be able to say so.
     this.#timer = setInterval(() => this.#draw(), every).unref();
@@ -46,8 +80,10 @@ export class LiveDisplay implements RunObserver {
 
   /** The same incident is shown three times; the run's log has them all. */
   incident(who: string, what: string): void {
-    const line = `! ${who}: ${what.split("\n")[0]}`;
-    const kind = line.replace(/[\da-f-]{4,}/g, "#");
+    const [first = "", ...more] = what.split("\n");
+    const place = more.find((told) => told.startsWith("  in "))?.slice("  in ".length);
+    const line = `! ${who}: ${first}${place === undefined ? "" : ` (${place})`}`;
+    const kind = line.replace(/\b(?:query|trajectory|item|row) [^\s).]+|[\da-f-]{4,}|\d+(?:\.\d+)?/g, "#");
     const times = (this.#incidents.get(kind) ?? 0) + 1;
     this.#incidents.set(kind, times);
     if (times <= SHOWN_OF_A_KIND) this.#print(times === SHOWN_OF_A_KIND ? `${line} (more of these are in log.jsonl)` : line);
@@ -57,48 +93,84 @@ export class LiveDisplay implements RunObserver {
     this.#print(message);
   }
 
-  stage(stage: string, what: "begins" | "is done already" | "is done", artifact?: StageArtifact): void {
+  stage(stage: string, what: StageState, artifact?: StageArtifact): void {
     // From here on the stage's own line is what is going on.
     this.#progress = undefined;
-    this.#stageLine = what === "begins" ? `stage ${stage}` : undefined;
+    this.#stage = underWay(stage, what);
+    this.#stageStart = { of: "", at: 0, step: 0 };
+    this.#drawn.draw([]);
+    if (what === "trains") return;
     this.#print(`stage ${stage} ${what}${artifact === undefined ? "" : describeArtifact(artifact)}`);
   }
 
   training(stage: string, progress: TrainProgress): void {
     const now = performance.now();
     if (progress.step < this.#stageStart.step || this.#stageStart.of !== stage) this.#stageStart = { of: stage, at: now, step: progress.step };
-    this.#stageLine = trainingLine(stage, progress, this.#stageStart, now);
+    this.#stage = trainingShown(stage, progress, this.#stageStart, now);
   }
 
   evaluating(model: string, questions: number): void {
-    this.#stageLine = `evaluate ${model}: ${count(questions)} questions`;
+    this.#stage = plainStage(`evaluate ${model}: ${count(questions)} questions`);
   }
 
   stop(): void {
     clearInterval(this.#timer);
     if (this.#progress !== undefined) this.#draw();
-    endLine(this.#out);
+    this.#drawn.end();
   }
 
   #print(line: string): void {
-    writeLine(this.#out, line);
+    this.#drawn.writeAbove(line);
   }
 
   #draw(): void {
-    const line = this.#stageLine ?? (this.#progress === undefined ? undefined : progressLine(this.#progress));
-    if (line !== undefined) drawLine(this.#out, line);
+    const shown = this.#stage ?? (this.#progress === undefined ? undefined : this.#loopShown(this.#progress));
+    if (shown !== undefined) this.#drawn.draw(this.#drawn.areRedrawn ? shown.lines : [this.#withAge(shown.line)]);
+  }
+
+  /** A line that says what the one before it said says for how long: work that takes minutes between two reports does not look as if it hung. */
+  #withAge(line: string): string {
+    const now = performance.now();
+    if (line !== this.#said.line) {
+      this.#said = { line, since: now };
+      return line;
+    }
+    return `${line} · for ${seconds(Math.round((now - this.#said.since) / 1000))}`;
+  }
+
+  #loopShown(progress: Progress): StageShown {
+    const elapsed = (performance.now() - progress.startedAt) / 1000;
+    const aside: LoopAside = {
+      elapsed,
+      left: this.#remaining?.seen(progress, elapsed),
+      behind: this.#stages,
+      candidates: this.#shape?.candidates,
+      memory: this.#isOwn ? process.memoryUsage.rss() : undefined,
+    };
+    return { lines: loopLines(progress, aside), line: progressLine(progress, aside) };
   }
 }
 
+function underWay(stage: string, what: StageState): StageShown | undefined {
+  if (what === "begins") return plainStage(`stage ${stage}`);
+  return what === "trains" ? plainStage(`${stage}: its trainer starts`) : undefined;
+}
+
+function plainStage(line: string): StageShown {
+  return { lines: [line], line };
+}
+
 /** `sft: step 12/40 · loss 0.311 · 152 tokens/s · about 2 min 3 s left` */
-export function trainingLine(stage: string, { step, total, metrics }: TrainProgress, start: { at: number; step: number }, now: number): string {
+function trainingShown(stage: string, progress: TrainProgress, start: { at: number; step: number }, now: number): StageShown {
+  const { step, total, metrics } = progress;
   const done = step - start.step;
-  const left = done > 0 ? ((now - start.at) / 1000 / done) * (total - step) : undefined;
+  const known = done > 0 ? ((now - start.at) / 1000 / done) * (total - step) : 0;
+  const left = known > 0 ? known : undefined;
   const figures = Object.entries(metrics)
     .filter(([name]) => SHOWN_METRICS.includes(name))
     .map(([name, value]) => (name === "tokensPerSecond" ? `${Math.round(value)} tokens/s` : `${name} ${value.toPrecision(3)}`));
-  const parts = [`${stage}: step ${step}/${total}`, ...figures, ...(left === undefined || left <= 0 ? [] : [`about ${seconds(left)} left`])];
-  return parts.join(" · ");
+  const parts = [`${stage}: step ${step}/${total}`, ...figures, ...(left === undefined ? [] : [`about ${seconds(left)} left`])];
+  return { lines: stageLines(stage, progress, figures, left), line: parts.join(" · ") };
 }
 
 const SHOWN_METRICS: readonly string[] = ["loss", "accuracy", "reward", "invalid", "tokensPerSecond"];
@@ -111,22 +183,17 @@ function describeArtifact({ metrics = {}, seconds: took, modelPath, ...others }:
   return `: ${[...(rows === undefined ? [] : [`${count(rows.train)} rows`]), ...figures, seconds(took), ...(modelPath === undefined ? [] : [modelPath])].join(", ")}`;
 }
 
-export function progressLine(progress: Progress): string {
-  const elapsed = (performance.now() - progress.startedAt) / 1000;
+function progressLine(progress: Progress, { elapsed, left, behind, memory }: LoopAside): string {
   const finished = progress.done + progress.dropped + progress.failed;
-  const left = progress.queries - progress.resumed - finished;
-  const rate = finished / Math.max(elapsed, 0.001);
   const judged = progress.repaired + progress.hard;
   const parts = [
     `${finished + progress.resumed}/${progress.queries} questions`,
-    `${count(progress.candidates)} candidates: ${count(progress.kept)} kept, ${count(progress.repaired)} repaired${judged === 0 ? "" : ` (${Math.round((100 * progress.repaired) / judged)}%)`}`,
-    `${count(progress.modelCalls)} calls${progress.storedCalls > 0 ? ` (+${count(progress.storedCalls)} stored)` : ""}`,
-    `${count(progress.completionTokens)} tokens (${Math.round(progress.completionTokens / Math.max(elapsed, 0.001))}/s)`,
-    ...(progress.usd === undefined ? [] : [`$${progress.usd.toFixed(4)}`]),
+    `${count(progress.candidates)} candidates: ${count(progress.kept)} kept, ${count(progress.repaired)} repaired${judged === 0 ? "" : ` (${percent(progress.repaired, judged)})`}`,
+    ...spent(progress, elapsed),
     ...(progress.failed > 0 ? [`${progress.failed} failed`] : []),
     seconds(elapsed),
-    ...(finished > 0 && left > 0 ? [`about ${seconds(left / rate)} left`] : []),
-    `${Math.round(process.memoryUsage.rss() / MEGABYTE)} MB`,
+    ...(left === undefined ? [] : [`about ${seconds(Math.round(left))} left${behind.length === 0 ? "" : `, then ${behind.join(", ")}`}`]),
+    ...(memory === undefined ? [] : [`${Math.round(memory / MEGABYTE)} MB`]),
   ];
   return parts.join(" · ");
 }
@@ -151,7 +218,6 @@ function describe({ fate, trajectory, verdict }: StoredTrajectory): string | und
   return `${mark}${by} ${query.id}: ${brief(query.question, 50)} │ ${steps === "" ? "no tool" : steps} │ answer ${brief(trajectory.answer ?? "none", 20)}${why}`;
 }
 
-function brief(text: string, length: number): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+function brief(text: string, columns: number): string {
+  return fitting(text.replace(/\s+/g, " ").trim(), columns);
 }

@@ -3,6 +3,7 @@
  * on the terminal, and no secret is in it. The same where the output is a pipe: pipes end in terminals too.
  */
 import { mapTexts, visible, visibleJson, visibleLine, withoutSecrets, withoutSecretsIn } from "@autotraj/core";
+import { widthOf } from "./lines.ts";
 
 /** A line, or several, on standard output: what was asked for. */
 export function print(text: string): void {
@@ -35,19 +36,50 @@ export function printPainted(text: string): void {
 }
 
 const ERASE_LINE = "\r\x1b[2K";
+const ERASE_LINE_ABOVE = "\x1b[1A\x1b[2K";
+/** Of a terminal that does not say. */
+const COLUMNS = 80;
 
-/** A line that stays; on a terminal it takes the place of the drawn one. */
-export function writeLine(out: NodeJS.WriteStream, text: string): void {
-  out.write(out.isTTY ? `${ERASE_LINE}${shown(text)}\n` : `${shown(text)}\n`);
+/** Lines that the next ones take the place of, with lines above them that stay. On a terminal only: elsewhere all of them are lines like others. */
+export class DrawnLines {
+  readonly #out: NodeJS.WriteStream;
+  readonly areRedrawn: boolean;
+  #lines: readonly string[] = [];
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out;
+    this.areRedrawn = out.isTTY === true && process.env["TERM"] !== "dumb";
+  }
+
+  writeAbove(text: string): void {
+    this.#out.write(this.areRedrawn ? `${this.#erased()}${shown(text)}\n${this.#lines.join("\n")}` : `${shown(text)}\n`);
+  }
+
+  draw(lines: readonly string[]): void {
+    const erased = this.areRedrawn ? this.#erased() : "";
+    this.#lines = lines.map((line) => fitting(visibleLine(shown(line)), (this.#out.columns ?? COLUMNS) - 1));
+    if (this.areRedrawn) this.#out.write(`${erased}${this.#lines.join("\n")}`);
+    else this.#out.write(lines.map((line) => `${visibleLine(shown(line))}\n`).join(""));
+  }
+
+  /** What is drawn stays. */
+  end(): void {
+    if (this.areRedrawn && this.#lines.length > 0) this.#out.write("\n");
+    this.#lines = [];
+  }
+
+  #erased(): string {
+    return `${ERASE_LINE}${ERASE_LINE_ABOVE.repeat(Math.max(0, this.#lines.length - 1))}`;
+  }
 }
 
-/** A line that the next one takes the place of, on a terminal; elsewhere one like others. */
-export function drawLine(out: NodeJS.WriteStream, text: string): void {
-  if (!out.isTTY) writeLine(out, text);
-  else out.write(`${ERASE_LINE}${visibleLine(shown(text)).slice(0, (out.columns ?? 120) - 1)}`);
-}
-
-/** After the last drawn line. */
-export function endLine(out: NodeJS.WriteStream): void {
-  if (out.isTTY) out.write("\n");
+/** No more of it than stands in so many columns: a line that wraps is not erased. */
+export function fitting(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let fits = "";
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (widthOf(fits + segment) > columns - 1) break;
+    fits += segment;
+  }
+  return `${fits}…`;
 }

@@ -11,6 +11,8 @@ export interface Compared {
 
 export interface Study {
   readonly name: string;
+  /** What messages call it: its file. */
+  readonly who: string;
   /** What relative paths and packages mean from. */
   readonly baseDir: string;
   /** A preset's name, package, file or folder. */
@@ -76,7 +78,7 @@ export function checkStudy(value: unknown, { baseDir, name: usual, who }: StudyP
   checkName(String(name), { code: "ATRAJ_STUDY_INVALID", who, what: "its name", hint: "A study lies in a folder of its name." });
   const [first = "", ...others] = names;
   return {
-    ...{ name: String(name), baseDir, preset: String(preset), seeds: seeds as readonly number[], measure: measure as Measure },
+    ...{ name: String(name), who, baseDir, preset: String(preset), seeds: seeds as readonly number[], measure: measure as Measure },
     ...{ arms: arms as Study["arms"], settings: settings as JsonObject },
     compare: (compare as readonly Compared[] | undefined) ?? others.map((arm) => ({ arm, against: first })),
     ...(model === undefined ? {} : { model: String(model) }),

@@ -19,7 +19,7 @@ interface Answered {
   readonly values: ReadonlyMap<string, number>;
 }
 
-export function resultsOf(study: Study, dir: string, planned: readonly StudyRun[], done: readonly StudyRun[], beginning: Beginning): StudyResult {
+export function resultsOf(study: Study, dir: string, done: readonly StudyRun[], beginning: Beginning): StudyResult {
   const answered = new Map(
     Object.keys(study.arms).map((arm) => [arm, done.filter((one) => one.arm === arm).map((one) => answersOf(one, dir, study.measure))]),
   );
@@ -31,7 +31,13 @@ export function resultsOf(study: Study, dir: string, planned: readonly StudyRun[
   const references = referencesOf(done);
   const found = { arms, comparisons, references };
   return {
-    ...{ study: study.name, preset: study.preset, measure: study.measure, done: done.length, planned: planned.length },
+    ...{
+      study: study.name,
+      preset: study.preset,
+      measure: study.measure,
+      done: done.length,
+      planned: study.seeds.length * Object.keys(study.arms).length,
+    },
     ...found,
     notes: [...notesOf(found, study, beginning), ...differingSurroundings(study, done)],
   };
@@ -46,13 +52,17 @@ function answersOf({ seed, runDir, model, trainings }: StudyRun, dir: string, me
     values.set(id, measure === "greedy" ? rightness(greedy) : samples.reduce((sum, one) => sum + rightness(one), 0) / samples.length);
   }
   const right = [...values.values()].reduce((sum, value) => sum + value, 0);
-  const { evaluation, funnel } = readSummary(runDir);
+  const { evaluation, funnel, datasets } = readSummary(runDir);
   const evaluated = evaluation?.models.find((row) => row.model === model);
   return {
     values,
     run: {
       ...{ seed, run: relative(dir, runDir), model, precision: evaluated?.precision ?? null, failed: funnel.failedQueries },
       ...{ questions: values.size, right, mean: values.size === 0 ? 0 : right / values.size },
+      loop: {
+        ...{ candidates: funnel.candidates, repairs: funnel.repaired + funnel.refused, kept: funnel.kept, repaired: funnel.repaired },
+        ...{ questions: datasets.questions, gained: datasets.onlyRepaired },
+      },
       trainings: Object.fromEntries(trainings.map((stage) => [stage, effortOf(runDir, stage)])),
     },
   };

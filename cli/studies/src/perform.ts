@@ -33,9 +33,10 @@ export async function runStudy({ study, stop, observer, say = () => {}, ...optio
   const { dir, cacheDir } = options;
   const runs = await planStudy(study, options);
   const beginning = beginningOf(study, dir);
-  for (const [index, one] of runs.entries()) {
+  const asked = runs.filter(({ arm }) => options.arms?.includes(arm) ?? true);
+  for (const [index, one] of asked.entries()) {
     if (isDone(one)) continue;
-    say(`run ${index + 1} of ${runs.length}: ${one.arm}, seed ${one.seed}`);
+    say(`run ${index + 1} of ${asked.length}: ${one.arm}, seed ${one.seed}`);
     await performed({
       ...{ preset: one.preset, asked: one.asked, runDir: one.runDir },
       alongside: { calls: join(dir, CALLS), runs: runs.filter((other) => other !== one).map(({ runDir }) => runDir) },
@@ -84,7 +85,7 @@ function isDone({ runDir, state, model }: StudyRun): boolean {
 }
 
 function keep(study: Study, dir: string, runs: readonly StudyRun[], beginning: Beginning): StudyResult {
-  const result = resultsOf(study, dir, runs, runs.filter(isDone), beginning);
+  const result = resultsOf(study, dir, runs.filter(isDone), beginning);
   write(join(dir, FILES.json), `${JSON.stringify(result, null, 2)}\n`);
   write(join(dir, FILES.table), markdownOf(result));
   write(join(dir, FILES.csv), csvOf(result));

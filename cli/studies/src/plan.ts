@@ -8,9 +8,12 @@ import {
   checkStages,
   chosenStages,
   contentHash,
+  isAutoTrajError,
   type JsonObject,
+  type PlacedSetting,
   type PresetRequest,
   type ResolvedPreset,
+  type ResolveOptions,
   resolvePreset,
   Session,
   stageNames,
@@ -39,21 +42,48 @@ export interface PlanOptions {
   readonly cacheDir?: string;
   /** Questions of the loop, from the start, at most. */
   readonly limit?: number;
+  /** All that is wrong with arms that cannot be run, as one error. Default: what the first of them failed with. */
+  readonly allThatKeeps?: (who: string, wrong: readonly WrongArm[], arms: number) => Promise<unknown>;
+  /** Only these arms. Those that the folder has begun stay in the tables. */
+  readonly arms?: readonly string[];
 }
 
 /**
- * Seed by seed, so that the first comparison is there as soon as every arm has been trained once.
- * @throws whatever is wrong with a preset, as `run` does; ATRAJ_STUDY_INVALID where an arm trains no policy, evaluates nothing, or lacks the model to compare
+ * The arms of the first comparison come first, with all their seeds: it is what the study was made for, and a study may be stopped. The others follow seed by seed.
+ * Arms that are neither asked for nor begun are not looked at: what they need (a model, a variable of the environment) may not be there yet.
+ * @throws whatever is wrong with a preset, as `run` does, or what `allThatKeeps` makes of it; ATRAJ_STUDY_INVALID where an arm trains no policy, evaluates nothing, or
+ *   lacks the model to compare, and where an arm is asked for that the study does not have
  */
 export async function planStudy(study: Study, options: PlanOptions): Promise<readonly StudyRun[]> {
-  const arms = await Promise.all(Object.keys(study.arms).map((arm) => planArm(study, arm, options)));
+  checkAsked(study, options);
+  const isPlanned = (arm: string) => options.arms?.includes(arm) ?? true;
+  const names = Object.keys(study.arms).filter((arm) => isPlanned(arm) || existsSync(join(options.dir, "runs", arm)));
+  const arms = await planArms(study, names, options);
   const planned = study.seeds.map((seed) => Promise.all(arms.map((arm) => planRun(study, arm, seed, options))));
-  return (await Promise.all(planned)).flat();
+  const [first] = study.compare;
+  const isOther = ({ arm }: StudyRun) => Number(arm !== first?.arm && arm !== first?.against);
+  return (await Promise.all(planned)).flat().toSorted((a, b) => isOther(a) - isOther(b));
+}
+
+/** An arm that cannot be run, and what it failed with. */
+export interface WrongArm {
+  readonly path: string;
+  readonly ref: string;
+  readonly options: Pick<ResolveOptions, "cwd" | "set">;
+  readonly error: unknown;
+}
+
+function checkAsked({ name, arms }: Study, { arms: asked = [] }: PlanOptions): void {
+  const known = Object.keys(arms);
+  const unknown = asked.filter((arm) => !known.includes(arm));
+  if (unknown.length === 0) return;
+  const what = `it has no arm ${unknown.map((arm) => `"${arm}"`).join(", ")}.`;
+  throw new AutoTrajError("ATRAJ_STUDY_INVALID", { who: `study ${name}`, what, hint: `Its arms are ${known.join(", ")}.` });
 }
 
 interface PlannedArm {
   readonly arm: string;
-  readonly set: readonly string[];
+  readonly set: readonly PlacedSetting[];
   /** Stages that have a training seed. */
   readonly trained: readonly string[];
   readonly model: string;
@@ -61,12 +91,33 @@ interface PlannedArm {
   readonly plugins: unknown;
 }
 
-async function planArm(study: Study, arm: string, { cacheDir }: PlanOptions): Promise<PlannedArm> {
+/** All of them, or all that is wrong with any. */
+async function planArms(study: Study, names: readonly string[], options: PlanOptions): Promise<readonly PlannedArm[]> {
+  const arms = await Promise.all(names.map((arm) => plannedArm(study, arm, options)));
+  const wrong = arms.filter((arm) => "error" in arm);
+  const { who, allThatKeeps = async () => wrong[0]?.error } = { ...study, ...options };
+  if (wrong.length > 0) throw await allThatKeeps(who, wrong, arms.length);
+  return arms.filter((arm) => "set" in arm);
+}
+
+async function plannedArm(study: Study, arm: string, options: PlanOptions): Promise<PlannedArm | WrongArm> {
+  const { preset: ref, baseDir: cwd, who } = study;
+  const changes = [...settingsOf(study, "settings", study.settings), ...settingsOf(study, `arms.${arm}`, study.arms[arm] ?? {})];
+  let set: readonly PlacedSetting[] = changes;
+  try {
+    const { settings } = await resolvePreset(ref, { cwd });
+    // Arms take the place of ablations, which would be trained again for each of them.
+    const without = Object.keys(settings.ablations).map((name) => ({ setting: `ablations.${name}=false`, from: who }));
+    set = [...without, ...changes];
+    return await planArm(study, arm, set, options);
+  } catch (error) {
+    if (!isAutoTrajError(error) || error.exitCode !== 2) throw error;
+    return { path: `arms.${arm}`, ref, options: { cwd, set }, error };
+  }
+}
+
+async function planArm(study: Study, arm: string, set: readonly PlacedSetting[], { cacheDir }: PlanOptions): Promise<PlannedArm> {
   const { preset: ref, baseDir: cwd } = study;
-  const { settings } = await resolvePreset(ref, { cwd });
-  // Arms take the place of ablations, which would be trained again for each of them.
-  const without = Object.keys(settings.ablations).map((name) => `ablations.${name}=false`);
-  const set = [...without, ...settingsOf(study.settings), ...settingsOf(study.arms[arm] ?? {})];
   const session = await Session.open(await resolvePreset(ref, { cwd, set }), cacheDir === undefined ? {} : { cacheDir });
   try {
     checkStages(session, stageNames(session.settings));
@@ -83,8 +134,8 @@ async function planArm(study: Study, arm: string, { cacheDir }: PlanOptions): Pr
 }
 
 /** One top-level key at a time, as `--set` takes them; objects merge into what the preset says. */
-function settingsOf(changes: Readonly<JsonObject>): readonly string[] {
-  return Object.entries(changes).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+function settingsOf({ who }: Study, path: string, changes: Readonly<JsonObject>): readonly PlacedSetting[] {
+  return Object.entries(changes).map(([key, value]) => ({ setting: `${key}=${JSON.stringify(value)}`, from: `${who}, ${path}.${key}` }));
 }
 
 function checkEvaluated(study: Study, arm: string, { settings }: Session): void {
@@ -115,7 +166,7 @@ async function planRun(
   seed: number,
   { dir, limit }: PlanOptions,
 ): Promise<StudyRun> {
-  const set = [...ofArm, ...trained.map((stage) => `stages.${stage}.seed=${seed}`)];
+  const set = [...ofArm.map(({ setting }) => setting), ...trained.map((stage) => `stages.${stage}.seed=${seed}`)];
   const preset = await resolvePreset(ref, { cwd, set });
   const asked = { ref, cwd, set, ...(limit === undefined ? {} : { limit }) };
   const state = contentHash({ preset: preset.redacted(), plugins, limit: limit ?? null, questions: questionsOf(preset) });

@@ -37,8 +37,22 @@ export interface ArmRun {
   /** Sum of the questions' values: with `greedy`, how many are right. */
   readonly right: number;
   readonly mean: number;
+  readonly loop: LoopEffort;
   /** By stage that trained the policy. */
   readonly trainings: Readonly<Record<string, Effort>>;
+}
+
+/** What a run's loop wrote, and what came of it. */
+export interface LoopEffort {
+  readonly candidates: number;
+  /** Repairs that were tried, accepted or not. */
+  readonly repairs: number;
+  readonly kept: number;
+  readonly repaired: number;
+  /** Questions with a row to learn from. */
+  readonly questions: number;
+  /** … of them those that only repairs gave one. */
+  readonly gained: number;
 }
 
 /** What a training took; null where its trainer does not say. */

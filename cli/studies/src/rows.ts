@@ -53,6 +53,18 @@ export function armsTable({ arms, references }: StudyResult): Table {
   };
 }
 
+/** One row for each arm: what its loop wrote, and what there was to learn from. A training seed changes nothing of it. */
+export function dataTable({ arms }: StudyResult): Table {
+  return {
+    header: ["arm", "candidates", "repairs tried", "kept", "repaired", "questions with rows", "only by repairs"],
+    rows: arms.flatMap(({ arm, runs: [first] }) => {
+      if (first === undefined) return [];
+      const { candidates, repairs, kept, repaired, questions, gained } = first.loop;
+      return [[arm, ...[candidates, repairs, kept, repaired, questions, gained].map((count) => count.toLocaleString("en-US"))]];
+    }),
+  };
+}
+
 /** `clean − all: +0.193 (+0.061 to +0.325), 3 seeds, 38 questions; by seed +0.132, …` */
 export function comparisonLine({ arm, against, difference: { value, low, high, n }, seeds, addedLater }: ArmComparison): string {
   const count = `${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}, ${n} questions`;

@@ -17,7 +17,16 @@ const messageOf = (value: unknown): string => {
 describe("a study's file", () => {
   it("needs a preset and arms, and compares each arm with the first where it says nothing else", () => {
     expect(checkStudy({ preset: "quickstart", arms: { all: {}, kept: {}, clean: {} } }, place)).to.deep.equal({
-      ...{ name: "usual", baseDir: "/b", preset: "quickstart", seeds: [0], arms: { all: {}, kept: {}, clean: {} }, settings: {}, measure: "greedy" },
+      ...{
+        name: "usual",
+        who: "study.yaml",
+        baseDir: "/b",
+        preset: "quickstart",
+        seeds: [0],
+        arms: { all: {}, kept: {}, clean: {} },
+        settings: {},
+        measure: "greedy",
+      },
       compare: [
         { arm: "kept", against: "all" },
         { arm: "clean", against: "all" },

@@ -7,6 +7,7 @@ const STUDY = checkStudy({ preset: "p", arms: { a: {}, b: {} }, seeds: [1, 2, 3,
 const BEGINNING = { seeds: STUDY.seeds, compare: STUDY.compare };
 const run = (seed: number, effort: Partial<Effort> = {}, more: Partial<ArmRun> = {}): ArmRun => ({
   ...{ seed, run: "r", model: "sft", precision: "F16", failed: 0, questions: 10, right: 5, mean: 0.5 },
+  loop: { candidates: 40, repairs: 20, kept: 10, repaired: 5, questions: 8, gained: 2 },
   trainings: { sft: { steps: 12, lossTokens: 1000, rows: 20, seconds: 1, data: "d", ...effort } },
   ...more,
 });

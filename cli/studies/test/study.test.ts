@@ -72,8 +72,8 @@ describe("a study", function () {
   it("trains every arm with every seed, pays for each call once, and leaves one table and one picture", async () => {
     const result = await start();
     expect(result).to.include({ study: "demo", done: 6, planned: 6 });
-    // Each arm and seed once, the preset's ablation never.
-    expect(lines("trainings").map(({ skill }) => skill)).to.deep.equal([60, 85, 60, 60, 85, 60]);
+    // Each arm and seed once, those of the first comparison before the others, the preset's ablation never.
+    expect(lines("trainings").map(({ skill }) => skill)).to.deep.equal([60, 85, 60, 85, 60, 60]);
     expect(new Set(lines("trainings").map(({ seed }) => seed)).size).to.equal(2);
     expect(paidTwice()).to.equal(0);
     expect(lines("turns").filter(({ weights }) => weights === "base").length).to.be.below(12 * 2 * 2 + 24 + 1);
@@ -102,6 +102,8 @@ describe("a study", function () {
     expect(data[0]).to.deep.equal(data[1]);
     expect(data[0]![0]).to.equal(data[0]![1]);
     expect(data[2]![0]).to.not.equal(data[0]![0]);
+    expect(unrepaired![0]!.loop).to.include({ candidates: plain![0]!.loop.candidates, repairs: 0, repaired: 0, gained: 0 });
+    expect(plain![0]!.loop.repaired).to.be.within(1, plain![0]!.loop.repairs);
     expect(unrepaired![0]!.trainings["sft"]!.rows).to.be.below(plain![0]!.trainings["sft"]!.rows!);
 
     expect(JSON.parse(readFileSync(at("study", "study.json"), "utf8"))).to.deep.equal(JSON.parse(JSON.stringify(result)));
@@ -110,7 +112,7 @@ describe("a study", function () {
       .and.to.contain(`| better | 2 | ${better![1]!.right} | 24 |`);
     const table = readFileSync(at("study", "study.csv"), "utf8").trim().split("\n");
     expect(table).to.have.length(7);
-    expect(table[1]).to.match(/^plain,1,sft,F16,24,\d+,0\.\d+,sft,2,100,\d+,[\d.]+,runs\/plain\/seed-1$/);
+    expect(table[1]).to.match(/^plain,1,sft,F16,24,\d+,0\.\d+,sft,2,100,\d+,[\d.]+,(?:\d+,){6}runs\/plain\/seed-1$/);
     expect(readFileSync(at("study", "study.svg"), "utf8").match(/<circle /g)).to.have.length(6);
     expect(result.notes.join("\n")).to.contain("the untrained policy in Q4_1").and.to.contain("2 seeds are few").and.not.to.contain("Unequal");
   });
@@ -132,6 +134,25 @@ describe("a study", function () {
       .to.contain("plain − better was not asked for when the study began")
       .and.to.contain("Seeds added after the study had begun: 3.");
     expect(added.arms.map(({ runs }) => runs[0])).to.deep.equal(first.arms.map(({ runs }) => runs[0]));
+  });
+
+  it("does only the arms it is asked for, needs nothing that the others need, and keeps in its tables what was done before", async () => {
+    const missing = { plugins: { student: { options: { journal: { $env: "AUTOTRAJ_TEST_NOT_SET" } } } } };
+    const three = study({ arms: { ...TWO, missing }, compare: [{ arm: "better", against: "plain" }, { arm: "missing", against: "plain" }] }); // biome-ignore format: one thing
+    const only = (...arms: readonly string[]) => runStudy({ study: three, dir: at("study"), cacheDir: at("cache"), arms });
+    const first = await only("better");
+    expect(first).to.include({ done: 2, planned: 6 });
+    expect(lines("trainings").map(({ skill }) => skill)).to.deep.equal([85, 85]);
+    const both = await only("plain");
+    expect(both).to.include({ done: 4, planned: 6 });
+    expect(lines("trainings").map(({ skill }) => skill)).to.deep.equal([85, 85, 60, 60]);
+    expect(both.comparisons.map(({ arm, against, seeds }) => [arm, against, seeds.length])).to.deep.equal([["better", "plain", 2]]);
+    expect(both.arms.map(({ runs }) => runs.length)).to.deep.equal([2, 2, 0]);
+    const wrong = await only("bettr").catch((error: unknown) => error);
+    expect(wrong).to.be.instanceOf(AutoTrajError);
+    expect((wrong as AutoTrajError).message)
+      .to.contain('it has no arm "bettr"')
+      .and.to.contain("Its arms are plain, better, missing.");
   });
 
   it("goes on after SIGKILL to the same result, without paying for anything again", async () => {

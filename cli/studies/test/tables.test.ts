@@ -2,10 +2,11 @@ import { expect } from "chai";
 import { csvOf, markdownOf } from "../src/documents.ts";
 import { pictureOf } from "../src/picture.ts";
 import type { ArmResult, ArmRun, StudyResult } from "../src/result.ts";
-import { armsTable, comparisonLine, runsTable } from "../src/rows.ts";
+import { armsTable, comparisonLine, dataTable, runsTable } from "../src/rows.ts";
 
 const run = (seed: number, right: number, lossTokens: number | null = 13_100): ArmRun => ({
   ...{ seed, run: `runs/x/seed-${seed}`, model: "sft", precision: "F16", failed: 0, questions: 40, right, mean: right / 40 },
+  loop: { candidates: 960, repairs: 700, kept: 300, repaired: 1_200, questions: 150, gained: 20 },
   trainings: { sft: { steps: 12, lossTokens, rows: 29, seconds: 1.5, data: "d" } },
 });
 const arm = (name: string, runs: readonly ArmRun[], mean: ArmResult["mean"]): ArmResult => ({ arm: name, runs, mean });
@@ -52,9 +53,17 @@ describe("a study's tables", () => {
     );
   });
 
+  it("have a row for each arm of what its loop wrote and gave", () => {
+    expect(dataTable(RESULT).rows).to.deep.equal([
+      ["kept", "960", "700", "300", "1,200", "150", "20"],
+      ["clean", "960", "700", "300", "1,200", "150", "20"],
+    ]);
+    expect(markdownOf(RESULT)).to.contain("| kept | 960 | 700 | 300 | 1,200 | 150 | 20 |");
+  });
+
   it("stay one table in Markdown and in comma-separated values, whatever a name holds", () => {
     const odd = { ...RESULT, arms: [arm("kept", [{ ...run(1, 26), model: 'a|b, "c"' }], null)] };
-    expect(csvOf(odd).split("\n")[1]).to.equal('kept,1,"a|b, ""c""",F16,40,26,0.65,sft,12,13100,29,1.5,runs/x/seed-1');
+    expect(csvOf(odd).split("\n")[1]).to.equal('kept,1,"a|b, ""c""",F16,40,26,0.65,sft,12,13100,29,1.5,960,700,300,1200,150,20,runs/x/seed-1');
     expect(markdownOf(RESULT)).to.contain("| kept | 2 | 40 | 0.650 (0.500–0.780) | 0.650, 0.650 |");
     expect(markdownOf(RESULT)).to.contain("- Care.");
   });

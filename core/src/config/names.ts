@@ -1,5 +1,7 @@
 /** What may be the name of a file or folder: of a run, a model, an exported file. One rule for all, so that no name leads out of its folder, on any system. */
+
 import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
+import { shown } from "../messages/shown.ts";
 
 /** Bytes, with room for an ending and for `.part` within the 255 that file systems take. */
 const LONGEST = 200;
@@ -21,11 +23,5 @@ export function nameProblem(name: string): string | undefined {
 /** @throws an error of this code where the text is no name. `what` says what it is to be the name of. */
 export function checkName(name: string, { code, who, what, hint }: { code: ErrorCode; who: string; what: string; hint: string }): void {
   const problem = nameProblem(name);
-  if (problem !== undefined) throw new AutoTrajError(code, { who, what: `${what} ${shortened(name)} ${problem}.`, hint });
-}
-
-/** A name in a message. */
-export function shortened(name: string): string {
-  const quoted = JSON.stringify(name);
-  return quoted.length <= 60 ? quoted : `${quoted.slice(0, 57)}…"`;
+  if (problem !== undefined) throw new AutoTrajError(code, { who, what: `${what} ${shown(name)} ${problem}.`, hint });
 }

@@ -5,8 +5,10 @@ import { type ErrorCode, messageOf } from "../kernel/errors.ts";
 import { deepFreeze } from "../kernel/freeze.ts";
 import type { JsonObject, JsonValue, OptionsSchema, Plugin } from "../kernel/plugin.ts";
 import { keepSecret, SHORTEST_SECRET } from "../kernel/redaction.ts";
-import { type Path, type Place, pathText, placeText } from "./preset/located.ts";
-import { describeErrors, isNullInPlace, pathOf } from "./preset/messages.ts";
+import { type Path, pathText, placeText } from "../messages/place.ts";
+import { describeErrors, isNullInPlace, pathOf } from "../messages/schema-mistakes.ts";
+import { shown } from "../messages/shown.ts";
+import type { Place } from "./preset/located.ts";
 import type { PluginEntry } from "./preset/resolve.ts";
 
 export type OptionsOutcome =
@@ -37,7 +39,7 @@ export function validateOptions(
   const line = (text: string, at: Pick<Place, "file" | "line"> = entry.declaredAt): string => `${text} (${placeText(at)})`;
   const broken = brokenSchema(schema);
   if (broken.length > 0) {
-    const problems = broken.map((what) => line(`plugins.${entry.id}: the options schema of ${name} ${what}.`));
+    const problems = broken.map((what) => line(`plugins.${entry.id}: the options schema of ${name} ${ended(what)}`));
     return { code: "ATRAJ_PLUGIN_INVALID", problems };
   }
 
@@ -71,7 +73,14 @@ export function validateOptions(
   ];
   return {
     code: literals.length > 0 ? "ATRAJ_SECRET_LITERAL" : "ATRAJ_OPTIONS_INVALID",
-    problems: mistakes.map(({ path, text }) => line(text, placeAround(path, originOf))),
+    problems: mistakes.map(({ path, text }) => {
+      const own = path.slice(prefix.length);
+      const isDefault = valueAt(options, own) !== undefined && valueAt(entry.options, own) === undefined;
+      return line(
+        isDefault ? `${text} That is its plugin's own default, for its author to correct in meta.options.` : text,
+        placeAround(path, originOf),
+      );
+    }),
   };
 }
 
@@ -83,7 +92,7 @@ export type SettingsOutcome =
 export function validateSettings(schema: OptionsSchema | undefined, given: Readonly<JsonObject>, prefix: Path, originOf: OriginOf): SettingsOutcome {
   const broken = schema === undefined ? ["is missing"] : brokenSchema(schema);
   if (schema === undefined || broken.length > 0)
-    return { code: "ATRAJ_PLUGIN_INVALID", problems: broken.map((what) => `The schema of its settings ${what}.`) };
+    return { code: "ATRAJ_PLUGIN_INVALID", problems: broken.map((what) => `The schema of its settings ${ended(what)}`) };
   const settings = structuredClone(given) as JsonObject;
   for (const path of markedValues("path", schema, settings)) makeAbsolute(settings, path, placeAround([...prefix, ...path], originOf)?.folder);
   const validate = compiled(schema);
@@ -142,15 +151,41 @@ function compiled(schema: object): ValidateFunction {
 }
 
 /** What is wrong with a plugin's schema: its author's mistake, not the user's. */
-function brokenSchema(schema: object): string[] {
+function brokenSchema(schema: unknown): string[] {
+  if (typeof schema !== "object" || schema === null)
+    return [`is ${shown(schema)}; it must be an object: { type: "object", additionalProperties: false, properties: {} }`];
+  try {
+    JSON.stringify(schema);
+  } catch {
+    return ["contains itself, or values that JSON does not have; it must be plain data"];
+  }
   const rules = schemaFaults(schema);
   if (rules.length > 0) return rules;
   try {
     compiled(schema);
     return [];
   } catch (error) {
-    return [`is not a valid JSON Schema: ${messageOf(error)}`];
+    const [first] = describeErrors(ajv.errors ?? [], schema, { prefix: ["options"], noun: "a keyword of JSON Schema" });
+    return [`is not a valid JSON Schema: ${first?.text ?? `${inWords(messageOf(error))}.`}`];
   }
+}
+
+/** What ajv says of a schema that it cannot compile, without its own terms. */
+function inWords(message: string): string {
+  return SCHEMA_WORDS.reduce((said, [theirs, ours]) => said.replace(theirs, ours), message);
+}
+
+const SCHEMA_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^strict mode: required property (".*") is not defined at .*$/, "it requires $1, which is not among its properties"],
+  [/^strict mode: unknown keyword: (".*")$/, "JSON Schema has no keyword $1"],
+  [/^strict mode: missing type (".*") for keyword (".*") at .*$/, "beside $2 it needs type $1"],
+  [/^can't resolve reference (\S+) from id .*$/, "it refers to $1, which is not in it"],
+  [/^unknown format (".*") ignored in schema at path .*$/, "JSON Schema has no format $1 that is known here"],
+  [/^strict mode: /, ""],
+];
+
+function ended(sentence: string): string {
+  return /[.?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 /** Where a schema takes anything, or says nothing of what it takes. */
@@ -166,7 +201,7 @@ function openOrUndescribed(node: SchemaNode, path: Path): string[] {
   const properties = Object.entries(node.properties ?? {}).flatMap(([key, child]) => openOrUndescribed(child, [...path, key]));
   const items = node.items?.properties === undefined ? [] : openOrUndescribed({ description: "-", ...node.items }, [...path, "items"]);
   return [
-    ...(open ? [`is not closed${where}: it needs type "object" and additionalProperties false`] : []),
+    ...(open ? [`is not closed${where}: it needs type "object" and additionalProperties false, so that a misspelt option is noticed`] : []),
     ...(undescribed ? [`says nothing of ${pathText(path)}: it needs a description`] : []),
     ...properties,
     ...items,
@@ -202,6 +237,10 @@ function makeAbsolute(options: JsonObject, path: Path, folder: string | undefine
 function holderOf(options: JsonObject, path: Path): Record<string | number, JsonValue> {
   const fields = (value: JsonValue) => value as Record<string | number, JsonValue>;
   return fields(path.slice(0, -1).reduce<JsonValue>((value, key) => fields(value)[key] ?? {}, options));
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((inner, key) => (Object(inner) as Record<string | number, unknown>)[key], value);
 }
 
 /** The place of the value, or of the closest thing around it that somebody set. */

@@ -4,6 +4,7 @@ import { collected } from "../kernel/collected.ts";
 import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
 import type { JsonObject, PluginKind, Query } from "../kernel/plugin.ts";
 import type { UsedPlugin } from "../kernel/used-plugin.ts";
+import { originText, placeText } from "../messages/place.ts";
 import { validateOptions } from "./options.ts";
 import { type LoadedPlugin, loadPlugin, loadStandard } from "./plugin-loader.ts";
 import type { ResolvedPreset } from "./preset/index.ts";
@@ -19,22 +20,27 @@ export interface ReadyRun extends Pick<ResolvedPreset, "name" | "settings" | "or
   readonly questions?: readonly Query[];
 }
 
-/** All mistakes of one phase are reported together. @throws ATRAJ_PLUGIN_NOT_FOUND, ATRAJ_PLUGIN_INVALID, ATRAJ_API_VERSION, ATRAJ_OPTIONS_INVALID, ATRAJ_SECRET_LITERAL */
-export async function readyPreset(preset: ResolvedPreset): Promise<ReadyRun> {
-  return readyLoaded(preset, await allOf(preset.plugins.map(loadPlugin)));
+/** All mistakes of one phase are reported together, or written down where `mistakes` are collected. @throws ATRAJ_PLUGIN_NOT_FOUND, ATRAJ_PLUGIN_INVALID, ATRAJ_API_VERSION, ATRAJ_OPTIONS_INVALID, ATRAJ_SECRET_LITERAL */
+export async function readyPreset(preset: ResolvedPreset, mistakes?: unknown[]): Promise<ReadyRun> {
+  // One without `use` was a mistake before.
+  const named = preset.plugins.filter(({ use }) => use !== "");
+  return readyLoaded(preset, await allOf(named.map(loadPlugin), mistakes), mistakes);
 }
 
 /** The same with plugins that are there already. */
-export async function readyLoaded(preset: ResolvedPreset, loaded: readonly LoadedPlugin[]): Promise<ReadyRun> {
+export async function readyLoaded(preset: ResolvedPreset, loaded: readonly LoadedPlugin[], mistakes?: unknown[]): Promise<ReadyRun> {
   const { name, settings, originOf, redacted, identity } = preset;
-  const plugins = usedPlugins(preset, loaded);
+  const plugins = usedPlugins(preset, loaded, mistakes);
   return { ...{ name, settings, originOf, redacted, identity }, plugins, standard: await standardPlugins(preset, loaded) };
 }
 
 /** What is imported waits for files more than for the processor: all at once, and all that is wrong said together. */
-async function allOf(loading: readonly Promise<LoadedPlugin>[]): Promise<readonly LoadedPlugin[]> {
+async function allOf(loading: readonly Promise<LoadedPlugin>[], mistakes?: unknown[]): Promise<readonly LoadedPlugin[]> {
   await Promise.allSettled(loading);
-  return collected(loading.map((one) => () => one));
+  return collected(
+    loading.map((one) => () => one),
+    mistakes,
+  );
 }
 
 /** Those of AutoTraj's own stages that the preset names, with what they need and it does not have. Their ids have a space: none can be taken for one of the preset's. */
@@ -50,8 +56,13 @@ async function standardPlugins({ settings, file }: ResolvedPreset, own: readonly
 }
 
 /** Plugins with valid options, or all that is wrong with them in one error. */
-function usedPlugins({ name, originOf }: Pick<ResolvedPreset, "name" | "originOf">, loaded: readonly LoadedPlugin[]): readonly UsedPlugin[] {
+function usedPlugins(
+  { name, originOf }: Pick<ResolvedPreset, "name" | "originOf">,
+  loaded: readonly LoadedPlugin[],
+  mistakes?: unknown[],
+): readonly UsedPlugin[] {
   const used: UsedPlugin[] = [];
+  const wrong: LoadedPlugin[] = [];
   const problems: string[] = [];
   const codes = new Set<ErrorCode>();
   for (const plugin of loaded) {
@@ -60,19 +71,44 @@ function usedPlugins({ name, originOf }: Pick<ResolvedPreset, "name" | "originOf
       used.push(usedPlugin(plugin, outcome.options));
       continue;
     }
+    wrong.push(plugin);
     problems.push(...outcome.problems);
     codes.add(outcome.code);
   }
   if (problems.length === 0) return used;
   const [only = "ATRAJ_OPTIONS_INVALID", ...others] = codes;
-  throw new AutoTrajError(others.length === 0 ? only : "ATRAJ_OPTIONS_INVALID", {
+  const error = new AutoTrajError(others.length === 0 ? only : "ATRAJ_OPTIONS_INVALID", {
     who: name,
-    what: `${problems.length} ${problems.length === 1 ? "option is" : "options are"} not as the plugins' schemas say.`,
+    ...(others.length === 0 && only === "ATRAJ_PLUGIN_INVALID"
+      ? { what: "a plugin says wrongly which options it has.", hint: "That is its author's to correct, in meta.options.", ...placeOf(wrong) }
+      : { what: `${problems.length} ${problems.length === 1 ? "option is" : "options are"} wrong.`, hint: infoHint(wrong) }),
     details: problems,
-    hint: "`autotraj plugin info <package>` lists a plugin's options.",
   });
+  if (mistakes === undefined) throw error;
+  mistakes.push(error);
+  return used;
 }
 
-export function usedPlugin({ entry: { id, baseDir }, plugin, packageName, version, code }: LoadedPlugin, options: Readonly<JsonObject>): UsedPlugin {
-  return { id, plugin, options, packageName, version, baseDir, ...(code === undefined ? {} : { code }) };
+function placeOf([wrong]: readonly LoadedPlugin[]): { readonly where?: string } {
+  const where = wrong?.module === undefined ? undefined : originText({ module: wrong.module, namedAt: placeText(wrong.entry.declaredAt) });
+  return where === undefined ? {} : { where };
+}
+
+/** Which command says more. */
+function infoHint(wrong: readonly LoadedPlugin[]): string {
+  const [only, ...others] = new Set(wrong.map(({ entry }) => entry.use));
+  return `\`autotraj plugin info ${others.length === 0 ? only : "<package>"}\` lists a plugin's options.`;
+}
+
+export function usedPlugin(loaded: LoadedPlugin, options: Readonly<JsonObject>): UsedPlugin {
+  const { plugin, packageName, version, code, module, otherCore, entry } = loaded;
+  const { id, baseDir, declaredAt } = entry;
+  // One of a program has no file, and one that is used alone is named nowhere.
+  const namedAt = declaredAt.file === baseDir ? "" : placeText(declaredAt);
+  return {
+    ...{ id, plugin, options, packageName, version, baseDir },
+    ...(code === undefined ? {} : { code }),
+    ...(otherCore === undefined ? {} : { otherCore }),
+    ...(module === undefined ? {} : { origin: { module, ...(namedAt === "" ? {} : { namedAt }) } }),
+  };
 }

@@ -1,10 +1,13 @@
 /** Reads the questions: JSONL, one row at a time, in memory that does not grow with the file. */
 import { createHash } from "node:crypto";
-import { nearest } from "../config/preset/messages.ts";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { AutoTrajError, isAutoTrajError, messageOf } from "../kernel/errors.ts";
 import { exactDigits, isJsonObject } from "../kernel/json.ts";
 import type { JsonObject, JsonValue, Query } from "../kernel/plugin.ts";
 import { withoutSecretsIn } from "../kernel/redaction.ts";
+import { nearest } from "../messages/nearest.ts";
+import { placeText } from "../messages/place.ts";
 import { parseJson } from "./exact-json.ts";
 import { nonBlankLines, type TextLine } from "./lines.ts";
 import { RowIndex } from "./row-index.ts";
@@ -34,7 +37,8 @@ export async function checkQueries(file: string): Promise<QueriesSummary> {
     const earlier = query === undefined ? undefined : ids.add(query.id, line);
     if (earlier === undefined && problem === undefined) continue;
     bad += 1;
-    if (problems.length < MOST_PROBLEMS) problems.push(`${problem ?? `the id "${query?.id}" is taken by line ${earlier} already`} (${file}:${line})`);
+    if (problems.length < MOST_PROBLEMS)
+      problems.push(`${problem ?? `the id "${query?.id}" is taken by line ${earlier} already`} (${placeText({ file, line })})`);
   }
   if (count > 0 && bad === 0) return { count, sha256: hash.digest("hex") };
   const more = bad > problems.length ? [`and ${bad - problems.length} more`] : [];
@@ -48,7 +52,7 @@ export async function checkQueries(file: string): Promise<QueriesSummary> {
 export async function* readQueries(file: string): AsyncGenerator<Query> {
   for await (const row of questionLines(file)) {
     const { query, problem } = parseQuery(row);
-    if (query === undefined) throw invalid(file, "a row cannot be used.", [`${problem} (${file}:${row.line})`]);
+    if (query === undefined) throw invalid(file, "a row cannot be used.", [`${problem} (${placeText({ file, line: row.line })})`]);
     yield query;
   }
 }
@@ -63,6 +67,9 @@ function parseQuery({ text, problem: unreadable }: TextLine): Parsed {
   try {
     row = withoutSecretsIn(parseJson(text));
   } catch (error) {
+    if (/^\[\s*$/.test(text))
+      return { problem: "the file is one JSON list; write each question as an object in a line of its own, without the brackets" };
+    if (!/^\s*[{["]/.test(text)) return { problem: "not JSON: a row begins with { and ends with }" };
     return { problem: `not JSON: ${messageOf(error).slice(0, 100)}` };
   }
   if (!isJsonObject(row)) return { problem: "not a JSON object" };
@@ -119,7 +126,7 @@ function idOf(question: string, answers: readonly string[]): string {
 
 function noQuestion(keys: readonly string[]): string {
   const near = nearest("question", keys);
-  return `no "question"${near === undefined ? ` (the row has: ${keys.slice(0, 8).join(", ") || "nothing"})` : `; did you mean "${near}"?`}`;
+  return `no "question"${near === undefined ? ` (the row has: ${keys.slice(0, 8).join(", ") || "nothing"})` : `; "${near}" is most likely meant to be it`}`;
 }
 
 async function* questionLines(file: string, onBytes?: (chunk: Buffer) => void): AsyncGenerator<TextLine> {
@@ -128,11 +135,16 @@ async function* questionLines(file: string, onBytes?: (chunk: Buffer) => void): 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || isAutoTrajError(error)) throw error;
-    throw invalid(file, code === "ENOENT" ? "there is no such file." : `it cannot be read (${code}).`, []);
+    throw invalid(file, code === "ENOENT" ? missing(file) : code === "EISDIR" ? "it is a folder." : `it cannot be read (${code}).`, []);
   }
 }
 
+function missing(file: string): string {
+  const near = existsSync(dirname(file)) ? nearest(basename(file), readdirSync(dirname(file))) : undefined;
+  return `there is no such file.${near === undefined ? "" : ` Did you mean "${near}"?`}`;
+}
+
 function invalid(file: string, what: string, details: readonly string[]): AutoTrajError {
-  const hint = "A queries file has one JSON object per line: {id?, question, answer?|answers?, task?, solution?, meta?}.";
-  return new AutoTrajError("ATRAJ_QUERIES_INVALID", { who: file, what, details, hint });
+  const hint = `A file of questions has one JSON object per line: {"question": "What is 6 * 7?", "answer": "42"}; id, answers, task, solution and meta may stand there too.`;
+  return new AutoTrajError("ATRAJ_QUERIES_INVALID", { who: placeText({ file, line: 0 }), what, details, hint });
 }

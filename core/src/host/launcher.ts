@@ -11,8 +11,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { tryLock } from "../data/database.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
 import type { LaunchPlan, TrainProgress } from "../kernel/plugin.ts";
-import { keepSecret, withoutSecrets } from "../kernel/redaction.ts";
+import { withoutSecrets } from "../kernel/redaction.ts";
 import { interrupted, type Stopper } from "../kernel/stop.ts";
+import { processEnvironment } from "./environment.ts";
 import { type ProcessGroups, signalGroup } from "./process-groups.ts";
 
 export interface LaunchContext {
@@ -24,6 +25,8 @@ export interface LaunchContext {
   readonly stop: Stopper;
   /** Where the process is written down, so that it can be ended after this process was killed. */
   readonly groups?: ProcessGroups;
+  /** What the preset adds to what of the environment its process is given. */
+  readonly environment?: readonly string[];
   readonly onProgress: (progress: TrainProgress) => void;
   readonly onInfo: (message: string) => void;
 }
@@ -31,14 +34,6 @@ export interface LaunchContext {
 const POLL_MS = 300;
 const GRACE_MS = 120_000;
 const LOG_TAIL_BYTES = 64 * 1024;
-/** What a child needs of this process's environment; everything else could be a secret. */
-const INHERITED = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "LD_LIBRARY_PATH", "HF_HOME", "HF_TOKEN"];
-
-export function inheritedEnvironment(): NodeJS.ProcessEnv {
-  keepSecret(process.env["HF_TOKEN"] ?? "");
-  return Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-}
-
 /** @throws ATRAJ_TRAINER_FAILED, ATRAJ_INTERRUPTED */
 export async function launch(plan: LaunchPlan, context: LaunchContext): Promise<void> {
   const { dir, who } = context;
@@ -109,7 +104,10 @@ async function runToEnd(plan: LaunchPlan, context: LaunchContext): Promise<void>
   const from = statSync(logFile).size;
   const [program = "", ...args] = plan.argv;
   // A group of its own, so that its own children end with it; a terminal's Ctrl-C does not reach it, the kernel decides.
-  const child = spawn(program, args, { cwd: dir, env: { ...inheritedEnvironment(), ...plan.env }, stdio: ["ignore", log, log], detached: true });
+  const env = { ...processEnvironment([...(plan.inherit ?? []), ...(context.environment ?? [])]), ...plan.env };
+  // Before the process: what it writes at once is not of an earlier one.
+  const tail = new ProgressTail(join(dir, plan.progressFile), plan.progress, onProgress);
+  const child = spawn(program, args, { cwd: dir, env, stdio: ["ignore", log, log], detached: true });
   closeSync(log);
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null; error?: Error }>((done) => {
     child.once("error", (error) => done({ code: null, signal: null, error }));
@@ -120,7 +118,6 @@ async function runToEnd(plan: LaunchPlan, context: LaunchContext): Promise<void>
   let strikeOut = () => {};
   try {
     strikeOut = groups?.record(child.pid, who, graceMs) ?? strikeOut;
-    const tail = new ProgressTail(join(dir, plan.progressFile), plan.progress, onProgress);
     const result = await watched(child, ended, tail, stop, graceMs);
     if (result.stopped) throw interrupted();
     if (result.code === 0) return;

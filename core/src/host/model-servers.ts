@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AutoTrajError } from "../kernel/errors.ts";
 import type { ModelServer, ModelServerRequest, ModelServers } from "../kernel/plugin.ts";
 import { interrupted, type Stopper } from "../kernel/stop.ts";
-import { inheritedEnvironment } from "./launcher.ts";
+import { processEnvironment } from "./environment.ts";
 import { type ProcessGroups, signalGroup } from "./process-groups.ts";
 
 const POLL_MS = 500;
@@ -17,6 +17,8 @@ const MOST_LINES = 12;
 export interface ModelServersPlace {
   /** Ends what is loading when the run is stopped, and does not wait for any server when it is stopped at once. */
   readonly stop?: Stopper;
+  /** What the preset adds to what of the environment they are given. */
+  readonly environment?: readonly string[];
   /** Where servers are written down, so that they can be ended after this process was killed. */
   readonly groups?: ProcessGroups;
 }
@@ -60,7 +62,7 @@ class ServerProcess implements ModelServer {
   /** How the process ended. */
   #end: string | undefined;
 
-  constructor(request: ModelServerRequest, port: number, { stop, groups }: ModelServersPlace) {
+  constructor(request: ModelServerRequest, port: number, { stop, groups, environment }: ModelServersPlace) {
     const { model, command, env, path } = request;
     this.baseURL = `http://127.0.0.1:${port}${path}`;
     this.#request = request;
@@ -68,7 +70,7 @@ class ServerProcess implements ModelServer {
     this.#command = command.map((word) => word.replaceAll("{model}", model).replaceAll("{port}", String(port)));
     const [program = "", ...args] = this.#command;
     // A group of its own: servers have workers. Its standard input ends with this process, which is how some know that nobody is there any more.
-    this.#child = spawn(program, args, { env: { ...inheritedEnvironment(), ...env }, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    this.#child = spawn(program, args, { env: { ...processEnvironment(environment), ...env }, stdio: ["pipe", "pipe", "pipe"], detached: true });
     process.once("exit", this.#kill);
     stop?.signal.addEventListener("abort", this.#kill);
     this.#strikeOut = groups?.record(this.#child.pid, `the server for ${model}`, GRACE_MS) ?? (() => {});

@@ -18,7 +18,12 @@ export function hostPlugin(name: string, description: string, provides: NonNulla
 export function hostPlugins(place: ModelServersPlace = {}): readonly UsedPlugin[] {
   return [
     hostPlugin("dialects", "Renders and reads the text of trajectories", [DIALECTS], (api) => api.provide(DIALECTS, dialects)),
-    hostPlugin("python", "Virtual environments, once per machine", [PYTHON], (api) => api.provide(PYTHON, pythonEnvironments(api.cacheDir))),
+    hostPlugin("python", "Virtual environments, once per machine", [PYTHON], (api) =>
+      api.provide(
+        PYTHON,
+        pythonEnvironments(api.cacheDir, (said) => api.log.info(said)),
+      ),
+    ),
     hostPlugin("secrets", "Hides secrets in what plugins hand to others", [SECRETS], (api) => api.provide(SECRETS, { hide: withoutSecrets })),
     hostPlugin("model servers", "Servers for trained models, ended with the run", [MODEL_SERVERS], (api) => {
       const servers = modelServers(place);

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { AutoTrajError } from "../kernel/errors.ts";
@@ -14,7 +14,8 @@ const OLDEST_PYTHON = [3, 11] as const;
 const CANDIDATES = ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11"];
 const PYTHON_HINT = "Install Python 3.11 or newer with venv and pip (Debian: apt-get install python3-venv), or name one in AUTOTRAJ_PYTHON.";
 
-export function pythonEnvironments(cacheDir: string): PythonEnvironments {
+/** @param say is told what is being installed, how much of it is there and when it is done */
+export function pythonEnvironments(cacheDir: string, say: Say = () => {}): PythonEnvironments {
   const made = new Map<string, Promise<PythonEnvironment>>();
   let base: Promise<{ python: string; version: string }> | undefined;
   return {
@@ -28,7 +29,7 @@ export function pythonEnvironments(cacheDir: string): PythonEnvironments {
       const folder = join(cacheDir, "python", `${name}-${lock}`);
       let environment = made.get(folder);
       if (environment === undefined) {
-        environment = make(folder, python, version, requirements);
+        environment = make(folder, python, version, requirements, (message) => say(`the Python environment ${name} ${message}`));
         made.set(folder, environment);
         environment.catch(() => made.delete(folder));
       }
@@ -55,7 +56,7 @@ async function findPython(): Promise<{ python: string; version: string }> {
 }
 
 /** Built in a folder of its own and renamed into place, so a half-made environment is never taken for a whole one. */
-async function make(folder: string, python: string, version: string, requirements: readonly string[]): Promise<PythonEnvironment> {
+async function make(folder: string, python: string, version: string, requirements: readonly string[], say: Say): Promise<PythonEnvironment> {
   const stamp = join(folder, "autotraj.json");
   if (!existsSync(stamp)) {
     await mkdir(join(folder, ".."), { recursive: true });
@@ -65,14 +66,9 @@ async function make(folder: string, python: string, version: string, requirement
       await run(python, ["-m", "venv", "--without-pip", draft]);
       const site = await sitePackagesOf(join(draft, "bin", "python"));
       if (requirements.length > 0) {
-        await run(
-          python,
-          ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location", "--target", site, ...requirements],
-          {
-            maxBuffer: 1 << 26,
-            env: { ...process.env, PIP_REQUIRE_VIRTUALENV: "0" },
-          },
-        );
+        const packages = requirements.filter((one) => !one.startsWith("-")).length;
+        say(`is installed, once for this machine: ${packages} ${packages === 1 ? "package" : "packages"}`);
+        await telling(draft, say, () => install(python, site, join(draft, "unpacking"), requirements));
       }
       await writeFile(join(draft, "autotraj.json"), JSON.stringify({ python, version, requirements, site: site.slice(draft.length + 1) }));
       if (existsSync(stamp)) await rm(draft, { recursive: true, force: true });
@@ -94,6 +90,51 @@ async function make(folder: string, python: string, version: string, requirement
     }
   }
   return read(folder);
+}
+
+/** What is fetched and unpacked lies in the draft too: there it is seen growing, and is moved into place without being copied. */
+async function install(python: string, site: string, unpacking: string, requirements: readonly string[]): Promise<void> {
+  await mkdir(unpacking);
+  await run(
+    python,
+    ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location", "--target", site, ...requirements],
+    {
+      maxBuffer: 1 << 26,
+      env: { ...process.env, PIP_REQUIRE_VIRTUALENV: "0", TMPDIR: unpacking },
+    },
+  );
+  await rm(unpacking, { recursive: true, force: true });
+}
+
+type Say = (message: string) => void;
+
+const TELL_MS = 15_000;
+
+/** Work that may take minutes says every quarter of one how far it is, and at its end how large it has become. */
+async function telling(folder: string, say: Say, work: () => Promise<void>): Promise<void> {
+  const begun = performance.now();
+  const passed = () => `${Math.round((performance.now() - begun) / 1000)} s`;
+  const timer = setInterval(() => void megabytesIn(folder).then((size) => say(`is being installed: ${size} MB so far, after ${passed()}`)), TELL_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  say(`is ready: ${await megabytesIn(folder)} MB, after ${passed()}`);
+}
+
+/** Files come and go while it is counted. */
+async function megabytesIn(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const sizes = await Promise.all(
+    files.map((file) =>
+      lstat(file)
+        .then(({ size }) => size)
+        .catch(() => 0),
+    ),
+  );
+  return Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1e6);
 }
 
 async function read(folder: string): Promise<PythonEnvironment> {

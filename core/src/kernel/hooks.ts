@@ -3,8 +3,9 @@
  * failure costs. Read this first; lifecycle.ts calls the hooks, run/loop.ts says in which order.
  */
 import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesWaterfallHook } from "tapable";
-import { type DeclaredTap, wrongResult } from "./declared-tap.ts";
-import { AutoTrajError, endsTheRun, messageOf } from "./errors.ts";
+import { shown } from "../messages/shown.ts";
+import { blamed, type DeclaredTap, wrongResult } from "./declared-tap.ts";
+import { AutoTrajError, endsTheRun, reasonOf } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
 import type {
   BeforeRollout,
@@ -105,6 +106,16 @@ export interface RewardState {
   readonly terms: Map<string, readonly Score[]>;
 }
 
+const REQUEST = "It must return the request, changed or not, or { drop: reason }, or nothing.";
+const VERDICT = 'It must return verdicts as { decision: "keep" | "repair" | "discard", reason }.';
+const REPAIRED = "It must return a trajectory, as the service ROLLOUT writes one, or nothing where it has none to offer.";
+
+/** `1 row for 4 trajectories`, `an object for 4 trajectories` */
+function countOf(given: unknown, items: readonly unknown[], noun: string): string {
+  const count = Array.isArray(given) ? `${given.length} ${noun}${given.length === 1 ? "" : "s"}` : shown(given);
+  return `${count} for ${items.length} ${items.length === 1 ? "trajectory" : "trajectories"}`;
+}
+
 /** Series, waterfall, once per query: each tap may change the request or drop the query. A failure fails the query, which resume does again. */
 const beforeRollout: HookRule<PrepareState, DeclaredTap<BeforeRollout>, object, PrepareState> = {
   kinds: ["preparer", "tool", "policy"],
@@ -115,12 +126,12 @@ const beforeRollout: HookRule<PrepareState, DeclaredTap<BeforeRollout>, object, 
   check(given, { request }, tap) {
     const about = `query ${request.query.id}`;
     if (given === undefined) return undefined;
-    if (given === null || typeof given !== "object") throw wrongResult(tap, about, `${String(given)}, not a request`);
+    if (given === null || typeof given !== "object") throw wrongResult(tap, about, shown(given), REQUEST);
     if ("drop" in given) return given;
     const { query, tools, examples, system } = given as Partial<RolloutRequest>;
-    if (query?.id !== request.query.id) throw wrongResult(tap, about, "a request for another query");
+    if (query?.id !== request.query.id) throw wrongResult(tap, about, "a request for another query", REQUEST);
     if (!Array.isArray(tools) || !Array.isArray(examples) || typeof system !== "string") {
-      throw wrongResult(tap, about, "a request without system, tools or examples");
+      throw wrongResult(tap, about, "a request without system, tools or examples", REQUEST);
     }
     return deepFreeze(given);
   },
@@ -144,12 +155,12 @@ const score: HookRule<SheetState, DeclaredScorer, readonly Scores[], void> = {
   check(given, state, tap, _time, { onScorerError, incident }) {
     const about = score.about(state);
     if (!Array.isArray(given) || given.length !== state.items.length) {
-      throw wrongResult(tap, about, `${Array.isArray(given) ? `${given.length} rows` : typeof given} for ${state.items.length} trajectories`);
+      throw wrongResult(tap, about, countOf(given, state.items, "row"), "It must return a list with one row per trajectory, in their order.");
     }
     const checked = given.map((row: unknown) => checkedScores(row, tap.name, tap.options.dimensions));
     const fault = checked.find((row) => row.fault !== undefined)?.fault;
-    if (fault !== undefined && onScorerError === "fail") throw new Error(`${fault}, ${about}`);
-    if (fault !== undefined) incident(tap.name, `${fault}, ${about}`);
+    if (fault !== undefined && onScorerError === "fail") throw new Error(`${about}: ${fault}`);
+    if (fault !== undefined) incident(tap.name, `${about}: ${fault}`);
     return checked.map(({ scores }) => scores);
   },
   combine(state, rows, tap, around) {
@@ -161,11 +172,11 @@ const score: HookRule<SheetState, DeclaredScorer, readonly Scores[], void> = {
   },
   fail(state, error, tap, around) {
     if (around.onScorerError === "fail" || endsTheRun(error)) {
-      state.fatal.push(endsTheRun(error) ? error : scorerFailed(tap, messageOf(error), error));
+      state.fatal.push(endsTheRun(error) ? error : scorerFailed(tap, reasonOf(error), error));
       return;
     }
-    around.incident(tap.name, messageOf(error));
-    const failed = failedScores(Object.keys(tap.options.dimensions), messageOf(error));
+    around.incident(tap.name, reasonOf(error));
+    const failed = failedScores(Object.keys(tap.options.dimensions), reasonOf(error));
     void score.combine(
       state,
       state.items.map(() => failed),
@@ -188,11 +199,16 @@ const shouldRepair: HookRule<GateCase, DeclaredGate, readonly Verdict[], GateCas
     const about = `query ${query.id}`;
     if (given === undefined) return undefined;
     if (!Array.isArray(given) || given.length !== items.length) {
-      throw wrongResult(tap, about, `${Array.isArray(given) ? `${given.length} verdicts` : String(given)} for ${items.length} trajectories`);
+      throw wrongResult(
+        tap,
+        about,
+        countOf(given, items, "verdict"),
+        "It must return a list with one verdict per trajectory, in their order, or nothing to abstain.",
+      );
     }
     return given.map((verdict: Verdict) => {
-      if (!STRICTEST_FIRST.includes(verdict?.decision)) throw wrongResult(tap, about, `the decision ${JSON.stringify(verdict?.decision)}`);
-      if (typeof verdict.reason !== "string") throw wrongResult(tap, about, "a verdict without a reason");
+      if (!STRICTEST_FIRST.includes(verdict?.decision)) throw wrongResult(tap, about, `the decision ${shown(verdict?.decision)}`, VERDICT);
+      if (typeof verdict.reason !== "string") throw wrongResult(tap, about, "a verdict without a reason", VERDICT);
       return { ...verdict, by: tap.name };
     });
   },
@@ -219,10 +235,12 @@ const repair: HookRule<RepairState, DeclaredRepairer, Trajectory, RepairState> =
     const about = repair.about(state);
     if (given === undefined) return undefined;
     const problem = checkTrajectory(given);
-    if (problem !== undefined) throw wrongResult(tap, about, `no valid trajectory (${problem})`);
+    if (problem !== undefined) {
+      throw wrongResult(tap, about, typeof given === "object" && given !== null ? `no valid trajectory (${problem})` : shown(given), REPAIRED);
+    }
     const repaired = given as Trajectory;
     const { request, original } = state.repairCase;
-    if (repaired.query.id !== request.query.id) throw wrongResult(tap, about, "a trajectory of another query");
+    if (repaired.query.id !== request.query.id) throw wrongResult(tap, about, "a trajectory of another query", REPAIRED);
     return signed(repaired, tap.name, original.trajectory.id, attempt);
   },
   async combine(state, repaired, tap) {
@@ -234,7 +252,7 @@ const repair: HookRule<RepairState, DeclaredRepairer, Trajectory, RepairState> =
   again: (state, { options }, times) => (times < (options.attempts ?? 1) ? state : undefined),
   fail(state, error, tap, { incident }) {
     if (endsTheRun(error)) throw error;
-    incident(tap.name, messageOf(error));
+    incident(tap.name, reasonOf(error));
     return state;
   },
 };
@@ -247,11 +265,13 @@ const reward: HookRule<RewardState, DeclaredReward, readonly Score[], void> = {
   ask: (tap, { items }, run) => tap.fn(items, run),
   check(given, state, tap, _time, { incident }) {
     const about = reward.about(state);
-    if (!Array.isArray(given) || given.length !== state.items.length) throw wrongResult(tap, about, "a wrong number of rewards");
+    if (!Array.isArray(given) || given.length !== state.items.length) {
+      throw wrongResult(tap, about, countOf(given, state.items, "reward"), "It must return a list with one reward per trajectory, in their order.");
+    }
     return given.map((one: unknown): Score => {
       const term = checkedScore(one, tap.name, tap.name);
       if (typeof term !== "string") return term;
-      incident(tap.name, `${term}, ${about}`);
+      incident(tap.name, `${about}: ${term}`);
       return { failed: term };
     });
   },
@@ -260,10 +280,10 @@ const reward: HookRule<RewardState, DeclaredReward, readonly Score[], void> = {
   },
   fail({ items, terms }, error, tap, { incident }) {
     if (endsTheRun(error)) throw error;
-    incident(tap.name, messageOf(error));
+    incident(tap.name, reasonOf(error));
     terms.set(
       tap.name,
-      items.map(() => ({ failed: messageOf(error) })),
+      items.map(() => ({ failed: reasonOf(error) })),
     );
   },
 };
@@ -276,7 +296,10 @@ const train: HookRule<TrainJob, DeclaredTrainer, TrainResult, TrainResult | unde
   ask: (tap, job, run) => tap.fn(job, run),
   check(given, { stage }, tap) {
     const { modelPath, kind } = (given ?? {}) as Partial<TrainResult>;
-    if (typeof modelPath !== "string" || (kind !== "causal" && kind !== "reward")) throw wrongResult(tap, `stage ${stage}`, "no model with its kind");
+    if (typeof modelPath !== "string" || (kind !== "causal" && kind !== "reward")) {
+      throw wrongResult(tap, `stage ${stage}`, "no model with its kind", 'It must return { modelPath, kind: "causal" | "reward", … }.');
+    }
+
     return given as TrainResult;
   },
   combine: (_job, result) => result,
@@ -386,6 +409,7 @@ function failsEverywhere(tap: DeclaredScorer, rows: readonly Scores[], queryId: 
 
 function scorerFailed(tap: DeclaredTap, what: string, cause?: unknown): AutoTrajError {
   return new AutoTrajError("ATRAJ_SCORER_FAILED", {
+    ...blamed(tap),
     who: `scorer "${tap.name}"`,
     what,
     hint: "Nothing is lost: correct it, then `autotraj resume` scores again; calls that were made are not made again.",

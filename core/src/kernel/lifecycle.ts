@@ -1,6 +1,6 @@
 /** Calls the six hooks for a run: puts the plugins' taps in order, checks that they fit together, and hands each call its state. What a hook does is hooks.ts. */
 
-import type { DeclaredTap } from "./declared-tap.ts";
+import { blamed, type DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
 import {
@@ -183,17 +183,20 @@ export class Lifecycle {
     if (only !== undefined && others.length === 0) return only;
     throw new AutoTrajError(only === undefined ? "ATRAJ_TRAINER_MISSING" : "ATRAJ_TRAINER_AMBIGUOUS", {
       who: `stage "${stage}"`,
-      what: only === undefined ? "no trainer backend of the preset offers it." : `${taps.map((tap) => `"${tap.name}"`).join(" and ")} all offer it.`,
-      hint: only === undefined ? "Add a trainer plugin to the preset." : `Keep one, or name it in stages.${stage}.trainer.`,
+      what: only === undefined ? "no plugin of the preset trains it." : `${taps.map((tap) => `"${tap.name}"`).join(" and ")} all offer it.`,
+      hint:
+        only === undefined
+          ? `Add one of kind trainer (\`autotraj plugin list\` shows the installed ones), or take stages.${stage} out.`
+          : `Keep one, or name it in stages.${stage}.trainer.`,
     });
   }
 }
 
-function checkRole({ name, packageName, options }: DeclaredReward): void {
-  if (["outcome", "gate", "trajectory"].includes(options.role)) return;
+function checkRole(tap: DeclaredReward): void {
+  if (["outcome", "gate", "trajectory"].includes(tap.options.role)) return;
   throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
-    who: `plugin "${name}" (${packageName})`,
-    what: `its tap of "reward" has the role ${JSON.stringify(options.role)}.`,
+    ...blamed(tap),
+    what: `its tap of "reward" has the role ${JSON.stringify(tap.options.role)}.`,
     hint: 'Call it as tapPromise({ role: "outcome" | "gate" | "trajectory" }, …).',
   });
 }

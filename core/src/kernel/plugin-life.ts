@@ -1,9 +1,12 @@
 /** A plugin's life around a run: set up, started, disposed of. Each step has a time limit, and whatever goes wrong names the plugin. */
 
+import { originText } from "../messages/place.ts";
 import { collected } from "./collected.ts";
 import { Services } from "./container.ts";
 import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
+import { isInterruption } from "./interruption.ts";
+import { knownNames } from "./known-names.ts";
 import type { Logger, PluginApi } from "./plugin.ts";
 import { setupRank } from "./plugin-kinds.ts";
 import { interrupted, orInterrupted, type Stopper } from "./stop.ts";
@@ -20,8 +23,8 @@ export interface PluginLife {
   readonly found: Map<string, Record<string, string>>;
   /** Told of what is found from here on. */
   onFound: (id: string, name: string, value: string) => void;
-  readonly starts: { readonly by: string; readonly start: () => Promise<void> }[];
-  readonly disposes: { readonly by: string; readonly dispose: () => void | Promise<void> }[];
+  readonly starts: { readonly by: UsedPlugin; readonly start: () => Promise<void> }[];
+  readonly disposes: { readonly by: UsedPlugin; readonly dispose: () => void | Promise<void> }[];
 }
 
 export interface SetupSettings {
@@ -29,11 +32,15 @@ export interface SetupSettings {
   readonly log?: Logger;
   /** How long one plugin's set-up may take, in milliseconds. Default: 30 s. */
   readonly setupTimeoutMs?: number;
+  /** Who only looks collects what goes wrong in set-ups here, and goes on with the plugins that are there. */
+  readonly mistakes?: unknown[];
 }
 
 /** Set-up only declares, and letting go only ends things: neither may take longer. Starting may (`run.startTimeoutMs`). */
 const SETUP_MS = 30_000;
 const DISPOSE_MS = 10_000;
+const SETUP_HINT = "A set-up only taps hooks and provides services; what takes long belongs in api.onStart.";
+const OWN_HINT = "These words are the plugin's own: correct it there, or tell its author.";
 /** From here on a start that is still under way is said to be. */
 const SLOW_START_MS = 30_000;
 
@@ -48,9 +55,13 @@ export async function setUpAll<T>(plugins: readonly UsedPlugin[], settings: Setu
   const order = [...plugins].sort((a, b) => setupRank(a.plugin.meta.kind) - setupRank(b.plugin.meta.kind));
   const place = (tap: DeclaredTap) => plugins.findIndex(({ id }) => id === tap.pluginId);
   try {
-    await collected(order.map((used) => () => setUp(used, life, settings.setupTimeoutMs)));
+    await collected(
+      order.map((used) => () => setUp(used, life, settings.setupTimeoutMs)),
+      settings.mistakes,
+    );
     // They tap in the plugins' order, whatever their kinds.
     life.taps.sort((a, b) => place(a) - place(b));
+    Object.freeze(life.taps);
     return made(life);
   } catch (error) {
     await disposeAll(life);
@@ -59,17 +70,18 @@ export async function setUpAll<T>(plugins: readonly UsedPlugin[], settings: Setu
 }
 
 /** @throws ATRAJ_SETUP_FAILED, ATRAJ_SERVICE_MISSING, and what the plugin's own error stands for */
-async function setUp({ id, plugin, options, packageName, baseDir }: UsedPlugin, life: PluginLife, limitMs = SETUP_MS): Promise<void> {
+async function setUp(used: UsedPlugin, life: PluginLife, limitMs = SETUP_MS): Promise<void> {
+  const { id, plugin, options, packageName, baseDir } = used;
   const who = `plugin "${id}" (${packageName})`;
   const { services, found, log } = life;
   const api: PluginApi = {
     id,
-    hooks: collectTaps({ id, packageName, kind: plugin.meta.kind }, life.taps),
+    hooks: collectTaps({ ...used, kind: plugin.meta.kind }, life.taps),
     provide: (token, service, name) => services.provide(token, service, name === undefined ? id : `${id}/${name}`),
     use: (token, provider) => services.use(token, provider, who),
     useAll: (token) => services.useAll(token),
-    onStart: (start) => void life.starts.push({ by: id, start }),
-    onDispose: (dispose) => void life.disposes.push({ by: id, dispose }),
+    onStart: (start) => void life.starts.push({ by: used, start }),
+    onDispose: (dispose) => void life.disposes.push({ by: used, dispose }),
     found(name, value) {
       found.set(id, { ...found.get(id), [name]: String(value) });
       life.onFound(id, name, String(value));
@@ -78,29 +90,35 @@ async function setUp({ id, plugin, options, packageName, baseDir }: UsedPlugin, 
     cacheDir: life.cacheDir,
     baseDir,
   };
-  for (const token of plugin.meta.requires ?? []) {
-    if (services.useAll(token).size === 0) services.use(token, undefined, who);
-  }
   try {
-    await withinTime(async () => plugin.setup(api, options as never), limitMs);
+    for (const token of plugin.meta.requires ?? []) {
+      if (services.useAll(token).size === 0) services.use(token, undefined, who);
+    }
+    await withinTime(async () => plugin.setup(knownNames("api", api), options as never), limitMs, { hint: SETUP_HINT });
   } catch (error) {
-    throw stepError(id, "setup", error);
+    throw stepError(used, "setup", error);
   }
 }
 
 /**
  * Starts all that asked for it, one after the other.
- * @throws ATRAJ_SETUP_FAILED by the name of the plugin that failed or did not come back; ATRAJ_INTERRUPTED
+ * @throws ATRAJ_SETUP_FAILED by the name of the plugin that failed or did not come back, trackers aside; ATRAJ_INTERRUPTED
  */
 export async function startAll({ starts, log }: PluginLife, limitMs: number, stop?: Stopper): Promise<void> {
   for (const { by, start } of starts) {
+    const { kind } = by.plugin.meta;
     if (stop?.stopping === true) throw interrupted();
     const begun = performance.now();
-    const slow = setInterval(() => log.info(`plugin "${by}" is still starting, after ${seconds(performance.now() - begun)}`), SLOW_START_MS);
+    const slow = setInterval(() => log.info(`plugin "${by.id}" is still starting, after ${seconds(performance.now() - begun)}`), SLOW_START_MS);
     try {
-      await withinTime(start, limitMs, { signal: stop?.signal, hint: "Raise run.startTimeoutMs if it really takes that long." });
+      await withinTime(start, kind === "tracker" ? Math.min(limitMs, SETUP_MS) : limitMs, {
+        signal: stop?.signal,
+        hint: "Raise run.startTimeoutMs if it really takes that long.",
+      });
     } catch (error) {
-      throw stepError(by, "start", error);
+      // Who only watches keeps nobody from starting.
+      if (kind !== "tracker" || isInterruption(error)) throw stepError(by, "start", error);
+      log.warn(messageOf(stepError(by, "start", error)));
     } finally {
       clearInterval(slow);
     }
@@ -113,7 +131,7 @@ export async function disposeAll({ disposes, log, services }: PluginLife, limitM
     try {
       await withinTime(async () => dispose(), limitMs);
     } catch (error) {
-      log.warn(`plugin "${by}" failed to let go: ${messageOf(error)}`);
+      log.warn(`plugin "${by.id}" failed to let go: ${messageOf(error)}${placeIn(by, error)}`);
     }
   }
   services.clear();
@@ -128,7 +146,7 @@ class Overrun extends Error {
 }
 
 /** The timer keeps the process alive: where nothing else does, the one who hangs is named all the same. */
-async function withinTime<T>(
+export async function withinTime<T>(
   work: () => Promise<T>,
   limitMs: number,
   { hint, signal }: { hint?: string; signal?: AbortSignal | undefined } = {},
@@ -145,13 +163,24 @@ async function withinTime<T>(
   }
 }
 
+function placeIn({ origin = {} }: UsedPlugin, error: unknown): string {
+  const where = originText(origin, (error as Error | undefined)?.stack);
+  return where === undefined ? "" : ` (${where})`;
+}
+
 function seconds(milliseconds: number): string {
   return `${Math.round(milliseconds / 100) / 10} s`;
 }
 
-function stepError(id: string, step: "setup" | "start", error: unknown): unknown {
-  if (isAutoTrajError(error)) return error;
-  const parts = pluginErrorParts(error);
+/** With the plugin's own line where the error comes from there, and who named the plugin. */
+function stepError({ id, packageName, origin = {} }: UsedPlugin, step: "setup" | "start", error: unknown): unknown {
+  const where = originText(origin, (error as Error | undefined)?.stack);
+  const placed = where === undefined ? {} : { where };
+  if (isAutoTrajError(error)) {
+    const who = error.parts.who === "plugin" ? `plugin "${id}" (${packageName})` : error.parts.who;
+    return new AutoTrajError(error.code, { ...placed, ...error.parts, who, plugin: id });
+  }
+  const parts = { hint: OWN_HINT, ...placed, ...pluginErrorParts(error) };
   const known: ErrorCode = parts.pluginCode === "ISOLATION_UNAVAILABLE" ? "ATRAJ_ISOLATION_UNAVAILABLE" : "ATRAJ_SETUP_FAILED";
-  return new AutoTrajError(known, { who: `plugin "${id}"`, what: `its ${step} failed: ${messageOf(error)}`, ...parts });
+  return new AutoTrajError(known, { who: `plugin "${id}"`, plugin: id, what: `its ${step} failed: ${messageOf(error)}`, ...parts });
 }

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * The public contract: all that a plugin author needs. A plugin is a plain object that is its package's default export; a scorer, whole:
  *
@@ -26,7 +27,7 @@
  * ```
  *
  * Other files of the contract, all exported from here: hook-types.ts (what taps are given), services.ts (policies, tools, sandboxes and what the host offers),
- * training.ts, stage.ts, formats.ts, trajectory/model.ts.
+ * training.ts, stage.ts, formats.ts, tracking.ts, trajectory/model.ts, interruption.ts.
  */
 import type {
   BeforeRollout,
@@ -45,8 +46,10 @@ import type { JsonObject, Score } from "./trajectory/model.ts";
 
 export * from "./formats.ts";
 export type * from "./hook-types.ts";
+export { allFinished } from "./interruption.ts";
 export * from "./services.ts";
 export * from "./stage.ts";
+export * from "./tracking.ts";
 export * from "./training.ts";
 export type * from "./trajectory/model.ts";
 
@@ -67,6 +70,7 @@ export type PluginKind =
   | "format"
   | "server"
   | "stage"
+  | "tracker"
   /** Those that AutoTraj itself brings along: what it offers all others. */
   | "host";
 

@@ -1,6 +1,7 @@
 /** Puts scorers into levels by what they need, so that each level can run side by side. */
 
-import type { DeclaredTap } from "./declared-tap.ts";
+import { nearest } from "../messages/nearest.ts";
+import { blamed, type DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError } from "./errors.ts";
 import type { DimensionInfo, ScoreTap, ScoreTapOptions } from "./plugin.ts";
 
@@ -19,16 +20,24 @@ export function planScorers(scorers: readonly DeclaredScorer[]): ScorePlan {
   for (const scorer of scorers) {
     if (Object.keys(scorer.options.dimensions ?? {}).length === 0) {
       throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
-        who: `plugin "${scorer.name}" (${scorer.packageName})`,
+        ...blamed(scorer),
         what: 'its tap of "score" declares no dimensions.',
         hint: "Call it as tapPromise({ dimensions: { name: { description } } }, …).",
       });
     }
     for (const [name, info] of Object.entries(scorer.options.dimensions)) {
+      const fault = dimensionFault(info);
+      if (fault !== undefined) {
+        throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
+          ...blamed(scorer),
+          what: `its dimension "${name}" has ${fault}.`,
+          hint: "A dimension is { description, range: [least, most] }; without a range it is from 0 to 1.",
+        });
+      }
       const other = dimensions.get(name);
       if (other !== undefined) {
         throw new AutoTrajError("ATRAJ_DIMENSION_CONFLICT", {
-          who: `plugin "${scorer.name}" (${scorer.packageName})`,
+          ...blamed(scorer),
           what: `it fills the dimension "${name}", which "${other.by}" fills already.`,
           hint: "Remove one of the two from the preset, or give one another dimension name in its options.",
         });
@@ -49,6 +58,15 @@ export function planScorers(scorers: readonly DeclaredScorer[]): ScorePlan {
   return { levels, dimensions };
 }
 
+function dimensionFault(info: unknown): string | undefined {
+  // One without a word is what the conformance checks complain of: plugins of before run as they did.
+  if (typeof info !== "object" || info === null) return "no description";
+  const { range } = info as Partial<DimensionInfo>;
+  if (range === undefined) return undefined;
+  const [least, most] = Array.isArray(range) && range.length === 2 ? range : [];
+  return Number.isFinite(least) && Number.isFinite(most) && Number(least) < Number(most) ? undefined : `the range ${JSON.stringify(range)}`;
+}
+
 /** Gates, repairers and reward terms say which dimensions they cannot do without. @throws ATRAJ_DIMENSION_MISSING */
 export function checkNeeds(taps: readonly NeedingTap[], dimensions: ReadonlyMap<string, unknown>): void {
   const lacking = taps.filter(({ options }) => (options.needs ?? []).some((name) => !dimensions.has(name)));
@@ -56,16 +74,25 @@ export function checkNeeds(taps: readonly NeedingTap[], dimensions: ReadonlyMap<
 }
 
 function unmet(waiting: readonly NeedingTap[], dimensions: ReadonlyMap<string, unknown>): AutoTrajError {
+  const isCircle = waiting.every(({ options }) => (options.needs ?? []).every((name) => dimensions.has(name)));
   const details = waiting.map((scorer) => {
-    const missing = (scorer.options.needs ?? []).filter((name) => !dimensions.has(name));
-    return missing.length > 0
-      ? `"${scorer.name}" needs ${missing.map((name) => `"${name}"`).join(", ")}, which no scorer of the preset fills`
-      : `"${scorer.name}" needs ${(scorer.options.needs ?? []).map((name) => `"${name}"`).join(", ")}, and these wait for it in a circle`;
+    const needs = scorer.options.needs ?? [];
+    const missing = needs.filter((name) => !dimensions.has(name));
+    const meant = missing.flatMap((name) => nearest(name, [...dimensions.keys()]) ?? []);
+    const [what, why] = missing.length > 0 ? [missing, "which no scorer of the preset fills"] : [needs, "and these wait for it in a circle"];
+    const help = meant.length === 0 ? "" : `. Did you mean ${quoted(meant)}?`;
+    return `"${scorer.name}" needs ${quoted(what)}, ${why}${help}${scorer.where === undefined ? "" : ` (${scorer.where})`}`;
   });
   return new AutoTrajError("ATRAJ_DIMENSION_MISSING", {
     who: "preset",
     what: "some plugins cannot get the dimensions they need.",
     details,
-    hint: `Dimensions there are: ${[...dimensions.keys()].join(", ") || "none"}. Add the scorer that fills the missing one (e.g. @autotraj/scorer-answer for "correctness").`,
+    hint: isCircle
+      ? "Take one of these needs out."
+      : `Dimensions there are: ${[...dimensions.keys()].join(", ") || "none"}. Add the scorer that fills the missing one (e.g. @autotraj/scorer-answer for "correctness").`,
   });
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
 }

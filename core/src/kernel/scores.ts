@@ -1,4 +1,6 @@
 /** What a scorer or a reward term gave for one trajectory, checked: only known fields, only numbers that can be averaged and compared. */
+import { instead } from "../messages/nearest.ts";
+import { shown } from "../messages/shown.ts";
 import type { DimensionInfo, Score, Scores, Span } from "./plugin.ts";
 
 /** A checked row, and what was wrong with it: every dimension that could not be read is a failed score, which is never treated as 0. */
@@ -11,10 +13,14 @@ export interface CheckedScores {
 /** @param by the scorer's tap; a row of it may speak of `dimensions` only */
 export function checkedScores(row: unknown, by: string, dimensions: Readonly<Record<string, DimensionInfo>>): CheckedScores {
   const names = Object.keys(dimensions);
-  const given = typeof row === "object" && row !== null ? (row as Readonly<Record<string, unknown>>) : {};
+  if (typeof row !== "object" || row === null || row instanceof Promise) {
+    const fault = `"${by}" gave ${shown(row)} for a trajectory. A row names its dimensions: { ${names.map((name) => `${name}: { value }`).join(", ")} }`;
+    return { scores: failedScores(names, fault), fault };
+  }
+  const given = row as Readonly<Record<string, unknown>>;
   const foreign = Object.keys(given).find((name) => !names.includes(name));
   if (foreign !== undefined) {
-    const fault = `"${by}" gave a score for "${foreign}", which it does not declare`;
+    const fault = `"${by}" gave a score for "${foreign}", which it does not declare. ${instead(foreign, names, "It declares")}`;
     return { scores: failedScores(names, fault), fault };
   }
   let fault: string | undefined;
@@ -33,13 +39,17 @@ export function failedScores(names: readonly string[], why: string): Scores {
 
 /** The score with its known fields only, or what is wrong with it. Without a range any finite number will do. */
 export function checkedScore(given: unknown, by: string, name: string, range?: readonly [number, number]): Score | string {
-  const gave = (what: string) => `"${by}" gave ${what} for "${name}"`;
-  if (typeof given !== "object" || given === null) return gave("no score");
+  const gave = (what: string, expected = "") => `"${by}" gave ${what} for "${name}"${expected}`;
+  const number = `a number${range === undefined ? "" : ` from ${range[0]} to ${range[1]}`}`;
+  const orElse = `A value is ${number}; where there is none, give { skipped: "why" } or { failed: "why" }`;
+  if (typeof given === "number") return gave(`the bare number ${given}`, `. A score is an object: { value: ${given} }`);
+  if (typeof given !== "object" || given === null) return gave(given === undefined ? "no score" : shown(given), `. ${orElse}`);
   const { failed, skipped, value, reason, spans } = given as Readonly<Record<string, unknown>>;
   if (failed !== undefined) return typeof failed === "string" ? { failed } : gave("no text as the reason of a failure");
   if (skipped !== undefined) return typeof skipped === "string" ? { skipped } : gave("no text as the reason of a skip");
-  if (typeof value !== "number" || !Number.isFinite(value)) return gave(String(value));
-  if (range !== undefined && (value < range[0] || value > range[1])) return `${gave(String(value))}, outside [${range[0]}, ${range[1]}]`;
+  if (typeof value !== "number" || !Number.isFinite(value)) return gave(shown(value), `. ${orElse}`);
+  if (range !== undefined && (value < range[0] || value > range[1]))
+    return gave(String(value), `. A value is ${number}; a dimension that has another range declares it: { description, range: [least, most] }`);
   if (reason !== undefined && typeof reason !== "string") return gave("a reason that is no text");
   if (spans !== undefined && !(Array.isArray(spans) && spans.every(isSpan))) return gave("spans that are no list of { message, start, end }");
   return { value, ...(reason === undefined ? {} : { reason }), ...(spans === undefined ? {} : { spans: spans.map(spanOf) }) };

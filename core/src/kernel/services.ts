@@ -65,6 +65,9 @@ export const SECRETS: Token<Secrets> = token<Secrets>("secrets");
 /** Lends a sandbox of this machine to others over HTTP. */
 export const SANDBOX_SERVER: Token<SandboxServer> = token<SandboxServer>("sandbox-server");
 
+/** Shows runs in a browser. */
+export const RUN_VIEWER: Token<RunViewer> = token<RunViewer>("run-viewer");
+
 /** One turn to be written. */
 export interface TurnRequest {
   /** System message, worked examples as user/assistant pairs, the question; in `native` also the turns so far. */
@@ -112,6 +115,8 @@ export interface Policy {
   readonly dialects: readonly DialectName[];
   /** In USD per million tokens, where known. */
   readonly price?: { readonly input: number; readonly cachedInput?: number; readonly output: number };
+  /** Whose figure the price is, where it is not the preset's: a table with its date. */
+  readonly priceFrom?: string;
   /** True where the same request always gives the same turn. */
   readonly deterministic: boolean;
   /** Turns it can usefully write at once; the kernel never asks for more. Undefined: as many as `rollout.inFlight`. */
@@ -221,6 +226,30 @@ export interface SandboxServing extends ServingPlace {
 export interface SandboxServer {
   /** @throws the system's error, e.g. EADDRINUSE */
   serve(sandbox: Sandbox, where?: SandboxServing): Promise<Served>;
+}
+
+export interface ViewerServing {
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Undefined where the host cannot do it: then repairs are looked at, and not edited. */
+  readonly playEdit?: PlayEdit;
+}
+
+/**
+ * Plays turns that somebody has rewritten with their run's own tools, scorers and gates, and keeps what came of it in the run's curation folder. `row` is the
+ * trajectory that was rewritten. Resolves with the id of the new one.
+ */
+export type PlayEdit = (
+  edit: { readonly run: string; readonly row: string; readonly turns: readonly unknown[] },
+  during: { readonly signal: AbortSignal; readonly say: (message: string) => void },
+) => Promise<string>;
+
+export interface RunViewer {
+  /**
+   * Serves run folders to browsers of this machine. Runs are read, never written; what people do to their rows goes to a curation folder beside them. `url` holds a secret, and lets in the first browser that opens it.
+   * @throws the system's error, e.g. EADDRINUSE
+   */
+  serve(runs: readonly string[], where: ViewerServing): Promise<Served>;
 }
 
 /** True for an address that only this machine reaches. A name other than `localhost` may mean anything. */

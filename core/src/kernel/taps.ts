@@ -1,80 +1,107 @@
 /** Taps as plugins declare them: collected during setup, put in order, and guarded so that none can fail, hang or lie without being named. */
 
-import type { DeclaredTap } from "./declared-tap.ts";
+import { changedName } from "../messages/engine-words.ts";
+import { instead } from "../messages/nearest.ts";
+import { originText, ownLine } from "../messages/place.ts";
+import { blamed, type DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import { HOOK_TABLE, type HookName } from "./hooks.ts";
-import type { Hook, Hooks, PluginKind, RunContext } from "./plugin.ts";
+import { knownNames } from "./known-names.ts";
+import type { Hook, Hooks, PluginMeta, RunContext } from "./plugin.ts";
 import { hideSecretsIn, withoutSecretsIn } from "./redaction.ts";
 import { orInterrupted } from "./stop.ts";
 import { TapClock } from "./tap-clock.ts";
+import type { UsedPlugin } from "./used-plugin.ts";
 
-export interface PluginIdentity {
-  readonly id: string;
-  readonly packageName: string;
-  readonly kind: PluginKind;
-}
+export type PluginIdentity = Pick<UsedPlugin, "id" | "packageName" | "origin"> & Pick<PluginMeta, "kind">;
+
+/** What all hooks together may be told; which one takes which is the types' business. */
+const TAP_OPTIONS: readonly string[] = [
+  "name",
+  "stage",
+  "before",
+  "timeoutMs",
+  "dimensions",
+  "needs",
+  "attempts",
+  "role",
+  "stageName",
+  "settings",
+  "notDecisive",
+  "check",
+];
 
 /** The `api.hooks` of one plugin: what it taps lands in `taps`. Refuses hooks that its kind may not tap. */
-export function collectTaps(plugin: PluginIdentity, taps: DeclaredTap[]): Hooks {
+export function collectTaps({ id, packageName, kind, origin = {} }: PluginIdentity, taps: DeclaredTap[]): Hooks {
   const hookOf = (hook: HookName): Hook<unknown> => ({
     tapPromise(options, fn) {
-      if (!HOOK_TABLE[hook].kinds.includes(plugin.kind)) {
+      const who = `plugin "${id}" (${packageName})`;
+      if (!HOOK_TABLE[hook].kinds.includes(kind)) {
+        const own = hooks.filter((name) => HOOK_TABLE[name].kinds.includes(kind));
         throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
-          who: `plugin "${plugin.id}" (${plugin.packageName})`,
-          what: `a ${plugin.kind} may not tap "${hook}".`,
-          hint: `"${hook}" is for: ${HOOK_TABLE[hook].kinds.join(", ")}.`,
+          who,
+          what: `it is a ${kind}, and a ${kind} may not tap "${hook}".`,
+          hint: `Only a ${HOOK_TABLE[hook].kinds.join(" or ")} may (meta.kind); a ${kind} taps ${own.join(" or ") || "no hook"}.`,
         });
       }
-      if (typeof fn !== "function") {
+      if (typeof options !== "object" || options === null || typeof fn !== "function") {
         throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
-          who: `plugin "${plugin.id}" (${plugin.packageName})`,
-          what: `hooks.${hook}.tapPromise was given no function.`,
+          who,
+          what: `hooks.${hook}.tapPromise was given ${typeof options === "object" && options !== null ? "no function" : "no options"}.`,
           hint: "Call it as tapPromise({ … }, async (…) => …).",
         });
       }
-      const name = options.name === undefined ? plugin.id : `${plugin.id}:${options.name}`;
-      taps.push({ hook, name, pluginId: plugin.id, packageName: plugin.packageName, options, fn });
+      const unknown = Object.keys(options).find((key) => !TAP_OPTIONS.includes(key));
+      if (unknown !== undefined || Object.isFrozen(taps)) {
+        throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
+          who,
+          what:
+            unknown === undefined
+              ? `it taps "${hook}" after its setup.`
+              : `hooks.${hook}.tapPromise was given the option "${unknown}", which does not exist.`,
+          hint: unknown === undefined ? "Tap in setup itself: what taps there are is known before anything starts." : instead(unknown, TAP_OPTIONS),
+        });
+      }
+      const name = options.name === undefined ? id : `${id}:${options.name}`;
+      taps.push({ hook, name, pluginId: id, packageName, options, fn, origin, where: originText(origin, new Error("tapped").stack) });
     },
   });
-  const names = Object.keys(HOOK_TABLE) as HookName[];
-  return Object.fromEntries(names.map((name) => [name, hookOf(name)])) as unknown as Hooks;
+  const hooks = Object.keys(HOOK_TABLE) as HookName[];
+  const named = hooks.map((name) => [name, knownNames(`api.hooks.${name}`, hookOf(name))]);
+  return knownNames("api.hooks", Object.fromEntries(named)) as unknown as Hooks;
 }
 
 /** By `stage`, then as declared, both overruled by `before`. tapable's own `before` puts a tap with an unknown name first; here it is an error. */
 export function orderTaps<T extends DeclaredTap>(taps: readonly T[]): T[] {
-  const matches = (tap: T, name: string) => tap.pluginId === name || tap.packageName === name || tap.name === name;
-  const later = new Map<T, T[]>();
-  for (const tap of taps) {
-    const names = tap.options.before === undefined ? [] : [tap.options.before].flat();
-    later.set(
-      tap,
-      names.flatMap((name) => {
-        const found = taps.filter((other) => other !== tap && matches(other, name));
-        if (found.length > 0) return found;
-        throw new AutoTrajError("ATRAJ_ORDER_UNKNOWN", {
-          who: `plugin "${tap.pluginId}" (${tap.packageName})`,
-          what: `its tap of "${tap.hook}" asks to run before "${name}", which does not tap that hook.`,
-          hint: `Taps of "${tap.hook}": ${taps.map((other) => other.name).join(", ")}.`,
-        });
-      }),
-    );
-  }
-  const waiting = [...taps]
-    .map((tap, index) => ({ tap, index }))
-    .sort((a, b) => (a.tap.options.stage ?? 0) - (b.tap.options.stage ?? 0) || a.index - b.index);
+  const later = new Map(taps.map((tap) => [tap, [tap.options.before ?? []].flat().flatMap((name) => named(name, tap, taps))]));
+  const waiting = taps.toSorted((a, b) => (a.options.stage ?? 0) - (b.options.stage ?? 0));
   const ordered: T[] = [];
   while (waiting.length > 0) {
-    const next = waiting.findIndex(({ tap }) => !waiting.some((other) => later.get(other.tap)?.includes(tap)));
+    const next = waiting.findIndex((tap) => !waiting.some((other) => later.get(other)?.includes(tap)));
     if (next < 0) {
       throw new AutoTrajError("ATRAJ_ORDER_CYCLE", {
         who: "preset",
-        what: `taps of "${taps[0]?.hook}" ask to run before each other in a circle: ${waiting.map(({ tap }) => tap.name).join(", ")}.`,
+        what: `taps of "${taps[0]?.hook}" ask to run before each other in a circle: ${waiting.map(({ name }) => name).join(", ")}.`,
         hint: "Remove one `before`.",
       });
     }
-    ordered.push(...waiting.splice(next, 1).map(({ tap }) => tap));
+    ordered.push(...waiting.splice(next, 1));
   }
   return ordered;
+}
+
+/** The other taps that a tap's `before` means, by plugin, package or their own name. @throws ATRAJ_ORDER_UNKNOWN */
+function named<T extends DeclaredTap>(name: string, tap: T, taps: readonly T[]): readonly T[] {
+  const isMeant = (one: T) => [one.pluginId, one.packageName, one.name].includes(name);
+  const others = taps.filter((other) => other !== tap);
+  const found = others.filter(isMeant);
+  if (found.length > 0) return found;
+  const known = others.map((other) => other.name);
+  throw new AutoTrajError("ATRAJ_ORDER_UNKNOWN", {
+    ...blamed(tap),
+    what: `its tap of "${tap.hook}" asks to run before "${name}", which ${isMeant(tap) ? "is itself" : "does not tap that hook"}.`,
+    hint: instead(name, known, `Others that tap "${tap.hook}"`),
+  });
 }
 
 export interface GuardOptions {
@@ -117,7 +144,7 @@ export class TapGuard {
     });
     const clock = new TapClock(timeoutMs, () => {
       const error = new AutoTrajError("ATRAJ_HOOK_TIMEOUT", {
-        who: `plugin "${tap.name}" (${tap.packageName})`,
+        ...blamed(tap),
         what: `its tap of "${tap.hook}" did not come back within ${timeoutMs / 1000} s, ${about}.`,
         hint: "Raise run.hookTimeoutMs if the work is really that long.",
       });
@@ -142,9 +169,14 @@ export class TapGuard {
   #named(tap: DeclaredTap, about: string, error: unknown): unknown {
     hideSecretsIn(error);
     if (isAutoTrajError(error)) return error;
+    const line = tap.origin.module === undefined ? undefined : ownLine(tap.origin.module, (error as Error | undefined)?.stack);
+    const changed = changedName(error);
+    const at = line === undefined ? "" : ` in ${line}`;
+    const did = changed === undefined ? `failed${at}` : `tried${at} to change ${changed} of what it was given`;
+    const why = changed === undefined ? messageOf(error) : "all of that is read-only. Change a copy, made by structuredClone.";
     return new AutoTrajError("ATRAJ_HOOK_FAILED", {
-      who: `plugin "${tap.name}" (${tap.packageName})`,
-      what: `its tap of "${tap.hook}" failed, ${about}: ${messageOf(error)}`,
+      ...blamed(tap),
+      what: `its tap of "${tap.hook}" ${did}, ${about}: ${why}`,
       ...pluginErrorParts(error),
     });
   }

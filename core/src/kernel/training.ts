@@ -24,12 +24,18 @@ export interface TrainTapOptions {
    * anything is spent. The job gets them with their defaults filled in.
    */
   readonly settings: OptionsSchema;
+  /** Settings that change nothing of what is trained, such as where progress is reported: no part of a key. */
+  readonly notDecisive?: readonly string[];
   /**
    * For what a schema cannot say: rules across settings. Gets the settings as the job will, and as the preset gives them, without defaults; called
-   * before anything is spent, and in the way of nothing where the stage is not to be done: a machine may play the loop only. @throws what is wrong with them
+   * before anything is spent, and in the way of nothing where the stage is not to be done: a machine may play the loop only. @throws what is wrong with them;
+   * a PluginError {@link MACHINE_LACKS} where another machine could do as they say
    */
   readonly check?: (settings: Readonly<JsonObject>, given: Readonly<JsonObject>) => void;
 }
+
+/** The `code` of the PluginError for settings that ask for what this machine has not (GPUs): who only looks at a preset goes on. */
+export const MACHINE_LACKS = "MACHINE_LACKS";
 
 /** What AutoTraj's own stages ask of a trainer; stages of others may ask for more. */
 export type TrainStage = "sft" | "reward-model" | "rl";
@@ -65,8 +71,10 @@ export interface LaunchPlan {
   readonly files: Readonly<Record<string, string>>;
   /** Program and arguments; run in the job's folder. */
   readonly argv: readonly string[];
-  /** Added to a minimal environment (PATH, HOME, locale, CUDA_VISIBLE_DEVICES). */
+  /** Added to what processes are given of the environment (docs/guide/environment.md). */
   readonly env: Readonly<Record<string, string>>;
+  /** Names of more variables that its process is given where they are set; `MINE_*` for all that begin so. */
+  readonly inherit?: readonly string[];
   /** The backend's own log of its progress, relative to the job's folder. Appended to while it trains; after a resume, later lines overrule earlier ones. */
   readonly progressFile: string;
   /** Reads one line of that log; undefined for lines that say nothing about progress. */
@@ -224,7 +232,7 @@ export interface RewardModel {
 export interface ModelServerCommand {
   /** Program and arguments; `{model}` and `{port}` are filled in. Empty: nothing is served. */
   readonly command: readonly string[];
-  /** Added to a minimal environment (PATH, HOME, locale, CUDA_VISIBLE_DEVICES). */
+  /** Added to what processes are given of the environment (docs/guide/environment.md). */
   readonly env: Readonly<Record<string, string>>;
   /** How long it may take until it answers, in milliseconds: loading takes minutes. */
   readonly readyTimeoutMs: number;

@@ -1,4 +1,6 @@
 /** A plugin with all that a run knows of it. */
+
+import type { PluginOrigin } from "../messages/place.ts";
 import type { JsonObject, Plugin } from "./plugin.ts";
 
 /** A plugin as a run uses it. */
@@ -15,4 +17,8 @@ export interface UsedPlugin {
   readonly code?: string;
   /** What relative paths in its options mean from. */
   readonly baseDir: string;
+  /** Version and folder of the copy of core that it imports, where that is not this one. */
+  readonly otherCore?: string;
+  /** For messages. */
+  readonly origin?: PluginOrigin;
 }

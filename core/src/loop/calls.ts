@@ -2,10 +2,14 @@
  * Every model and tool call goes through here: answered from the store where it was made before, counted and written down before anybody sees
  * its answer, without the secrets in it, refused once the run is stopping. The key is what was asked, not which run asked.
  */
+import { Tracking } from "../host/tracking.ts";
+import { messageOf } from "../kernel/errors.ts";
+import { isInterruption } from "../kernel/interruption.ts";
 import type { JsonObject, Policy, Tool, ToolContext, ToolResult, Turn, TurnRequest } from "../kernel/plugin.ts";
 import { hideSecretsIn, withoutSecretsIn } from "../kernel/redaction.ts";
 import { interrupted, orInterrupted, type Stopper } from "../kernel/stop.ts";
 import { contentHash } from "../kernel/trajectory/identity.ts";
+import { costUsd } from "./cost.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { CallCache, CallKind } from "./store/call-cache.ts";
 
@@ -21,6 +25,7 @@ export class Calls {
   readonly #observer: CallObserver;
   readonly #inFlight: number;
   readonly #codeOf: (id: string) => string | undefined;
+  readonly #tracking: Tracking;
   readonly #limits = new Map<string, Semaphore>();
   readonly #running = new Map<string, { readonly answer: Promise<unknown>; readonly what: string }>();
 
@@ -31,12 +36,14 @@ export class Calls {
     observer: CallObserver,
     inFlight: number,
     codeOf: (id: string) => string | undefined = () => undefined,
+    tracking: Tracking = Tracking.OFF,
   ) {
     this.#cache = cache;
     this.#stopper = stopper;
     this.#observer = observer;
     this.#inFlight = inFlight;
     this.#codeOf = codeOf;
+    this.#tracking = tracking;
   }
 
   /** What is under way, as `model "student"`: for the report when a process runs dry. */
@@ -56,11 +63,25 @@ export class Calls {
       sampling: request.sampling,
       seed: request.seed,
     };
-    const { value, fresh } = await this.#once<Turn>({ kind: "model", by: policyId, place }, [asked, sample], asked, () =>
+    const call = () =>
       this.#limitOf(policyId, policy).run(async () => {
         this.#refuseWhenStopping();
         return checkedTurn(await policy.generate(request, { signal: this.#stopper.signal }));
-      }),
+      });
+    const { value, fresh } = await this.#timed(
+      () => this.#once<Turn>({ kind: "model", by: policyId, place }, [asked, sample], asked, call),
+      (end, turn) => {
+        const answer = turn === undefined ? {} : { usage: { ...turn.usage }, finish: turn.finish };
+        const usd = turn === undefined || end.stored || policy.price === undefined ? {} : { usd: costUsd(turn.usage, policy.price) };
+        const sampling = { ...request.sampling };
+        const { messages, continuation, tools } = request;
+        this.#tracking.tell({ event: "model-call", policy: policyId, model: policy.model, sampling, ...answer, ...usd, ...end }, () => ({
+          messages,
+          continuation,
+          tools,
+          turn,
+        }));
+      },
     );
     this.#observer.turn(policyId, value, policy, fresh);
     return value;
@@ -75,12 +96,35 @@ export class Calls {
     context: Pick<ToolContext, "session" | "earlier" | "history">,
   ): Promise<ToolResult> {
     const asked = { ...this.#identity(toolId, tool), args, history: context.history };
-    const { value, fresh } = await this.#once<ToolResult>({ kind: "tool", by: toolId, place }, [asked, place], asked, async () => {
+    const call = async () => {
       this.#refuseWhenStopping();
       return checkedResult(await tool.call(args, { ...context, signal: this.#stopper.signal }));
-    });
+    };
+    const { value, fresh } = await this.#timed(
+      () => this.#once<ToolResult>({ kind: "tool", by: toolId, place }, [asked, place], asked, call),
+      (end, result) => {
+        const answer = result === undefined ? {} : { ok: result.ok };
+        this.#tracking.tell({ event: "tool-call", tool: toolId, name: tool.definition.name, ...answer, ...end }, () => ({ arguments: args, result }));
+      },
+    );
     this.#observer.toolCall(toolId, fresh);
     return value;
+  }
+
+  /** Tells how long it took and how it ended; of a call that was never begun, nothing. */
+  async #timed<T>(
+    work: () => Promise<{ readonly value: T; readonly fresh: boolean }>,
+    tell: (end: { readonly milliseconds: number; readonly stored: boolean; readonly error?: string }, value?: T) => void,
+  ): Promise<{ readonly value: T; readonly fresh: boolean }> {
+    const begun = performance.now();
+    try {
+      const done = await work();
+      tell({ milliseconds: performance.now() - begun, stored: !done.fresh }, done.value);
+      return done;
+    } catch (error) {
+      if (!isInterruption(error)) tell({ milliseconds: performance.now() - begun, stored: false, error: messageOf(error) });
+      throw error;
+    }
   }
 
   #identity(id: string, { identity }: Policy | Tool): { readonly identity: string; readonly code?: string } {

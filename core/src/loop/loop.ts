@@ -4,18 +4,18 @@
  * questions' order, never from timing.
  */
 
-import { unpaired } from "../data/paired.ts";
-import { AutoTrajError, endsTheRun, isAutoTrajError, messageOf } from "../kernel/errors.ts";
+import { AutoTrajError, endsTheRun, messageOf } from "../kernel/errors.ts";
+import { allFinished, isInterruption } from "../kernel/interruption.ts";
 import type { Query, Rollout, RolloutRequest, ScoredTrajectory, Trajectory, Verdict } from "../kernel/plugin.ts";
 import { interrupted } from "../kernel/stop.ts";
-import { isCopyOf, refusedCopy } from "./copied-repair.ts";
+import { judgeRepair, learnable, type Repaired } from "./judged-repair.ts";
 import type { KeptPool } from "./kept.ts";
 import type { PartClock, Progress } from "./progress.ts";
 import { type Judged, type RepairWriter, settled } from "./repeated-repair.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { Session } from "./session.ts";
 import type { StopSwitch } from "./stop-switch.ts";
-import type { Fate, RunStore, StoredTrajectory } from "./store/run-store.ts";
+import type { Fate, QueryStatus, RunStore, StoredTrajectory } from "./store/run-store.ts";
 
 export interface LoopParts {
   readonly session: Session;
@@ -60,8 +60,8 @@ export async function runLoop(queries: AsyncIterable<Query>, parts: LoopParts): 
         room.release();
         break;
       }
-      const work = new QueryWork(parts, at, query)
-        .run()
+      const work = parts.session.tracking
+        .during({ kind: "question", query: query.id, position: at }, (end) => new QueryWork(parts, at, query, end).run())
         .then(streak)
         .catch(end)
         .finally(() => room.release());
@@ -83,6 +83,7 @@ function skipFinished(parts: LoopParts, position: number, query: Query): boolean
   const best = parts.store.one("SELECT id FROM trajectories WHERE position = ? AND fate = 'kept' ORDER BY ordinal LIMIT 1", position);
   parts.kept.scored(position, query, (best as { id: string } | undefined)?.id);
   parts.progress.resumed++;
+  parts.session.tracking.tell({ event: "resumed", query: query.id, position });
   return true;
 }
 
@@ -91,29 +92,29 @@ class QueryWork {
   readonly #position: number;
   readonly #query: Query;
   readonly #rows: StoredTrajectory[] = [];
+  readonly #end: (end: { readonly outcome: QueryStatus; readonly reason?: string }) => void;
   #candidateCount = 0;
   #passed = false;
 
-  constructor(parts: LoopParts, position: number, query: Query) {
+  /** @param end told of what became of it */
+  constructor(parts: LoopParts, position: number, query: Query, end: (end: { readonly outcome: QueryStatus; readonly reason?: string }) => void) {
     this.#parts = parts;
+    this.#end = end;
     this.#position = position;
     this.#query = query;
   }
 
   /** Returns why the query failed, or undefined when it was finished. */
   async run(): Promise<string | undefined> {
-    const { kept, store, progress } = this.#parts;
+    const { kept } = this.#parts;
     kept.open(this.#position, this.#query);
     try {
       const request = await this.#prepare();
       if (request === undefined) return undefined;
       const candidates = await this.#candidates(request);
-      await allSettled(candidates.map((candidate) => this.#repair(request, candidate, candidates)));
+      await allFinished(candidates.map((candidate) => this.#repair(request, candidate, candidates)));
       const failed = candidates.filter((candidate) => candidate.trajectory.finish === "failed");
-      const status = failed.length > 0 ? "failed" : "done";
-      store.finishQuery(this.#position, this.#query.id, status, failed[0]?.trajectory.faults.at(-1));
-      if (status === "done") progress.done++;
-      else progress.failed++;
+      this.#finish(failed.length > 0 ? "failed" : "done", failed[0]?.trajectory.faults.at(-1));
       return undefined;
     } catch (error) {
       if (endsTheRun(error)) {
@@ -122,8 +123,7 @@ class QueryWork {
         throw error;
       }
       this.#parts.onIncident("query", messageOf(error), this.#position);
-      store.finishQuery(this.#position, this.#query.id, "failed", messageOf(error));
-      progress.failed++;
+      this.#finish("failed", messageOf(error));
       return messageOf(error);
     } finally {
       this.#pass(undefined);
@@ -133,12 +133,17 @@ class QueryWork {
   }
 
   async #prepare(): Promise<RolloutRequest | undefined> {
-    const { session, store, progress } = this.#parts;
+    const { session } = this.#parts;
     const state = await session.lifecycle.beforeRollout(session.rolloutRequest(this.#query));
     if (state.drop === undefined) return state.request;
-    store.finishQuery(this.#position, this.#query.id, "dropped", `${state.drop.by}: ${state.drop.reason}`);
-    progress.dropped++;
+    this.#finish("dropped", `${state.drop.by}: ${state.drop.reason}`);
     return undefined;
+  }
+
+  #finish(outcome: QueryStatus, reason?: string): void {
+    this.#parts.store.finishQuery(this.#position, this.#query.id, outcome, reason);
+    this.#parts.progress[outcome]++;
+    this.#end({ outcome, ...(reason === undefined ? {} : { reason }) });
   }
 
   /** Rollouts, scores and verdicts of all candidates, written down together. */
@@ -148,7 +153,7 @@ class QueryWork {
     this.#candidateCount = trajectories.length;
     const scored = await this.#score(trajectories);
     const verdicts = await session.lifecycle.shouldRepair({ query: this.#query, subject: "candidates", items: scored });
-    const judged = scored.map((item, index): ScoredTrajectory => ({ ...item, verdict: this.#learnable(item, verdicts[index] as Verdict) }));
+    const judged = scored.map((item, index): ScoredTrajectory => ({ ...item, verdict: learnable(session, item, verdicts[index] as Verdict) }));
     const repairs = session.settings.repair.enabled;
     this.#save(judged.map((item, ordinal) => this.#row(item, ordinal, firstFate(item, repairs))));
     progress.candidates += judged.length;
@@ -161,7 +166,7 @@ class QueryWork {
     const { policy, candidates } = session.settings.rollout;
     if (policy === undefined) throw new Error("a preset without recorded candidates has a policy");
     return clock.time("rollout", () =>
-      allSettled(
+      allFinished(
         Array.from({ length: candidates }, (_, candidate) =>
           rollout.write(request, { policy, key: `candidate ${candidate}`, provenance: { origin: "rollout", candidate } }),
         ),
@@ -179,9 +184,13 @@ class QueryWork {
       const judged = await this.#judge(trajectory, original, siblings);
       const repeats = judged.verdict.decision === "keep" ? this.#parts.repairWriter.again(trajectory) : undefined;
       if (repeats === undefined) return judged;
-      return settled(judged, await allSettled(repeats.map(async (repeat) => this.#judge(await repeat, original, siblings))));
+      return settled(judged, await allFinished(repeats.map(async (repeat) => this.#judge(await repeat, original, siblings))));
     };
-    const outcome = await clock.time("repair", () => session.lifecycle.repair({ request, original, siblings }, judge));
+    const outcome = await clock.time("repair", () =>
+      session.tracking.during({ kind: "repair", original: original.trajectory.id }, () =>
+        session.lifecycle.repair({ request, original, siblings }, judge),
+      ),
+    );
     store.transaction(() => {
       for (const attempt of outcome.attempts) this.#add(attempt, "refused");
       if (outcome.accepted !== undefined) this.#add(outcome.accepted, "accepted");
@@ -194,21 +203,12 @@ class QueryWork {
     else progress.repaired++;
   }
 
-  /** Scores and verdict of a repair. */
-  async #judge(trajectory: Trajectory, original: ScoredTrajectory, siblings: readonly ScoredTrajectory[]): Promise<Judged> {
-    if (isCopyOf(trajectory, original.trajectory)) return refusedCopy(trajectory, original);
-    const [scored] = await this.#score([trajectory], { parent: original, siblings });
-    if (scored === undefined) throw new Error("a repaired trajectory came back without scores");
-    const gateCase = { query: this.#query, subject: "repair", items: [scored], parent: original } as const;
-    const [verdict] = await this.#parts.session.lifecycle.shouldRepair(gateCase);
-    return { scored, verdict: this.#learnable(scored, verdict as Verdict) };
+  #judge(trajectory: Trajectory, original: ScoredTrajectory, siblings: readonly ScoredTrajectory[]): Promise<Judged> {
+    return judgeRepair(this.#parts.session, trajectory, { original, siblings, score: (scored, repaired) => this.#score(scored, repaired) });
   }
 
   /** Scores already in the store are not made again, unless a scorer had failed. */
-  async #score(
-    trajectories: readonly Trajectory[],
-    repaired?: { readonly parent: ScoredTrajectory; readonly siblings: readonly ScoredTrajectory[] },
-  ): Promise<readonly ScoredTrajectory[]> {
+  async #score(trajectories: readonly Trajectory[], repaired?: Repaired): Promise<readonly ScoredTrajectory[]> {
     const { session, store, clock } = this.#parts;
     const dimensions = [...session.lifecycle.scorePlan.dimensions.keys()];
     const stored = trajectories.map((trajectory) => store.scoresOf(trajectory.id));
@@ -217,14 +217,6 @@ class QueryWork {
     );
     if (complete) return trajectories.map((trajectory, index) => ({ trajectory, scores: stored[index] ?? {} }));
     return clock.time("scoring", () => session.lifecycle.score(this.#query, trajectories, repaired));
-  }
-
-  /** Nothing is learnt from calls and results that do not belong together, whatever a gate says of the rest. */
-  #learnable({ trajectory }: ScoredTrajectory, verdict: Verdict): Verdict {
-    if (verdict.decision !== "keep" || this.#parts.session.settings.queries.unpaired === "keep") return verdict;
-    const problem = unpaired(trajectory);
-    if (problem === undefined) return verdict;
-    return { decision: "discard", cause: "unpaired", reason: `not to be learnt from: ${problem}`, by: "queries.unpaired" };
   }
 
   #row(item: ScoredTrajectory, ordinal: number, fate: Fate): StoredTrajectory {
@@ -289,15 +281,4 @@ function firstFate(item: ScoredTrajectory, repairs: boolean): Fate {
   if (item.trajectory.finish === "failed") return "failed";
   if (item.verdict?.decision === "keep") return "kept";
   return item.verdict?.decision === "repair" && repairs ? "pending" : "discarded";
-}
-
-/** Like Promise.all, but nothing is left running when it throws: calls in flight are finished and kept. */
-export async function allSettled<T>(works: readonly Promise<T>[]): Promise<T[]> {
-  const errors = (await Promise.allSettled(works)).flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
-  if (errors.length > 0) throw errors.find((error) => !isInterruption(error)) ?? errors[0];
-  return Promise.all(works);
-}
-
-function isInterruption(error: unknown): boolean {
-  return isAutoTrajError(error) && error.code === "ATRAJ_INTERRUPTED";
 }

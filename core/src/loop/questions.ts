@@ -2,13 +2,15 @@
 
 import type { Preset, RecordedLog } from "../config/preset/schema.ts";
 import { DETECT } from "../config/preset/schema.ts";
-import { checkQueries, readQueries } from "../data/queries.ts";
+import type { ReadyRun } from "../config/ready.ts";
+import { checkQueries, type QueriesSummary, readQueries } from "../data/queries.ts";
 import { READING_RULES, type ReadingRules } from "../data/recorded/conversation.ts";
 import { detectFormat } from "../data/recorded/detect.ts";
 import { type RecordedSource, Recordings } from "../data/recorded/recordings.ts";
-import { AutoTrajError, messageOf } from "../kernel/errors.ts";
+import { AutoTrajError, isAutoTrajError, messageOf } from "../kernel/errors.ts";
 import { FORMAT, type Query, type Trajectory } from "../kernel/plugin.ts";
 import { contentHash } from "../kernel/trajectory/identity.ts";
+import { placeText } from "../messages/place.ts";
 import type { Session } from "./session.ts";
 
 export interface Questions {
@@ -58,8 +60,22 @@ export async function openQuestions(session: Session, runDir: string, say: Sayin
       hint: "Set queries.train to a JSONL file of {question, answer} rows, or queries.recorded to logs; in the preset or with --set queries.train=FILE.",
     });
   }
-  const { count, sha256 } = await checkQueries(train);
+  const { count, sha256 } = await checkQuestionFile(session.ready, "train");
   return { count, sha256, queries: (most) => first(readQueries(train), most), close: () => {} };
+}
+
+/** The file that the settings name, checked, with the line that names it in what is thrown. @throws as {@link checkQueries} */
+export async function checkQuestionFile(
+  { originOf, settings }: Pick<ReadyRun, "originOf" | "settings">,
+  key: "train" | "evaluate",
+): Promise<QueriesSummary> {
+  try {
+    return await checkQueries(settings.queries[key] ?? "");
+  } catch (error) {
+    const at = originOf(`queries.${key}`);
+    if (!isAutoTrajError(error) || at === undefined) throw error;
+    throw new AutoTrajError(error.code, { ...error.parts, where: placeText(at) });
+  }
 }
 
 async function sourceOf(session: Session, { file, format: asked, groupBy }: RecordedLog, index: number, { info }: Saying): Promise<RecordedSource> {

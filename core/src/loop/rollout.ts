@@ -1,6 +1,7 @@
 /** Writes one trajectory turn by turn: the model speaks, the tools answer, until there is an answer or a limit. The same for rollouts and repairs. */
 
 import { dialects } from "../data/dialects/index.ts";
+import type { Tracking } from "../host/tracking.ts";
 import { isAutoTrajError, messageOf } from "../kernel/errors.ts";
 import { deepFreeze } from "../kernel/freeze.ts";
 import type {
@@ -38,12 +39,14 @@ export interface RolloutParts {
   /** Trajectories being written at a time. */
   readonly slots: Semaphore;
   readonly health: Health;
+  readonly tracking: Tracking;
 }
 
 export function createRollout(parts: RolloutParts): Rollout {
   return {
-    replay: (request, options) => parts.slots.run(() => replay(parts, request, options)),
-    write: (request, options) => parts.slots.run(() => new Writer(parts, request, options).write()),
+    replay: (request, options) =>
+      parts.slots.run(() => tracked(parts, request, { ...options, policy: "replay" }, () => replay(parts, request, options))),
+    write: (request, options) => parts.slots.run(() => tracked(parts, request, options, () => new Writer(parts, request, options).write())),
     async complete(policyId, { key, ...request }) {
       const policy = parts.policy(policyId);
       const session = contentHash(policyId, key).slice(0, 16);
@@ -54,6 +57,23 @@ export function createRollout(parts: RolloutParts): Rollout {
       }
     },
   };
+}
+
+function tracked(
+  { tracking }: RolloutParts,
+  { query, system }: RolloutRequest,
+  { policy, key, provenance: { origin } }: Pick<RolloutOptions, "policy" | "key" | "provenance">,
+  work: () => Promise<Trajectory>,
+): Promise<Trajectory> {
+  return tracking.during(
+    { kind: "rollout", query: query.id, policy, key, origin },
+    async (end) => {
+      const trajectory = await work();
+      end({ outcome: trajectory.finish, trajectory: trajectory.id });
+      return trajectory;
+    },
+    () => ({ system, question: query.question }),
+  );
 }
 
 /** A trajectory as it grows: what has been said, and the tools that answer it. */

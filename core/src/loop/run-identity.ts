@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 import type { PluginState, RunIdentity, RunStore } from "./store/run-store.ts";
 
 /** Plugins that the loop never asks: with other ones the same run goes on. What a recorded log's format is counts as a part of the questions. */
-const KINDS_BEHIND_THE_LOOP: readonly PluginKind[] = ["trainer", "reward", "reward-model", "format", "server", "stage", "host"];
+const KINDS_BEHIND_THE_LOOP: readonly PluginKind[] = ["trainer", "reward", "reward-model", "format", "server", "stage", "tracker", "host"];
 
 const CORE = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly name: string; readonly version: string };
 
@@ -18,7 +18,11 @@ export function queriesHash(sha256: string, limit: number | undefined): string {
 }
 
 /** Nothing in it that only stages read: they know their own inputs. */
-export function identityOf({ ready, plugins }: Session, { sha256 }: Questions, limit: number | undefined): RunIdentity {
+export function identityOf(
+  { ready, plugins }: Pick<Session, "ready" | "plugins">,
+  { sha256 }: Pick<Questions, "sha256">,
+  limit: number | undefined,
+): RunIdentity {
   const behindTheLoop = plugins.filter(({ plugin }) => KINDS_BEHIND_THE_LOOP.includes(plugin.meta.kind)).map(({ id }) => id);
   const presetHash = ready.identity(new Set(behindTheLoop));
   const states = plugins

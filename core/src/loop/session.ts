@@ -8,14 +8,29 @@ import { checkTrajectory } from "../data/trajectory-schema.ts";
 import { defaultCacheDir } from "../host/cache-dir.ts";
 import type { ModelServersPlace } from "../host/model-servers.ts";
 import { hostPlugins } from "../host/plugins.ts";
+import { Tracking } from "../host/tracking.ts";
+import { collected } from "../kernel/collected.ts";
 import type { Services } from "../kernel/container.ts";
 import { AutoTrajError } from "../kernel/errors.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import type { Lifecycle } from "../kernel/lifecycle.ts";
-import { type Logger, POLICY, type Policy, type Queries, type Query, type RolloutRequest, TOOL, type Tool } from "../kernel/plugin.ts";
+import {
+  type Logger,
+  type PluginKind,
+  POLICY,
+  type Policy,
+  type Queries,
+  type Query,
+  type RolloutRequest,
+  TOOL,
+  type Token,
+  type Tool,
+  TRACKER,
+} from "../kernel/plugin.ts";
 import type { Stopper } from "../kernel/stop.ts";
 import type { UsedPlugin } from "../kernel/used-plugin.ts";
-import { deprecations } from "./deprecations.ts";
+import { type Path, pathText, placeText } from "../messages/place.ts";
+import { loopNotices, pluginNotices } from "./notices.ts";
 import { type RunParts, RunServices } from "./run-services.ts";
 import { checkTools } from "./tool-names.ts";
 
@@ -30,6 +45,8 @@ export interface SessionOptions {
   readonly modelServers?: ModelServersPlace;
   /** File of calls that several runs remember together, each beside its own; `run.cache: shared` goes before it. */
   readonly sharedCalls?: string;
+  /** Who only looks collects all mistakes here: the session is then made of what is right. */
+  readonly mistakes?: unknown[];
 }
 
 export class Session {
@@ -40,16 +57,18 @@ export class Session {
   readonly kernel: Kernel;
   readonly ready: ReadyRun;
   readonly sharedCalls: string | undefined;
+  readonly tracking: Tracking;
   readonly #services: RunServices;
   readonly #replaced = new Map<string, Policy>();
 
-  private constructor(ready: ReadyRun, kernel: Kernel, services: RunServices, sharedCalls: string | undefined) {
+  private constructor(ready: ReadyRun, kernel: Kernel, services: RunServices, { sharedCalls, onIncident = () => {} }: SessionOptions) {
     this.name = ready.name;
     this.settings = ready.settings;
     this.plugins = ready.plugins;
     this.ready = ready;
     this.kernel = kernel;
     this.sharedCalls = ready.settings.run.cache === "shared" ? join(kernel.cacheDir, "calls-2.db") : sharedCalls;
+    this.tracking = new Tracking(kernel.services.useAll(TRACKER), onIncident);
     this.#services = services;
   }
 
@@ -58,20 +77,23 @@ export class Session {
    * @throws what {@link readyPreset} and {@link Kernel.load} throw; ATRAJ_SERVICE_MISSING, ATRAJ_SERVICE_CONFLICT, ATRAJ_PRESET_INVALID for settings
    */
   static async open(preset: ResolvedPreset | ReadyRun, options: SessionOptions = {}): Promise<Session> {
-    const ready = "file" in preset ? await readyPreset(preset) : preset;
+    const ready = "file" in preset ? await readyPreset(preset, options.mistakes) : preset;
     const { run } = ready.settings;
     const services = new RunServices();
-    const { cacheDir = defaultCacheDir(), modelServers, sharedCalls, ...rest } = options;
-    const kernel = await Kernel.load([...hostPlugins(modelServers), services.plugin, ...ready.standard, ...ready.plugins], {
-      ...rest,
-      cacheDir,
-      onScorerError: run.onScorerError,
-      checkTrajectory,
-    });
-    const session = new Session(ready, kernel, services, sharedCalls);
+    const { cacheDir = defaultCacheDir(), modelServers, sharedCalls: _shared, ...rest } = options;
+    const kernel = await Kernel.load(
+      [...hostPlugins({ ...modelServers, environment: run.environment }), services.plugin, ...ready.standard, ...ready.plugins],
+      {
+        ...rest,
+        cacheDir,
+        onScorerError: run.onScorerError,
+        checkTrajectory,
+      },
+    );
+    const session = new Session(ready, kernel, services, options);
     try {
-      session.#checkReferences();
-      for (const told of deprecations([...ready.standard, ...ready.plugins])) options.log?.info(told);
+      await collected(session.#references(), options.mistakes);
+      for (const told of pluginNotices(session.#all)) options.log?.info(told);
       return session;
     } catch (error) {
       await kernel.dispose();
@@ -85,6 +107,20 @@ export class Session {
 
   get lifecycle(): Lifecycle {
     return this.kernel.lifecycle;
+  }
+
+  /** What is no error and most often no intention. */
+  get notices(): readonly string[] {
+    return [...pluginNotices(this.#all), ...this.loopNotices];
+  }
+
+  /** Those of them that are about the loop. */
+  get loopNotices(): readonly string[] {
+    return loopNotices(this.lifecycle, this.plugins);
+  }
+
+  get #all(): readonly UsedPlugin[] {
+    return [...this.ready.standard, ...this.plugins];
   }
 
   policy(id: string): Policy {
@@ -147,6 +183,7 @@ export class Session {
   }
 
   async dispose(limitMs?: number): Promise<void> {
+    await this.tracking.close();
     await this.kernel.dispose(limitMs);
   }
 
@@ -157,25 +194,52 @@ export class Session {
     );
   }
 
-  /** Ids that the settings name must be there, before anything is spent. */
-  #checkReferences(): void {
+  /** What a plugin provides decides, not its kind; but one of another kind that does not provide it was not meant. */
+  #checkKind(kind: PluginKind, token: Token<unknown>, id: string, path: Path): void {
+    const used = this.plugins.find((plugin) => plugin.id === id);
+    if (used === undefined || used.plugin.meta.kind === kind || this.services.useAll(token).has(id)) return;
+    const at = this.ready.originOf(pathText(path));
+    const there = this.plugins.filter(({ plugin }) => plugin.meta.kind === kind).map((plugin) => plugin.id);
+    throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
+      who: this.name,
+      what: `${pathText(path)} is "${id}", which is a ${used.plugin.meta.kind} and no ${kind}.`,
+      ...(at === undefined ? {} : { where: placeText(at) }),
+      hint: there.length === 0 ? `Add a plugin of kind ${kind}.` : `Of kind ${kind} there are: ${there.join(", ")}.`,
+    });
+  }
+
+  /** Ids that the settings name must be there, before anything is spent: one check for each. */
+  #references(): readonly (() => void)[] {
     const { rollout, queries } = this.settings;
-    if (rollout.policy !== undefined && (queries.recorded ?? []).length === 0) {
-      const policy = this.services.use(POLICY, rollout.policy, "rollout.policy");
-      if (!policy.dialects.includes(rollout.dialect)) {
-        throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
-          who: this.name,
-          what: `the policy "${rollout.policy}" does not speak the dialect "${rollout.dialect}".`,
-          hint: `Set rollout.dialect to ${policy.dialects.join(" or ")}.`,
-        });
-      }
-    }
-    for (const id of rollout.tools ?? []) {
-      // A tool plugin may offer its tools only when it starts; anything else is wrong now.
-      const used = this.plugins.find((plugin) => plugin.id === id.split("/")[0]);
-      if (used?.plugin.meta.kind !== "tool") this.services.use(TOOL, id, "rollout.tools");
-    }
-    this.#checkTools();
+    const isRolledOut = rollout.policy !== undefined && (queries.recorded ?? []).length === 0;
+    return [
+      ...(isRolledOut ? [() => this.#checkPolicy(rollout.policy ?? "")] : []),
+      ...[...(rollout.tools ?? []).entries()].map(
+        ([index, id]) =>
+          () =>
+            this.#checkTool(index, id),
+      ),
+      () => this.#checkTools(),
+    ];
+  }
+
+  #checkPolicy(id: string): void {
+    this.#checkKind("policy", POLICY, id, ["rollout", "policy"]);
+    const { dialect } = this.settings.rollout;
+    const policy = this.services.use(POLICY, id, "rollout.policy");
+    if (policy.dialects.includes(dialect)) return;
+    throw new AutoTrajError("ATRAJ_PRESET_INVALID", {
+      who: this.name,
+      what: `the policy "${id}" does not speak the dialect "${dialect}".`,
+      hint: `Set rollout.dialect to ${policy.dialects.join(" or ")}.`,
+    });
+  }
+
+  #checkTool(index: number, id: string): void {
+    this.#checkKind("tool", TOOL, id, ["rollout", "tools", index]);
+    // A tool plugin may offer its tools only when it starts; anything else is wrong now.
+    const used = this.plugins.find((plugin) => plugin.id === id.split("/")[0]);
+    if (used?.plugin.meta.kind !== "tool") this.services.use(TOOL, id, "rollout.tools");
   }
 }
 

@@ -39,7 +39,7 @@ export function underWay(session: Session, { runId, stop, cache, observer, healt
   const { rollout: settings, run } = session.settings;
   const shared = session.sharedCalls === undefined ? undefined : openSharedCache(session.sharedCalls);
   const layers = shared === undefined ? (cache ?? NO_CACHE) : cache === undefined ? shared.cache : layeredCache(cache, shared.cache);
-  const calls = new Calls(layers, stop, observer, settings.inFlight, (id) => session.codeOf(id));
+  const calls = new Calls(layers, stop, observer, settings.inFlight, (id) => session.codeOf(id), session.tracking);
   const rollout = createRollout({
     policy: (id) => session.policy(id),
     tool: (id) => session.tool(id),
@@ -47,6 +47,7 @@ export function underWay(session: Session, { runId, stop, cache, observer, healt
     seed: run.seed,
     slots: new Semaphore(settings.inFlight),
     health,
+    tracking: session.tracking,
   });
   return {
     calls,

@@ -1,8 +1,9 @@
-/** The data sets' card: what they hold, where it came from and what to look out for, as Markdown. */
+/** The data sets' card: what they hold, where it came from and what to look out for, as Markdown. Cards of exports have its second half. */
+import type { DataOrigins } from "./origins.ts";
 import type { RunSummary } from "./summary.ts";
 
-export function datasetCard(summary: RunSummary): string {
-  const { funnel, datasets } = summary;
+export function datasetCard(summary: RunSummary, origins: DataOrigins): string {
+  const { datasets } = summary;
   return [
     `# Data sets of ${summary.run}`,
     "",
@@ -15,7 +16,7 @@ export function datasetCard(summary: RunSummary): string {
     `| siblings.jsonl | ${datasets.siblings} | \`chosen\` (a kept candidate) preferred to \`rejected\` (a wrong one of the same question by the same author) |`,
     `| hard-cases.jsonl | ${datasets.hardCases} | a candidate that no repair could mend |`,
     "",
-    `${funnel.candidates} candidates on ${funnel.queries} questions: ${funnel.kept} kept, ${funnel.repaired} repaired, ${funnel.hard} hard, ${funnel.discarded} discarded.`,
+    funnelLine(summary),
     "",
     `- sft.jsonl: ${datasets.sft - datasets.repaired} rows are kept candidates and ${datasets.repaired} repairs, on ${datasets.questions} questions, ${datasets.onlyRepaired} of which have repairs alone.`,
     `- preferences.jsonl: ${datasets.chosenTexts} different chosen texts.`,
@@ -25,6 +26,21 @@ export function datasetCard(summary: RunSummary): string {
     "Every message says whether it is trained on (`train`); system, user and tool messages never are. Split by `query.id`, never by row:",
     "several rows may share a question.",
     "",
+    ...scoresAndOrigins(summary, origins),
+  ].join("\n");
+}
+
+/** What is true of a run's data however they are written: where they came from, how they score, what made them. */
+export function aboutData(summary: RunSummary, origins: DataOrigins): readonly string[] {
+  return [funnelLine(summary), "", ...scoresAndOrigins(summary, origins)];
+}
+
+function funnelLine({ funnel: { candidates, queries, kept, repaired, hard, discarded } }: RunSummary): string {
+  return `${candidates} candidates on ${queries} questions: ${kept} kept, ${repaired} repaired, ${hard} hard, ${discarded} discarded.`;
+}
+
+function scoresAndOrigins(summary: RunSummary, origins: DataOrigins): readonly string[] {
+  return [
     ...Object.entries(summary.dimensions).flatMap(([name, { failed, asked }]) =>
       failed === 0 ? [] : [`\`${name}\` could not be judged in ${failed} of ${asked} trajectories: such a score is never treated as 0.`, ""],
     ),
@@ -35,7 +51,21 @@ export function datasetCard(summary: RunSummary): string {
       return `| ${name} | ${cell(means.candidates)} | ${cell(means.kept)} | ${cell(means.before)} | ${cell(means.after)} |`;
     }),
     "",
-  ].join("\n");
+    ...originLines(origins),
+  ];
+}
+
+function originLines({ models, rollout = {}, tools, plugins }: DataOrigins): readonly string[] {
+  const settings = Object.entries(rollout).map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return [
+    "## What made them",
+    "",
+    ...Object.entries(models).map(([id, model]) => `- model \`${id}\`: ${model}`),
+    ...(settings.length === 0 ? [] : [`- candidates: ${settings.join(", ")}; repairs as their repairers say (preset.resolved.yaml)`]),
+    ...Object.entries(tools).map(([id, facts]) => `- tool \`${id}\`${facts === "" ? "" : `: ${facts}`}`),
+    ...Object.entries(plugins).map(([id, version]) => `- plugin \`${id}\`: ${version}`),
+    "",
+  ];
 }
 
 /** Texts are compared within their question. */

@@ -52,10 +52,16 @@ export interface SftCounts {
   readonly onlyRepaired: number;
 }
 
-/** Kept candidates and accepted repairs, without those that repeat another's prompt and text on the same question. */
-export function* sftTrajectories(store: RunStore): Generator<StoredTrajectory, SftCounts> {
+/**
+ * Kept candidates and accepted repairs, without those that repeat another's prompt and text on the same question.
+ * @param questions what of each question may be learnt from, where that is not what the run says
+ */
+export function* sftTrajectories(
+  store: RunStore,
+  questions: Iterable<readonly StoredTrajectory[]> = byQuestion(soundRows(store, ["kept", "accepted"])),
+): Generator<StoredTrajectory, SftCounts> {
   const counts = { duplicates: 0, repaired: 0, questions: 0, onlyRepaired: 0 };
-  for (const rows of byQuestion(soundRows(store, ["kept", "accepted"]))) {
+  for (const rows of questions) {
     const different = ofDifferentTexts(rows);
     const repaired = different.filter(({ fate }) => fate === "accepted").length;
     counts.duplicates += rows.length - different.length;
@@ -99,10 +105,14 @@ export interface PreferenceCounts {
 /**
  * Each accepted repair with the trajectory it repairs, but for pairs of the same two texts on the same question, and for those whose rejected side has calls and
  * results that do not pair: there is nothing to prefer in them.
+ * @param questions the accepted repairs of each question, where they are not those of the run
  */
-export function* preferencePairs(store: RunStore): Generator<PairOfRows, PreferenceCounts> {
+export function* preferencePairs(
+  store: RunStore,
+  questions: Iterable<readonly StoredTrajectory[]> = byQuestion(soundRows(store, ["accepted"])),
+): Generator<PairOfRows, PreferenceCounts> {
   const counts = { samePairs: 0, chosenTexts: 0 };
-  for (const repairs of byQuestion(soundRows(store, ["accepted"]))) {
+  for (const repairs of questions) {
     const [pairs, chosen] = [new Set<string>(), new Set<string>()];
     for (const chosenRow of repairs) {
       const rejectedRow = store.trajectory(chosenRow.trajectory.provenance.parent ?? "");

@@ -39,8 +39,12 @@ export async function explainRow(store: RunStore, run: string, row: string): Pro
 
 /** @throws ATRAJ_USAGE where nothing, or more than one thing, is meant. */
 export async function locateRow(store: RunStore, run: string, row: string): Promise<{ position: number; asked: string | undefined }> {
-  const number = /^#(\d+)$/.exec(row)?.[1];
-  if (number !== undefined) return { position: knownPosition(store, Number(number) - 1, row), asked: undefined };
+  const number = /^#?(\d+)$/.exec(row)?.[1];
+  if (number !== undefined && (row.startsWith("#") || !isOtherQuestion(store, row))) {
+    return { position: knownPosition(store, Number(number) - 1), asked: undefined };
+  }
+  const id = /^id:(.+)$/s.exec(row)?.[1];
+  if (id !== undefined) return { position: knownQuestion(store, id) ?? nothing(row), asked: undefined };
   const inDataset = /^(sft|preferences|siblings|hard-cases):(\d+)$/.exec(row);
   if (inDataset !== null) return locateRow(store, run, await idInDataset(run, inDataset[1] ?? "", Number(inDataset[2])));
   const found = store.all("SELECT id, position FROM trajectories WHERE substr(id, 1, ?) = ? LIMIT 2", row.length, row) as {
@@ -58,20 +62,37 @@ export async function locateRow(store: RunStore, run: string, row: string): Prom
       hint: "Give more of the id.",
     });
   }
-  const query = store.one("SELECT position FROM queries WHERE id = ?", row) as { position: number } | undefined;
-  if (query !== undefined) return { position: query.position, asked: undefined };
+  return { position: knownQuestion(store, row) ?? nothing(row), asked: undefined };
+}
+
+function knownQuestion(store: RunStore, id: string): number | undefined {
+  return (store.one("SELECT position FROM queries WHERE id = ?", id) as { position: number } | undefined)?.position;
+}
+
+/** Sources often number their questions. @throws ATRAJ_USAGE where a number is that of one question and the id of another */
+function isOtherQuestion(store: RunStore, number: string): false {
+  const position = knownQuestion(store, number);
+  if (position === undefined || position === Number(number) - 1) return false;
   throw new AutoTrajError("ATRAJ_USAGE", {
     who: "explain",
-    what: `the run has no trajectory and no finished question "${row}".`,
-    hint: "Trajectory and question ids stand in every data-set row; #1 is the first question, sft:1 the first SFT row.",
+    what: `${number} is the number of one question and the id of another, which is question ${position + 1}.`,
+    hint: `Write '#${number}' (in quotes) for the number, or id:${number} for the id.`,
   });
 }
 
-function knownPosition(store: RunStore, position: number, row: string): number {
+function nothing(row: string): never {
+  throw new AutoTrajError("ATRAJ_USAGE", {
+    who: "explain",
+    what: `the run has no trajectory and no finished question "${row}".`,
+    hint: "1 is the first question, sft:1 the first SFT row; ids of trajectories and questions stand in every data-set row.",
+  });
+}
+
+function knownPosition(store: RunStore, position: number): number {
   const there = store.one("SELECT 1 FROM queries WHERE position = ?1 UNION SELECT 1 FROM trajectories WHERE position = ?1", position);
   if (there !== undefined) return position;
   const { most } = store.one("SELECT max(position) + 1 AS most FROM queries") as { most: number | null };
-  throw new AutoTrajError("ATRAJ_USAGE", { who: "explain", what: `the run has no question ${row} yet.`, hint: `It has #1 to #${most ?? 0}.` });
+  throw new AutoTrajError("ATRAJ_USAGE", { who: "explain", what: `the run has no question ${position + 1} yet.`, hint: `It has 1 to ${most ?? 0}.` });
 }
 
 async function idInDataset(run: string, name: string, number: number): Promise<string> {

@@ -44,6 +44,8 @@ export interface RunFigures {
   readonly repairers: Readonly<
     Record<string, { readonly accepted: number; readonly refused: number; readonly acceptedByCause: Readonly<Record<string, number>> }>
   >;
+  /** Why candidates were not kept as they were, by the verdict's cause. */
+  readonly causes: Readonly<Record<string, number>>;
   /** Why repairs were refused, by the verdict's cause. */
   readonly refusals: Readonly<Record<string, number>>;
   readonly dimensions: Readonly<Record<string, DimensionSummary>>;
@@ -81,7 +83,7 @@ const NO_CAUSE = "no cause";
 
 export function gatherFigures(store: RunStore, dimensions: readonly string[], counts: DatasetCounts): RunFigures {
   const fates = new Tally<Fate>();
-  const refusals = new Tally<string>();
+  const [causes, refusals] = [new Tally<string>(), new Tally<string>()];
   const right = { candidates: 0, judged: 0 };
   const means = new Map(dimensions.map((name) => [name, new DimensionMeans()]));
   const repairers = new Repairers();
@@ -94,6 +96,7 @@ export function gatherFigures(store: RunStore, dimensions: readonly string[], co
     repairers.add(outcome);
     if (outcome.origin === "repair") continue;
     candidates++;
+    if (outcome.fate !== "kept") causes.add(outcome.cause ?? NO_CAUSE);
     tasks.add(outcome);
     countRight(right, outcome.scores);
   }
@@ -115,6 +118,7 @@ export function gatherFigures(store: RunStore, dimensions: readonly string[], co
     datasets: counts,
     right: dimensions.includes(CORRECTNESS) ? right : null,
     repairers: repairers.sorted(),
+    causes: causes.byCount(),
     refusals: refusals.byCount(),
     dimensions: Object.fromEntries([...means].map(([name, mean]) => [name, mean.summary()])),
     tasks: tasks.sorted(),

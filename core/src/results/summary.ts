@@ -1,5 +1,6 @@
 /** The final tables of a run as data: what `summary.json` holds and every report is made from. */
 
+import { isJsonObject } from "../kernel/json.ts";
 import type { Usage } from "../kernel/plugin.ts";
 import { costUsd, type Price } from "../loop/cost.ts";
 import type { RunStore } from "../loop/store/run-store.ts";
@@ -24,6 +25,8 @@ export interface RunSummary extends RunFigures {
       }
     >
   >;
+  /** Calls that candidates and repairs made of each tool on offer, in this run. */
+  readonly toolCalls: Readonly<Record<string, number>>;
   readonly incidents: number;
   /** How many of them each plugin, or part of the run, had; the most first. */
   readonly incidentsBy: Readonly<Record<string, number>>;
@@ -56,13 +59,13 @@ export interface SummaryParts {
 
 export function summarize(store: RunStore, { figures, prices, artifacts, evaluation }: SummaryParts): RunSummary {
   const identity = store.identity();
-  const { funnel, datasets, right, repairers, refusals, dimensions, tasks } = figures;
+  const { funnel, datasets, right, repairers, causes, refusals, dimensions, tasks } = figures;
   const incidents = incidentsBy(store);
   return {
     run: identity?.runId ?? "",
     preset: identity?.preset ?? "",
     finished: store.meta("finished") === "yes",
-    ...{ funnel, datasets, right, repairers, refusals, dimensions, tasks },
+    ...{ funnel, datasets, right, repairers, causes, refusals, dimensions, tasks },
     seconds: Object.fromEntries(
       (store.all("SELECT part, value FROM seconds ORDER BY part") as { part: string; value: number }[]).map(({ part, value }) => [
         part,
@@ -70,6 +73,7 @@ export function summarize(store: RunStore, { figures, prices, artifacts, evaluat
       ]),
     ),
     usage: usageOf(store, prices),
+    toolCalls: toolCallsOf(store),
     incidents: Object.values(incidents).reduce((sum, n) => sum + n, 0),
     incidentsBy: incidents,
     stages: Object.fromEntries(artifacts.map((artifact) => [artifact.name, stageSummary(artifact)])),
@@ -101,6 +105,14 @@ function usageOf(store: RunStore, prices: Prices): RunSummary["usage"] {
       return [by, { ...spent, usd: price === undefined ? null : costUsd(spent, price) }];
     }),
   );
+}
+
+/** What a tool says of itself is written down for each that is offered. */
+function toolCallsOf(store: RunStore): RunSummary["toolCalls"] {
+  const surroundings = store.metaJson<Record<string, object>>("surroundings", isJsonObject) ?? {};
+  const made = store.all("SELECT by, count(*) n FROM calls WHERE kind = 'tool' GROUP BY by") as { by: string; n: number }[];
+  const offered = Object.keys(surroundings).filter((id) => "description" in (surroundings[id] ?? {}));
+  return Object.fromEntries(offered.map((id) => [id, made.find(({ by }) => by === id)?.n ?? 0]));
 }
 
 function round(value: number): number {

@@ -58,7 +58,9 @@ export async function runStages({ stages: asked, models, alongside }: StagesRequ
   // Rounds belong to whole runs: a single stage that was asked for is a single stage. Ablations belong to the first round.
   if (asked === undefined) {
     const again = chosen.filter(({ plugin, isAblation }) => plugin.trains !== undefined && !isAblation);
-    for (let round = 2; round <= session.settings.run.rounds; round++) await runRound(round, place, context, again);
+    for (let round = 2; round <= session.settings.run.rounds; round++) {
+      await session.tracking.during({ kind: "round", round }, () => runRound(round, place, context, again));
+    }
   }
   for (const stage of chosen.slice(lastTraining + 1)) await timed(store, stage.name, () => runStage(stage, context));
 }

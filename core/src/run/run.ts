@@ -14,6 +14,7 @@ import { isJsonObject } from "../kernel/json.ts";
 import { POLICY } from "../kernel/plugin.ts";
 import { withoutSecrets, withoutSecretsIn } from "../kernel/redaction.ts";
 import { interrupted } from "../kernel/stop.ts";
+import type { UsedPlugin } from "../kernel/used-plugin.ts";
 import type { Calls } from "../loop/calls.ts";
 import { recordedPolicy, recordPolicies } from "../loop/policy-record.ts";
 import { openQuestions, type Questions } from "../loop/questions.ts";
@@ -28,13 +29,18 @@ import { datasetCard } from "../results/dataset-card.ts";
 import { countRows, type DatasetFiles, writeCard, writeDatasets } from "../results/datasets.ts";
 import { readEvaluation } from "../results/evaluation.ts";
 import { gatherFigures, type RunFigures } from "../results/figures.ts";
+import { originsOf } from "../results/origins.ts";
 import { type Prices, type RunSummary, summarize } from "../results/summary.ts";
 import { checkModelNames, checkStages, runStages, type StagesPlace, type StagesRequest, wantedOf } from "./rounds.ts";
 import type { StageObserver } from "./stages/stage-place.ts";
 import { stageNames } from "./stages/wanted-stages.ts";
+import { tellEvaluation, trackedObserver } from "./tracked-observer.ts";
 
 /** Told of what happens in a run. */
-export interface RunObserver extends LoopObserver, StageObserver {}
+export interface RunObserver extends LoopObserver, StageObserver {
+  /** These plugins are set up; nothing is started yet. */
+  ready?(plugins: readonly UsedPlugin[]): void;
+}
 
 /** How the preset was asked for, so that `resume` can ask for it again. */
 export interface PresetRequest {
@@ -78,8 +84,11 @@ export async function run(request: RunRequest): Promise<RunResult> {
     onIncident: telling.incident,
     modelServers: { stop, groups },
     ...(request.alongside === undefined ? {} : { sharedCalls: request.alongside.calls }),
-    log: { info: telling.info, warn: (message) => telling.incident("plugin", message) },
+    log: { info: telling.info, warn: (message) => telling.incident("plugin", message.replace(/^plugin /, "")) },
   });
+  telling.observer = trackedObserver(telling.observer, session.tracking, telling.log);
+  request.observer?.ready?.(session.plugins);
+  for (const told of session.loopNotices) telling.info(told);
   let source: Questions | undefined;
   try {
     checkModelNames(request.models ?? {});
@@ -88,14 +97,18 @@ export async function run(request: RunRequest): Promise<RunResult> {
     return await runInFolder({ request, session, source, runDir, stop, telling, groups });
   } finally {
     source?.close();
+    // Who is in a hurry does not wait for trackers.
+    if (stop.signal.aborted) await session.tracking.close(STOPPED_MS);
     await session.dispose();
   }
 }
 
+const STOPPED_MS = 1000;
+
 /** What a run says on its way: to its log, to its store where that is open, and to who watches. Never with a secret in it. */
 class Telling {
   readonly log: ReturnType<typeof runLog>;
-  readonly observer: RunObserver;
+  observer: RunObserver;
   store: RunStore | undefined;
 
   constructor(runDir: string, observer: RunObserver) {
@@ -148,7 +161,7 @@ async function runInFolder(place: RunPlace): Promise<RunResult> {
     const onCalls = (made: Calls) => {
       calls = made;
     };
-    const result = await loopAndStages(place, { store, total, identity, description, onCalls });
+    const result = await startAndGo(place, { store, total, identity, description, onCalls });
     telling.log("finish", { funnel: result.summary.funnel });
     return result;
   } catch (error) {
@@ -161,8 +174,8 @@ async function runInFolder(place: RunPlace): Promise<RunResult> {
   }
 }
 
-/** The loop, the stages behind it, and the tables of both. */
-async function loopAndStages(
+/** Starts the plugins, where there is something left to do. */
+async function startAndGo(
   { request, session, source, runDir, stop, telling, groups }: RunPlace,
   { store, total, ...known }: Pick<StagesPlace, "store" | "total" | "identity" | "description" | "onCalls">,
 ): Promise<RunResult> {
@@ -180,12 +193,25 @@ async function loopAndStages(
   recordSurroundings(store, surroundingsOf(session), incident);
   session.kernel.onFound = (id, name, value) => recordSurroundings(store, { [id]: { [name]: value } }, incident);
   recordPolicies(store, session, incident);
-  const base = { ...known, session, source, total, stop, observer, incident, info, groups, store };
+  const base = { ...known, session, source, total, stop, observer, incident, info, groups, store, runDir };
+  const { runId, preset } = known.identity;
+  const plugins = session.plugins.map(({ packageName, version }) => `${packageName}@${version}`);
+  return session.tracking.during({ kind: "run", runId, preset, runDir, questions: total, plugins }, async (end) => {
+    const result = await loopThenStages(request, base);
+    for (const model of result.summary.evaluation?.models ?? []) tellEvaluation(model, session.tracking);
+    end({ outcome: "done", figures: { ...result.summary.funnel } });
+    return result;
+  });
+}
+
+/** The loop, the stages behind it, and the tables of both. */
+async function loopThenStages(request: RunRequest, base: Omit<StagesPlace, "looped" | "finish">): Promise<RunResult> {
+  const { store, runDir, session } = base;
   const looped = await runWholeLoop(base);
   try {
     const result = await finish(store, runDir);
-    await runStages(request, { ...base, runDir, looped, finish });
-    return goesOn ? await finish(store, runDir) : result;
+    await runStages(request, { ...base, looped, finish });
+    return goesOnAfterLoop(session.settings, request.stages) ? await finish(store, runDir) : result;
   } finally {
     looped.close();
   }
@@ -196,6 +222,7 @@ function descriptionOf(session: Session, asked: PresetRequest): Readonly<Record<
     asked: JSON.stringify(asked),
     dimensions: JSON.stringify([...session.lifecycle.scorePlan.dimensions.keys()]),
     prices: JSON.stringify(pricesOf(session)),
+    rollout: JSON.stringify({ ...session.settings.rollout, seed: session.settings.run.seed }),
     trainings: JSON.stringify(stageNames(session.settings)),
   };
 }
@@ -232,7 +259,7 @@ export async function finish(store: RunStore, runDir: string): Promise<RunResult
   store.checkPresent();
   const { files } = await writeDatasets(store, runDir);
   const summary = tables(store, runDir);
-  await writeCard(files, datasetCard(summary));
+  await writeCard(files, datasetCard(summary, originsOf(store)));
   const file = join(runDir, "summary.json");
   await writeFile(file, `${JSON.stringify(summary, null, 2)}\n`);
   return { summary, files: { ...files, summary: file } };
@@ -276,7 +303,7 @@ function tables(store: RunStore, runDir: string): RunSummary {
 }
 
 /** Renamed whenever there are more, so that what an earlier release remembers is gathered again. */
-const FIGURES = "figures with data sets";
+const FIGURES = "figures with causes";
 
 /** Gathered once for the trajectories that there are; remembered where the store is open for writing. */
 function figuresOf(store: RunStore): RunFigures {

@@ -33,7 +33,15 @@ reward: { weights: { outcome: 0.5 } }
       "demo.yaml": "extends: [./a.yaml, ./b.yaml]\nrun: { seed: 3, hookTimeoutMs: 3 }\n",
     };
     const { settings: preset, layers } = await resolved(files, { set: ["run.seed=4", "run.seed=5"] });
-    expect(preset.run).to.deep.equal({ seed: 5, rounds: 1, onScorerError: "fail", hookTimeoutMs: 3, startTimeoutMs: 900_000, cache: "run" });
+    expect(preset.run).to.deep.equal({
+      seed: 5,
+      rounds: 1,
+      onScorerError: "fail",
+      hookTimeoutMs: 3,
+      startTimeoutMs: 900_000,
+      cache: "run",
+      environment: [],
+    });
     expect(layers.map(({ file }) => file.split("/").at(-1))).to.deep.equal(["a.yaml", "b.yaml", "demo.yaml"]);
   });
 
@@ -124,7 +132,7 @@ reward: { weights: { outcome: 0.5 } }
       reward: { combine: "bounded", weights: {} },
       stages: {},
       ablations: {},
-      run: { seed: 0, rounds: 1, onScorerError: "record", hookTimeoutMs: 600_000, startTimeoutMs: 900_000, cache: "run" },
+      run: { seed: 0, rounds: 1, onScorerError: "record", hookTimeoutMs: 600_000, startTimeoutMs: 900_000, cache: "run", environment: [] },
     });
     for (const value of [preset, preset.rollout, preset.plugins["student"]?.options, plugins[0]?.options]) expect(value).to.be.frozen;
   });

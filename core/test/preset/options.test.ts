@@ -144,27 +144,31 @@ describe("a plugin's options", () => {
   });
 
   for (const [what, schema, expected] of [
-    ["open", { type: "object", properties: {} }, 'is not closed: it needs type "object" and additionalProperties false'],
+    [
+      "open",
+      { type: "object", properties: {} },
+      'is not closed: it needs type "object" and additionalProperties false, so that a misspelt option is noticed.',
+    ],
     [
       "open further down",
       { ...SCHEMA, properties: { a: { type: "object", description: "A.", properties: {} } } },
-      'is not closed at a: it needs type "object" and additionalProperties false',
+      'is not closed at a: it needs type "object" and additionalProperties false, so that a misspelt option is noticed.',
     ],
-    ["silent on an option", { ...SCHEMA, required: [], properties: { a: { type: "string" } } }, "says nothing of a: it needs a description"],
+    ["silent on an option", { ...SCHEMA, required: [], properties: { a: { type: "string" } } }, "says nothing of a: it needs a description."],
     [
       "not a JSON Schema",
       { ...SCHEMA, required: [], properties: { a: { type: "strin", description: "A." } } },
-      "is not a valid JSON Schema: schema is invalid: data/properties/a/type must be equal to one of the allowed values, data/properties/a/type must be array, data/properties/a/type must match a schema in anyOf",
+      'is not a valid JSON Schema: options.properties.a.type must be one of array, boolean, integer, null, number, object, string, but is "strin". Did you mean "string"?',
     ],
     [
       "using keywords nobody knows",
       { ...SCHEMA, required: [], properties: { a: { type: "string", descripton: "A.", description: "A." } } },
-      'is not a valid JSON Schema: strict mode: unknown keyword: "descripton"',
+      'is not a valid JSON Schema: JSON Schema has no keyword "descripton".',
     ],
   ] as const) {
     it(`whose schema is ${what} are the plugin author's mistake`, async () => {
       const { lines } = await outcome("model: m", schema);
-      expect(lines).to.deep.equal(["ATRAJ_PLUGIN_INVALID", `plugins.mine: the options schema of @acme/scorer ${expected}. (<cwd>/lib/base.yaml:3)`]);
+      expect(lines).to.deep.equal(["ATRAJ_PLUGIN_INVALID", `plugins.mine: the options schema of @acme/scorer ${expected} (<cwd>/lib/base.yaml:3)`]);
     });
   }
 });

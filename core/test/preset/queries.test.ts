@@ -25,7 +25,8 @@ async function refusal(text: string): Promise<string> {
   return (await failure(checkQueries(file))).message.replaceAll(file, "q.jsonl");
 }
 
-const HINT = "  A queries file has one JSON object per line: {id?, question, answer?|answers?, task?, solution?, meta?}.";
+const HINT =
+  '  A file of questions has one JSON object per line: {"question": "What is 6 * 7?", "answer": "42"}; id, answers, task, solution and meta may stand there too.';
 
 describe("reading questions", () => {
   it("keeps the fields of a question and lets all others travel in meta", async () => {
@@ -126,7 +127,7 @@ describe("checking questions", () => {
     expect([lines[0], ...lines.slice(2, 12), ...lines.slice(13)]).to.deep.equal([
       "[ATRAJ_QUERIES_INVALID] q.jsonl: 12 of 14 rows cannot be used.",
       "  not a JSON object (q.jsonl:3)",
-      '  no "question"; did you mean "queston"? (q.jsonl:4)',
+      '  no "question"; "queston" is most likely meant to be it (q.jsonl:4)',
       '  "question" is empty (q.jsonl:5)',
       '  "question" is not a string (q.jsonl:6)',
       '  the id "x" is taken by line 1 already (q.jsonl:7)',
@@ -148,7 +149,7 @@ describe("checking questions", () => {
   it("refuses an empty file, a folder and a file that is not there", async () => {
     expect(await refusal("\n\n")).to.equal(`[ATRAJ_QUERIES_INVALID] q.jsonl: it has no questions.\n${HINT}`);
     const folder = scratch({});
-    expect((await failure(checkQueries(folder))).message).to.contain("it cannot be read (EISDIR).");
+    expect((await failure(checkQueries(folder))).message).to.contain("it is a folder.");
     expect((await failure(checkQueries(join(folder, "gone.jsonl")))).message).to.contain("there is no such file.");
   });
 });

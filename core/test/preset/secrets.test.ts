@@ -68,9 +68,9 @@ describe("secrets in presets", () => {
     expect(await messageFor({ "demo.yaml": preset(options), "empty.txt": "\n" }, { env: { EMPTY: "" } })).to.equal(
       [
         '[ATRAJ_PRESET_INVALID] preset "demo.yaml": 8 mistakes.',
-        "  plugins.student.options.a takes its value from the environment variable NOT_THERE, which is not set. (demo.yaml:5)",
-        "  plugins.student.options.b takes its value from the environment variable EMPTY, which is empty. (demo.yaml:6)",
-        "  plugins.student.options.c takes its value from the file nope.txt, which cannot be read (ENOENT: <cwd>/nope.txt). (demo.yaml:7)",
+        "  plugins.student.options.a takes its value from the environment variable NOT_THERE, which is not set. Set it in the shell that starts the command (export NOT_THERE=…). (demo.yaml:5)",
+        "  plugins.student.options.b takes its value from the environment variable EMPTY, which is empty. Set it in the shell that starts the command (export EMPTY=…). (demo.yaml:6)",
+        "  plugins.student.options.c takes its value from the file nope.txt, which is not there: <cwd>/nope.txt. Write the secret there, or correct the path. (demo.yaml:7)",
         '  plugins.student.options.d has "defualt" beside $env; only "default" may stand there. (demo.yaml:8)',
         "  plugins.student.options.e has a default that is not a string; environment variables are strings. (demo.yaml:9)",
         "  plugins.student.options.f needs the name of an environment variable in $env. (demo.yaml:10)",
@@ -82,7 +82,7 @@ describe("secrets in presets", () => {
 
   it("that are only missing have their own code", async () => {
     expect(await messageFor({ "demo.yaml": preset("{ apiKey: { $env: KEY } }") })).to.equal(
-      '[ATRAJ_SECRET_MISSING] preset "demo.yaml": 1 mistake.\n  plugins.student.options.apiKey takes its value from the environment variable KEY, which is not set. (demo.yaml:4)',
+      '[ATRAJ_SECRET_MISSING] preset "demo.yaml": 1 mistake.\n  plugins.student.options.apiKey takes its value from the environment variable KEY, which is not set. Set it in the shell that starts the command (export KEY=…). (demo.yaml:4)',
     );
   });
 

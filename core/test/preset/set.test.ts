@@ -71,7 +71,7 @@ describe("--set", () => {
         "  --set takes key.path=value, such as rollout.candidates=8 (--set rollout..policy)",
         "  a list is set as a whole: key=[a, b] (--set rollout.tools[0])",
         "  extends can be set in a preset file only (--set extends)",
-        "  Flow map must end with a } (--set run.seed)",
+        "  here a closing } is missing (--set run.seed)",
         "  --set takes key.path=value, such as rollout.candidates=8 (--set )",
         '  run.rounds is empty: null takes back what the preset says, "" is an empty text (--set run.rounds)',
         '  rollout.temprature is not a setting. Did you mean "temperature"? (--set rollout.temprature)',

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { validateOptions } from "../../src/config/options.ts";
-import { explainPreset, type PresetInput, resolvePreset } from "../../src/config/preset/index.ts";
+import { type PresetInput, resolvePreset } from "../../src/config/preset/index.ts";
 import type { OptionsSchema, Plugin } from "../../src/kernel/plugin.ts";
 import { stagesOf } from "../../src/run/stages/wanted-stages.ts";
 import { messageFor, resolved, scratch } from "./scratch.ts";
@@ -22,6 +22,9 @@ run: { seed: 7 }
 
 const files = (text: string) => ({ "base.yaml": BASE, "demo.yaml": `extends: ./base.yaml\n${text}` });
 
+/** In place of what a preset holds where nothing was to be taken back: that it is a mistake. */
+const NOBODYS = Symbol("nobody's");
+
 /** Kind of place, what is written there, where to look, and what the preset then holds; also where nothing was to be taken back, if that is something else. */
 const NULLS: readonly (readonly [what: string, text: string, path: string, holds: unknown, bare?: unknown])[] = [
   ["a number", "rollout: { candidates: null }", "rollout.candidates", 4],
@@ -33,9 +36,9 @@ const NULLS: readonly (readonly [what: string, text: string, path: string, holds
   ["a section that is left empty", "run:", "run.seed", 0],
   ["one weight", "reward: { weights: { form: null } }", "reward.weights", { outcome: 3 }, {}],
   ["all weights", "reward: { weights: null }", "reward.weights", {}],
-  ["a plugin", "plugins: { judge: null }", "plugins.judge", undefined],
+  ["a plugin", "plugins: { judge: null }", "plugins.judge", undefined, NOBODYS],
   ["a plugin's options", "plugins: { student: { options: null } }", "plugins.student.options", {}],
-  ["a stage", "stages: { evaluate: null }", "stages.evaluate", undefined],
+  ["a stage", "stages: { evaluate: null }", "stages.evaluate", undefined, NOBODYS],
   ["all stages", "stages: null\nablations: null", "stages", {}],
   ["a stage's setting", "stages: { sft: { epochs: null } }", "stages.sft", { lora: { rank: 8, alpha: 4 } }, {}],
   ["a stage's setting in another", "stages: { sft: { lora: { rank: null } } }", "stages.sft.lora", { alpha: 4 }, {}],
@@ -54,12 +57,24 @@ describe("null in a preset", () => {
       expect(removed.map(({ by, at: { file, line } }) => [by, file.split("/").at(-1), line])[0]).to.deep.equal([null, "demo.yaml", 2]);
     });
 
-    it(`is no mistake where there is no such thing as ${what} to take back`, async () => {
-      const small =
-        'plugins: { student: { use: "@x/policy" } }\nrollout: { policy: student }\nablations: { short: { stage: sft } }\nstages: { sft: {} }\n';
-      const { settings } = await resolved({ "small.yaml": small, "demo.yaml": `extends: ./small.yaml\n${text}` });
-      expect(at(settings, path)).to.deep.equal(bare);
-    });
+    if (bare === NOBODYS)
+      it(`is a mistake where there is no such thing as ${what} to take back: an entry that is left empty would be no entry`, async () => {
+        const small = 'plugins: { student: { use: "@x/policy" } }\nrollout: { policy: student }\n';
+        const { message } = await resolved({ "small.yaml": small, "demo.yaml": `extends: ./small.yaml\n${text}` }).then(
+          () => new Error("it was taken"),
+          (error: Error) => error,
+        );
+        expect(message)
+          .to.contain(`  ${path} is empty, which takes back what an extended preset says, but no extended preset has ${what} "`)
+          .and.to.contain("(demo.yaml:2)");
+      });
+    else
+      it(`is no mistake where there is no such thing as ${what} to take back`, async () => {
+        const small =
+          'plugins: { student: { use: "@x/policy" } }\nrollout: { policy: student }\nablations: { short: { stage: sft } }\nstages: { sft: {} }\n';
+        const { settings } = await resolved({ "small.yaml": small, "demo.yaml": `extends: ./small.yaml\n${text}` });
+        expect(at(settings, path)).to.deep.equal(bare);
+      });
   }
 
   it("takes back from the command line, and what was taken back can be set again", async () => {
@@ -232,35 +247,5 @@ describe("null in place of a plugin's option", () => {
     expect(model).to.match(/^plugins\.student\.options\.model is missing \(string: Which model\)\. \(.*demo\.yaml:4\)$/);
     expect(colour).to.match(/^plugins\.student\.options\.colour is not an option of this plugin\. Known: .*demo\.yaml:4\)$/);
     expect(stop).to.match(/^plugins\.student\.options\.stop\[0\] must be a string, but is null\. \(.*demo\.yaml:4\)$/);
-  });
-});
-
-describe("what a preset takes back", () => {
-  it("is shown with the place that says so, beside the default or where it stood", async () => {
-    const text = `plugins: { judge: false, student: { options: { headers: { b: null } } } }
-rollout: { candidates: null, tools: null }
-reward: null
-stages: { sft: { epochs: null, lora: null }, evaluate: false }
-ablations: { short: false }
-description: null
-`;
-    const cwd = scratch(files(text));
-    const lines = explainPreset(await resolvePreset("demo.yaml", { cwd, set: ["run.seed=null"] }), cwd).split("\n");
-    expect(lines.filter((line) => /null|false|taken|ablations|stages|sft/.test(line)).map((line) => line.replace(/ {2,}#/, " #"))).to.deep.equal([
-      "        b: null # demo.yaml:2",
-      "  judge: false # demo.yaml:2",
-      "  candidates: 4 # default (null: demo.yaml:3)",
-      "  tools: null # demo.yaml:3",
-      "reward: # null: demo.yaml:4",
-      "stages:",
-      "  sft:",
-      "    epochs: null # demo.yaml:5",
-      "    lora: null # demo.yaml:5",
-      "  evaluate: false # demo.yaml:5",
-      "ablations:",
-      "  short: false # demo.yaml:6",
-      "  seed: 0 # default (null: --set run.seed)",
-      "description: null # demo.yaml:7",
-    ]);
   });
 });

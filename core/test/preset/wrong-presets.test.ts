@@ -144,7 +144,7 @@ plugins:
         '  extends "@acme/preset-strict" could not be found. (demo.yaml:1)',
         "    tried @acme/preset-strict from <cwd> (not installed there)",
         "    tried @acme/preset-strict from <core> (not installed there)",
-        "    Install it: npm install @acme/preset-strict",
+        "    Correct the name. AutoTraj has no package of this name; if somebody else has, see who it is before you install it.",
         '  extends "./bse.yaml" could not be found. (demo.yaml:1)',
         "    tried <cwd>/bse.yaml (no such file)",
         '    Did you mean "base.yaml"?',
@@ -158,11 +158,9 @@ plugins:
         '[ATRAJ_PRESET_NOT_FOUND] preset "quickstat": 1 mistake.',
         "  the preset could not be found.",
         "    tried <cwd>/quickstat (no file, and no folder with a preset.yaml)",
-        "    tried @autotraj/preset-quickstat from <cwd> (not installed there)",
-        "    tried quickstat from <cwd> (not installed there)",
-        "    tried @autotraj/preset-quickstat from <core> (not installed there)",
-        "    tried quickstat from <core> (not installed there)",
-        '    Did you mean "@autotraj/preset-quickstart"? Otherwise: npm install @autotraj/preset-quickstat',
+        "    tried @autotraj/preset-quickstat, autotraj-preset-quickstat, quickstat from <cwd> (not installed there)",
+        "    tried @autotraj/preset-quickstat, autotraj-preset-quickstat, quickstat from <core> (not installed there)",
+        '    Did you mean "@autotraj/preset-quickstart"?',
       ),
     );
   });
@@ -175,7 +173,7 @@ plugins:
         '  extends "@acme/tools" could not be found. (demo.yaml:1)',
         '    tried @acme/tools from <cwd> (installed, but its "exports" do not offer this)',
         "    tried @acme/tools from <core> (not installed there)",
-        "    Install it: npm install @acme/tools",
+        "    Correct the name. AutoTraj has no package of this name; if somebody else has, see who it is before you install it.",
       ),
     );
   });
@@ -183,7 +181,10 @@ plugins:
   it("that extends itself shows the circle and no more of it", async () => {
     const files = { "demo.yaml": "extends: ./a.yaml\n", "a.yaml": "extends: [./b.yaml]\n", "b.yaml": "extends:\n  - ./a.yaml\n" };
     expect(await messageFor(files)).to.equal(
-      message('[ATRAJ_PRESET_CYCLE] preset "demo.yaml": 1 mistake.', '  extends "./a.yaml" closes a circle: a.yaml → b.yaml → a.yaml. (b.yaml:2)'),
+      message(
+        '[ATRAJ_PRESET_CYCLE] preset "demo.yaml": 1 mistake.',
+        '  extends "./a.yaml" closes a circle: a.yaml → b.yaml → a.yaml. Take it out, or move what they share into a preset that both extend. (b.yaml:2)',
+      ),
     );
   });
 
@@ -191,8 +192,8 @@ plugins:
     expect(await messageFor({ "demo.yaml": "rollout:\n  candidates: 4\n  candidates: 8\n key: 1\n" })).to.equal(
       message(
         '[ATRAJ_PRESET_SYNTAX] preset "demo.yaml": 2 mistakes.',
-        "  Map keys must be unique (demo.yaml:3:3)",
-        "  All mapping items must start at the same column (demo.yaml:4:1)",
+        "  this key stands twice in one place; keep one of the two (demo.yaml:3:3)",
+        "  this key is not indented like those beside it (demo.yaml:4:1)",
       ),
     );
   });
@@ -220,7 +221,10 @@ plugins:
 
   it("with a YAML tag it might have expected to work is refused", async () => {
     expect(await messageFor({ "demo.yaml": "name: !env NAME\n" })).to.equal(
-      message('[ATRAJ_PRESET_SYNTAX] preset "demo.yaml": 1 mistake.', "  Unresolved tag: !env (demo.yaml:1:7)"),
+      message(
+        '[ATRAJ_PRESET_SYNTAX] preset "demo.yaml": 1 mistake.',
+        "  the tag !env means nothing in a preset; write the plain value (demo.yaml:1:7)",
+      ),
     );
   });
 
@@ -253,10 +257,11 @@ rollout: { policy: student, candidates: 0 }
         '  extends "./gone.yaml" could not be found. (demo.yaml:1)',
         "    tried <cwd>/gone.yaml (no such file)",
         "    A path means from the folder of the file that names it.",
-        "  plugins.student.options.apiKey takes its value from the environment variable KEY, which is not set. (demo.yaml:3)",
+        "  plugins.student.options.apiKey takes its value from the environment variable KEY, which is not set. Set it in the shell that starts the command (export KEY=…). (demo.yaml:3)",
         "  rollout.candidates must be at least 1, but is 0. (demo.yaml:4)",
         "  run.seed must be at least 0, but is -1. (base.yaml:1)",
-        "  Flow sequence in block collection must be sufficiently indented and end with a ] (broken.yaml:2:1)",
+        "  here a closing ] is missing (broken.yaml:2:1)",
+        "    extended in demo.yaml:1",
       ),
     );
   });

@@ -116,6 +116,7 @@ const TABLE: readonly (readonly [stage: string, what: string, change: Change, di
   ["reward-model", "how many edits", rewardModel({ edits: 2 }), ["the setting edits changed"]],
   ["reward-model", "which pairs are left out", rewardModel({ match: "none" }), ["the setting match changed"]],
   ["reward-model", "how unlike sides may be", rewardModel({ lengthRatio: 2 }), ["the setting lengthRatio changed"]],
+  ["reward-model", "which sides are preferred", rewardModel({ labels: "shuffled" }), ["the setting labels changed"]],
   ["rl", "the model of stage sft", artifact("sft", (one) => ({ ...one, key: "other" })), ["start model changed"]],
   ["rl", "a setting of the trainer", rl({ steps: 3 }), ["the trainer's option steps changed"]],
   ["rl", "the questions", { questions: 39 }, ["the questions to play changed"]],
@@ -161,6 +162,7 @@ const TABLE: readonly (readonly [stage: string, what: string, change: Change, di
 ];
 
 const SAME: readonly (readonly [stage: string, what: string, change: Change])[] = [
+  ["sft", "where the trainer reports to", sft({ reportTo: "a service" })],
   ["sft", "a reward plugin", { recoded: "terms" }],
   ["sft", "a scorer", { recoded: "exact" }],
   ["sft", "the reward", { settings: { reward: { combine: "sum" } } }],

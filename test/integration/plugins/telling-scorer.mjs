@@ -18,7 +18,7 @@ export default definePlugin({
   },
   setup(api, { token, late }) {
     api.onStart(async () => api.log.warn(`started with ${token}`));
-    api.hooks.score.tapPromise({ dimensions: { told: "It told." } }, async (items) => {
+    api.hooks.score.tapPromise({ dimensions: { told: { description: "It told." } } }, async (items) => {
       if (late)
         await new Promise(() =>
           setTimeout(() => {

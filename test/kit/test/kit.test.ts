@@ -78,7 +78,7 @@ describe("the test kit", () => {
   it("refuses what is no plugin, and a tap that its kind may not have", async () => {
     expect(await refusal({ meta: brevity.meta } as Plugin)).to.contain("it has no setup function");
     const scoring = plugin("gate", (api) => api.hooks.score.tapPromise({ dimensions: {} }, async () => []));
-    expect(await refusal(scoring)).to.contain('[ATRAJ_PLUGIN_INVALID] plugin "under-test" (mine): a gate may not tap "score".');
+    expect(await refusal(scoring)).to.contain('[ATRAJ_PLUGIN_INVALID] plugin "under-test" (mine): it is a gate, and a gate may not tap "score".');
   });
 
   it("gives the test's services by their ids, in place of the host's, and says which is missing", async () => {

@@ -1,10 +1,12 @@
 /** Checks preset files against the schema, each on its own, and what they make together. */
 import { Ajv } from "ajv";
 import type { JsonValue } from "../../kernel/plugin.ts";
+import { didYouMean, nearest } from "../../messages/nearest.ts";
+import { type Path, pathText } from "../../messages/place.ts";
+import { describeErrors, isNullInPlace, type SchemaMistake } from "../../messages/schema-mistakes.ts";
 import { nameProblem } from "../names.ts";
-import { find, type Located, type LocatedObject, type Path, type Place, pathText, placeOf, plain, without } from "./located.ts";
+import { find, type Located, type LocatedObject, type Place, placeOf, plain, without } from "./located.ts";
 import type { Merged } from "./merge.ts";
-import { describeErrors, isNullInPlace, nearest, type SchemaMistake } from "./messages.ts";
 import type { Problem } from "./problems.ts";
 import { type Ablation, DETECT, PRESET_SCHEMA, type Preset } from "./schema.ts";
 import { isSecretReference } from "./secrets.ts";
@@ -58,7 +60,7 @@ function references(
   const unknown = (path: Path, id: unknown): { path: Path; text: string }[] => {
     if (typeof id !== "string" || ids.includes(id) || reported.some((other) => overlaps(["plugins", id], other))) return [];
     const near = nearest(id, ids);
-    const help = near === undefined ? `Plugins: ${ids.join(", ") || "none"}.` : `Did you mean "${near}"?`;
+    const help = near === undefined ? `Plugins: ${ids.join(", ") || "none"}.` : didYouMean(id, near);
     return [{ path, text: `${pathText(path)} is "${id}", but no plugin has this id. ${help}` }];
   };
   const sources = queries?.recorded;
@@ -101,17 +103,18 @@ function inSchemaOrder(value: JsonValue, { properties = {} }: SchemaNode): JsonV
   return Object.fromEntries([...known, ...free].map((key) => [key, inSchemaOrder(value[key] ?? null, properties[key] ?? {})]));
 }
 
-/** In open objects a `{ $env }` would pass the schema and reach its reader as an object. */
+/** In open objects a `{ $env }` would pass the schema and reach its reader as an object; in place of all of a plugin's options, as a text. */
 function misplacedSecrets(tree: LocatedObject): { path: Path; text: string }[] {
-  const walk = (node: Located, path: Path): { path: Path; text: string }[] => {
+  const walk = (node: Located | undefined, path: Path, isDeep: boolean): { path: Path; text: string }[] => {
+    if (node === undefined || node.kind === "scalar") return [];
     if (isSecretReference(node)) return [{ path, text: `${pathText(path)} is a secret; $env and $file work inside a plugin's options only.` }];
-    if (node.kind === "array") return node.items.flatMap((item, index) => walk(item, [...path, index]));
-    return node.kind === "object" ? [...node.entries].flatMap(([key, child]) => walk(child, [...path, key])) : [];
+    const inner = node.kind === "array" ? [...node.items.entries()] : [...node.entries];
+    return isDeep ? inner.flatMap(([key, child]) => walk(child, [...path, key], isDeep)) : [];
   };
-  return ["stages", "ablations"].flatMap((section) => {
-    const node = tree.entries.get(section);
-    return node === undefined ? [] : walk(node, [section]);
-  });
+  const plugins = tree.entries.get("plugins");
+  const ids = plugins?.kind === "object" ? [...plugins.entries.keys()] : [];
+  const options = ids.map((id): Path => ["plugins", id, "options"]).flatMap((path) => walk(find(tree, path), path, false));
+  return [...options, ...["stages", "ablations"].flatMap((section) => walk(tree.entries.get(section), [section], true))];
 }
 
 /** Where a key would be right that is wrong here. */

@@ -1,7 +1,8 @@
 /** Follows `extends` from a preset to the presets it builds on. */
 import { dirname } from "node:path";
+import { placeText } from "../../messages/place.ts";
 import { locateExtended, locateGiven, type MissingFile } from "./locate.ts";
-import { type Located, type LocatedObject, type Place, placeText } from "./located.ts";
+import type { Located, LocatedObject, Place } from "./located.ts";
 import type { Problem } from "./problems.ts";
 import { readPresetFile } from "./read.ts";
 
@@ -24,11 +25,12 @@ export async function readLayers(ref: string, cwd: string): Promise<Layers> {
   const problems: Problem[] = [];
   const seen = new Set<string>();
 
-  const visit = async (file: string, chain: readonly string[]): Promise<void> => {
+  const visit = async (file: string, chain: readonly string[], by?: Place): Promise<void> => {
     seen.add(file);
     const tree = await readPresetFile(file);
     if (!("kind" in tree)) {
-      problems.push(...tree);
+      const more = by === undefined ? [] : [`extended in ${placeText(by, cwd)}`];
+      problems.push(...tree.map((problem) => ({ ...problem, more })));
       return;
     }
     for (const { ref: parent, at } of parentsOf(tree)) {
@@ -36,7 +38,7 @@ export async function readLayers(ref: string, cwd: string): Promise<Layers> {
       if (!("file" in found)) problems.push(missing(`extends "${parent}" could not be found.`, found, at));
       else if ([...chain, file].includes(found.file)) problems.push(circle(parent, [...chain, file, found.file], at, cwd));
       else if (chain.length >= MOST_IN_A_CHAIN) problems.push(tooLong(parent, at));
-      else if (!seen.has(found.file)) await visit(found.file, [...chain, file]);
+      else if (!seen.has(found.file)) await visit(found.file, [...chain, file], at);
     }
     layers.set(file, { file, tree });
   };
@@ -66,5 +68,9 @@ function tooLong(ref: string, at: Place): Problem {
 function circle(ref: string, chain: readonly string[], at: Place, cwd: string): Problem {
   const ring = chain.slice(chain.indexOf(chain.at(-1) ?? ""));
   const names = ring.map((file) => placeText({ file, line: 0 }, cwd));
-  return { code: "ATRAJ_PRESET_CYCLE", text: `extends "${ref}" closes a circle: ${names.join(" → ")}.`, at };
+  return {
+    code: "ATRAJ_PRESET_CYCLE",
+    text: `extends "${ref}" closes a circle: ${names.join(" → ")}. Take it out, or move what they share into a preset that both extend.`,
+    at,
+  };
 }

@@ -1,30 +1,23 @@
 /** Finds the file behind a preset's name: by path or by package, from the file that names it. */
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { resolve as resolveImport } from "import-meta-resolve";
-import { messageOf } from "../../kernel/errors.ts";
-import { nearest } from "./messages.ts";
+import { fileURLToPath } from "node:url";
+import { nearest } from "../../messages/nearest.ts";
+import { locatePackage, type MissingPackage, packageNames } from "../package-names.ts";
 import { PRESET_EXTENSIONS } from "./read.ts";
 
-const CORE_FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const FOLDER_FILES = PRESET_EXTENSIONS.map((extension) => `preset${extension}`);
 
 export interface FoundFile {
   readonly file: string;
 }
-export interface MissingFile {
-  /** One line per place that was looked at. */
-  readonly tried: readonly string[];
-  /** What to do about it. */
-  readonly hint: string;
-}
+export type MissingFile = MissingPackage;
 
 /** A preset named in another preset's `extends`. */
 export function locateExtended(ref: string, folder: string): FoundFile | MissingFile {
   if (isPath(ref)) return locateFile(resolve(folder, ref)) ?? missingFile(resolve(folder, ref));
   const file = PRESET_EXTENSIONS.includes(extname(ref)) ? locateFile(resolve(folder, ref)) : undefined;
-  return file ?? locatePackage(packageNames(ref), folder);
+  return file ?? locatePreset(ref, folder);
 }
 
 /** A preset named on the command line: a file or folder goes before a package of the same name. */
@@ -32,18 +25,25 @@ export function locateGiven(ref: string, cwd: string): FoundFile | MissingFile {
   const path = resolve(cwd, ref);
   const file = locateFile(path);
   if (file !== undefined) return file;
-  if (isPath(ref) || PRESET_EXTENSIONS.includes(extname(ref))) return missingFile(path);
-  const found = locatePackage(packageNames(ref), cwd);
+  const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (isPath(ref) || PRESET_EXTENSIONS.includes(extname(ref)) || (isThere && ref.includes("/"))) return missingFile(path);
+  const found = locatePreset(ref, cwd);
   return "file" in found ? found : { ...found, tried: [`${path} (no file, and no folder with a ${FOLDER_FILES[0]})`, ...found.tried] };
+}
+
+/** The file of a preset that was named in `cwd`; undefined where there is none. */
+export function presetFile(ref: string, cwd: string): string | undefined {
+  const found = locateGiven(ref, cwd);
+  return "file" in found ? found.file : undefined;
 }
 
 function isPath(ref: string): boolean {
   return /^\.{1,2}(?:[/\\]|$)/.test(ref) || isAbsolute(ref);
 }
 
-/** `quickstart` is short for `@autotraj/preset-quickstart`. */
-function packageNames(ref: string): readonly string[] {
-  return /^[a-z0-9][a-z0-9-]*$/.test(ref) ? [`@autotraj/preset-${ref}`, ref] : [ref];
+function locatePreset(ref: string, folder: string): FoundFile | MissingFile {
+  const found = locatePackage(packageNames(ref, "preset"), folder);
+  return "url" in found ? { file: fileURLToPath(found.url) } : found;
 }
 
 function locateFile(path: string): FoundFile | undefined {
@@ -58,52 +58,27 @@ function firstFile(paths: readonly string[]): FoundFile | undefined {
 function missingFile(path: string): MissingFile {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const stem = (name: string): string => basename(name, extname(name));
-  const siblings = list(dirname(path));
+  const siblings = list(dirname(path)).filter((name) => PRESET_EXTENSIONS.includes(extname(name)));
+  if (isFolder) return missingInFolder(path);
   const nearStem = nearest(stem(path), siblings.map(stem));
   const near = siblings.find((name) => stem(name) === nearStem);
   return {
-    tried: [isFolder ? `${path} (a folder without a ${FOLDER_FILES[0]})` : `${path} (no such file)`],
-    hint: near === undefined || isFolder ? "A path means from the folder of the file that names it." : `Did you mean "${near}"?`,
+    tried: [`${path} (no such file)`],
+    hint: near === undefined ? "A path means from the folder of the file that names it." : `Did you mean "${near}"?`,
   };
 }
 
-/** From the folder that names it first, from the core's own place last: there the bundled presets and plugins are. */
-function locatePackage(names: readonly string[], folder: string): FoundFile | MissingFile {
-  const tried: string[] = [];
-  for (const base of [folder, CORE_FOLDER])
-    for (const name of names) {
-      try {
-        const url = resolveImport(name, pathToFileURL(join(base, "from.js")).href);
-        if (url.startsWith("file:")) return { file: fileURLToPath(url) };
-        tried.push(`${name} from ${base} (a module of Node itself)`);
-      } catch (error) {
-        tried.push(`${name} from ${base} (${reason(error)})`);
-      }
-    }
-  const [name = ""] = names;
-  const near = nearest(
-    name,
-    installed([folder, CORE_FOLDER]).filter((other) => other !== name),
-  );
-  return { tried, hint: near === undefined ? `Install it: npm install ${name}` : `Did you mean "${near}"? Otherwise: npm install ${name}` };
-}
-
-function reason(error: unknown): string {
-  const message = messageOf(error);
-  if (message.startsWith("Cannot find package")) return "not installed there";
-  if (error instanceof Error && "code" in error && error.code === "ERR_PACKAGE_PATH_NOT_EXPORTED")
-    return 'installed, but its "exports" do not offer this';
-  return message.split("\n", 1)[0] ?? message;
-}
-
-/** AutoTraj's own packages that can be reached from here, for "did you mean". */
-function installed(folders: readonly string[]): string[] {
-  const parents = new Set(folders.flatMap((folder) => ancestors(folder)));
-  return [...new Set([...parents].flatMap((parent) => list(join(parent, "node_modules", "@autotraj")).map((name) => `@autotraj/${name}`)))];
-}
-
-function ancestors(folder: string): string[] {
-  return dirname(folder) === folder ? [folder] : [folder, ...ancestors(dirname(folder))];
+function missingInFolder(path: string): MissingFile {
+  const presets = list(path).filter((name) => PRESET_EXTENSIONS.includes(extname(name)));
+  const isRun = presets.includes("preset.resolved.yaml");
+  return {
+    tried: [`${path} (${isRun ? "a run's folder" : `a folder without a ${FOLDER_FILES[0]}`})`],
+    hint: isRun
+      ? "A run goes on with `autotraj resume`, and is read by `autotraj stats` and `explain`; a new one takes the preset it was made from."
+      : presets.length === 0
+        ? "A path means from the folder of the file that names it."
+        : `Name one of its files: ${presets.join(", ")}.`,
+  };
 }
 
 function list(folder: string): string[] {

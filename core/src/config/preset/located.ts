@@ -1,6 +1,6 @@
 /** A preset as a tree in which every value knows where it was written. Merging such trees keeps "who set what" without a second book. */
-import { isAbsolute, relative } from "node:path";
 import type { JsonValue } from "../../kernel/trajectory/model.ts";
+import type { Path } from "../../messages/place.ts";
 
 export interface Place {
   /** Absolute path of the file, or `--set <key path>`. */
@@ -29,20 +29,6 @@ export interface LocatedObject {
   readonly at: Place;
 }
 
-/** Keys and array indexes from the root. */
-export type Path = readonly (string | number)[];
-
-/** `plugins.judge.options.headers."x.y"`, `rollout.tools[1]`: what messages show and `--set` reads. */
-export function pathText(path: Path): string {
-  return path
-    .map((segment, index) => {
-      if (typeof segment === "number") return `[${segment}]`;
-      const key = /^[^.[\]"=\s]+$/.test(segment) ? segment : JSON.stringify(segment);
-      return index === 0 ? key : `.${key}`;
-    })
-    .join("");
-}
-
 /** The reverse of {@link pathText}; undefined when the text is no key path. */
 export function parsePath(text: string): Path | undefined {
   const path: (string | number)[] = [];
@@ -58,12 +44,6 @@ export function parsePath(text: string): Path | undefined {
     }
   }
   return path.length === 0 ? undefined : path;
-}
-
-/** `file:line:column` relative to `cwd` where the file lies below it. */
-export function placeText({ file, line, column }: Pick<Place, "file" | "line" | "column">, cwd: string = process.cwd()): string {
-  const short = isAbsolute(file) && !relative(cwd, file).startsWith("..") ? relative(cwd, file) : file;
-  return [short, line, column].filter((part) => part !== undefined && part !== 0).join(":");
 }
 
 export function plain(node: Located): JsonValue {

@@ -1,7 +1,9 @@
 /** Lays presets over each other: scalars and lists replace, objects merge, a plugin's options belong to its `use`; null takes back, false removes by name. */
 import { isAbsolute, resolve } from "node:path";
-import { type Located, type LocatedObject, type Path, type Place, pathText } from "./located.ts";
-import { nearest } from "./messages.ts";
+import { didYouMean, nearest } from "../../messages/nearest.ts";
+import { type Path, pathText } from "../../messages/place.ts";
+import { canonicalName } from "../package-names.ts";
+import type { Located, LocatedObject, Place } from "./located.ts";
 import type { Problem } from "./problems.ts";
 import { isSecretReference } from "./secrets.ts";
 
@@ -65,7 +67,7 @@ function usesAnother(below: LocatedObject, above: LocatedObject): boolean {
 function moduleOf(use: Located): string {
   if (use.kind !== "scalar") return "";
   const name = String(use.value);
-  return name.startsWith(".") || isAbsolute(name) ? resolve(use.at.folder, name) : name;
+  return name.startsWith(".") || isAbsolute(name) ? resolve(use.at.folder, name) : canonicalName(name);
 }
 
 /** What is removed by name, or is a plugin only with what it inherits, must be there. */
@@ -79,12 +81,19 @@ function strangers(root: LocatedObject, layer: LocatedObject): Problem[] {
         name,
         [...known, ...named].filter(([other, { kind }]) => kind === "object" && other !== name).map(([other]) => other),
       );
-      const nobody = `no extended preset has ${noun} "${name}".${near === undefined ? "" : ` Did you mean "${near}"?`}`;
-      const isStrange = isScalar(entry, false) && inherited === undefined;
-      const what = isStrange ? `is false, but ${nobody}` : section === "plugins" ? useless(entry, inherited, nobody) : undefined;
-      return what === undefined ? [] : [{ code: "ATRAJ_PRESET_INVALID", text: `${pathText([section, name])} ${what}`, at: entry.at }];
+      const nobody = `no extended preset has ${noun} "${name}".${near === undefined ? "" : ` ${didYouMean(name, near)}`}`;
+      const what = inherited === undefined ? lonely(entry, section, nobody) : undefined;
+      const why = what ?? (section === "plugins" ? useless(entry, inherited, nobody) : undefined);
+      return why === undefined ? [] : [{ code: "ATRAJ_PRESET_INVALID", text: `${pathText([section, name])} ${why}`, at: entry.at }];
     });
   });
+}
+
+/** Why this entry takes back what nobody has said. */
+function lonely(entry: Located, section: string, nobody: string): string | undefined {
+  if (isScalar(entry, false)) return `is false, but ${nobody}`;
+  if (!isScalar(entry, null)) return undefined;
+  return `is empty, which takes back what an extended preset says, but ${nobody} Write ${section === "stages" ? "{} for its defaults" : "what it is"}, or take it out.`;
 }
 
 /** Why this entry cannot say what to use; undefined where it need not, or does. */

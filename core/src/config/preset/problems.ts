@@ -1,6 +1,7 @@
 /** Mistakes in presets are collected over all layers and raised together. */
 import { AutoTrajError, type ErrorCode } from "../../kernel/errors.ts";
-import { type Place, placeText } from "./located.ts";
+import { placeText } from "../../messages/place.ts";
+import type { Place } from "./located.ts";
 
 export interface Problem {
   readonly code: ErrorCode;

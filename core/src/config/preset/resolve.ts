@@ -3,24 +3,35 @@ import { createHash } from "node:crypto";
 import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { deepFreeze } from "../../kernel/freeze.ts";
 import type { JsonObject, JsonValue } from "../../kernel/plugin.ts";
-import { nameProblem, shortened } from "../names.ts";
+import type { Path } from "../../messages/place.ts";
+import { shown } from "../../messages/shown.ts";
+import { nameProblem } from "../names.ts";
 import { checkFile, checkWhole } from "./check.ts";
 import { type Layers, readLayers } from "./layers.ts";
-import { find, type Located, type LocatedObject, type Path, type Place, parsePath, placeOf } from "./located.ts";
+import { find, type Located, type LocatedObject, type Place, parsePath, placeOf } from "./located.ts";
 import { mergeLayers, type Removed } from "./merge.ts";
 import { type Problem, presetError } from "./problems.ts";
 import { readObject } from "./read.ts";
 import type { Preset } from "./schema.ts";
-import { redactReferences, resolveSecrets } from "./secrets.ts";
-import { readSetting } from "./set.ts";
+import { type Absent, redactReferences, resolveSecrets } from "./secrets.ts";
+import { type PlacedSetting, readSetting } from "./set.ts";
 
 export interface ResolveOptions {
   /** What a relative `ref` and relative paths in `set` mean from. */
   readonly cwd: string;
   /** `plugins.policy.options.model=qwen3-8b`: the key path, and a YAML scalar, list or object in flow style. */
-  readonly set?: readonly string[];
+  readonly set?: readonly (string | PlacedSetting)[];
   /** Where `$env` looks. Default: the process's environment. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Set by who only looks at the preset, and takes it with mistakes. */
+  readonly looking?: Looking;
+}
+
+/** What is noticed where a preset is looked at and not run. */
+export interface Looking {
+  /** Goes on with what is right, and with something in place of values that are not there. */
+  readonly absent: Absent;
+  readonly mistakes: unknown[];
 }
 
 export interface PluginEntry {
@@ -66,8 +77,8 @@ export interface ResolvedPreset {
  * @throws one AutoTrajError with all mistakes of all files: ATRAJ_PRESET_NOT_FOUND, _SYNTAX, _CYCLE, ATRAJ_SECRET_MISSING, or ATRAJ_PRESET_INVALID
  * where there is more than one kind.
  */
-export async function resolvePreset(ref: string, { cwd, set = [], env = process.env }: ResolveOptions): Promise<ResolvedPreset> {
-  return resolveLayers(ref, await readLayers(ref, cwd), { cwd, set, env });
+export async function resolvePreset(ref: string, options: ResolveOptions): Promise<ResolvedPreset> {
+  return resolveLayers(ref, await readLayers(ref, options.cwd), options);
 }
 
 /** Where a preset was written in a program: what messages name in place of a file. */
@@ -86,7 +97,7 @@ export function resolveInCode(preset: object, { cwd, env = process.env }: Omit<R
 function resolveLayers(
   ref: string,
   { layers, problems: readProblems }: Layers,
-  { cwd, set = [], env = process.env }: ResolveOptions,
+  { cwd, set = [], env = process.env, looking }: ResolveOptions,
 ): ResolvedPreset {
   const settings = set.map((setting) => readSetting(setting, cwd));
   const trees = [...layers.map(({ tree }) => tree), ...settings.filter((setting) => "kind" in setting)];
@@ -105,13 +116,18 @@ function resolveLayers(
   const at: Place = { file: top.file, line: 0, folder: dirname(top.file) };
   const reported = files.flatMap((file) => file.reported);
   const whole = checkWhole(merged, at, reported);
-  const entries = pluginEntries(merged.root, env);
+  const entries = pluginEntries(merged.root, env, looking?.absent);
   // A layer that could not be read may hold what seems to be missing.
   const wholeProblems = unread.length > 0 ? [] : [...merged.problems, ...whole.problems];
   const name = typeof whole.preset.name === "string" ? whole.preset.name : nameOf(top.file);
   const misnamed = nameMistake(name, find(merged.root, ["name"])?.at ?? at);
   const problems = [...unread, ...fileProblems, ...wholeProblems, ...misnamed, ...entries.flatMap((entry) => entry.problems)];
-  if (problems.length > 0) throw presetError(ref, inReadingOrder(problems, [top.file, ...layers.map(({ file }) => file)]), cwd);
+  if (problems.length > 0) {
+    const error = presetError(ref, inReadingOrder(problems, [top.file, ...layers.map(({ file }) => file)]), cwd);
+    // What could not be read may hold anything: all else would be guessing.
+    if (looking === undefined || unread.length > 0 || whole.preset.plugins === undefined) throw error;
+    looking.mistakes.push(error);
+  }
 
   const redacted = redactedPreset(whole.preset);
   return {
@@ -137,6 +153,7 @@ function resolveLayers(
 function pluginEntries(
   root: LocatedObject,
   env: NodeJS.ProcessEnv,
+  absent: Absent | undefined,
 ): { entry: PluginEntry; secrets: readonly string[]; problems: readonly Problem[] }[] {
   const plugins = root.entries.get("plugins");
   if (plugins?.kind !== "object") return [];
@@ -144,7 +161,7 @@ function pluginEntries(
     const prefix: Path = ["plugins", id, "options"];
     const options: Located = find(node, ["options"]) ?? { kind: "object", entries: new Map(), at: node.at };
     const use = find(node, ["use"]);
-    const { value, secrets, secretPaths, problems } = resolveSecrets(options, prefix, env);
+    const { value, secrets, secretPaths, problems } = resolveSecrets(options, prefix, env, absent);
     const declaredAt = use?.at ?? node.at;
     const entry: PluginEntry = {
       id,
@@ -200,7 +217,14 @@ function hashed(
     return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutFolders(child)]));
   };
   const { inFlight: _inFlight, ...rollout } = preset["rollout"] as JsonObject;
-  const { hookTimeoutMs: _hookTimeoutMs, startTimeoutMs: _startTimeoutMs, cache: _cache, rounds: _rounds, ...run } = preset["run"] as JsonObject;
+  const {
+    hookTimeoutMs: _hookTimeoutMs,
+    startTimeoutMs: _startTimeoutMs,
+    cache: _cache,
+    rounds: _rounds,
+    environment: _environment,
+    ...run
+  } = preset["run"] as JsonObject;
   const { evaluate: _evaluate, ...queries } = preset["queries"] as JsonObject;
   const plugins = Object.entries(preset["plugins"] as JsonObject).filter(([id]) => !leavingOut.has(id));
   return sorted({ ...preset, queries: withoutFolders(queries), rollout, run, plugins });
@@ -220,7 +244,7 @@ function sorted(value: JsonValue): JsonValue {
 function nameMistake(name: string, at: Place): Problem[] {
   const problem = nameProblem(name);
   if (problem === undefined) return [];
-  return [{ code: "ATRAJ_PRESET_INVALID", text: `name: ${shortened(name)} ${problem}; runs are kept in a folder of this name.`, at }];
+  return [{ code: "ATRAJ_PRESET_INVALID", text: `name: ${shown(name)} ${problem}; runs are kept in a folder of this name.`, at }];
 }
 
 function nameOf(file: string): string {

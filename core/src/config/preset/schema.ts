@@ -76,6 +76,8 @@ export interface RunSettings {
   readonly startTimeoutMs: number;
   /** Where paid-for model calls are remembered: in this run only, or for every run of this machine. */
   readonly cache: "run" | "shared";
+  /** Names of more variables of the environment that processes of trainings and model servers are given. */
+  readonly environment: readonly string[];
 }
 
 /** Checked against the schemas of the stage and of its backend, once these are there. */
@@ -294,6 +296,10 @@ export const PRESET_SCHEMA: Schema = {
             maximum: 2_147_483_647,
           }),
           cache: choice("Where model calls are remembered: in this run, or for every run of this machine.", ["run", "shared"], "run"),
+          environment: texts(
+            "Variables of the environment that trainers' and model servers' processes are given besides those that they commonly need (proxies, HF_*, CUDA_*, NCCL_*, WANDB_*, certificates): names, or MINE_* for all that begin so.",
+            { items: { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]*\\*?$" }, uniqueItems: true, default: [] },
+          ),
         },
         { default: {} },
       ),

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ErrorCode } from "../../kernel/errors.ts";
 import type { JsonValue } from "../../kernel/plugin.ts";
-import { type Located, type LocatedObject, type Path, pathText } from "./located.ts";
+import { type Path, pathText } from "../../messages/place.ts";
+import type { Located, LocatedObject, Place } from "./located.ts";
 import type { Problem } from "./problems.ts";
 
 export interface ResolvedOptions {
@@ -15,6 +16,23 @@ export interface ResolvedOptions {
   readonly problems: readonly Problem[];
 }
 
+/** A value that is to come from outside and is not there. */
+export interface AbsentValue {
+  /** Key path. */
+  readonly path: string;
+  /** The variable or file. */
+  readonly from: string;
+  /** One sentence, for people. */
+  readonly text: string;
+  readonly at: Place;
+}
+
+/** Where a preset is only looked at, what is not there: something stands in for it, and this is told of it. */
+export type Absent = (value: AbsentValue) => void;
+
+/** A text that passes for a name, a key and an address, and reaches nobody. */
+const STAND_IN = "http://absent.invalid/";
+
 interface SecretSource {
   readonly kind: "env" | "file";
   readonly name: string;
@@ -25,24 +43,41 @@ interface SecretMistake {
   readonly text: string;
 }
 
+/** However it is written: `$Env` is reported, and no option. */
+const MARKS = /^\$(?:env|file)$/i;
+/** What a shell would fill in. */
+const SHELL_VARIABLE = /^\$\{?([A-Z_][A-Z0-9_]*)\}?$/;
+
 export function isSecretReference(node: Located): boolean {
-  return node.kind === "object" && (node.entries.has("$env") || node.entries.has("$file"));
+  return node.kind === "object" && [...node.entries.keys()].some((key) => MARKS.test(key));
 }
 
 /** Options with their secrets filled in. `prefix` is the key path of the options, for messages. */
-export function resolveSecrets(options: Located, prefix: Path, env: NodeJS.ProcessEnv): ResolvedOptions {
+export function resolveSecrets(options: Located, prefix: Path, env: NodeJS.ProcessEnv, absent?: Absent): ResolvedOptions {
   const secrets: string[] = [];
   const secretPaths = new Set<string>();
   const problems: Problem[] = [];
   const walk = (node: Located, path: Path): JsonValue => {
-    if (node.kind === "scalar") return node.value;
+    if (node.kind === "scalar") {
+      const [, variable] = SHELL_VARIABLE.exec(String(node.value)) ?? [];
+      const text = `${pathText([...prefix, ...path])} is the text "${node.value}". A variable of the environment is written { $env: ${variable} }.`;
+      if (variable !== undefined) problems.push({ code: "ATRAJ_PRESET_INVALID", text, at: node.at });
+      return node.value;
+    }
     if (node.kind === "array") return node.items.map((item, index) => walk(item, [...path, index]));
     if (!isSecretReference(node)) return Object.fromEntries([...node.entries].map(([key, child]) => [key, walk(child, [...path, key])]));
     const source = sourceOf(node);
     const value = "code" in source ? source : read(source, node.at.folder, env);
     if (typeof value !== "string") {
-      problems.push({ code: value.code, text: `${pathText([...prefix, ...path])} ${value.text}`, at: node.at });
-      return "";
+      const whole = pathText([...prefix, ...path]);
+      const problem = { code: value.code, text: `${whole} ${value.text}`, at: node.at };
+      if (absent === undefined || !("name" in source) || value.code !== "ATRAJ_SECRET_MISSING") {
+        problems.push(problem);
+        return "";
+      }
+      absent({ ...problem, path: whole, from: source.name });
+      secretPaths.add(pathText(path));
+      return `${STAND_IN}${source.name}`;
     }
     const { fallback = "" } = source as SecretSource;
     if (value !== fallback) secrets.push(value);
@@ -62,6 +97,8 @@ export function redactReferences(options: JsonValue): JsonValue {
 }
 
 function sourceOf(node: LocatedObject): SecretSource | SecretMistake {
+  const misspelt = [...node.entries.keys()].find((key) => MARKS.test(key) && key !== key.toLowerCase());
+  if (misspelt !== undefined) return invalid(`has "${misspelt}"; write ${misspelt.toLowerCase()}.`);
   const kind = node.entries.has("$env") ? "env" : "file";
   const allowed = kind === "env" ? ["$env", "default"] : ["$file"];
   const extra = [...node.entries.keys()].find((key) => !allowed.includes(key));
@@ -77,7 +114,11 @@ function sourceOf(node: LocatedObject): SecretSource | SecretMistake {
 function read({ kind, name, fallback }: SecretSource, folder: string, env: NodeJS.ProcessEnv): string | SecretMistake {
   if (kind === "env")
     return (
-      env[name] || (fallback ?? missing(`takes its value from the environment variable ${name}, which is ${name in env ? "empty" : "not set"}.`))
+      env[name] ||
+      (fallback ??
+        missing(
+          `takes its value from the environment variable ${name}, which is ${name in env ? "empty" : "not set"}. Set it in the shell that starts the command (export ${name}=…).`,
+        ))
     );
   const file = resolve(folder, name);
   try {
@@ -85,7 +126,9 @@ function read({ kind, name, fallback }: SecretSource, folder: string, env: NodeJ
     const value = readFileSync(file, "utf8").replace(/\r?\n$/, "");
     return value === "" ? missing(`takes its value from the file ${name}, which is empty.`) : value;
   } catch (error) {
-    return missing(`takes its value from the file ${name}, which cannot be read (${(error as NodeJS.ErrnoException).code}: ${file}).`);
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "is not there" : code === "EISDIR" ? "is a folder" : `cannot be read (${code})`;
+    return missing(`takes its value from the file ${name}, which ${why}: ${file}. Write the secret there, or correct the path.`);
   }
 }
 

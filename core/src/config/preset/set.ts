@@ -4,11 +4,19 @@ import { type Located, type LocatedObject, type Place, parsePath } from "./locat
 import type { Problem } from "./problems.ts";
 import { readYaml } from "./read.ts";
 
-export function readSetting(setting: string, cwd: string): LocatedObject | readonly Problem[] {
+/** A setting that was not written on a command line. */
+export interface PlacedSetting {
+  readonly setting: string;
+  /** What messages name in place of `--set <key path>`: `study.yaml, arms.kept.stages`. */
+  readonly from: string;
+}
+
+export function readSetting(given: string | PlacedSetting, cwd: string): LocatedObject | readonly Problem[] {
+  const setting = typeof given === "string" ? given : given.setting;
   const equals = setting.indexOf("=");
   const key = equals < 0 ? setting : setting.slice(0, equals).trim();
   // The value stays out of the place's name: it may be a secret.
-  const at: Place = { file: `--set ${key}`, line: 0, folder: cwd };
+  const at: Place = { file: typeof given === "string" ? `--set ${key}` : given.from, line: 0, folder: cwd };
   const path = parsePath(key);
   if (equals < 0 || path === undefined)
     return [{ code: "ATRAJ_PRESET_SYNTAX", text: "--set takes key.path=value, such as rollout.candidates=8", at }];

@@ -1,11 +1,12 @@
 /** The stages of a run with the plugins that do them and valid settings: all that can be wrong with them is said at once, before anything is spent. */
 
 import { schemaFaults, validateSettings } from "../../config/options.ts";
-import { type Path, pathText } from "../../config/preset/located.ts";
-import { nearest } from "../../config/preset/messages.ts";
-import { AutoTrajError, isAutoTrajError, messageOf } from "../../kernel/errors.ts";
-import { type JsonObject, type OptionsSchema, STAGE, type Stage, type TrainTapOptions } from "../../kernel/plugin.ts";
+import { STANDARD_STAGES } from "../../config/standard-stages.ts";
+import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "../../kernel/errors.ts";
+import { type JsonObject, MACHINE_LACKS, type OptionsSchema, STAGE, type Stage, type TrainTapOptions } from "../../kernel/plugin.ts";
 import type { Session } from "../../loop/session.ts";
+import { instead } from "../../messages/nearest.ts";
+import { type Path, pathText, placeText } from "../../messages/place.ts";
 import { seedSetting } from "./training-seed.ts";
 import { stagesOf, type WantedStage } from "./wanted-stages.ts";
 
@@ -33,23 +34,32 @@ export function chosenStages(session: Session, wanted?: readonly string[]): read
   CHOSEN.set(session, known);
   const problems = known.mistakes.flatMap(({ problem, of }) => (of === undefined || (wanted?.includes(of) ?? true) ? [problem] : []));
   if (problems.length === 0) return known.stages;
+  const isMachines = known.mistakes.every(({ lacks }) => lacks === true);
   throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
     who: session.name,
     what: `${problems.length} ${problems.length === 1 ? "setting of a stage is" : "settings of stages are"} wrong.`,
     details: problems,
     hint: "`autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+    ...(isMachines ? { pluginCode: MACHINE_LACKS } : {}),
   });
 }
 
 /** Asked for at several places of a run; settings do not change. */
 const CHOSEN = new WeakMap<Session, ReturnType<typeof choose>>();
 
-/** `of`: the stage or ablation that a mistake keeps from being done; none where the preset itself is wrong. */
-function choose(session: Session): { stages: readonly ChosenStage[]; mistakes: readonly { problem: string; of?: string }[] } {
+interface StageMistake {
+  readonly problem: string;
+  /** The stage or ablation that it keeps from being done; none where the preset itself is wrong. */
+  readonly of?: string;
+  /** It is this machine that lacks something. */
+  readonly lacks?: boolean;
+}
+
+function choose(session: Session): { stages: readonly ChosenStage[]; mistakes: readonly StageMistake[] } {
   const there = stagePlugins(session);
   // An ablation's settings are its stage's: a schema is compiled once.
   const schemas = new Map<string, OptionsSchema>();
-  const mistakes: { problem: string; of?: string }[] = [];
+  const mistakes: StageMistake[] = [];
   const stages = stagesOf(session.settings).map((wanted): ChosenStage => {
     const plugin = there.get(wanted.stage);
     if (plugin === undefined) throw unknownStage(wanted.stage, [...there.keys()], session);
@@ -114,13 +124,12 @@ function idOf(provider: string): string {
 }
 
 function unknownStage(name: string, there: readonly string[], session: Session): AutoTrajError {
-  const near = nearest(name, there);
   const at = session.ready.originOf(pathText(["stages", name]));
   return new AutoTrajError("ATRAJ_PRESET_INVALID", {
     who: session.name,
-    what: `no plugin offers the stage "${name}".${near === undefined ? "" : ` Did you mean "${near}"?`}`,
-    ...(at === undefined ? {} : { where: `${at.file}:${at.line}` }),
-    hint: `Add the plugin that does (kind stage), or take stages.${name} out. There are: ${there.join(", ")}.`,
+    what: `no plugin offers the stage "${name}".`,
+    ...(at === undefined ? {} : { where: placeText(at) }),
+    hint: `${instead(name, [...new Set([...there, ...STANDARD_STAGES.map((stage) => stage.name)])], "Stages are")} A stage of another kind needs its plugin (kind stage) in the preset.`,
   });
 }
 
@@ -149,7 +158,7 @@ function originOf({ ready }: Session, { name, stage }: WantedStage) {
     (name === stage ? undefined : ready.originOf(path.replace(pathText(["ablations", name, "settings"]), pathText(["stages", stage]))));
 }
 
-function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): readonly { problem: string; of: string }[] {
+function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): readonly StageMistake[] {
   return checks.flatMap((check) => {
     try {
       check();
@@ -158,7 +167,8 @@ function saidBy({ name, stage }: WantedStage, checks: readonly (() => void)[]): 
       // Whoever checks a stage's settings may have named the stage already.
       const said = (isAutoTrajError(error) ? `${error.parts.who}: ${error.parts.what}` : messageOf(error)).replace(`stages.${stage}: `, "");
       const { hint } = (isAutoTrajError(error) ? error.parts : error) as { readonly hint?: string };
-      return [{ problem: `${name === stage ? "stages" : "ablations"}.${name}: ${said}${hint === undefined ? "" : ` ${hint}`}`, of: name }];
+      const problem = `${name === stage ? "stages" : "ablations"}.${name}: ${said}${hint === undefined ? "" : ` ${hint}`}`;
+      return [{ problem, of: name, lacks: pluginErrorParts(error).pluginCode === MACHINE_LACKS }];
     }
   });
 }

@@ -36,7 +36,7 @@ function ownParts({ plugin, stage, valid, given, backend, seed }: ChosenStage, s
   return {
     ...(backend === undefined ? {} : { trainer: [stage, backend.name] }),
     ...(trainer === undefined ? {} : pluginParts(trainer, session)),
-    ...prefixed("the trainer's option", given),
+    ...prefixed("the trainer's option", Object.fromEntries(Object.entries(given).filter(([name]) => !backend?.notDecisive?.includes(name)))),
     ...prefixed("the setting", Object.fromEntries(decisive.map((name) => [name, valid[name]]))),
     ...(seed === session.settings.run.seed ? {} : { "the setting seed": seed }),
     "run.seed": session.settings.run.seed,

@@ -14,7 +14,11 @@ import { stageContext } from "./stage-context.ts";
 import type { StagePlace } from "./stage-place.ts";
 
 /** @returns what it left; undefined for a stage that leaves no artifact. @throws ATRAJ_TRAINER_FAILED, ATRAJ_STAGE_INPUT, ATRAJ_INTERRUPTED */
-export async function runStage(chosen: ChosenStage, place: StagePlace): Promise<StageArtifact | undefined> {
+export function runStage(chosen: ChosenStage, place: StagePlace): Promise<StageArtifact | undefined> {
+  return place.session.tracking.during({ kind: "stage", stage: chosen.name }, () => prepareAndRun(chosen, place));
+}
+
+async function prepareAndRun(chosen: ChosenStage, place: StagePlace): Promise<StageArtifact | undefined> {
   const { name, plugin } = chosen;
   const context = stageContext(chosen, place);
   const prepared = await named(name, () => plugin.prepare(context));

@@ -69,6 +69,7 @@ export function stageContext(chosen: ChosenStage, place: StagePlace): StageConte
         seed,
         slots: new Semaphore(session.settings.rollout.inFlight),
         health: looped.health,
+        tracking: session.tracking,
       }),
     progress: (what, done) => observer.evaluating?.(what, done),
   };
@@ -115,18 +116,21 @@ async function train(chosen: ChosenStage, place: StagePlace, { leaves, ...job }:
     options: backendSettings(plugin, backend, valid),
     dir,
     seed: seedFrom(seed, stage),
-    launch: (plan) =>
-      offTheClock(() =>
+    launch: (plan) => {
+      observer.stage?.(name, "trains");
+      return offTheClock(() =>
         launch(plan, {
           who: `stage "${name}"`,
           dir,
           cacheDir: session.kernel.cacheDir,
+          environment: session.settings.run.environment,
           stop,
           groups,
           onProgress: (progress) => observer.training?.(name, progress),
           onInfo: info,
         }),
-      ),
+      );
+    },
   };
   const result = await session.lifecycle.train(whole, session.kernel.pluginOf(backend.name)?.id);
   checkModel(name, leaves, result);

@@ -6,8 +6,11 @@ import type { Session } from "../../loop/session.ts";
 import type { LoopResult } from "../../loop/whole-loop.ts";
 import type { ChosenStage } from "./chosen-stages.ts";
 
+/** Where a stage is; `trains` from when its trainer is started, which may be minutes before the first step. */
+export type StageState = "begins" | "trains" | "is done already" | "is done";
+
 export interface StageObserver {
-  stage?(name: string, what: "begins" | "is done already" | "is done", artifact?: StageArtifact): void;
+  stage?(name: string, what: StageState, artifact?: StageArtifact): void;
   training?(name: string, progress: TrainProgress): void;
   evaluating?(model: string, questions: number): void;
   info?(message: string): void;

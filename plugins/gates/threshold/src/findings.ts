@@ -1,5 +1,7 @@
 /** Holds one trajectory's scores against the rules: what falls short, what was skipped, what failed. Decides nothing. */
+
 import type { Score, ScoredTrajectory, Scores } from "@autotraj/core/plugin";
+import { brief } from "@autotraj/trajectory-text/brief";
 import type { ByDimension, ThresholdGateOptions } from "./options.ts";
 
 /** The rules of one stage, candidates or repairs. */
@@ -66,12 +68,12 @@ export function findingsOf({ scores }: ScoredTrajectory, rules: Rules, options: 
     skipped: dimensions.flatMap((dimension) => {
       const score = scores[dimension];
       return score !== undefined && "skipped" in score
-        ? [{ text: `${dimension} was skipped (${oneLine(score.skipped)})`, cause: causeOf(dimension) }]
+        ? [{ text: `${dimension} was skipped (${brief(score.skipped, LONGEST_REASON)})`, cause: causeOf(dimension) }]
         : [];
     }),
     failed: dimensions.flatMap((dimension) => {
       const score = scores[dimension];
-      return score !== undefined && "failed" in score ? [`${dimension} failed (${oneLine(score.failed)})`] : [];
+      return score !== undefined && "failed" in score ? [`${dimension} failed (${brief(score.failed, LONGEST_REASON)})`] : [];
     }),
     met,
     weighted,
@@ -137,18 +139,10 @@ function terms(scores: Scores, weights: ByDimension): string {
 /** The scorer's own reason, which may quote the model. */
 function why(scores: Scores, dimension: string): string {
   const score = scores[dimension];
-  return score !== undefined && "value" in score && score.reason !== undefined ? ` (${oneLine(score.reason)})` : "";
+  return score !== undefined && "value" in score && score.reason !== undefined ? ` (${brief(score.reason, LONGEST_REASON)})` : "";
 }
 
 const LONGEST_REASON = 120;
-
-function oneLine(text: string): string {
-  const line = text
-    .slice(0, 4 * LONGEST_REASON)
-    .replace(/\s+/g, " ")
-    .trim();
-  return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
-}
 
 /** Three places; more where those would read as the limit itself, so that 0.8599999 is never shown as the 0.86 it misses. */
 export function shown(value: number, limit?: number): string {

@@ -2,6 +2,7 @@
 import type { Message, Span, Trajectory } from "@autotraj/core/plugin";
 import { compare, isWithin, over, type Rational, whole } from "@autotraj/rationals/rational";
 import { placeOf } from "./calls.ts";
+import { onlyFraction } from "./fraction.ts";
 import { numbersIn, type WrittenNumber } from "./written-number.ts";
 
 /** Longer texts around one number are sentences, not its unit. */
@@ -10,7 +11,7 @@ const LONGEST_UNIT = 24;
 export interface Answer {
   readonly text: string;
   /** Where it is one number, with a unit or without. */
-  readonly number: Pick<WrittenNumber, "value" | "decimals" | "percent"> | undefined;
+  readonly number: Pick<WrittenNumber, "value" | "decimals" | "percent" | "attached"> | undefined;
 }
 
 /** A trajectory's own, with its place in the last turn. */
@@ -54,17 +55,21 @@ export function isAnswer({ value, decimals, percent }: NonNullable<Answer["numbe
   return isNear(given) || (percent && isNear({ numerator: given.numerator * 100n, denominator: given.denominator }));
 }
 
-function numberOf(answer: string): Answer["number"] {
-  const text = answer
+/** An answer without what LaTeX puts around it. */
+export function bare(answer: string): string {
+  return answer
     .replace(/\\boxed\s*\{(.*)\}/s, "$1")
     .replace(/\\[td]?frac\s*\{\s*(-?\d+)\s*\}\s*\{\s*(\d+)\s*\}/g, "$1/$2")
     .replace(/\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}/g, " $1 ")
     .replace(/\\[,;!: ]/g, "")
     .replace(/\\?\$|[€£]/g, "")
     .trim();
-  const fraction = /^(-?\d{1,40})\s*\/\s*(\d{1,40})$/.exec(text);
-  if (fraction !== null && !/^0+$/.test(fraction[2] as string))
-    return { value: over(whole(BigInt(fraction[1] as string)), whole(BigInt(fraction[2] as string))), decimals: 9, percent: false };
+}
+
+function numberOf(answer: string): Answer["number"] {
+  const text = bare(answer);
+  const fraction = onlyFraction(text);
+  if (fraction !== undefined) return { value: fraction.value, decimals: 9, percent: false, attached: "" };
   const [only, ...others] = numbersIn(text, "words");
   if (only === undefined || others.length > 0) return undefined;
   const around = `${text.slice(0, only.start)}${text.slice(only.end)}`.trim();

@@ -3,13 +3,14 @@
  * for the answer. One rule for the scorer that says so and the repairers that offer no such trajectory.
  */
 import { absolute, compare } from "@autotraj/rationals/rational";
-import { type Answer, isAnswer, plain, standsIn } from "./answer.ts";
+import { type Answer, bare, isAnswer, plain, standsIn } from "./answer.ts";
 import { type MadeCall, withoutComments } from "./calls.ts";
+import { fractionsIn, onlyFraction } from "./fraction.ts";
 import { numbersIn, writingOf } from "./written-number.ts";
 
-/** An operator between two things, a call of a function that makes more than another form of its argument, a loop, a condition. */
+/** An operator between two things, a call of a function that makes more than another form of its argument, a fraction or base of two numbers, a loop, a condition. */
 const OPERATION =
-  /[\w)\]]\s*(?:\*\*|\/\/|[-+*/%×÷^<>])\s*[\w([{.-]|\b(?!(?:print|int|float|str|repr|list|tuple|set|round|Fraction|Decimal|abs)\b)[A-Za-z_]\w*\s*\(|\b(?:for|while|if|lambda)\b|[<>=!]=/;
+  /[\w)\]]\s*(?:\*\*|\/\/|[-+*/%×÷^<>])\s*[\w([{.-]|\b(?!(?:print|int|float|str|repr|list|tuple|set|round|Fraction|Decimal|abs)\b)[A-Za-z_]\w*\s*\(|\b(?:Fraction|int)\s*\([^(),]*,|\b(?:for|while|if|lambda)\b|[<>=!]=/;
 /** Constants that programs hold for other reasons: counters, halves, hours, months, percentages, … */
 const EVERYDAY: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 7, 10, 12, 24, 30, 52, 60, 100, 365, 1000]);
 /** Words that stand in queries for other reasons. */
@@ -54,12 +55,14 @@ export function handedBy(
 }
 
 function isGivenBy({ number, text }: Answer, words: string): boolean {
+  if (holdsFraction(words, bare(text))) return true;
   if (number === undefined) return standsIn(plain(text), words);
   const size = { ...number, value: absolute(number.value), percent: false };
   return numbersIn(inDigits(words), "words").some(({ value }) => isAnswer(size, absolute(value), false));
 }
 
 function isHeldBy({ number, text }: Answer, code: string): boolean {
+  if (holdsFraction(code, bare(text))) return true;
   if (number === undefined) {
     const words = plain(text);
     return words.length > 1 && standsIn(words, code) && !/\b(?:if|else|for|while)\b|[<>=!]=|\[/.test(code);
@@ -67,6 +70,12 @@ function isHeldBy({ number, text }: Answer, code: string): boolean {
   const size = absolute(number.value);
   if (isEveryday(number) && OPERATION.test(code)) return false;
   return numbersIn(code, writingOf(code)).some(({ value }) => compare(absolute(value), size) === 0);
+}
+
+/** As it is written: 825/4500 does not hold 11/60, which it is equal to. */
+function holdsFraction(text: string, answer: string): boolean {
+  const sought = onlyFraction(answer);
+  return sought !== undefined && fractionsIn(text).some(({ above, below }) => above === sought.above && below === sought.below);
 }
 
 /** A query is words, in which small numbers and a yes stand for other reasons. */

@@ -11,6 +11,8 @@ export interface WrittenNumber {
   readonly percent: boolean;
   /** Digits behind the point. */
   readonly decimals: number;
+  /** Letters that follow without a space: `5km`, and the last digit of `92b`. */
+  readonly attached: string;
   /** Characters [start, end) without the sign. */
   readonly start: number;
   readonly end: number;
@@ -19,28 +21,39 @@ export interface WrittenNumber {
 /** What is read: words, in which commas group thousands and `at -5 degrees` is below zero; or code, in which `n -5` is a difference. */
 export type Writing = "words" | "code";
 
+/** `0x2f`, `0b101`, `0o17`: as Python reads and prints them. */
+const BASED = "0(?:[xX][\\da-fA-F]+|[bB][01]+|[oO][0-7]+)(?!\\w)";
 const NUMBER: Readonly<Record<Writing, RegExp>> = {
-  words: /(?<![\w.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:(?<=\d)\.\d+|\.\d+|(?<=\d))(?:[eE][+-]?\d+)?/g,
-  code: /(?<![\w.])(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?!\w)/g,
+  words: new RegExp(`(?<![\\w.])(?:${BASED}|(?:\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+)?(?:(?<=\\d)\\.\\d+|\\.\\d+|(?<=\\d))(?:[eE][+-]?\\d+)?)`, "g"),
+  code: new RegExp(`(?<![\\w.])(?:${BASED}|(?:\\d[\\d_]*\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?(?!\\w))`, "g"),
 };
+/** `3a0` is neither 3 nor 0; `4x5` is 4 by 5. */
+const HALF_A_WORD = /^(?!x\d)[A-Za-z_]{1,40}\d/;
 
 export function numbersIn(text: string, writing: Writing): readonly WrittenNumber[] {
   const found: WrittenNumber[] = [];
-  for (const match of text.matchAll(NUMBER[writing])) {
-    const [written] = match;
-    const [digits = "", exponent = "0"] = written.replace(/[,_]/g, "").toLowerCase().split("e");
-    if (digits.length > MOST_DIGITS || Math.abs(Number(exponent)) > LARGEST_EXPONENT) continue;
-    const size = times(decimal(digits), power(whole(10n), BigInt(exponent)));
-    const end = match.index + written.length;
+  for (const { 0: written, index: start } of text.matchAll(NUMBER[writing])) {
+    const end = start + written.length;
+    const behind = text.slice(end, end + 41);
+    const size = HALF_A_WORD.test(behind) ? undefined : sizeOf(written.replace(/[,_]/g, "").toLowerCase());
+    if (size === undefined) continue;
     found.push({
-      value: isNegative(text, match.index, writing) ? negative(size) : size,
-      percent: /^\s*(?:\\?%|percent\b)/.test(text.slice(end, end + 12)),
-      decimals: (digits.split(".")[1] ?? "").length,
-      start: match.index,
-      end,
+      value: isNegative(text, start, writing) ? negative(size) : size,
+      percent: /^\s*(?:\\?%|percent\b)/.test(behind),
+      decimals: (/\.(\d+)/.exec(written)?.[1] ?? "").length,
+      attached: /^[A-Za-z]*/.exec(behind)?.[0] ?? "",
+      ...{ start, end },
     });
   }
   return found;
+}
+
+/** Undefined for a number of a size that nobody means. */
+function sizeOf(written: string): Rational | undefined {
+  if (/^0[xbo]/.test(written)) return written.length > MOST_DIGITS ? undefined : whole(BigInt(written));
+  const [digits = "", exponent = "0"] = written.split("e");
+  if (digits.length > MOST_DIGITS || Math.abs(Number(exponent)) > LARGEST_EXPONENT) return undefined;
+  return times(decimal(digits), power(whole(10n), BigInt(exponent)));
 }
 
 /** Text without a letter is an expression as people write it. */

@@ -1,5 +1,5 @@
 /** The settings that trainers share, as JSON Schema: names, limits and defaults are the same wherever two have them, so that a preset can change its trainer. */
-import { type JsonObject, type JsonValue, type OptionsSchema, PluginError, type TrainStage } from "@autotraj/core/plugin";
+import { type JsonObject, type JsonValue, MACHINE_LACKS, type OptionsSchema, PluginError, type TrainStage } from "@autotraj/core/plugin";
 
 export type Properties = OptionsSchema["properties"];
 
@@ -32,6 +32,19 @@ export const SAVE_KEEP: JsonObject = {
   default: 2,
   description: "Checkpoints kept. A kill may leave the last one half written, hence at least two.",
 };
+
+/** Of trainers that are transformers': where they report to beside AutoTraj's own progress. */
+export const REPORT_TO: JsonObject = {
+  type: "array",
+  items: { type: "string", enum: ["wandb", "trackio", "tensorboard", "mlflow", "swanlab", "comet_ml", "clearml", "dvclive", "codecarbon"] },
+  uniqueItems: true,
+  default: [],
+  description:
+    "Where the trainer itself reports its steps to. The service's own variables (WANDB_PROJECT, TRACKIO_SPACE_ID, MLFLOW_TRACKING_URI, …) say the rest; its Python package must be there. Changes nothing of the model.",
+};
+
+/** Settings that decide nothing of the model, for the backends' taps of `train`. */
+export const NOT_DECISIVE: readonly string[] = ["keepCheckpoints", "reportTo"];
 
 export const LORA: JsonObject = {
   type: "object",
@@ -128,6 +141,8 @@ export function paceOf(
 export interface Mistake {
   readonly what: string;
   readonly hint?: string;
+  /** It is this machine that lacks something: on another one the settings would do. */
+  readonly lacks?: true;
 }
 
 /** @param given without defaults */
@@ -135,11 +150,15 @@ export function lengthMistakes({ epochs, steps }: Readonly<JsonObject>): readonl
   return epochs !== undefined && steps !== undefined ? [{ what: "say steps or epochs, not both" }] : [];
 }
 
-/** @throws PluginError TRAIN_SETTINGS with all mistakes, where there are any */
+/** @throws PluginError TRAIN_SETTINGS with all mistakes, where there are any; MACHINE_LACKS where all are such of this machine */
 export function refuse(stage: TrainStage, mistakes: readonly Mistake[], trainer: string): void {
   if (mistakes.length === 0) return;
   const hints = mistakes.flatMap(({ hint = [] }) => hint);
-  throw new PluginError("TRAIN_SETTINGS", `stages.${stage}: ${mistakes.map(({ what }) => what).join("; ")}.`, {
-    hint: hints.length === 0 ? `Every setting is described in the README of ${trainer}.` : hints.join(" "),
-  });
+  throw new PluginError(
+    mistakes.every(({ lacks }) => lacks === true) ? MACHINE_LACKS : "TRAIN_SETTINGS",
+    `stages.${stage}: ${mistakes.map(({ what }) => what).join("; ")}.`,
+    {
+      hint: hints.length === 0 ? `Every setting is described in the README of ${trainer}.` : hints.join(" "),
+    },
+  );
 }

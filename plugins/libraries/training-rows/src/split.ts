@@ -40,6 +40,8 @@ export interface Splitting {
   readonly takes?: (row: JsonObject) => boolean;
   /** `questions`: of the rows to train on, each question has equally many. Default: `rows`, each row once. */
   readonly sampling?: "rows" | "questions";
+  /** What the trainer is given of a row to train on. Default: the row. */
+  readonly asTrained?: (row: JsonObject) => JsonObject;
   /** What to do where there is nothing to train on. */
   readonly hint?: () => string;
 }
@@ -50,7 +52,7 @@ const SEE_STATS = "See `autotraj stats`: why is nothing kept or repaired?";
 
 /** Reads all rows once, and keeps no more of them than their questions and places. @throws PluginError where there is nothing to train on */
 export function splitRows(context: Pick<StageContext, "dir" | "random">, splitting: Splitting): SplitRows {
-  const { source, what, sampling = "rows", hint = () => SEE_STATS } = splitting;
+  const { source, what, sampling = "rows", asTrained = (row: JsonObject) => row, hint = () => SEE_STATS } = splitting;
   if (typeof source === "string" && !existsSync(source)) throw new PluginError("NO_ROWS", `${source} is not there.`, { hint: "Run the loop first." });
   const all = typeof source === "string" ? () => rowsIn(source) : source;
   const placeOf = placing(context, splitting);
@@ -70,7 +72,7 @@ export function splitRows(context: Pick<StageContext, "dir" | "random">, splitti
             const place = at++;
             if (placeOf(row)?.side !== side) continue;
             const times = side === "train" && draws !== undefined ? (draws.times.get(place) ?? 0) : 1;
-            for (let written = 0; written < times; written++) yield teachable(row);
+            for (let written = 0; written < times; written++) yield teachable(side === "train" ? asTrained(row) : row);
           }
         });
       }

@@ -1,4 +1,6 @@
 /** One set of weights with all that writes with it; a policy has its own, and may hold others for a while. */
+import { statSync } from "node:fs";
+import { basename } from "node:path";
 import type { Logger } from "@autotraj/core/plugin";
 import { Generator } from "./generator.ts";
 import { type Llama, loadLlama } from "./llama.ts";
@@ -16,6 +18,7 @@ export interface LoadedWeights {
 
 /** @throws PluginError LLAMA_*, MODEL_UNLOADABLE, TEMPLATE_UNKNOWN; nothing stays in memory then. */
 export async function loadWeights({ path, sha256 }: PulledModel, options: LocalPolicyOptions, log: Logger): Promise<LoadedWeights> {
+  log.info(`loading ${basename(path)}, ${Math.round(statSync(path).size / 1e6)} MB`);
   const llama = await loadLlama({ ...options, path, warn: (message) => log.warn(message) });
   try {
     return generatorOf(llama, sha256, options, log);

@@ -6,13 +6,14 @@
 import { PluginError } from "@autotraj/core/plugin";
 import { isLostConnection } from "@autotraj/http-attempts/causes";
 import { APIConnectionTimeoutError, APIError } from "openai/core/error";
-import { Agent } from "undici";
+import { Agent, EnvHttpProxyAgent } from "undici";
 import { InvalidAnswer } from "./answers.ts";
 import type { OpenAIPolicyOptions } from "./options.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Shorter than servers commonly keep an idle connection, so that a request rarely meets one that is just being closed. */
 const KEEP_ALIVE_MS = 4_000;
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 const LARGEST_ANSWER_BYTES = 64 << 20;
 /** The answer's headers that anybody reads. */
 const READ_HEADERS = ["retry-after", "retry-after-ms", "x-request-id"];
@@ -39,7 +40,7 @@ type EndpointOptions = Pick<OpenAIPolicyOptions, "baseURL" | "apiKey" | "headers
 export function openEndpoint(options: EndpointOptions): Endpoint {
   const root = checkedURL(options.baseURL);
   const url = root.origin + root.pathname.replace(/\/$/, "");
-  const agent = new Agent({
+  const agent = new (isProxied(root) ? EnvHttpProxyAgent : Agent)({
     // The limiter bounds what is in flight, and with it the connections. A bound here would cost speed: a socket is free again one turn of the event
     // loop after its answer, and a request that follows the answer at once would wait for that behind all other work of the turn.
     pipelining: 1,
@@ -85,6 +86,13 @@ export function openEndpoint(options: EndpointOptions): Endpoint {
     models: (signal) => ask("GET", "/models", undefined, signal),
     close: () => agent.destroy(),
   };
+}
+
+/** Whether the environment names a proxy for it, unless NO_PROXY says otherwise: never for this machine's own addresses. */
+function isProxied({ protocol, hostname }: URL): boolean {
+  const { http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY } = process.env;
+  const proxy = protocol === "https:" ? https_proxy || HTTPS_PROXY : http_proxy || HTTP_PROXY;
+  return proxy !== undefined && proxy !== "" && !LOOPBACK.test(hostname);
 }
 
 /** The server's own words, in whichever of the usual shapes they come; else the body as it is. */

@@ -117,7 +117,8 @@ export const OPTIONS_SCHEMA: OptionsSchema = {
       type: "object",
       additionalProperties: false,
       required: ["input", "output"],
-      description: "USD per million tokens, for cost estimates and reports.",
+      description:
+        "USD per million tokens, for cost estimates and reports. Default: what the table prices.json has for a model of a host that it knows.",
       properties: { input: usd("Prompt tokens."), cachedInput: usd("Prompt tokens read from the server's cache."), output: usd("Written tokens.") },
     },
     timeoutMs: count(1, 600_000, "Time for one attempt, from sending it to the last byte of the answer."),

@@ -8,6 +8,7 @@ import { BehindName } from "./behind-name.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import type { Failure } from "./failed-attempt.ts";
 import { readFailure } from "./failure.ts";
+import { knownPrice } from "./known-prices.ts";
 import { joinLimiter, type Limiter } from "./limiter.ts";
 import type { OpenAIPolicyOptions } from "./options.ts";
 import { type Api, apiFor, bodyFor, checkExtraBody, type Form, templateOf } from "./requests.ts";
@@ -28,6 +29,7 @@ export class OpenAIPolicy implements Policy {
   readonly identity: string;
   readonly dialects: readonly DialectName[];
   readonly price?: NonNullable<Policy["price"]>;
+  readonly priceFrom?: string;
   /** Servers promise nothing, whatever the seed. */
   readonly deterministic = false;
   readonly concurrency: number;
@@ -64,7 +66,10 @@ export class OpenAIPolicy implements Policy {
     this.identity = identityOf(options, weights ?? `${options.model} ${this.#endpoint.url}`);
     this.dialects = options.api === "completions" ? ["tags"] : ["tags", "native"];
     this.concurrency = options.concurrency.max;
-    if (options.price !== undefined) this.price = options.price;
+    const known = options.price === undefined ? knownPrice(options.baseURL, options.model) : undefined;
+    const price = options.price ?? known?.price;
+    if (price !== undefined) this.price = price;
+    if (known !== undefined) this.priceFrom = known.from;
   }
 
   async generate(request: TurnRequest, { signal }: { readonly signal: AbortSignal }): Promise<Turn> {

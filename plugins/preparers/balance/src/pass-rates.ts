@@ -1,6 +1,8 @@
 /** Where pass rates come from: a JSONL file, or the questions themselves. */
+
 import { PluginError, type Query } from "@autotraj/core/plugin";
 import { RowProblem, readRows } from "@autotraj/json-lines/read-rows";
+import { brief } from "@autotraj/trajectory-text/brief";
 
 /** Shares of right answers in [0, 1]; undefined where none is known. */
 export interface PassRates {
@@ -38,7 +40,7 @@ export function readPassRates(path: string, field: string): PassRates {
     read: (value) => {
       const { rate, id, question } = readRow(value, field);
       const [rates, key] = id === undefined ? [byQuestion, question] : [byId, id];
-      if (rates.has(key)) throw new RowProblem(`is the second row of "${key.slice(0, 60)}".`);
+      if (rates.has(key)) throw new RowProblem(`is the second row of "${brief(key, 60)}".`);
       rates.set(key, rate);
     },
   });

@@ -1,9 +1,11 @@
 /** Replays a worked solution through the real tools: right reasoning whose every observation is real. */
+
 import { resolve } from "node:path";
 import { DIALECTS, definePlugin, type Query, ROLLOUT, type RolloutRequest, TOOL, type ToolMessage, type Trajectory } from "@autotraj/core/plugin";
 import { madeCalls } from "@autotraj/evidence/calls";
 import { hasOperation } from "@autotraj/evidence/handed";
 import { handingCall } from "@autotraj/repair-offers/handed-answer";
+import { brief } from "@autotraj/trajectory-text/brief";
 import { agrees } from "./agreement.ts";
 import { SOLUTION_DIALECTS, type WorkedSolution } from "./dialects.ts";
 import { Nothing } from "./nothing.ts";
@@ -123,8 +125,6 @@ function compare({ messages }: Trajectory, { steps }: WorkedSolution): { failed:
   return { failed: results.find(({ ok }) => !ok), contradicted };
 }
 
-/** Foreign text in a message: one short line. */
 function shown(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length > 80 ? `${line.slice(0, 80)}…` : line;
+  return brief(text, 80);
 }

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { pythonEnvironments } from "@autotraj/core";
 import { type ExecutionRequest, type ExecutionResult, PYTHON, SANDBOX, type Sandbox } from "@autotraj/core/plugin";
+// As it is built: from the sources, each interpreter would strip the types of its program anew.
+import plugin from "@autotraj/sandbox-pyodide";
 import { defaultCacheDir, type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
-import plugin from "../src/index.ts";
 
 /** The interpreters that this process has started and that have not ended. */
 function interpreters(): readonly number[] {

@@ -4,10 +4,11 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PYTHON, type PythonEnvironments, SANDBOX } from "@autotraj/core/plugin";
+// As it is built: from the sources, each interpreter would strip the types of its program anew.
+import plugin from "@autotraj/sandbox-pyodide";
 import { type PluginUnderTest, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import { lockedNode } from "../src/command.ts";
-import plugin from "../src/index.ts";
 
 const request = { code: "print(2 + 2)", timeoutMs: 10_000, memoryMiB: 128 };
 const context = { signal: new AbortController().signal };

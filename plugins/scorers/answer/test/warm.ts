@@ -1,18 +1,21 @@
-/** Bare answers, scored by a scorer that stays: its processes take a second to start. */
+/** Bare answers, scored by scorers that stay: their processes take a second to start. */
 import type { ScoreTap } from "@autotraj/core";
 import type { PluginUnderTest } from "@autotraj/testkit";
 import { type AnswerCase, outcome, scoreWith, setUp } from "./scoring.ts";
 
-/** The one that was asked last; other options are another scorer's. */
-let last: { readonly options: string; readonly scorer: Promise<PluginUnderTest> } | undefined;
+/** As many as one table compares side by side; each may hold processes of its own. */
+const MOST_KEPT = 3;
+
+/** By their options, the one that was asked last at the end. */
+const kept = new Map<string, Promise<PluginUnderTest>>();
 
 export async function score(cases: readonly AnswerCase[], options: object = {}): ReturnType<ScoreTap> {
   const asked = JSON.stringify(options);
-  if (last?.options !== asked) {
-    await letGo();
-    last = { options: asked, scorer: setUp(options) };
-  }
-  return scoreWith(await last.scorer, cases);
+  const scorer = kept.get(asked) ?? setUp(options);
+  kept.delete(asked);
+  kept.set(asked, scorer);
+  await keepOnly(MOST_KEPT);
+  return scoreWith(await scorer, cases);
 }
 
 export async function outcomeOf(gold: string | readonly string[], pred: string | undefined, options: object = {}): Promise<string> {
@@ -21,10 +24,15 @@ export async function outcomeOf(gold: string | readonly string[], pred: string |
 }
 
 /** Ends the processes that are kept. */
-export async function letGo(): Promise<void> {
-  const scorer = last?.scorer;
-  last = undefined;
-  await (await scorer)?.dispose();
+export function letGo(): Promise<void> {
+  return keepOnly(0);
+}
+
+async function keepOnly(count: number): Promise<void> {
+  for (const [options, scorer] of [...kept].slice(0, kept.size - count)) {
+    kept.delete(options);
+    await (await scorer).dispose();
+  }
 }
 
 after(letGo);

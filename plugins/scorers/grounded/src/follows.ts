@@ -1,10 +1,12 @@
 /** Does the answer follow from the last result? Sign and digits count; the tool's float noise is not an answer. */
+
 import type { Score } from "@autotraj/core/plugin";
-import type { FinalAnswer } from "@autotraj/evidence/answer";
+import { bare, type FinalAnswer } from "@autotraj/evidence/answer";
 import { type MadeCall, succeeded } from "@autotraj/evidence/calls";
 import { isTruth, isVerdict, says } from "@autotraj/evidence/says";
 import { numbersIn } from "@autotraj/evidence/written-number";
-import { fails, holds, shown } from "./check.ts";
+import { brief } from "@autotraj/trajectory-text/brief";
+import { fails, holds } from "./check.ts";
 
 /** More decimals than anybody writes. */
 const NOISE_DECIMALS = 12;
@@ -25,19 +27,18 @@ export function follows(answer: FinalAnswer, calls: readonly MadeCall[], questio
   if (answer.number === undefined) {
     if (says(content, answer, "written")) return holds;
     if (FORMULA.test(answer.text)) return { skipped: "the answer is a formula" };
-    return fails(`the last result is ${brief(content)}, the answer ${brief(answer.text)}`, answer.place);
+    return fails(`the last result is ${short(content)}, the answer ${short(answer.text)}`, answer.place);
   }
   const { number } = answer;
-  if (number.decimals >= NOISE_DECIMALS) return fails(`${brief(answer.text)} is copied with the floating-point noise of its result`, answer.place);
+  if (number.decimals >= NOISE_DECIMALS) return fails(`${short(answer.text)} is copied with the floating-point noise of its result`, answer.place);
   if (says(content, answer, ASKS_TO_ROUND.test(question) ? "any" : "written")) return holds;
   const near = numbersIn(content, "words").find(
     ({ value }) => value.numerator === -number.value.numerator && value.denominator === number.value.denominator,
   );
   const how = near === undefined ? "" : ", which has the other sign";
-  return fails(`the last result is ${brief(content)}, the answer ${shown(number.value)}${how}`, answer.place);
+  return fails(`the last result is ${short(content)}, the answer ${short(bare(answer.text))}${how}`, answer.place);
 }
 
-function brief(text: string): string {
-  const line = text.trim().replace(/\s+/g, " ");
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+function short(text: string): string {
+  return brief(text, 60);
 }

@@ -372,3 +372,96 @@ describe("grounded: what is said of a refusal", () => {
         expect(() => scores({ asked, steps: [[program, long]], answer: long })).not.to.throw();
   });
 });
+
+const SIMPLIFY = "Simplify the fraction 825/4500 to its lowest terms.";
+const HEX = "Reply only with the final hexadecimal value. (0x342b - 0x8f6c) << 0x3";
+const CONVERT = "Convert the base-11 number 201 to base-15.";
+const ROOTS = "Find the real values of e in 45*e**3 + 12*e**2 = 0, as comma-separated decimals.";
+const COMPLEX = "Subtract the complex numbers: (8.0 - 9.0i) - (1.00i)";
+
+describe("grounded: answers that are no plain number", () => {
+  const holding: readonly (readonly [string, Told])[] = [
+    ["a fraction", { asked: SIMPLIFY, steps: [["from fractions import Fraction\nprint(Fraction(825, 4500))", "11/60"]], answer: "11/60" }],
+    ["… as LaTeX", { asked: SIMPLIFY, steps: [["from fractions import Fraction\nprint(Fraction(825, 4500))", "11/60"]], answer: "\\frac{11}{60}" }],
+    [
+      "… as Python shows it in a list",
+      { asked: SIMPLIFY, steps: [["from fractions import Fraction\nx = [Fraction(825, 4500)]\nprint(x)", "[Fraction(11, 60)]"]], answer: "11/60" },
+    ],
+    ["a hexadecimal number", { asked: HEX, steps: [["print(hex((0x342b - 0x8f6c) << 0x3))", "-0x2da08"]], answer: "-0x2da08" }],
+    ["… which the tool gave in tens", { asked: HEX, steps: [["print((0x342b - 0x8f6c) << 0x3)", "-186888"]], answer: "-0x2da08" }],
+    [
+      "digits and letters of another base",
+      {
+        asked: CONVERT,
+        steps: [['n = int("201", 11)\ns = ""\nwhile n:\n    s = "0123456789abcde"[n % 15] + s\n    n //= 15\nprint(s)', "113"]],
+        answer: "113",
+      },
+    ],
+    ["a list with signs", { asked: ROOTS, steps: [["print(-12/45, 0.0)\n# 3 2 0", "-0.2667 0.0"]], answer: "-0.2667, 0.0" }],
+    ["a complex number", { asked: COMPLEX, steps: [["print((8.0 - 9.0j) - 1.00j)", "(8-10j)"]], answer: "8.0 - 10.0i" }],
+    [
+      "a duration",
+      {
+        asked: "From 18:03:21 to 21:14:05, as HH:MM:SS?",
+        steps: [["print(hms(21*3600+14*60+5 - (18*3600+3*60+21)))", "03:10:44"]],
+        answer: "03:10:44",
+      },
+    ],
+    [
+      "a date",
+      {
+        asked: "Which day is 5 days after 2024-01-31?",
+        steps: [["import datetime as d\nprint(d.date(2024, 1, 31) + d.timedelta(5))", "2024-02-05"]],
+        answer: "2024-02-05",
+      },
+    ],
+  ];
+  for (const [what, case_] of holding)
+    it(`${what} that the tool gave`, () => expect(reasonOf(scores(case_)["follows"]), JSON.stringify(scores(case_))).to.equal(undefined));
+  for (const [what, case_] of holding.slice(0, 5)) it(`${what} is grounded`, () => isGrounded(case_));
+
+  it("another fraction is refused", () =>
+    isRefused(
+      { asked: SIMPLIFY, steps: [["from fractions import Fraction\nprint(Fraction(825, 4500))", "11/60"]], answer: "11/61" },
+      "follows",
+      /^the last result is 11\/60/,
+    ));
+  it("a fraction that is written into the call is refused", () =>
+    isRefused(
+      { asked: SIMPLIFY, steps: [["from fractions import Fraction\nprint(Fraction(11, 60))", "11/60"]], answer: "11/60" },
+      "computed",
+      "the call holds the answer 11/60, which the question does not give",
+    ));
+  it("another hexadecimal number is refused", () =>
+    isRefused(
+      { asked: HEX, steps: [["print(hex((0x342b - 0x8f6c) << 0x3))", "-0x2da08"]], answer: "-0x2da0f" },
+      "follows",
+      /-0x2da08, the answer -0x2da0f/,
+    ));
+  it("a hexadecimal number of the other sign is refused", () =>
+    isRefused(
+      { asked: HEX, steps: [["print(hex((0x342b - 0x8f6c) << 0x3))", "-0x2da08"]], answer: "0x2da08" },
+      "follows",
+      /which has the other sign$/,
+    ));
+  it("a hexadecimal number that is written into the call is refused", () =>
+    isRefused({ asked: HEX, steps: [["print(hex(-0x2da08))", "-0x2da08"]], answer: "-0x2da08" }, "computed", /^the call holds the answer/));
+  it("digits of another base that begin alike are refused", () =>
+    isRefused(
+      { asked: "Convert the base-6 number 2541 to base-13.", steps: [['print(convert("2541", 6, 13))', "3a0"]], answer: "3b7" },
+      "follows",
+      /3a0, the answer 3b7/,
+    ));
+  it("a list with another sign is refused", () =>
+    isRefused(
+      { asked: ROOTS, steps: [["print(12/45, 0.0)\n# 3 2 0", "0.2667 0.0"]], answer: "-0.2667, 0.0" },
+      "follows",
+      /^the last result is 0\.2667 0\.0/,
+    ));
+  it("a complex number with another sign is refused", () =>
+    isRefused(
+      { asked: COMPLEX, steps: [["print((8.0 - 9.0j) + 1.00j)", "(8-8j)"]], answer: "8.0 + 8.0i" },
+      "follows",
+      /^the last result is \(8-8j\)/,
+    ));
+});

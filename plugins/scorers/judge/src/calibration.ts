@@ -1,9 +1,9 @@
 /** Known verdicts: reads them, lets the judge give its own, and says how the two compare. */
-import { type Dialects, PluginError, type Trajectory } from "@autotraj/core/plugin";
+import { allFinished, type Dialects, PluginError, type Trajectory } from "@autotraj/core/plugin";
 import { RowProblem, readRows } from "@autotraj/json-lines/read-rows";
 import { accuracy, type Confusion, confusionOf, kappa, worthOf } from "./figures.ts";
 import { grade, notApplicable } from "./grade.ts";
-import { type Jury, settled } from "./jury.ts";
+import type { Jury } from "./jury.ts";
 import { type Material, materialOf, materialOfText } from "./material.ts";
 import type { Dimension, JudgeOptions } from "./options.ts";
 
@@ -111,7 +111,7 @@ export class Calibration {
   async measured(): Promise<readonly Measurement[]> {
     const choices = this.#dimensions.map((): (readonly [number, number | undefined])[] => []);
     for (let from = 0; from < this.#rows.length && this.#measured === undefined; from += ROWS_AT_ONCE) {
-      await settled(
+      await allFinished(
         this.#rows.slice(from, from + ROWS_AT_ONCE).flatMap(({ material, verdicts }, offset) =>
           this.#dimensions.map(async (dimension, index) => {
             const known = verdicts.get(dimension.rubric);

@@ -1,6 +1,7 @@
 /** One dimension of one attempt: its votes, and the score they make. */
 import type { Score } from "@autotraj/core/plugin";
-import { briefly, type Jury, type Vote } from "./jury.ts";
+import { brief } from "@autotraj/trajectory-text/brief";
+import { type Jury, LONGEST_REASON, type Vote } from "./jury.ts";
 import { attemptParts, type Material, sharedParts } from "./material.ts";
 import type { Dimension, JudgeOptions } from "./options.ts";
 
@@ -48,7 +49,7 @@ export function scoreOf(graded: Grade, { choices }: Dimension, { showGold }: Jud
     ...(leftOut > 0 ? [`${leftOut} characters not shown`] : []),
     ...(showGold ? ["gold answer shown"] : []),
   ].join("; ");
-  const explanation = briefly(votes.find((vote) => vote?.choice === choice)?.explanation ?? "");
+  const explanation = brief(votes.find((vote) => vote?.choice === choice)?.explanation ?? "", LONGEST_REASON);
   // An explanation by somebody who has seen the gold answer would hand it to whoever reads the reasons: a repairer.
   return { value, reason: showGold || explanation === "" ? notes : `${notes}: "${explanation}"` };
 }

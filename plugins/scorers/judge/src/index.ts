@@ -1,9 +1,19 @@
 /** An LLM judges what rules cannot see: each trajectory by rubrics, or a repair against its original. */
 import { resolve } from "node:path";
-import { DIALECTS, type DimensionInfo, definePlugin, POLICY, ROLLOUT, type Score, type ScoreItem, type Scores } from "@autotraj/core/plugin";
+import {
+  allFinished,
+  DIALECTS,
+  type DimensionInfo,
+  definePlugin,
+  POLICY,
+  ROLLOUT,
+  type Score,
+  type ScoreItem,
+  type Scores,
+} from "@autotraj/core/plugin";
 import { Calibration, describe, readKnownVerdicts } from "./calibration.ts";
 import { grade, notApplicable, scoreOf } from "./grade.ts";
-import { Jury, settled } from "./jury.ts";
+import { Jury } from "./jury.ts";
 import { type Material, materialOf } from "./material.ts";
 import { type Dimension, dimensionsOf, type JudgeOptions, OPTIONS_SCHEMA } from "./options.ts";
 import { compare, preferenceScore } from "./pairwise.ts";
@@ -55,7 +65,7 @@ export default definePlugin<JudgeOptions>({
     };
     api.hooks.score.tapPromise({ dimensions: infoOf(dimensions, better, options) }, async (batch) => {
       const measured = await calibration?.measured();
-      return settled(
+      return allFinished(
         batch.map(async (item): Promise<Scores> => {
           const broken = item.trajectory.finish === "failed" ? ({ skipped: "the policy failed before it was finished" } as const) : undefined;
           const material = materialOf(item.trajectory, item.query, dialects);
@@ -64,7 +74,7 @@ export default definePlugin<JudgeOptions>({
             return [dimension.name, broken ?? (await judged(dimension, material, worth))] as const;
           });
           const comparison = async () => [better, broken ?? (await compared(item))] as const;
-          return Object.fromEntries(await settled(options.pairwise ? [...scores, comparison()] : scores));
+          return Object.fromEntries(await allFinished(options.pairwise ? [...scores, comparison()] : scores));
         }),
       );
     });

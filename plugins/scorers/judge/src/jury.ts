@@ -1,6 +1,6 @@
 /** Puts one question to the judging model as often as there are votes. */
 import { createHash } from "node:crypto";
-import type { DialectName, Message, Rollout } from "@autotraj/core/plugin";
+import { allFinished, type DialectName, type Message, type Rollout } from "@autotraj/core/plugin";
 import { type Part, quote } from "@autotraj/trajectory-text/quoting";
 import type { JudgeOptions } from "./options.ts";
 import { opening, SYSTEM, task } from "./prompts.ts";
@@ -43,7 +43,7 @@ export class Jury {
     ];
     // By content, not by trajectory: two candidates that read the same are judged the same, for the price of one.
     const content = createHash("sha256").update(JSON.stringify(messages)).digest("hex").slice(0, 16);
-    return settled(
+    return allFinished(
       Array.from({ length: votes }, async (_, vote) => {
         const turn = await this.#rollout.complete(policy, {
           key: `judge ${this.#id} ${inquiry.name} ${content} vote ${vote}`,
@@ -60,18 +60,5 @@ export class Jury {
   }
 }
 
-/** Like Promise.all, but nothing is left running when it throws. */
-export async function settled<T>(works: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(works);
-
-  return Promise.all(works);
-}
-
-/** Shortened for a score's reason. */
-export function briefly(explanation: string): string {
-  const line = explanation.replace(/\s+/gu, " ").trim();
-  return line.length <= LONGEST_REASON ? line : `${line.slice(0, LONGEST_REASON).toWellFormed()}…`;
-}
-
-/** Characters of an explanation that a reason quotes. */
-const LONGEST_REASON = 240;
+/** Characters of an explanation that a score's reason quotes. */
+export const LONGEST_REASON = 240;

@@ -1,6 +1,7 @@
 /** A repair against its original, in both orders: a judge that only prefers a place prefers nobody. */
-import type { Score } from "@autotraj/core/plugin";
-import { briefly, type Jury, settled, type Vote } from "./jury.ts";
+import { allFinished, type Score } from "@autotraj/core/plugin";
+import { brief } from "@autotraj/trajectory-text/brief";
+import { type Jury, LONGEST_REASON, type Vote } from "./jury.ts";
 import { attemptParts, type Material, sharedParts } from "./material.ts";
 import type { JudgeOptions } from "./options.ts";
 import { PAIRWISE_QUESTION } from "./prompts.ts";
@@ -32,7 +33,7 @@ export async function compare(jury: Jury, repair: Material, original: Material, 
       ...attemptParts(first, room, "attempt A").parts,
       ...attemptParts(second, room, "attempt B").parts,
     ]);
-  const [repairFirst = [], originalFirst = []] = await settled([ask(repair, original), ask(original, repair)]);
+  const [repairFirst = [], originalFirst = []] = await allFinished([ask(repair, original), ask(original, repair)]);
   const pairs = repairFirst.map((vote, index) => outcome(vote, originalFirst[index]));
   const count = (wanted: Outcome) => pairs.filter((pair) => pair === wanted).length;
   return {
@@ -66,7 +67,7 @@ export function preferenceScore(comparison: Comparison, { votes, showGold }: Jud
     ...(leftOut > 0 ? [`${leftOut} characters not shown`] : []),
     ...(showGold ? ["gold answer shown"] : []),
   ].join("; ");
-  const explanation = briefly(comparison.explanation);
+  const explanation = brief(comparison.explanation, LONGEST_REASON);
   return {
     value: repair > original ? 1 : repair < original ? 0 : 0.5,
     reason: showGold || explanation === "" ? notes : `${notes}: "${explanation}" (A is the repair)`,

@@ -1,5 +1,7 @@
 /** The paper's score S of a trajectory: 0.4·confidence + 0.3·length + 0.3·repetition (method §1.3). */
+
 import { type Dialects, isRight, type Score, type ScoreItem, type Scores, type Trajectory } from "@autotraj/core/plugin";
+import { brief } from "@autotraj/trajectory-text/brief";
 import { hedgeFinder } from "./confidence.ts";
 import { lengthTerm } from "./length.ts";
 import type { QualityOptions } from "./options.ts";
@@ -80,8 +82,7 @@ const SHOWN_CHARACTERS = 60;
 
 function repetitionScore({ value, worst }: ReturnType<typeof repetitionOf>): Score {
   if (worst === undefined) return { value };
-  const shown = worst.words.length > SHOWN_CHARACTERS ? `${worst.words.slice(0, SHOWN_CHARACTERS)}…` : worst.words;
-  return { value, reason: `"${shown}" occurs ${worst.count} times` };
+  return { value, reason: `"${brief(worst.words, SHOWN_CHARACTERS)}" occurs ${worst.count} times` };
 }
 
 function qualityScore(terms: Readonly<Record<"confidence" | "length" | "repetition", Score>>, weights: QualityOptions["weights"]): Score {

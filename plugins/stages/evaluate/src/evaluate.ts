@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import {
+  allFinished,
   PluginError,
   type Policy,
   type Query,
@@ -117,11 +118,7 @@ async function answerAll({ model, examples }: Contestant, rollout: Rollout, poli
   const answered: Answered[] = [];
   let window: Promise<Answered | undefined>[] = [];
   const settle = async () => {
-    // Nothing is left running when one of them throws: its calls are paid for and stored.
-    const outcomes = await Promise.allSettled(window);
-    const failure = outcomes.find((outcome) => outcome.status === "rejected");
-    if (failure !== undefined) throw failure.reason;
-    for (const outcome of outcomes) if (outcome.status === "fulfilled" && outcome.value !== undefined) answered.push(outcome.value);
+    answered.push(...(await allFinished(window)).filter((one) => one !== undefined));
     window = [];
   };
   let done = 0;
@@ -145,7 +142,7 @@ async function answer(query: Query, examples: boolean, rollout: Rollout, policy:
   const request: RolloutRequest = examples ? asked : { ...asked, examples: [] };
   const write = (key: string, at: number) =>
     rollout.write(request, { policy, key, sampling: { temperature: at }, provenance: { origin: "rollout" }, signal: context.signal });
-  const [greedy, ...samples] = await settled([
+  const [greedy, ...samples] = await allFinished([
     write("evaluate greedy", 0),
     ...Array.from({ length: wanted }, (_, sample) => write(`evaluate sample ${sample}`, temperature)),
   ]);
@@ -153,13 +150,6 @@ async function answer(query: Query, examples: boolean, rollout: Rollout, policy:
   const [scored] = await context.score(query, [greedy]);
   if (scored === undefined) return undefined;
   return { query, greedy: scored, samples: samples.length === 0 ? [] : await context.score(query, samples) };
-}
-
-/** Like Promise.all, but nothing is left running when it throws: calls in flight are finished and kept. */
-async function settled<T>(works: readonly Promise<T>[]): Promise<T[]> {
-  const failure = (await Promise.allSettled(works)).find((outcome) => outcome.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
-  return Promise.all(works);
 }
 
 async function keepRows(model: string, answered: readonly Answered[], runDir: string): Promise<void> {

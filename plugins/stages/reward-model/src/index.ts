@@ -12,6 +12,7 @@ import {
 } from "@autotraj/core/plugin";
 import { splitRows } from "@autotraj/training-rows/split";
 import type { Judges } from "./judges.ts";
+import { labelled } from "./labels.ts";
 import { pairReport, type Trained } from "./pair-report.ts";
 import { DECISIVE, SETTINGS, settingsOf } from "./settings.ts";
 import { type Sources, sourcesOf, toldCounts } from "./sources.ts";
@@ -29,6 +30,7 @@ const stageOf = (judges: Judges): Stage => ({
       source: () => sources.rows(),
       what: "preference pair",
       heldOut: settings.heldOut,
+      asTrained: labelled(settings, context),
       hint: () =>
         `Of what was asked for (pairs: ${settings.pairs.join(", ")}) there is: ${toldCounts(sources.counts()) || "none"}. See \`autotraj stats\`.`,
     });
@@ -51,7 +53,11 @@ const stageOf = (judges: Judges): Stage => ({
 async function judged(artifact: StageArtifact, judges: Judges, context: StageContext) {
   const { report: known, modelPath, dir, pairs, untrainedMargins } = artifact as StageArtifact & Pick<Trained, "untrainedMargins">;
   if (known !== undefined || modelPath === undefined) return undefined;
-  const files = { train: join(dir, "data", "train.jsonl"), heldOut: join(dir, "data", "held-out.jsonl") };
+  const files = {
+    train: join(dir, "data", "train.jsonl"),
+    heldOut: join(dir, "data", "held-out.jsonl"),
+    judged: join(dir, "held-out-judged.jsonl"),
+  };
   const report = await pairReport({ modelPath, untrainedMargins }, files, judges, context);
   return report === undefined ? undefined : { report: { ...report, sources: pairs as ReturnType<Sources["counts"]> } };
 }

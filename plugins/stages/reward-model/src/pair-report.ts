@@ -1,7 +1,7 @@
 /** Lets the trained reward model judge the pairs it was not trained on, beside rules that know nothing. */
 import type { RewardModel, StageContext, TrainJob } from "@autotraj/core/plugin";
 import type { RewardModelReport } from "@autotraj/core/reports";
-import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
+import { rowsIn, trajectoryOf, writeJsonLines } from "@autotraj/core/rows";
 import type { Judges } from "./judges.ts";
 import { type PairRow, pairRowOf, type ScoredPair } from "./pair-row.ts";
 import { evaluatePairs } from "./pairs.ts";
@@ -14,10 +14,15 @@ export interface Trained {
   readonly untrainedMargins?: readonly number[] | undefined;
 }
 
+export interface PairFiles extends Pick<TrainJob["data"], "train" | "heldOut"> {
+  /** Where it is written what became of each held-out pair, in their order. */
+  readonly judged: string;
+}
+
 /** Undefined, with an incident, where the pairs could not be judged: what was trained is there all the same. @throws ATRAJ_INTERRUPTED */
 export async function pairReport(
   { modelPath, untrainedMargins }: Trained,
-  files: Pick<TrainJob["data"], "train" | "heldOut">,
+  files: PairFiles,
   judges: Judges,
   { log, signal, seed, orStopped }: StageContext,
 ): Promise<RewardModelReport | undefined> {
@@ -32,7 +37,9 @@ export async function pairReport(
     const scored = await orStopped(scorePairs(model, heldOut, signal));
     const known =
       untrainedMargins?.length === scored.length ? scored.map((pair, at) => ({ ...pair, untrainedMargin: untrainedMargins[at] })) : scored;
-    return evaluatePairs(known, train, seed, (row) => judges.dialects.text(row));
+    const { report, judgements } = evaluatePairs(known, train, seed, (row) => judges.dialects.text(row));
+    await writeJsonLines(files.judged, () => judgements);
+    return report;
   } catch (error) {
     if (signal.aborted) throw error;
     log.warn(`it is trained, but could not judge the held-out pairs (\`autotraj resume\` tries again): ${(error as Error).message}`);

@@ -11,6 +11,22 @@ interface Judged extends ToldPair {
   readonly margin: number;
 }
 
+/** What the model and the rules make of one held-out pair: a line of `held-out-judged.jsonl`, in the order of the pairs. */
+export interface PairJudgement {
+  /** Ids of the two sides. */
+  readonly chosen: string;
+  readonly rejected: string;
+  readonly chosenScore: number | null;
+  readonly rejectedScore: number | null;
+  /** What each baseline gives the chosen side: 1 where it prefers it, 0 where it prefers the other, ½ where neither. Null where a side has no score. */
+  readonly rules: Readonly<Record<string, number>> | null;
+}
+
+export interface EvaluatedPairs {
+  readonly report: RewardModelReport;
+  readonly judgements: readonly PairJudgement[];
+}
+
 /**
  * Everything is taken over the held-out pairs with two finite scores. A pair counts 1 where the chosen side is preferred, ½ where neither is. Several
  * pairs can share a question, so intervals are bootstrapped over questions (`query.id`). Accuracy is compared with these baselines on the same pairs:
@@ -34,7 +50,7 @@ export function evaluatePairs(
   training: readonly PairRow[],
   seed: number,
   textOf: (row: SftRow) => string,
-): RewardModelReport {
+): EvaluatedPairs {
   const train = training.map((pair) => told(pair, textOf));
   const judged = heldOut.flatMap((pair): Judged[] => {
     const { chosenScore, rejectedScore } = pair;
@@ -58,7 +74,7 @@ export function evaluatePairs(
     seed,
   );
   const sameAuthor = judged.filter(({ chosen, rejected }) => authorOf(chosen) !== undefined && authorOf(chosen) === authorOf(rejected));
-  return {
+  const report = {
     pairs: judged.length,
     unscored: heldOut.length - judged.length,
     accuracy,
@@ -72,6 +88,17 @@ export function evaluatePairs(
     calibration: calibrationOf(judged),
     scale: scaleOf(heldOut.flatMap(({ chosenScore, rejectedScore }) => [chosenScore, rejectedScore]).filter(isScore)),
   };
+  return { report, judgements: judgementsOf(heldOut, baselines) };
+}
+
+function judgementsOf(heldOut: readonly ScoredPair[], baselines: readonly Credits[]): readonly PairJudgement[] {
+  let judged = 0;
+  return heldOut.map(({ chosen, rejected, chosenScore, rejectedScore }): PairJudgement => {
+    const [won, lost] = [chosenScore, rejectedScore].map((score) => (isScore(score) ? score : null)) as [number | null, number | null];
+    const at = won === null || lost === null ? undefined : judged++;
+    const rules = at === undefined ? null : Object.fromEntries(baselines.map(({ name, values }) => [name, values[at] as number]));
+    return { chosen: chosen.id, rejected: rejected.id, chosenScore: won, rejectedScore: lost, rules };
+  });
 }
 
 function isScore(score: number | undefined): score is number {

@@ -9,6 +9,7 @@ export interface Settings {
   readonly edits: number;
   readonly match: "format-and-length" | "none";
   readonly lengthRatio: number;
+  readonly labels: "judged" | "shuffled";
 }
 
 export const SETTINGS: OptionsSchema = {
@@ -35,11 +36,18 @@ export const SETTINGS: OptionsSchema = {
         "repair and sibling: pairs of which one side alone keeps the format, or is longer than lengthRatio allows, are left out, since they teach style. Edits differ in neither.",
     },
     lengthRatio: { type: "number", minimum: 1, default: 1.5, description: "match: words of the longer side over those of the shorter one, at most." },
+    labels: {
+      type: "string",
+      enum: ["judged", "shuffled"],
+      default: "judged",
+      description:
+        "shuffled: half of the pairs to learn from are turned round by chance. A control: such a model has learnt nothing, so what RL makes of its term is not the term's merit.",
+    },
   },
 };
 
 /** All but `model`, which decides by what it names. */
-export const DECISIVE = ["heldOut", "pairs", "edits", "match", "lengthRatio"] as const;
+export const DECISIVE = ["heldOut", "pairs", "edits", "match", "lengthRatio", "labels"] as const;
 
 export function settingsOf(valid: Readonly<JsonObject>): Settings {
   return valid as unknown as Settings;

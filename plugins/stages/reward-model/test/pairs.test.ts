@@ -9,7 +9,7 @@ import { pair, type Side } from "./rows.ts";
 
 const SEED = 3;
 const evaluatePairs = (heldOut: readonly ScoredPair[], train: readonly PairRow[], seed: number) =>
-  evaluated(heldOut, train, seed, (row) => dialects.text(row));
+  evaluated(heldOut, train, seed, (row) => dialects.text(row)).report;
 
 const scored = (about: PairRow, chosenScore: number | undefined, rejectedScore: number | undefined): ScoredPair => ({
   ...about,
@@ -46,6 +46,27 @@ describe("a reward model's accuracy on pairs", () => {
     // The finite scores: 2, 1; 1; 1; 0; 0.
     expect(report.scale.mean).to.be.closeTo(5 / 6, 1e-12);
     expect(report.scale.deviation).to.be.closeTo(Math.sqrt(17) / 6, 1e-12);
+  });
+
+  it("is told pair by pair, in their order, with what each rule prefers; of a pair that lacks a score, the scores there are", () => {
+    const pairs = [
+      scored(pair("a", { text: "a long one" }, { text: "short" }), 2, 1),
+      scored(plain("b"), undefined, 1),
+      scored(pair("c", { text: "short" }, { text: "a long one" }), -3, 1),
+    ];
+    const { report, judgements } = evaluated(pairs, [], SEED, (row) => dialects.text(row));
+    expect(judgements.map(({ chosen, rejected }) => [chosen, rejected])).to.deep.equal(pairs.map(({ chosen, rejected }) => [chosen.id, rejected.id]));
+    expect(judgements.map(({ chosenScore, rejectedScore }) => [chosenScore, rejectedScore])).to.deep.equal([
+      [2, 1],
+      [null, 1],
+      [-3, 1],
+    ]);
+    expect(judgements.map(({ rules }) => rules?.["longer wins"] ?? null)).to.deep.equal([1, null, 0]);
+    for (const [name, { value }] of Object.entries(report.baselines)) {
+      const credits = judgements.flatMap(({ rules }) => (rules === null ? [] : [rules[name] ?? Number.NaN]));
+      expect(credits.reduce((sum, credit) => sum + credit, 0) / credits.length, name).to.be.closeTo(value, 1e-12);
+    }
+    expect(JSON.parse(JSON.stringify(judgements))).to.deep.equal(judgements);
   });
 
   it("has an interval over questions, not over pairs", () => {

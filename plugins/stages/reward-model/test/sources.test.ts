@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dialects } from "@autotraj/core";
 import type { JsonObject, SftRow, StageContext } from "@autotraj/core/plugin";
+import { rowsIn } from "@autotraj/core/rows";
 import { mulberry32 } from "@autotraj/statistics/intervals";
 import { splitRows } from "@autotraj/training-rows/split";
 import { expect } from "chai";
-import type { PairRow } from "../src/pair-row.ts";
+import { labelled } from "../src/labels.ts";
+import { type PairRow, pairRowOf } from "../src/pair-row.ts";
 import { SETTINGS, type Settings } from "../src/settings.ts";
 import { sourcesOf, toldCounts } from "../src/sources.ts";
 import { pair, row, type Side } from "./rows.ts";
@@ -134,6 +136,24 @@ describe("the pairs that a reward model learns from", () => {
     expect(heldOut.filter(({ query }) => asked.has(query.id))).to.deep.equal([]);
     for (const kind of ["repair", "sibling", "edit"])
       for (const side of [train, heldOut]) expect(side.filter((one) => one.kind === kind)).to.have.length.above(10);
+  });
+
+  it("are turned round by chance where a control is asked for: half of those to learn from, none that is held out", async () => {
+    const rows = Array.from({ length: 200 }, (_, at) => sum(at + 1));
+    write("sft", rows);
+    const preferred = async (labels: Settings["labels"]) => {
+      const all = sources({ pairs: ["edit"] });
+      const files = await splitRows(context(), {
+        ...{ source: () => all.rows(), what: "pair", heldOut: 0.3 },
+        asTrained: labelled({ labels }, context()),
+      }).write();
+      const originals = (path: string) => Array.from(rowsIn(path), (one) => pairRowOf(one).chosen.provenance.parent === undefined);
+      return { train: originals(files.train), heldOut: originals(files.heldOut) };
+    };
+    const [judged, shuffled] = [await preferred("judged"), await preferred("shuffled")];
+    expect(new Set([...judged.train, ...judged.heldOut, ...shuffled.heldOut])).to.deep.equal(new Set([true]));
+    expect(shuffled.train.filter(Boolean).length / shuffled.train.length).to.be.within(0.35, 0.65);
+    expect(await preferred("shuffled")).to.deep.equal(shuffled);
   });
 
   it("are none where no data set is there, and what was left out is said where nothing is left", () => {

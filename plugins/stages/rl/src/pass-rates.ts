@@ -1,5 +1,5 @@
 /** How often the model that RL starts from answers each question rightly: a group of it that is all right or all wrong would teach nothing. */
-import { isRight, type JsonObject, PluginError, type Policy, type Query, type RlTask, type StageContext } from "@autotraj/core/plugin";
+import { allFinished, isRight, type JsonObject, PluginError, type Policy, type Query, type RlTask, type StageContext } from "@autotraj/core/plugin";
 
 /** What a choice of questions by their pass rates came to; kept with what the stage leaves. */
 export interface PassRates {
@@ -49,7 +49,7 @@ export async function chosenByStart(
   try {
     for (let at = 0; at < tasks.length && chosen.length < wanted.limit; at += QUESTIONS_AT_A_TIME) {
       const asked = tasks.slice(at, at + QUESTIONS_AT_A_TIME);
-      const found = await settled(asked.map(({ query }) => passRate(context, loaded.policy, query, wanted)));
+      const found = await allFinished(asked.map(({ query }) => passRate(context, loaded.policy, query, wanted)));
       rates.push(...found);
       chosen.push(...asked.filter((_, index) => isWanted(found[index], wanted)));
       context.progress("the model that RL starts from", rates.length);
@@ -94,7 +94,7 @@ async function passRate(
   if ("drop" in asked) return undefined;
   const request = examples ? asked : { ...asked, examples: [] };
   const { id } = context.policy();
-  const written = await settled(
+  const written = await allFinished(
     Array.from({ length: samples }, (_, sample) =>
       context.rollouts(policy).write(request, {
         policy: id,
@@ -124,13 +124,6 @@ function counted(rates: readonly (number | undefined)[]): PassRates["questions"]
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries(counts);
-}
-
-/** Like Promise.all, but nothing is left running when it throws: calls in flight are finished and kept. */
-async function settled<T>(works: readonly Promise<T>[]): Promise<T[]> {
-  const failure = (await Promise.allSettled(works)).find((outcome) => outcome.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
-  return Promise.all(works);
 }
 
 /** Why the rates of the model that RL starts from cannot be had, in half a sentence; undefined where they can. */

@@ -2,7 +2,9 @@
  * An MCP server as a child process. The SDK's own stdio transport is not used: it hands on more of the environment than asked for, kills the child but
  * not what the child started, and loses what was written to stderr.
  */
+
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { cutOff } from "@autotraj/trajectory-text/brief";
 import { deserializeMessage, serializeMessage } from "@modelcontextprotocol/sdk/shared/stdio.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
@@ -52,7 +54,7 @@ export class ChildTransport implements Transport {
   end(redact: Redact): string {
     const stderr = redact(this.#stderr).trim();
     const lines = stderr.split("\n").slice(-LAST_LINES);
-    const words = lines.map((line) => `  ${line.length > LINE_CHARACTERS ? `${line.slice(0, LINE_CHARACTERS)} …` : line}`).join("\n");
+    const words = lines.map((line) => `  ${cutOff(line, LINE_CHARACTERS)}`).join("\n");
     const stray = this.#strayLines === 0 ? "" : `; ${this.#strayLines} of its lines were no MCP messages`;
     return `${this.#how || "it runs"}${stray}${stderr === "" ? "; it wrote nothing to stderr" : `; its last words:\n${words}`}`;
   }

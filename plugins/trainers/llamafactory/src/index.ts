@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { DIALECTS, definePlugin, FORMAT, type Format, type JsonObject, PYTHON, type TrainStage } from "@autotraj/core/plugin";
 import type { BackendOptions } from "@autotraj/trainer-backend/interpreter";
+import { NOT_DECISIVE } from "@autotraj/trainer-backend/settings";
 import { chatmlPreference, chatmlSft } from "./chatml.ts";
 import { holdsUsual, SPELLS_CONTROL_TOKEN, spellsControlToken } from "./control-tokens.ts";
 import { datasetEntry } from "./registry.ts";
@@ -50,6 +51,7 @@ export default definePlugin<BackendOptions>({
           stageName,
           timeoutMs: TAP_TIMEOUT_MS,
           settings: SETTINGS[stageName],
+          notDecisive: NOT_DECISIVE,
           check: (_settings, given) => checkSettings(stageName, given),
         },
         (job) => train({ ...job, stage: stageName }, context),

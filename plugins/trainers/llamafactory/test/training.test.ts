@@ -61,7 +61,12 @@ async function settings(stage: TrainStage, given: JsonObject): Promise<StageSett
 async function planned(stage: TrainStage, given: JsonObject, more: Partial<PlannedJob> = {}): Promise<PlannedJob> {
   const found = await settings(stage, given);
   return {
-    settings: { ...found, device: found.device === "auto" ? "cuda" : found.device, template: found.template ?? "empty" },
+    settings: {
+      ...found,
+      device: found.device === "auto" ? "cuda" : found.device,
+      dtype: found.dtype === "auto" ? "bf16" : found.dtype,
+      template: found.template ?? "empty",
+    },
     model: "/models/base",
     isLocal: true,
     rows: { train: 320, heldOut: 0 },
@@ -110,6 +115,11 @@ describe("LLaMA-Factory's plans", async () => {
     ));
   it("are, for a reward model", async () => golden("reward-model", both(await planned("reward-model", {}, { rows: { train: 320, heldOut: 40 } }))));
   it("are, for a reward model with adapters", async () => golden("reward-model-lora", both(await planned("reward-model", { lora: {} }))));
+  it("report where they are told to", async () => {
+    const yamlOf = async (given: JsonObject) => plan(await planned("sft", given)).files["train.yaml"];
+    expect(await yamlOf({})).to.contain('report_to: "none"');
+    expect(await yamlOf({ reportTo: ["wandb", "trackio"] })).to.contain('report_to: ["wandb","trackio"]');
+  });
   it("warm up only what has twenty steps, as transformers counts them, or what is told to", async () => {
     const warmed = async (given: JsonObject, train: number) =>
       /^warmup_steps: (.*)$/m.exec(plan(await planned("sft", given, { rows: { train, heldOut: 0 } })).files["train.yaml"]!)![1];
@@ -134,7 +144,7 @@ describe("LLaMA-Factory's settings", () => {
       'stages.sft.epoch is not a setting of this stage. Did you mean "epochs"?',
       "stages.sft.colour is not a setting of this stage. Known: …",
       "stages.sft.batchSize must be at least 1, but is 0.",
-      'stages.sft.dtype must be one of bf16, fp32, but is "fp16".',
+      'stages.sft.dtype must be one of auto, bf16, fp32, but is "fp16".',
       'stages.sft.lora.rang is not a setting of this stage. Did you mean "rank"?',
     ]);
   });
@@ -160,7 +170,19 @@ describe("LLaMA-Factory's settings", () => {
   it("have defaults", async () => {
     expect(await settings("rl", { method: "dpo" })).to.deep.equal({
       ...{ method: "dpo", epochs: 1, steps: null, batchSize: 4, accumulation: 1, maxLength: 2048, learningRate: 1e-6, warmup: null, beta: 0.1 },
-      ...{ saveSteps: 50, saveKeep: 2, device: "auto", gpus: 1, dtype: "bf16", threads: 0, lora: null, template: null, native: {} },
+      ...{
+        saveSteps: 50,
+        saveKeep: 2,
+        keepCheckpoints: false,
+        device: "auto",
+        gpus: 1,
+        dtype: "auto",
+        threads: 0,
+        lora: null,
+        template: null,
+        reportTo: [],
+        native: {},
+      },
     });
   });
 });
@@ -221,7 +243,7 @@ describe("training with LLaMA-Factory", () => {
     const set = await setupPlugin(plugin, { services: [[DIALECTS, dialects]], baseDir: folder, options: python === "" ? {} : { python } });
     const job: TrainJob = {
       stage,
-      options: stageSettings(set, stage, { device: "cpu", ...options }),
+      options: stageSettings(set, stage, { device: "cpu", dtype: "bf16", ...options }),
       model: asked.model ?? "base",
       data: {
         train: lines("train.jsonl", rows),
@@ -285,14 +307,20 @@ describe("training with LLaMA-Factory", () => {
     checkpoint("checkpoint-2", '{"global_step": 2}');
     checkpoint("checkpoint-4", '{"global_st');
     mkdirSync(join(dir(), "output", "checkpoint-6"));
-    await train("sft");
-    expect(["checkpoint-2", "checkpoint-4", "checkpoint-6"].map((name) => existsSync(join(dir(), "output", name)))).to.deep.equal([
-      true,
-      false,
-      false,
-    ]);
+    const there = () => ["checkpoint-2", "checkpoint-4", "checkpoint-6"].filter((name) => existsSync(join(dir(), "output", name)));
+    let atLaunch: readonly string[] = [];
+    await train("sft", {
+      options: { keepCheckpoints: true },
+      leave: () => {
+        atLaunch = there();
+        model("output");
+      },
+    });
+    expect([atLaunch, there()]).to.deep.equal([["checkpoint-2"], ["checkpoint-2"]]);
+    // Nothing goes on from them once the model is there.
     await train("sft");
     expect(launched).to.have.length(1);
+    expect(there()).to.deep.equal([]);
   });
 
   it("starts a reward model anew, since LLaMA-Factory cannot go on with one, and says how to read it", async () => {

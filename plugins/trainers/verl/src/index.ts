@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { DIALECTS, definePlugin, FORMAT } from "@autotraj/core/plugin";
 import type { BackendOptions } from "@autotraj/trainer-backend/interpreter";
+import { NOT_DECISIVE } from "@autotraj/trainer-backend/settings";
 import { pythonSources } from "@autotraj/trajectory-text/python";
 import { promptRow, sftRow } from "./datasets.ts";
 import { parquet } from "./parquet.ts";
@@ -45,6 +46,7 @@ export default definePlugin<BackendOptions>({
           stageName,
           timeoutMs: TAP_TIMEOUT_MS,
           settings: SETTINGS[stageName],
+          notDecisive: NOT_DECISIVE,
           check: (settings, given) => checkSettings(stageName, settings, given),
         },
         (job) => train(job, stageName, context),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DIALECTS, dialects, type JsonObject, type LaunchPlan, PluginError, type TrainJob, type TrainResult, type TrainStage } from "@autotraj/core";
@@ -104,6 +104,14 @@ describe("verl's plans", () => {
     expect(await argv({ clip: {} })).to.include.members([`${actor}.clip_ratio_low=0.2`, `${actor}.clip_ratio_high=0.2`]);
   });
 
+  it("report where they are told to, beside the file that progress is read from", async () => {
+    const logger = async (stage: "sft" | "rl", given: JsonObject) =>
+      plan(await planned(stage, given, SERVICE)).argv.find((one) => one.includes("trainer.logger"));
+    for (const stage of ["sft", "rl"] as const) {
+      expect(await logger(stage, {})).to.equal("trainer.logger=[console,file]");
+      expect(await logger(stage, { reportTo: ["wandb"] })).to.equal("trainer.logger=[console,file,wandb]");
+    }
+  });
   it("hold no token outside the environment", async () => {
     const { env, ...rest } = plan(await planned("rl", {}, SERVICE));
     expect(env["AUTOTRAJ_SERVICE_TOKEN"]).to.equal("secret");
@@ -172,6 +180,13 @@ describe("verl's settings", () => {
     );
   });
 
+  it("say who plays another question in place of a group without variance, and take the setting where it asks for none", async () => {
+    expect(await mistakeIn({ resample: 2 })).to.equal(
+      "stages.rl.resample must be 0, but is 2 (0 or left out: verl plays no other question in place of a group without variance, @autotraj/trainer-trl does).",
+    );
+    expect(await settings("rl", { resample: 0 })).to.include({ method: "grpo" });
+  });
+
   it("count epochs unless steps are given", async () => {
     expect(await settings("sft", {})).to.include({ method: "sft", epochs: 3, steps: null, template: null });
     expect(await settings("sft", { steps: 4 })).to.include({ epochs: null, steps: 4 });
@@ -238,7 +253,7 @@ describe("training with verl", () => {
   });
 
   function checkpoint(step: number): void {
-    mkdirSync(join(dir(), "checkpoints"), { recursive: true });
+    mkdirSync(join(dir(), "checkpoints", `global_step_${step}`), { recursive: true });
     writeFileSync(join(dir(), "checkpoints", "latest_checkpointed_iteration.txt"), String(step));
   }
   function model(): void {
@@ -305,7 +320,20 @@ describe("training with verl", () => {
     expect(launched.map(({ progressFile }) => progressFile)).to.deep.equal(["progress-1.jsonl", "progress-2.jsonl", "progress-2.jsonl"]);
     expect(metrics).to.deep.equal({ steps: 2, loss: 3 });
     await train("sft", { batchSize: 4, epochs: 1 }, rows(8, sftRow), model);
-    expect(launched).to.have.length(4);
+    expect(launched).to.have.length(3);
+    expect(readdirSync(join(dir(), "checkpoints"))).to.deep.equal(["latest_checkpointed_iteration.txt"]);
+  });
+
+  it("trains again where the model is gone, and keeps its checkpoints where it is told to", async () => {
+    const settings = { batchSize: 4, epochs: 1, keepCheckpoints: true };
+    const leave = (it: LaunchPlan) => (isMerge(it) ? model() : checkpoint(2));
+    await train("sft", settings, rows(8, sftRow), leave);
+    expect(readdirSync(join(dir(), "checkpoints"))).to.include("global_step_2");
+    await train("sft", { ...settings, keepCheckpoints: false }, rows(8, sftRow), leave);
+    rmSync(join(dir(), "model"), { recursive: true });
+    launched.splice(0);
+    await train("sft", settings, rows(8, sftRow), leave);
+    expect(launched.map(isMerge)).to.deep.equal([false, true]);
   });
 
   it("hands GRPO the questions with what the service and the agent loop must know", async () => {

@@ -172,7 +172,7 @@ describe("quote", () => {
   it("cuts a long one", () => {
     expect(quote(letters(60))).to.equal(`"${letters(60)}"`);
     expect(quote(letters(61))).to.equal(`"${letters(60)}…"`);
-    expect(quote(`a${" ".repeat(199)}`)).to.equal('"a "');
-    expect(quote(`a${" ".repeat(199)}b`)).to.equal('"a …"');
+    expect(quote(`a${" ".repeat(199)}`)).to.equal('"a"');
+    expect(quote(`a${" ".repeat(240)}b`)).to.equal('"a …"');
   });
 });

@@ -1,5 +1,7 @@
 /** What is run for a stage, as data: the same job gives the same plan. */
+
 import type { JsonObject, JsonValue, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
+import type { Dtype } from "@autotraj/trainer-backend/precision";
 import { fieldsIn, metricsIn } from "@autotraj/trainer-backend/progress";
 import { type LoraSettings, warmupOf } from "@autotraj/trainer-backend/settings";
 import type { Method, StageSettings } from "./settings.ts";
@@ -7,7 +9,7 @@ import type { Method, StageSettings } from "./settings.ts";
 /** A training job with everything found out that depends on the machine. Paths are relative to the job's folder where they lie in it. */
 export interface PlannedJob extends Pick<TrainJob, "seed"> {
   /** `device` is decided: never `auto`. */
-  readonly settings: StageSettings & { readonly template: string };
+  readonly settings: StageSettings & { readonly template: string; readonly dtype: Dtype };
   readonly model: string;
   /** False for a hub's name: it may have to be downloaded. */
   readonly isLocal: boolean;
@@ -101,7 +103,7 @@ function trainingOf({ settings, model, rows, seed }: PlannedJob): Sections {
       save_total_limit: settings.saveKeep,
       // SIGTERM: a checkpoint, then the end. A reward model's cannot be resumed (LLaMA-Factory refuses), so it is not written.
       ...(method === "reward-model" ? {} : { enable_jit_checkpoint: true }),
-      report_to: "none",
+      report_to: settings.reportTo.length === 0 ? "none" : [...settings.reportTo],
       plot_loss: false,
     },
     train: {

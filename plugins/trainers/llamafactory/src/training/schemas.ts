@@ -1,6 +1,19 @@
 /** The settings of each stage, as the preset gives them under `stages.<stage>`. */
 import type { OptionsSchema, TrainStage } from "@autotraj/core/plugin";
-import { batches, closed, DEVICE, LORA, learningRate, length, type Properties, SAVE_KEEP, WARMUP } from "@autotraj/trainer-backend/settings";
+import { KEEP_CHECKPOINTS } from "@autotraj/trainer-backend/checkpoints";
+import { DTYPE } from "@autotraj/trainer-backend/precision";
+import {
+  batches,
+  closed,
+  DEVICE,
+  LORA,
+  learningRate,
+  length,
+  type Properties,
+  REPORT_TO,
+  SAVE_KEEP,
+  WARMUP,
+} from "@autotraj/trainer-backend/settings";
 
 function common(about: { readonly what: string; readonly batchSize: number; readonly epochs: number; readonly rate: number }): Properties {
   return {
@@ -16,9 +29,10 @@ function common(about: { readonly what: string; readonly batchSize: number; read
     warmup: WARMUP,
     saveSteps: { type: "integer", minimum: 1, default: 50, description: "Steps between checkpoints." },
     saveKeep: SAVE_KEEP,
+    keepCheckpoints: KEEP_CHECKPOINTS,
     device: DEVICE,
     gpus: { type: "integer", minimum: 1, default: 1, description: "GPUs to train on, each with a copy of the model (torchrun)." },
-    dtype: { type: "string", enum: ["bf16", "fp32"], default: "bf16", description: "What is computed in." },
+    dtype: DTYPE,
     threads: { type: "integer", minimum: 0, default: 0, description: "CPU threads. 0: as PyTorch sees fit." },
     lora: LORA,
     template: {
@@ -27,6 +41,7 @@ function common(about: { readonly what: string; readonly batchSize: number; read
       description:
         "LLaMA-Factory's chat template (qwen3_nothink, llama3, …); it must be the model's. Needed for native trajectories; those in tags are ChatML, template empty.",
     },
+    reportTo: REPORT_TO,
     native: {
       type: "object",
       default: {},

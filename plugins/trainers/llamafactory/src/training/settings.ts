@@ -1,5 +1,6 @@
 /** A stage's settings as the trainer reads them: what the schema leaves open is decided, and what is not given is null. */
 import type { JsonObject, TrainStage } from "@autotraj/core/plugin";
+import type { Dtype } from "@autotraj/trainer-backend/precision";
 import { completed, type LoraSettings, lengthMistakes, paceOf, refuse } from "@autotraj/trainer-backend/settings";
 import { SETTINGS } from "./schemas.ts";
 
@@ -19,15 +20,18 @@ export interface StageSettings {
   readonly warmup: number | null;
   readonly saveSteps: number;
   readonly saveKeep: number;
+  readonly keepCheckpoints: boolean;
   readonly device: "auto" | "cpu" | "cuda";
   readonly gpus: number;
-  readonly dtype: "bf16" | "fp32";
+  readonly dtype: "auto" | Dtype;
   readonly threads: number;
   readonly lora: LoraSettings | null;
   /** Null: `empty`, for trajectories in tags; native ones need a name. */
   readonly template: string | null;
   /** Methods `dpo` only. */
   readonly beta: number;
+  /** Services that LLaMA-Factory reports to. */
+  readonly reportTo: readonly string[];
   /** Merged last into LLaMA-Factory's own configuration. */
   readonly native: JsonObject;
 }

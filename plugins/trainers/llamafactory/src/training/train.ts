@@ -12,8 +12,10 @@ import {
   type TrainStage,
 } from "@autotraj/core/plugin";
 import { checkModel } from "@autotraj/trainer-backend/artifact";
+import { removeCheckpoints } from "@autotraj/trainer-backend/checkpoints";
 import { deviceOf } from "@autotraj/trainer-backend/device";
 import { type BackendOptions, interpreterOf } from "@autotraj/trainer-backend/interpreter";
+import { dtypeOf } from "@autotraj/trainer-backend/precision";
 import { preferencesOf } from "@autotraj/trainer-backend/rows";
 import { startingModel } from "@autotraj/trainer-backend/starting-model";
 import { CHATML_TEMPLATE, writeRendering } from "@autotraj/trajectory-text/rendering";
@@ -43,8 +45,10 @@ export async function train(job: TrainJob<TrainStage>, context: TrainContext): P
   const { path: model, isLocal } = startingModel(job.model, context.baseDir);
   const dataset = writeDataset(settings.method, dataOf(job, settings), join(job.dir, DATASET), context.dialects, controlTokensOf(model));
   if (dataset.leftOut > 0) context.log.warn(`stage ${job.stage}: ${leftOutOf(dataset)} are left out.`);
+  const device = deviceOf(settings.device);
+  const dtype = await dtypeOf(settings.dtype, { python, device });
   const planned: PlannedJob = {
-    settings: { ...settings, template: templateOf(settings, dataset, job.stage), device: deviceOf(settings.device) },
+    settings: { ...settings, template: templateOf(settings, dataset, job.stage), device, dtype },
     model,
     isLocal,
     rows: dataset.rows,
@@ -58,7 +62,9 @@ export async function train(job: TrainJob<TrainStage>, context: TrainContext): P
   }
   const conversion = conversionPlan(planned, VALUE_HEAD_SCRIPT);
   if (conversion !== undefined) await job.launch(conversion);
-  return collect(job.dir, settings, conversion === undefined ? OUTPUT : MODEL);
+  const result = collect(job.dir, settings, conversion === undefined ? OUTPUT : MODEL);
+  if (!settings.keepCheckpoints) removeCheckpoints(join(job.dir, OUTPUT), "checkpoint-");
+  return result;
 }
 
 function leftOutOf({ leftOut, spelling }: WrittenDataset): string {

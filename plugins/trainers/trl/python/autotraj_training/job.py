@@ -96,7 +96,7 @@ class Job:
             "save_total_limit": c["saveKeep"],
             "include_num_input_tokens_seen": "non_padding",
             "seed": c["seed"],
-            "report_to": "none",
+            "report_to": c.get("reportTo", "none"),
             "disable_tqdm": True,
             "dataloader_pin_memory": not self.on_cpu,
             **c["native"],

@@ -49,8 +49,10 @@ def build(job, model, tokenizer, rows):
         arguments = SFTConfig(**job.arguments(), max_length=None)
         return SFTTrainer(model, args=arguments, train_dataset=rows, processing_class=tokenizer, peft_config=lora)
     from transformers import Trainer, TrainingArguments
-    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
+    from .labelled import collator_for
+
+    collator = collator_for(model, tokenizer.pad_token_id)
     if lora is not None:
         from peft import get_peft_model
 
@@ -60,7 +62,7 @@ def build(job, model, tokenizer, rows):
         args=TrainingArguments(**job.arguments(), label_names=["labels"]),
         train_dataset=rows,
         processing_class=tokenizer,
-        data_collator=DataCollatorForLanguageModeling(pad_token_id=tokenizer.pad_token_id),
+        data_collator=collator,
     )
 
 

@@ -8,7 +8,8 @@ export type Config = "TrainingArguments" | "SFTConfig" | "RewardConfig" | "DPOCo
 /** Of all of them. */
 const FREE_EVERYWHERE = names(`
   activation_checkpointing activation_checkpointing_kwargs adam_beta1 adam_beta2 adam_epsilon average_tokens_across_devices bf16_full_eval data_seed
-  dataloader_drop_last dataloader_in_order dataloader_multiprocessing_context dataloader_num_workers dataloader_persistent_workers dataloader_prefetch_factor
+  dataloader_drop_last dataloader_in_order dataloader_multiprocessing_context dataloader_num_workers dataloader_persistent_workers dataloader_prefetch_factor project run_name trackio_bucket_id
+  trackio_space_id trackio_static_space_id
   ddp_backend ddp_broadcast_buffers ddp_bucket_cap_mb ddp_find_unused_parameters ddp_static_graph ddp_timeout full_determinism gradient_checkpointing
   gradient_checkpointing_kwargs label_smoothing_factor length_column_name liger_kernel_config log_level log_level_replica logging_nan_inf_filter max_grad_norm
   neftune_noise_alpha optim optim_args optim_target_modules skip_memory_metrics tf32 torch_compile torch_compile_backend torch_compile_mode
@@ -43,6 +44,7 @@ const SAID_BY: Readonly<Record<string, string>> = {
     fp16: "dtype",
     fsdp: "shard",
   },
+  report_to: "reportTo",
   ...{ fsdp_config: "shard", deepspeed: "shard", gradient_accumulation_steps: "accumulation", learning_rate: "learningRate", max_steps: "steps" },
   ...{ lr_scheduler_type: "schedule", lr_scheduler_kwargs: "schedule", max_completion_length: "maxCompletionTokens", max_length: "maxLength" },
   ...{ num_generations: "group", num_train_epochs: "epochs", per_device_train_batch_size: "batchSize", save_steps: "saveSteps" },
@@ -59,9 +61,9 @@ const DECIDED = names(`
   hub_private_repo hub_revision hub_strategy hub_token ignore_data_skip include_for_metrics include_num_input_tokens_seen label_names
   load_best_model_at_end local_rank log_completions_hub_repo log_multimodal log_on_each_node logging_first_step logging_steps logging_strategy
   max_tool_calling_iterations metric_for_best_model min_p model_init_kwargs multi_objective_aggregation num_generations_eval output_dir packing
-  packing_strategy pad_token parallelism_config per_device_eval_batch_size prediction_loss_only project push_to_hub remove_unused_columns
-  repetition_penalty report_to restore_callback_states_from_checkpoint resume_from_checkpoint reward_weights run_name save_on_each_node save_only_model
-  save_strategy seed steps_per_generation top_k top_p trackio_bucket_id trackio_space_id trackio_static_space_id
+  packing_strategy pad_token parallelism_config per_device_eval_batch_size prediction_loss_only push_to_hub remove_unused_columns
+  repetition_penalty restore_callback_states_from_checkpoint resume_from_checkpoint reward_weights save_on_each_node save_only_model
+  save_strategy seed steps_per_generation top_k top_p
   transformers_continuous_batching_config truncation_mode trust_remote_code use_transformers_continuous_batching use_transformers_paged vllm_server_host
   vllm_server_port vllm_structured_outputs_regex`);
 

@@ -1,6 +1,7 @@
 /** What is run for a stage, as data: the same job gives the same plan. */
 import { delimiter, relative } from "node:path";
 import type { JsonObject, LaunchPlan, TrainJob, TrainProgress } from "@autotraj/core/plugin";
+import type { Dtype } from "@autotraj/trainer-backend/precision";
 import { fieldsIn } from "@autotraj/trainer-backend/progress";
 import type { StartingModel } from "./model.ts";
 import type { Method } from "./schemas.ts";
@@ -8,14 +9,16 @@ import { type GrpoSettings, isSharded, type StageSettings } from "./settings.ts"
 
 /** A training job with everything found out that depends on the machine. */
 export interface PlannedJob extends Pick<TrainJob, "dir" | "seed" | "service"> {
-  /** `device` is decided: never `auto`. */
-  readonly settings: StageSettings;
+  /** `device` and `dtype` are decided: never `auto`. */
+  readonly settings: StageSettings & { readonly dtype: Dtype };
   readonly model: StartingModel;
   /** How the rows are written. */
   readonly dialect: "tags" | "native";
   /** Rows as the Python side reads them; absolute paths. */
   readonly data: TrainJob["data"];
   readonly python: string;
+  /** Folder of the packages of services that are reported to. */
+  readonly reporting?: string;
   /** Folders of the Python that is run: `autotraj_training` and what it imports. */
   readonly pythonPath: readonly string[];
 }
@@ -53,6 +56,7 @@ export function plan(job: PlannedJob): LaunchPlan {
       // Progress is in a file of its own; bars would fill the log.
       TQDM_DISABLE: "1",
       TRL_EXPERIMENTAL_SILENCE: "1",
+      ...(job.reporting === undefined ? {} : { AUTOTRAJ_REPORTING: job.reporting }),
       ...(job.model.isLocal ? { HF_HUB_OFFLINE: "1" } : {}),
       ...(onCpu ? { CUDA_VISIBLE_DEVICES: "" } : {}),
       ...(service === undefined || settings.method !== "grpo" ? {} : { AUTOTRAJ_SERVICE_URL: service.url, AUTOTRAJ_SERVICE_TOKEN: service.token }),
@@ -65,7 +69,7 @@ export function plan(job: PlannedJob): LaunchPlan {
 }
 
 function configOf({ settings, model, dialect, data, dir, seed }: PlannedJob): JsonObject {
-  const { gpus: _gpus, ...told } = settings;
+  const { gpus: _gpus, keepCheckpoints: _keepCheckpoints, reportTo, ...told } = settings;
   return {
     ...(told as unknown as JsonObject),
     // TRL's own SFT trainer on GPUs; on a CPU it is a quarter slower than transformers' for the same losses.
@@ -74,6 +78,7 @@ function configOf({ settings, model, dialect, data, dir, seed }: PlannedJob): Js
     dialect,
     data: { train: relative(dir, data.train), heldOut: relative(dir, data.heldOut) },
     progressFile: PROGRESS_FILE,
+    ...(reportTo.length === 0 ? {} : { reportTo: [...reportTo] }),
     seed,
   };
 }

@@ -1,6 +1,20 @@
 /** The settings of each stage, as the preset gives them under `stages.<stage>`. */
 import type { OptionsSchema, TrainStage } from "@autotraj/core/plugin";
-import { batches, CLIP, closed, DEVICE, LORA, learningRate, length, type Properties, SAVE_KEEP, WARMUP } from "@autotraj/trainer-backend/settings";
+import { KEEP_CHECKPOINTS } from "@autotraj/trainer-backend/checkpoints";
+import { DTYPE } from "@autotraj/trainer-backend/precision";
+import {
+  batches,
+  CLIP,
+  closed,
+  DEVICE,
+  LORA,
+  learningRate,
+  length,
+  type Properties,
+  REPORT_TO,
+  SAVE_KEEP,
+  WARMUP,
+} from "@autotraj/trainer-backend/settings";
 
 /** What is trained with: stage `rl` has two methods. */
 export type Method = "sft" | "reward-model" | "grpo" | "dpo";
@@ -14,18 +28,14 @@ const FALLS = "see warmup and schedule";
 const MACHINE: Properties = {
   device: DEVICE,
   gpus: { type: "integer", minimum: 1, default: 1, description: "GPUs to train on, each with a copy of the model (accelerate)." },
-  dtype: {
-    type: "string",
-    enum: ["bf16", "fp32"],
-    default: "bf16",
-    description: "What is computed in; weights stay fp32. bf16 is 1.7 times as fast on a CPU.",
-  },
+  dtype: DTYPE,
   threads: { type: "integer", minimum: 0, default: 0, description: "CPU threads. 0: as many as the machine lets the process have." },
   lora: LORA,
 };
 
 /** TRL's own options, whatever has no setting here; native.ts knows which. */
 const NATIVE: Properties = {
+  reportTo: REPORT_TO,
   native: {
     type: "object",
     default: {},
@@ -46,6 +56,7 @@ function whole(about: { readonly what: string; readonly batchSize: number; reado
     ...SCHEDULE,
     saveSteps: { ...SAVE_STEPS, default: 50 },
     saveKeep: SAVE_KEEP,
+    keepCheckpoints: KEEP_CHECKPOINTS,
     ...MACHINE,
     ...NATIVE,
     shard: {
@@ -151,6 +162,7 @@ const RL: Properties = {
   ...SCHEDULE,
   saveSteps: { ...SAVE_STEPS, description: `${SAVE_STEPS.description} Default: 5 with grpo, 50 with dpo.` },
   saveKeep: SAVE_KEEP,
+  keepCheckpoints: KEEP_CHECKPOINTS,
   ...MACHINE,
   ...NATIVE,
 };

@@ -1,6 +1,7 @@
 /** A stage's settings as the trainer reads them: what the schema leaves to the method is decided, and what is not given is null. */
 import type { JsonObject, TrainStage } from "@autotraj/core/plugin";
 import { deviceOf } from "@autotraj/trainer-backend/device";
+import type { Dtype } from "@autotraj/trainer-backend/precision";
 import { type ClipSettings, completed, type LoraSettings, lengthMistakes, type Mistake, paceOf, refuse } from "@autotraj/trainer-backend/settings";
 import { configOf, nativeMistakes } from "./native.ts";
 import { DPO_ONLY, GRPO_ONLY, type Method, SETTINGS } from "./schemas.ts";
@@ -19,10 +20,13 @@ export interface CommonSettings {
   readonly lora: LoraSettings | null;
   readonly device: "auto" | "cpu" | "cuda";
   readonly gpus: number;
-  readonly dtype: "bf16" | "fp32";
+  readonly dtype: "auto" | Dtype;
   readonly threads: number;
   readonly saveSteps: number;
   readonly saveKeep: number;
+  /** Services that TRL reports to. */
+  readonly reportTo: readonly string[];
+  readonly keepCheckpoints: boolean;
   /** TRL's own options. */
   readonly native: JsonObject;
 }
@@ -139,6 +143,8 @@ function passMistakes({ group, promptsPerStep, gpus, batchSize, accumulation }: 
 function machineMistakes(settings: StageSettings): readonly Mistake[] {
   const { gpus, lora } = settings;
   const onCpu = deviceOf(settings.device) === "cpu";
+  // With `auto` it is the machine that has no GPU, and not the preset that says so.
+  const lacks = settings.device === "auto" ? ({ lacks: true } as const) : {};
   const mistakes: Mistake[] = [];
   if (isSharded(settings) && (gpus === 1 || lora !== null)) {
     mistakes.push({
@@ -146,8 +152,9 @@ function machineMistakes(settings: StageSettings): readonly Mistake[] {
       hint: "Set gpus to how many there are and leave lora out, or set shard: none.",
     });
   }
-  if (onCpu && gpus > 1) mistakes.push({ what: `gpus is ${gpus}, and the device is the CPU`, hint: "Set device: cuda, or leave gpus out." });
+  if (onCpu && gpus > 1)
+    mistakes.push({ what: `gpus is ${gpus}, and the device is the CPU`, hint: "Set device: cuda, or leave gpus out.", ...lacks });
   if (onCpu && settings.method === "grpo" && settings.vllm !== "none")
-    mistakes.push({ what: `vllm is ${settings.vllm}, and the device is the CPU`, hint: "Set device: cuda, or vllm: none." });
+    mistakes.push({ what: `vllm is ${settings.vllm}, and the device is the CPU`, hint: "Set device: cuda, or vllm: none.", ...lacks });
   return mistakes;
 }

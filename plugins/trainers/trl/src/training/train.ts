@@ -1,5 +1,5 @@
 /** The `train` hook of each stage: prepares model and rows, runs the plan, collects what it left. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,18 +10,23 @@ import {
   type PluginApi,
   PluginError,
   PYTHON,
+  type PythonEnvironments,
   type TrainJob,
   type TrainResult,
   type TrainStage,
 } from "@autotraj/core/plugin";
 import { rowsIn } from "@autotraj/core/rows";
+import { removeCheckpoints } from "@autotraj/trainer-backend/checkpoints";
 import { deviceOf } from "@autotraj/trainer-backend/device";
+import { dtypeOf } from "@autotraj/trainer-backend/precision";
+import { reportingPackages } from "@autotraj/trainer-backend/reporting";
 import { dialectOf, preferencesOf } from "@autotraj/trainer-backend/rows";
+import { NOT_DECISIVE } from "@autotraj/trainer-backend/settings";
 import { trlEnvironment } from "@autotraj/trainer-backend/trl-environment";
 import { PYTHON_FOLDER } from "@autotraj/trajectory-text/python";
 import { unseenChange } from "./changes.ts";
 import { startingModel } from "./model.ts";
-import { plan } from "./plan.ts";
+import { type PlannedJob, plan } from "./plan.ts";
 import { writeDpoPairs, writeNativeTasks, writeRewardPairs, writeSft } from "./rows.ts";
 import { SETTINGS } from "./schemas.ts";
 import { checkSettings, type GrpoSettings, type StageSettings, settingsOf } from "./settings.ts";
@@ -53,6 +58,7 @@ export function offerTraining(api: PluginApi, options: TrainerOptions): void {
         stageName,
         timeoutMs: TAP_TIMEOUT_MS,
         settings: SETTINGS[stageName],
+        notDecisive: NOT_DECISIVE,
         check: (settings, given) => checkSettings(stageName, settings, given),
       },
       (job) => train({ ...job, stage: stageName }, api, options),
@@ -61,19 +67,37 @@ export function offerTraining(api: PluginApi, options: TrainerOptions): void {
 
 async function train(job: TrainJob<TrainStage>, api: PluginApi, options: TrainerOptions): Promise<TrainResult> {
   const asked = settingsOf(job.stage, job.options);
-  const settings = { ...asked, device: deviceOf(asked.device) };
+  const device = deviceOf(asked.device);
   const environments = api.use(PYTHON);
   const model = await startingModel(job.model, { baseDir: api.baseDir, cacheDir: api.cacheDir, python: environments });
-  const { dialect, data } = await prepareRows(job, settings, api);
-  const python = options.python === "" ? (await trlEnvironment(environments)).python : options.python;
+  const { dialect, data } = await prepareRows(job, asked, api);
+  const where = await interpreterOf(options.python, asked, environments);
+  const dtype = await dtypeOf(asked.dtype, { python: where.python, device });
+  const settings = { ...asked, device, dtype };
   const { dir, seed, service } = job;
-  await job.launch(
-    plan({ settings, model, dialect, data, dir, seed, python, pythonPath: PYTHON_PATH, ...(service === undefined ? {} : { service }) }),
-  );
+  // Its checkpoints may be gone already, where a kill came before the stage was written down.
+  if (!isWhole(dir, settings)) {
+    await job.launch(
+      plan({ settings, model, dialect, data, dir, seed, ...where, pythonPath: PYTHON_PATH, ...(service === undefined ? {} : { service }) }),
+    );
+  }
   const result = await collect(dir, settings);
+  if (!settings.keepCheckpoints) removeCheckpoints(join(dir, CHECKPOINTS), "checkpoint-");
   const unseen = unseenChange(job.stage, result.metrics);
   if (unseen !== undefined) api.log.warn(unseen);
   return result;
+}
+
+/** One's own interpreter has what it reports with; ours gets it from a folder beside it. */
+async function interpreterOf(
+  own: string,
+  { reportTo }: StageSettings,
+  environments: PythonEnvironments,
+): Promise<Pick<PlannedJob, "python" | "reporting">> {
+  if (own !== "") return { python: own };
+  const { python } = await trlEnvironment(environments);
+  const reporting = await reportingPackages(reportTo, environments);
+  return { python, ...(reporting === undefined ? {} : { reporting }) };
 }
 
 async function prepareRows(job: TrainJob, settings: StageSettings, api: PluginApi): Promise<{ dialect: DialectName; data: TrainJob["data"] }> {
@@ -107,11 +131,31 @@ function checkQuestions(questions: number, { promptsPerStep }: GrpoSettings): vo
   );
 }
 
+/** As job.py calls it. */
+const CHECKPOINTS = "checkpoints";
+
+/** The process puts the model in its place whole, and writes its figures last. */
+function isWhole(dir: string, settings: StageSettings): boolean {
+  if (missingIn(dir, settings).length > 0) return false;
+  try {
+    JSON.parse(readFileSync(join(dir, "metrics.json"), "utf8"));
+    return true;
+  } catch {
+    // It was cut off while it wrote them: it goes on from its last checkpoint.
+    return false;
+  }
+}
+
+function missingIn(dir: string, { method }: StageSettings): readonly string[] {
+  const needed = ["config.json", ...(method === "reward-model" ? ["render.json"] : [])].map((file) => join(dir, "model", file));
+  return [...needed, join(dir, "metrics.json")].filter((file) => !existsSync(file));
+}
+
 /** @throws PluginError TRAIN_INCOMPLETE where the process ended well and left no whole model */
-async function collect(dir: string, { method }: StageSettings): Promise<TrainResult & Partial<Untrained>> {
+async function collect(dir: string, settings: StageSettings): Promise<TrainResult & Partial<Untrained>> {
+  const { method } = settings;
   const modelPath = join(dir, "model");
-  const needed = ["config.json", ...(method === "reward-model" ? ["render.json"] : [])].map((file) => join(modelPath, file));
-  const missing = [...needed, join(dir, "metrics.json")].filter((file) => !existsSync(file));
+  const missing = missingIn(dir, settings);
   if (missing.length > 0) {
     throw new PluginError("TRAIN_INCOMPLETE", `the training ended without an error but left no ${missing.join(", ")}.`, {
       hint: "See process.log in the stage's folder; this is a fault of the plugin.",

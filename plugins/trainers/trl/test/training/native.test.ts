@@ -19,7 +19,13 @@ describe("TRL's own options", function () {
     const dir = folder();
     const given: JsonObject = { device: "cpu", threads: 1, ...GIVEN };
     const { files } = plan({
-      ...{ settings: settingsOf("rl", stageSettings(trl, "rl", given)), model: { path: "/m", isLocal: true }, dialect: "tags", dir, seed: 1 },
+      ...{
+        settings: { ...settingsOf("rl", stageSettings(trl, "rl", given)), dtype: "bf16" },
+        model: { path: "/m", isLocal: true },
+        dialect: "tags",
+        dir,
+        seed: 1,
+      },
       ...{ data: { train: join(dir, "train"), heldOut: join(dir, "held-out") }, python: "python", pythonPath: [] },
     });
     writeFileSync(join(dir, CONFIG_FILE), files[CONFIG_FILE]!);

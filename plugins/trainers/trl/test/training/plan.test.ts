@@ -15,7 +15,7 @@ function planned(stage: TrainStage, options: JsonObject, more: Partial<PlannedJo
   const dir = `/run/models/${stage}`;
   const rows = stage === "rl" && options["method"] !== "dpo" ? "jsonl" : "rows.jsonl";
   return plan({
-    settings: settingsOf(stage, stageSettings(trl, stage, options)),
+    settings: { ...settingsOf(stage, stageSettings(trl, stage, options)), dtype: "bf16" },
     model: { path: "/models/base", isLocal: true },
     dialect: "tags",
     data: { train: `${dir}/data/train.${rows}`, heldOut: `${dir}/data/held-out.${rows}` },
@@ -69,6 +69,15 @@ describe("the plan", () => {
     expect(JSON.stringify(one.files)).not.to.contain("secret");
     expect(one.env).to.include({ AUTOTRAJ_SERVICE_TOKEN: "secret" });
     expect(JSON.stringify(planned("rl", { method: "dpo" }))).not.to.contain("secret");
+  });
+
+  it("reports where it is told to, with the packages that this takes, and nowhere else", () => {
+    const { files, env } = planned("sft", { reportTo: ["wandb", "trackio"] }, { reporting: "/envs/reporting/site" });
+    expect(JSON.parse(files["config.json"] ?? "").reportTo).to.deep.equal(["wandb", "trackio"]);
+    expect(env).to.include({ AUTOTRAJ_REPORTING: "/envs/reporting/site" });
+    const silent = planned("sft", {});
+    expect(silent.files["config.json"]).not.to.contain("reportTo");
+    expect(silent.env).not.to.have.property("AUTOTRAJ_REPORTING");
   });
 
   it("quotes the model's name for the shell", () => {

@@ -82,7 +82,7 @@ describe("stage sft on the CPU", function () {
     expect(theirs.metrics["lossTokens"]).to.equal(ours.metrics["lossTokens"]);
     const losses = (dir: string) => steps(dir).map(({ metrics }) => metrics["loss"]!);
     expect(losses(trl)).to.have.length(3);
-    for (const [at, loss] of losses(trl).entries()) expect(loss).to.be.closeTo(losses(plain)[at]!, 1e-3);
+    for (const [at, loss] of losses(trl).entries()) expect(loss).to.be.closeTo(losses(plain)[at]!, 1e-4);
   });
 
   it("merges adapters, and leaves out rows that are too long rather than cut them", async () => {

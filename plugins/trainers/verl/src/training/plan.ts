@@ -200,7 +200,7 @@ function trainer({ settings, dir, total, epochs }: PlannedJob): Overrides {
   return {
     "trainer.project_name": "autotraj",
     "trainer.experiment_name": settings.method,
-    "trainer.logger": ["console", "file"],
+    "trainer.logger": ["console", "file", ...settings.reportTo],
     "trainer.n_gpus_per_node": settings.gpus,
     "trainer.nnodes": settings.nodes,
     "trainer.total_epochs": epochs,

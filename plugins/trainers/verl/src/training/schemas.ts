@@ -1,5 +1,6 @@
 /** The settings of each stage, as the preset gives them under `stages.<stage>`. */
 import type { OptionsSchema } from "@autotraj/core/plugin";
+import { KEEP_CHECKPOINTS } from "@autotraj/trainer-backend/checkpoints";
 import { batches, CLIP, closed, length, type Properties, WARMUP } from "@autotraj/trainer-backend/settings";
 
 function shared(rate: number, saveSteps: number, falls: string): Properties {
@@ -8,8 +9,17 @@ function shared(rate: number, saveSteps: number, falls: string): Properties {
     warmup: WARMUP,
     saveSteps: { type: "integer", minimum: 1, default: saveSteps, description: "Steps between checkpoints. The last step is always saved." },
     saveKeep: { type: "integer", minimum: 1, default: 2, description: "Checkpoints kept." },
+    keepCheckpoints: KEEP_CHECKPOINTS,
     gpus: { type: "integer", minimum: 1, default: 1, description: "GPUs on each node." },
     nodes: { type: "integer", minimum: 1, default: 1, description: "Nodes. More than one needs a Ray cluster, and the run's folder on all of them." },
+    reportTo: {
+      type: "array",
+      items: { type: "string", enum: ["wandb", "trackio", "tensorboard", "mlflow", "swanlab", "clearml"] },
+      uniqueItems: true,
+      default: [],
+      description:
+        "Where verl itself reports its steps to (trainer.logger), beside its console and file. The service's own variables (WANDB_API_KEY, MLFLOW_TRACKING_URI, …) say the rest; its Python package must be there. Changes nothing of the model.",
+    },
     native: {
       type: "object",
       default: {},
@@ -77,6 +87,12 @@ export const SETTINGS: Readonly<Record<VerlStage, OptionsSchema>> = {
     clip: CLIP,
     tensorParallel: { type: "integer", minimum: 1, default: 1, description: "GPUs that one vLLM engine is spread over." },
     vllmMemory: { type: "number", exclusiveMinimum: 0, maximum: 1, default: 0.5, description: "Share of each GPU's memory for vLLM." },
+    // Without a default: it decides nothing here, and keys of what is trained stay as they are.
+    resample: {
+      type: "integer",
+      const: 0,
+      description: "0 or left out: verl plays no other question in place of a group without variance, @autotraj/trainer-trl does.",
+    },
     toolFormat: {
       type: "string",
       minLength: 1,

@@ -9,9 +9,12 @@ interface SharedSettings {
   readonly warmup: number | null;
   readonly saveSteps: number;
   readonly saveKeep: number;
+  readonly keepCheckpoints: boolean;
   /** On each node. */
   readonly gpus: number;
   readonly nodes: number;
+  /** Services that verl reports to. */
+  readonly reportTo: readonly string[];
   /** verl's own Hydra overrides, appended last. */
   readonly native: JsonObject;
 }

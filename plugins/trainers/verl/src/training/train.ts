@@ -1,5 +1,5 @@
 /** One training stage from the kernel's rows to a checked model. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Dialects,
@@ -13,6 +13,7 @@ import {
 } from "@autotraj/core/plugin";
 import { rowsIn, trajectoryOf } from "@autotraj/core/rows";
 import { checkModel } from "@autotraj/trainer-backend/artifact";
+import { removeCheckpoints } from "@autotraj/trainer-backend/checkpoints";
 import { type BackendOptions, interpreterOf } from "@autotraj/trainer-backend/interpreter";
 import { startingModel } from "@autotraj/trainer-backend/starting-model";
 import { pythonSources } from "@autotraj/trajectory-text/python";
@@ -50,6 +51,18 @@ export async function train(job: TrainJob, stage: VerlStage, context: TrainConte
     attempt: attemptsIn(job.dir) + 1,
     shims: shims(),
   };
+  const modelPath = join(job.dir, MODEL);
+  if (!existsSync(join(job.dir, MERGED)) || !existsSync(join(modelPath, "config.json"))) await trainAndMerge(job, planned);
+  if (!settings.keepCheckpoints) removeCheckpoints(join(job.dir, CHECKPOINTS), "global_step_");
+  return { modelPath, kind: "causal", metrics: lastFigures(job.dir, planned.total) };
+}
+
+/** Written when the model is whole: its checkpoints may be gone from here on. */
+const MERGED = "merged.json";
+
+async function trainAndMerge(job: TrainJob, planned: PlannedJob): Promise<void> {
+  const { settings } = planned;
+  rmSync(join(job.dir, MERGED), { force: true });
   if (newestStep(job.dir) < planned.total) await job.launch(plan(planned));
   const step = newestStep(job.dir);
   if (step < planned.total) {
@@ -60,9 +73,8 @@ export async function train(job: TrainJob, stage: VerlStage, context: TrainConte
   const checkpoint = join(CHECKPOINTS, `global_step_${step}`, ...(settings.method === "grpo" ? ["actor"] : []));
   rmSync(join(job.dir, MODEL), { recursive: true, force: true });
   await job.launch(mergePlan(planned, checkpoint));
-  const modelPath = join(job.dir, MODEL);
-  checkModel(modelPath, "causal");
-  return { modelPath, kind: "causal", metrics: lastFigures(job.dir, planned.total) };
+  checkModel(join(job.dir, MODEL), "causal");
+  writeFileSync(join(job.dir, MERGED), "{}\n");
 }
 
 /** The Python that runs inside verl, by file name. */
@@ -115,7 +127,8 @@ function attemptsIn(dir: string): number {
 function newestStep(dir: string): number {
   const file = join(dir, CHECKPOINTS, "latest_checkpointed_iteration.txt");
   const step = existsSync(file) ? Number.parseInt(readFileSync(file, "utf8"), 10) : 0;
-  return Number.isSafeInteger(step) ? step : 0;
+  // It stays when its checkpoint is removed.
+  return Number.isSafeInteger(step) && existsSync(join(dir, CHECKPOINTS, `global_step_${step}`)) ? step : 0;
 }
 
 /** The last value of each figure over all attempts, in order. */

@@ -1,0 +1,57 @@
+/** A run in one sentence at its end: what came out, what it cost, how large it is, and what to do with it. */
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { RunSummary } from "@autotraj/core";
+import { count, seconds } from "@autotraj/report";
+import { commandLine } from "../command-line.ts";
+
+export function closingSentence(summary: RunSummary, runDir: string): string {
+  const { datasets, funnel } = summary;
+  const gave = datasets.sft === 0 ? "nothing to learn from" : `${rows(datasets.sft, "SFT row")} and ${rows(datasets.preferences, "preference pair")}`;
+  const trained = Object.entries(summary.stages).flatMap(([name, { modelPath }]) => (modelPath === null ? [] : [name]));
+  const models = trained.length === 0 ? "" : `, and the models of ${trained.join(", ")}`;
+  return `${rows(funnel.queries, "question")} gave ${gave}${models}; it took ${costOf(summary)}, and ${sizeText(sizeOf(runDir))} in ${runDir}. ${nextStep(summary, runDir)}`;
+}
+
+function rows(number: number, what: string): string {
+  return `${count(number)} ${what}${number === 1 ? "" : "s"}`;
+}
+
+function costOf({ usage, seconds: parts }: RunSummary): string {
+  const spent = Object.values(usage);
+  const total = (of: (one: RunSummary["usage"][string]) => number) => spent.reduce((sum, one) => sum + of(one), 0);
+  const known = spent.filter(({ usd }) => usd !== null);
+  const usd = known.reduce((sum, one) => sum + (one.usd ?? 0), 0);
+  const money = known.length === 0 ? "" : `, $${usd.toFixed(2)}${known.length < spent.length ? " for those whose price is known" : ""}`;
+  const { start = 0, loop = 0, rollout: _rollout, scoring: _scoring, repair: _repair, ...stages } = parts;
+  const time = start + loop + Object.values(stages).reduce((sum, value) => sum + value, 0);
+  return `${rows(
+    total(({ calls }) => calls),
+    "model call",
+  )} with ${count(total(({ completionTokens }) => completionTokens))} tokens written${money}, ${seconds(time)}`;
+}
+
+function nextStep({ datasets, stages, evaluation }: RunSummary, runDir: string): string {
+  if (datasets.sft === 0) return `\`${commandLine(["explain", runDir, "#1"])}\` shows why.`;
+  const look = `\`${commandLine(["explain", runDir, "sft:1"])}\` shows where a row comes from`;
+  if (Object.keys(stages).length > 0 && evaluation !== null) return `${look}.`;
+  return `${look}, \`${commandLine(["export", runDir, "--to", "trl", "--out", join(runDir, "trl")])}\` writes them for a trainer.`;
+}
+
+/** In bytes, of the files themselves: what links lead to lies elsewhere. */
+export function sizeOf(folder: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += lstatSync(join(entry.parentPath, entry.name)).size;
+  }
+  return bytes;
+}
+
+const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+
+/** `5.5 GB` */
+export function sizeText(bytes: number): string {
+  const unit = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
+  const value = bytes / 1000 ** unit;
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toPrecision(2)} ${UNITS[unit]}`;
+}

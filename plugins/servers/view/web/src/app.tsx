@@ -1,0 +1,219 @@
+/** The frame: which run, which view, and the pages below. A later view is one more entry in `VIEWS` and one more route. */
+import { ActionIcon, Kbd, Modal, NativeSelect, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { useDisclosure, useHotkeys } from "@mantine/hooks";
+import { lazy, Suspense, useEffect, useRef } from "react";
+import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import type { RunEntry } from "../../src/api.ts";
+import { Boundary } from "./boundary.tsx";
+import { useRuns } from "./data.ts";
+import { Failure, Waiting } from "./parts.tsx";
+import { shownLine } from "./shown-text.ts";
+
+// Each view is a file of its own: what is looked at first need not wait for the others.
+const overviewFile = () => import("./overview/page.tsx");
+const listFile = () => import("./trajectories/page.tsx");
+const OverviewPage = lazy(() => overviewFile().then((file) => ({ default: file.OverviewPage })));
+const TrajectoriesPage = lazy(() => listFile().then((file) => ({ default: file.TrajectoriesPage })));
+const TrajectoryPage = lazy(() => import("./trajectory/page.tsx").then((file) => ({ default: file.TrajectoryPage })));
+const CurationPage = lazy(() => import("./curation/page.tsx").then((file) => ({ default: file.CurationPage })));
+const EditorPage = lazy(() => import("./curation/editor.tsx").then((file) => ({ default: file.EditorPage })));
+const RepairPage = lazy(() => import("./repair/page.tsx").then((file) => ({ default: file.RepairPage })));
+const PairsPage = lazy(() => import("./pairs/page.tsx").then((file) => ({ default: file.PairsPage })));
+const PairPage = lazy(() => import("./pairs/pair.tsx").then((file) => ({ default: file.PairPage })));
+const TrainingPage = lazy(() => import("./training/page.tsx").then((file) => ({ default: file.TrainingPage })));
+const EvaluationPage = lazy(() => import("./evaluation/page.tsx").then((file) => ({ default: file.EvaluationPage })));
+const AnswersPage = lazy(() => import("./evaluation/answers.tsx").then((file) => ({ default: file.AnswersPage })));
+const ComparePage = lazy(() => import("./compare/page.tsx").then((file) => ({ default: file.ComparePage })));
+
+/** Asked for before the server has said which runs there are. */
+void (/\/(?:trajectories|repairs)$/.test(window.location.pathname) ? listFile() : overviewFile());
+
+const VIEWS = [
+  { path: "", title: "Overview", key: "1" },
+  { path: "/trajectories", title: "Trajectories", key: "2" },
+  { path: "/repairs", title: "Repairs", key: "3" },
+  { path: "/pairs", title: "Pairs", key: "4" },
+  { path: "/training", title: "Training", key: "5" },
+  { path: "/evaluation", title: "Evaluation", key: "6" },
+  { path: "/compare", title: "Compare", key: "7" },
+  { path: "/curation", title: "Curation", key: "8" },
+] as const;
+
+export function App() {
+  const { data, error } = useRuns();
+  if (error !== null && data === undefined) return <Failure error={error} />;
+  if (data === undefined) return <Waiting what="Opening the runs" />;
+  const first = data.runs[0];
+  if (first === undefined) return <Failure error={new Error("The viewer was given no run.")} />;
+  return (
+    <Switch>
+      <Route path="/r/:run/*?">{({ run }) => <Frame runs={data.runs} run={decodeURIComponent(run)} />}</Route>
+      <Route>
+        <Redirect to={`/r/${encodeURIComponent(first.key)}`} replace />
+      </Route>
+    </Switch>
+  );
+}
+
+function Frame({ runs, run }: { readonly runs: readonly RunEntry[]; readonly run: string }) {
+  const entry = runs.find(({ key }) => key === run);
+  const [location, go] = useLocation();
+  const [helpOpen, help] = useDisclosure(false);
+  const base = `/r/${encodeURIComponent(run)}`;
+  useHotkeys([...VIEWS.map(({ path, key }): [string, () => void] => [key, () => go(base + path)]), ["shift+?", help.open]]);
+  const here = location.slice(base.length);
+  const view = VIEWS.findLast(({ path }) => here.startsWith(path)) ?? VIEWS[0];
+  useEffect(() => {
+    document.title = `${view.title} · ${run} · AutoTraj`;
+  }, [view, run]);
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Where not all views fit beside each other, the one that is shown does.
+    if (view !== undefined) nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [view]);
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <header className="bar">
+        <Link className="name" href={base}>
+          AutoTraj
+        </Link>
+        {runs.length === 1 ? (
+          <span className="run-name">{shownLine(run)}</span>
+        ) : (
+          <NativeSelect
+            aria-label="Run"
+            size="xs"
+            value={run}
+            data={runs.map(({ key }) => key)}
+            onChange={({ currentTarget }) => go(`/r/${encodeURIComponent(currentTarget.value)}${view.path}`)}
+          />
+        )}
+        <nav aria-label="Views" ref={nav}>
+          {VIEWS.filter(({ path }) => path !== "/compare" || runs.length > 1).map(({ path, title }) => (
+            <Link key={path} href={base + path} aria-current={path === view.path ? "page" : undefined}>
+              {title}
+            </Link>
+          ))}
+        </nav>
+        <span className="spread" />
+        {entry === undefined ? null : <RunState entry={entry} />}
+        <ActionIcon variant="subtle" color="gray" aria-label="Keys" onClick={help.open}>
+          ?
+        </ActionIcon>
+        <SchemeSwitch />
+      </header>
+      <main id="main" tabIndex={-1}>
+        {entry === undefined ? (
+          <Failure error={new Error(`The viewer was not given a run called ${run}.`)} />
+        ) : (
+          <Boundary at={here}>
+            <Suspense fallback={<Waiting what="Opening" />}>
+              <Pages entry={entry} runs={runs} />
+            </Suspense>
+          </Boundary>
+        )}
+      </main>
+      <Modal opened={helpOpen} onClose={help.close} title="Keys" size="md">
+        <KeyTable />
+      </Modal>
+    </>
+  );
+}
+
+function Pages({ entry: { key, problem }, runs }: { readonly entry: RunEntry; readonly runs: readonly RunEntry[] }) {
+  if (problem !== null) return <Failure error={new Error(problem)} />;
+  return (
+    <Switch>
+      <Route path="/r/:run/trajectories/:id/edit">{({ id }) => <EditorPage run={key} id={decodeURIComponent(id)} />}</Route>
+      <Route path="/r/:run/trajectories/:id">{({ id }) => <TrajectoryPage run={key} id={decodeURIComponent(id)} />}</Route>
+      <Route path="/r/:run/trajectories">
+        <TrajectoriesPage run={key} view="trajectories" />
+      </Route>
+      <Route path="/r/:run/repairs/:id">{({ id }) => <RepairPage run={key} id={decodeURIComponent(id)} />}</Route>
+      <Route path="/r/:run/repairs">
+        <TrajectoriesPage run={key} view="repairs" />
+      </Route>
+      <Route path="/r/:run/pairs/:set/:place">{({ set, place }) => <PairPage run={key} set={decodeURIComponent(set)} place={place} />}</Route>
+      <Route path="/r/:run/pairs">
+        <PairsPage run={key} />
+      </Route>
+      <Route path="/r/:run/training">
+        <TrainingPage run={key} />
+      </Route>
+      <Route path="/r/:run/evaluation/answers">
+        <AnswersPage run={key} />
+      </Route>
+      <Route path="/r/:run/evaluation">
+        <EvaluationPage run={key} />
+      </Route>
+      <Route path="/r/:run/compare">
+        <ComparePage run={key} runs={runs} />
+      </Route>
+      <Route path="/r/:run/curation">
+        <CurationPage run={key} />
+      </Route>
+      <Route path="/r/:run">
+        <OverviewPage run={key} />
+      </Route>
+      <Route>
+        <Failure error={new Error("There is no such page.")} />
+      </Route>
+    </Switch>
+  );
+}
+
+const QUIET_AFTER_MS = 120_000;
+
+function RunState({ entry: { finished, changedAt } }: { readonly entry: RunEntry }) {
+  const quiet = Date.now() - Date.parse(changedAt) > QUIET_AFTER_MS;
+  const [state, text] = finished ? ["finished", "finished"] : quiet ? ["stopped", "not finished"] : ["live", "live"];
+  return (
+    <span className="run-state" data-state={state} title={`Last change ${new Date(changedAt).toLocaleString()}`}>
+      {text}
+    </span>
+  );
+}
+
+function SchemeSwitch() {
+  const { setColorScheme } = useMantineColorScheme();
+  const next = useComputedColorScheme("light", { getInitialValueInEffect: false }) === "dark" ? "light" : "dark";
+  return (
+    <ActionIcon variant="subtle" color="gray" aria-label={`Use ${next} colours`} onClick={() => setColorScheme(next)}>
+      {next === "dark" ? "☾" : "☀"}
+    </ActionIcon>
+  );
+}
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ["1 to 7", "Overview, Trajectories, Repairs, Pairs, Training, Evaluation, Compare"],
+  ["8", "Curation: what was changed by hand"],
+  ["/", "Search"],
+  ["↓ ↑ or j k", "Next and previous row of the list"],
+  ["Enter", "Open the row"],
+  ["[ ]", "Previous and next: trajectory of the question, attempt of a repair, pair"],
+  ["r", "The trajectory's repair"],
+  ["m", "The trajectory's loss mask"],
+  ["d", "Two trajectories: side by side or inline"],
+  ["u", "Back to the list"],
+  ["?", "This table"],
+];
+
+function KeyTable() {
+  return (
+    <table className="plain">
+      <tbody>
+        {KEYS.map(([keys, what]) => (
+          <tr key={keys}>
+            <th scope="row">
+              <Kbd>{keys}</Kbd>
+            </th>
+            <td>{what}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,36 @@
+/** All that people have done to the run's rows, the latest first. */
+import { Failure, Section, Waiting } from "../parts.tsx";
+import { count } from "../shown-text.ts";
+import { ActRow } from "./act-row.tsx";
+import { useCuration } from "./acts.ts";
+
+/** A page holds no more. */
+const MOST = 1000;
+
+export function CurationPage({ run }: { readonly run: string }) {
+  const { data, error } = useCuration(run);
+  if (data === undefined) return error === null ? <Waiting what="Reading what was done" /> : <Failure error={error} />;
+  const acts = data.acts.toReversed();
+  return (
+    <div className="page">
+      <h1 className="page-title">Curation</h1>
+      <p className="quiet intro">
+        What people have changed. The run itself stays as it is; <code>autotraj export --curated</code> writes its data sets with these changes.
+      </p>
+      <Section title="Acts" aside={<span className="quiet">{count(acts.length)}</span>}>
+        {acts.length === 0 ? (
+          <p className="quiet">Nothing was changed by hand. Open a trajectory: the buttons are at its side.</p>
+        ) : (
+          <table className="plain acts">
+            <tbody>
+              {acts.slice(0, MOST).map((act) => (
+                <ActRow key={act.id} run={run} act={act} of="run" />
+              ))}
+            </tbody>
+          </table>
+        )}
+        {acts.length > MOST ? <p className="quiet">The first {count(MOST)} are shown; `autotraj curate` lists all.</p> : null}
+      </Section>
+    </div>
+  );
+}

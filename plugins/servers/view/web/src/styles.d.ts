@@ -1,0 +1,2 @@
+/** Styles are bundled, and import nothing. */
+declare module "*.css";

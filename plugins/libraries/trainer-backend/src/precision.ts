@@ -30,13 +30,31 @@ print("bf16" if native else "fp32")
 `;
 const PROBE_TIMEOUT_MS = 120_000;
 
+/** By interpreter and device: importing PyTorch takes seconds, and no answer changes while this process lives. */
+const answers = new Map<string, Promise<Dtype>>();
+
+interface Machine {
+  /** An interpreter with PyTorch. */
+  readonly python: string;
+  readonly device: "cpu" | "cuda";
+}
+
 /**
- * @param machine.python an interpreter with PyTorch
+ * Asks each machine once.
  * @throws PluginError TRAIN_PYTHON where it cannot be asked
  */
-export async function dtypeOf(asked: "auto" | Dtype, machine: { readonly python: string; readonly device: "cpu" | "cuda" }): Promise<Dtype> {
+export async function dtypeOf(asked: "auto" | Dtype, machine: Machine): Promise<Dtype> {
   if (asked !== "auto") return asked;
-  const { python, device } = machine;
+  const key = JSON.stringify([machine.python, machine.device]);
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  const answer = probed(machine);
+  answers.set(key, answer);
+  answer.catch(() => answers.delete(key));
+  return answer;
+}
+
+async function probed({ python, device }: Machine): Promise<Dtype> {
   try {
     const { stdout } = await promisify(execFile)(python, ["-c", PROBE, device], { timeout: PROBE_TIMEOUT_MS });
     return stdout.trim() === "bf16" ? "bf16" : "fp32";

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dtypeOf } from "@autotraj/trainer-backend/precision";
@@ -50,6 +50,20 @@ cpu = ${cpu}
     expect(await asked(machine("without", torch("False", "exit(1)"), "arm64"))).to.equal("fp32");
     expect(await asked(machine("a100", torch("False", "False", "True")), "cuda")).to.equal("bf16");
     expect(await asked(machine("v100", torch("True", "True", "False")), "cuda")).to.equal("fp32");
+  });
+
+  it("is asked of a machine once, and again where it could not say", async () => {
+    const times = join(folder, "times");
+    const counting = (then: string) => `open("${times}", "a").write("x")\n${then}`;
+    const twice = async (python: string) => {
+      writeFileSync(times, "");
+      const found = await Promise.allSettled([1, 2].map(() => dtypeOf("auto", { python, device: "cpu" })));
+      found.push(...(await Promise.allSettled([dtypeOf("auto", { python, device: "cpu" })])));
+      return [readFileSync(times, "utf8").length, ...found.map(({ status }) => status)];
+    };
+    const bf16 = torch("True", "True");
+    expect(await twice(machine("counted", counting(bf16), "aarch64"))).to.deep.equal([1, "fulfilled", "fulfilled", "fulfilled"]);
+    expect(await twice(machine("failing", counting("exit(1)"), "aarch64"))).to.deep.equal([2, "rejected", "rejected", "rejected"]);
   });
 
   it("cannot be found out without PyTorch, and the message says what to do", async () => {

@@ -1,7 +1,9 @@
 /** Whose code a stack leads to. */
 import { dirname, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { framesOf, placeText, type UsedPlugin } from "@autotraj/core";
+import type { UsedPlugin } from "@autotraj/core";
+// Not from all of core: the watchdog's thread, which every command starts, would load that a second time.
+import { framesOf, placeText } from "@autotraj/core/places";
 
 export { framesOf };
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { expect } from "chai";
 import { type FakeCall, type FakeServer, startFakeOpenAI } from "../fake-openai/server.ts";
-import { autotraj } from "../integration/command.ts";
 import { writeDemo } from "../integration/demo.ts";
+import { inThisProcess } from "../integration/in-this-process.ts";
 import { commandLines } from "./command-lines.ts";
 import { type Block, contentOf, pages, ROOT, titleOf, WORK } from "./pages.ts";
 
@@ -65,7 +65,7 @@ describe("the page", () => {
   const walk = async (text: string) => {
     const args = wordsOf(text).slice(1);
     const set = ASKS_MODELS.test(text) ? endpoint().flatMap((setting) => ["--set", setting]) : [];
-    const { code, stderr, stdout } = await autotraj([...args, ...set], folder);
+    const { code, stderr, stdout } = await inThisProcess([...args, ...set], folder);
     expect(code, `${text}\n${stdout}${stderr}`).to.equal(0);
     return stdout;
   };
@@ -132,7 +132,7 @@ describe("the page", () => {
       join(folder, "train.yaml"),
       "extends: ./demo.json\nplugins: { trainer: { use: ./my-trainer.js, options: { script: ./train.mjs } } }\nstages: { sft: { model: some, steps: 3 } }\n",
     );
-    const { code, stderr } = await autotraj(["run", "train.yaml", "--out", "out"], folder);
+    const { code, stderr } = await inThisProcess(["run", "train.yaml", "--out", "out"], folder);
     expect(code, stderr).to.equal(0);
     const progress = rows(join(folder, "out/models/sft/progress.jsonl"));
     expect(progress).to.have.length(3);

@@ -3,14 +3,18 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect } from "chai";
 
-/** Tells each module that is loaded; in every thread. */
-const TELLING = `data:text/javascript,${encodeURIComponent(
-  'import { registerHooks } from "node:module"; import { writeSync } from "node:fs"; registerHooks({ load: (url, context, next) => { writeSync(1, `${url}\\n`); return next(url, context); } });',
-)}`;
+/** Tells each module that is loaded, in every thread. */
+const TELLING = `
+  import { writeSync } from "node:fs";
+  import { registerHooks } from "node:module";
+  registerHooks({ load(url, context, next) { writeSync(1, url + "\\n"); return next(url, context); } });
+`;
 
 async function loadedBy(file: string): Promise<readonly string[]> {
   const path = new URL(`../dist/${file}`, import.meta.url).href;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", TELLING, "--input-type=module", "-e", `await import(${JSON.stringify(path)})`]);
+  const importing = `await import(${JSON.stringify(path)})`;
+  const telling = `data:text/javascript,${encodeURIComponent(TELLING)}`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", telling, "--input-type=module", "-e", importing]);
   return stdout.split("\n").filter((url) => url.startsWith("file:"));
 }
 

@@ -16,7 +16,6 @@ describe("the viewer's pages of what was learnt, in a real browser", function ()
   this.timeout(600_000);
   let browser: Browser;
   const viewing = new Viewing();
-  let cookie: { name: string; value: string; url: string };
   before(async function () {
     if (chromiumPath === undefined) this.skip();
     browser = await launch();
@@ -28,8 +27,6 @@ describe("the viewer's pages of what was learnt, in a real browser", function ()
     await hostileStages(hostile);
     await viewing.open([learnt, other, hostile]);
     await viewing.enter();
-    const [name = "", value = ""] = viewing.cookie.split("=");
-    cookie = { name, value, url: viewing.origin };
     for (const run of ["learnt", "other", "hostile"]) await viewing.indexed(run);
     for (const run of ["learnt", "hostile"]) {
       while (!(await viewing.json<PairPage>(`/api/runs/${run}/pairs`)).sets.every(({ complete }) => complete)) await pause();
@@ -44,7 +41,7 @@ describe("the viewer's pages of what was learnt, in a real browser", function ()
 
   const looking = async (colorScheme: "light" | "dark", width = 1300) => {
     const found = await watched(browser, { colorScheme, width });
-    await found.context.addCookies([cookie]);
+    await found.context.addCookies([viewing.browserCookie]);
     return found;
   };
   const at = (path: string) => `${viewing.origin}/r/learnt/${path}`;

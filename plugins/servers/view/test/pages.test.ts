@@ -9,25 +9,35 @@ import { unharmed } from "./unharmed.ts";
 import { demoRun, Viewing } from "./viewing.ts";
 
 const SCHEMES = ["light", "dark"] as const;
+const TRAJECTORIES = 600;
 
 describe("the viewer's pages in a real browser", function () {
   // Dozens of pages each, beside whatever else the machine does.
   this.timeout(600_000);
   let browser: Browser;
+  const viewing = new Viewing();
   before(async function () {
     if (chromiumPath === undefined) this.skip();
     browser = await launch();
+    const [demo, generated] = [await demoRun(viewing.folder), join(viewing.folder, "generated")];
+    generateRun({ runDir: generated, trajectories: TRAJECTORIES });
+    await viewing.open([generated, demo]);
+    await viewing.enter();
   });
-  after(() => browser?.close());
+  after(async () => {
+    await browser?.close();
+    if (browser !== undefined) await viewing.close();
+  });
+
+  const looking = async (colorScheme: (typeof SCHEMES)[number]) => {
+    const found = await watched(browser, { colorScheme, width: 1300 });
+    await found.context.addCookies([viewing.browserCookie]);
+    return found;
+  };
 
   for (const colorScheme of SCHEMES) {
     it(`can all be walked through, ${colorScheme}: nothing is complained of, nobody else is asked, axe finds nothing serious`, async () => {
-      const viewing = new Viewing();
-      const [demo, generated] = [await demoRun(viewing.folder), join(viewing.folder, "generated")];
-      generateRun({ runDir: generated, trajectories: 800 });
-      await viewing.open([generated, demo]);
-      const { page, complaints, asked, context } = await watched(browser, { colorScheme, width: 1300 });
-      await page.goto(viewing.link);
+      const { page, complaints, asked, context } = await looking(colorScheme);
       for (const run of ["generated", "demo"]) {
         for (const [path, sign] of await pathsOf(page, viewing.origin, run)) {
           await page.goto(viewing.origin + path);
@@ -38,17 +48,12 @@ describe("the viewer's pages in a real browser", function () {
       expect(complaints).to.deep.equal([]);
       expect([...asked]).to.deep.equal([viewing.origin]);
       await context.close();
-      await viewing.close();
     });
   }
 
   it("lead from the overview to why one was refused and what its repair changed, by keyboard alone", async () => {
-    const viewing = new Viewing();
-    const generated = join(viewing.folder, "generated");
-    generateRun({ runDir: generated, trajectories: 600 });
-    await viewing.open([generated]);
-    const { page, complaints, context } = await watched(browser, { colorScheme: "light", width: 1300 });
-    await page.goto(viewing.link);
+    const { page, complaints, context } = await looking("light");
+    await page.goto(`${viewing.origin}/r/generated`);
     await page.waitForSelector(".distributions");
     await page.keyboard.press("3");
     await page.waitForSelector(".list-row");
@@ -76,16 +81,11 @@ describe("the viewer's pages in a real browser", function () {
     expect(await shared.locator(".list-row").first().textContent()).to.include("paint");
     expect(complaints).to.deep.equal([]);
     await context.close();
-    await viewing.close();
   });
 
   it("show a score's span where it lies, and a list of which only what can be seen is there", async () => {
-    const viewing = new Viewing();
-    const generated = join(viewing.folder, "generated");
-    generateRun({ runDir: generated, trajectories: 600 });
-    await viewing.open([generated]);
-    const { page, context } = await watched(browser, { colorScheme: "light", width: 1300 });
-    await page.goto(viewing.link);
+    const { page, context } = await looking("light");
+    await page.goto(`${viewing.origin}/r/generated`);
     await page.waitForSelector(".distributions");
     const { rows } = await pageOf(page, "generated", "fate=hard");
     await page.goto(`${viewing.origin}/r/generated/trajectories/${rows[0]?.id}`);
@@ -96,32 +96,31 @@ describe("the viewer's pages in a real browser", function () {
     await page.locator(".list").focus();
     // Each time to the end of what is there by then, until all pages have come.
     const chosen = async () => Number(await page.locator('.list-row[aria-selected="true"]').getAttribute("aria-rowindex"));
-    for (let row = 0; row < 600; row = await chosen()) {
+    for (let row = 0; row < TRAJECTORIES; row = await chosen()) {
       await page.keyboard.press("End");
       await page.waitForTimeout(100);
     }
     expect(await page.locator(".list-row").count()).to.be.lessThan(100);
     await context.close();
-    await viewing.close();
   });
 
   it("show hostile texts, names and scores as text: nothing of them runs, is loaded, or breaks the layout, wide or narrow", async () => {
-    const viewing = new Viewing();
-    const runDir = join(viewing.folder, "hostile");
+    const alone = new Viewing();
+    const runDir = join(alone.folder, "hostile");
     const longest = hostileRun(runDir);
-    await viewing.open([runDir]);
-    const looking = await watched(browser, { colorScheme: "dark", width: 1300 });
-    const { page, complaints, asked, context } = looking;
-    await page.goto(viewing.link);
-    await settled(page, viewing, "hostile");
+    await alone.open([runDir]);
+    const found = await watched(browser, { colorScheme: "dark", width: 1300 });
+    const { page, complaints, asked, context } = found;
+    await page.goto(alone.link);
+    await settled(page, alone, "hostile");
     const { rows } = await pageOf(page, "hostile", "fate=repaired");
     expect(rows).to.have.length(Object.keys(HOSTILE).length + 2);
-    for (const path of ["", "/trajectories", "/repairs"]) await unharmed(looking, `${viewing.origin}/r/hostile${path}`);
-    for (const { id } of rows) await unharmed(looking, `${viewing.origin}/r/hostile/trajectories/${id}`);
-    for (const { id } of rows) await unharmed(looking, `${viewing.origin}/r/hostile/repairs/${id}`);
+    for (const path of ["", "/trajectories", "/repairs"]) await unharmed(found, `${alone.origin}/r/hostile${path}`);
+    for (const { id } of rows) await unharmed(found, `${alone.origin}/r/hostile/trajectories/${id}`);
+    for (const { id } of rows) await unharmed(found, `${alone.origin}/r/hostile/repairs/${id}`);
     const queries = [`text=${encodeURIComponent("<script>")}`, `range=${encodeURIComponent("__proto__:0..1")}`, "sort=score:constructor"];
-    for (const query of queries) await unharmed(looking, `${viewing.origin}/r/hostile/trajectories?${query}`);
-    await page.goto(`${viewing.origin}/r/hostile/trajectories/${longest}`);
+    for (const query of queries) await unharmed(found, `${alone.origin}/r/hostile/trajectories?${query}`);
+    await page.goto(`${alone.origin}/r/hostile/trajectories/${longest}`);
     const result = page.locator('.step[data-role="tool"]');
     const length = async () => (await result.locator(".text").textContent())?.length ?? 0;
     const before = await length();
@@ -129,9 +128,9 @@ describe("the viewer's pages in a real browser", function () {
     while ((await length()) === before) await page.waitForTimeout(50);
     expect((await page.content()).length, "a line of 10 MiB is not sent unasked").to.be.lessThan(LONG.length / 2);
     expect(complaints).to.deep.equal([]);
-    expect([...asked]).to.deep.equal([viewing.origin]);
+    expect([...asked]).to.deep.equal([alone.origin]);
     await context.close();
-    await viewing.close();
+    await alone.close();
   });
 });
 

@@ -30,9 +30,10 @@ export class Viewing {
     return new URL(this.link).origin;
   }
 
-  /** By which the viewer knows who asks. */
-  get cookie(): string {
-    return this.#cookie;
+  /** By which the viewer knows who asks: for browsers beside the one that opens the link, which lets in no other. */
+  get browserCookie(): { readonly name: string; readonly value: string; readonly url: string } {
+    const [name = "", value = ""] = this.#cookie.split("=");
+    return { name, value, url: this.origin };
   }
 
   async open(runs: readonly string[], playEdit?: PlayEdit): Promise<void> {

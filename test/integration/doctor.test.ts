@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type FakeServer, startFakeOpenAI } from "../fake-openai/server.ts";
-import { autotraj } from "./command.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { newFolder } from "./sums.ts";
 
 describe("doctor", function () {
@@ -38,7 +38,7 @@ describe("doctor", function () {
       rollout: { policy: "good" },
     };
     writeFileSync(join(folder, "mine.json"), JSON.stringify(preset));
-    const { code, stdout, stderr } = await autotraj(["doctor", "mine.json", "--json"], folder);
+    const { code, stdout, stderr } = await inThisProcess(["doctor", "mine.json", "--json"], folder);
     expect(code, stderr).to.equal(1);
     const findings = JSON.parse(stdout) as readonly { what: string; state: string; detail: string }[];
     const of = (what: string) => findings.find((finding) => finding.what === what);

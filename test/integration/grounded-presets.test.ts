@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { RunStore } from "@autotraj/core";
 import { expect } from "chai";
 import { type FakeServer, startFakeOpenAI } from "../fake-openai/server.ts";
-import { autotraj } from "./command.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { newFolder } from "./sums.ts";
 
 /** A call, and the answer after its result. */
@@ -46,7 +46,7 @@ describe("the preset that asks for the right reason", function () {
     const student = { use: "@autotraj/policy-openai", options: { model: "fake", baseURL: server.baseURL } };
     const mine = { extends: [`@autotraj/preset-${preset}`], plugins: { student }, queries: { train: "questions.jsonl" }, rollout: { candidates: 1 } };
     writeFileSync(join(folder, "mine.json"), JSON.stringify(mine));
-    const { code, stderr } = await autotraj(["run", "mine.json", "--until", "data", "--out", "out", "--json"], folder);
+    const { code, stderr } = await inThisProcess(["run", "mine.json", "--until", "data", "--out", "out", "--json"], folder);
     expect(code, stderr).to.equal(0);
     const store = RunStore.read(join(folder, "out"));
     try {

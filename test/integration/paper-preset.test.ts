@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type FakeServer, startFakeOpenAI } from "../fake-openai/server.ts";
-import { autotraj } from "./command.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { newFolder } from "./sums.ts";
 
 /** A turn of so many words in all, no three of them twice, with this in its answer. */
@@ -67,7 +67,7 @@ describe("the preset paper", () => {
     writeFileSync(join(folder, "mine.json"), JSON.stringify(preset));
     const rows = Object.entries(SCRIPTS).map(([question, { gold }]) => JSON.stringify({ id: question, question, answer: gold }));
     writeFileSync(join(folder, "questions.jsonl"), rows.join("\n"));
-    const { code, stderr } = await autotraj(["run", "mine.json", "--out", "out", "--until", "data"], folder);
+    const { code, stderr } = await inThisProcess(["run", "mine.json", "--out", "out", "--until", "data"], folder);
     expect(code, stderr).to.equal(0);
   });
   after(async () => {

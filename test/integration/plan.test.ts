@@ -5,7 +5,7 @@ import type { RunSummary } from "@autotraj/core";
 import type { Plan } from "@autotraj/planning";
 import { expect } from "chai";
 import { type FakeServer, startFakeOpenAI } from "../fake-openai/server.ts";
-import { autotraj } from "./command.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { addUp, newFolder, writeRun } from "./sums.ts";
 
 const QUESTIONS = 24;
@@ -27,13 +27,13 @@ describe("a plan with probes", function () {
   });
 
   async function document<T>(args: readonly string[]): Promise<T> {
-    const { code, stdout, stderr } = await autotraj([...args, "--json"], folder);
+    const { code, stdout, stderr } = await inThisProcess([...args, "--json"], folder);
     expect(code, stderr).to.equal(0);
     return JSON.parse(stdout) as T;
   }
 
   it("asks so many questions, estimates from them what a run then spends, and the run asks nothing of it again", async () => {
-    const before = await autotraj(["plan", "demo.json"], folder);
+    const before = await inThisProcess(["plan", "demo.json"], folder);
     expect(before.stdout).to.contain("Not known before anything is asked").and.contain("autotraj plan demo.json --probe 3");
     expect(server.calls).to.have.length(0);
 
@@ -60,7 +60,7 @@ describe("a plan with probes", function () {
 
   it("asks nothing where the preset is wrong", async () => {
     const asked = server.calls.length;
-    const { code, stderr } = await autotraj(["plan", "demo.json", "--probe", "2", "--out", "other", "--set", "rollout.candidates=many"], folder);
+    const { code, stderr } = await inThisProcess(["plan", "demo.json", "--probe", "2", "--out", "other", "--set", "rollout.candidates=many"], folder);
     expect(code).to.equal(2);
     expect(stderr).to.contain("rollout.candidates must be an integer");
     expect(server.calls).to.have.length(asked);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { datasetFiles, RunStore, type StoredTrajectory } from "@autotraj/core";
 import { expect } from "chai";
 import { dataSets } from "../data/sets.ts";
-import { autotraj } from "./command.ts";
+import { inThisProcess } from "./in-this-process.ts";
 import { newFolder } from "./sums.ts";
 
 const FIGURES = {
@@ -47,7 +47,7 @@ describe("a log of two agents that tried each question several times", () => {
         ...[row(3, undefined, "4"), row(3, undefined, "8")],
       ];
       writeFileSync(join(folder, "log.jsonl"), `${rows.join("\n")}\n`);
-      const { code, stderr } = await autotraj(["run", "clean-logs", "--recorded", "log.jsonl", "--out", "out", "--show", "0", "--json"], folder);
+      const { code, stderr } = await inThisProcess(["run", "clean-logs", "--recorded", "log.jsonl", "--out", "out", "--show", "0", "--json"], folder);
       expect(code, stderr).to.equal(0);
       const { siblings, preferences } = datasetFiles(join(folder, "out"));
       const pairs = readFileSync(siblings, "utf8")
@@ -81,7 +81,7 @@ for (const { size, path } of dataSets) {
 
     async function trajectoriesOf(args: readonly string[]): Promise<readonly StoredTrajectory[]> {
       const out = join(folder, `run-${Math.random().toString(36).slice(2)}`);
-      const { code, stderr } = await autotraj(["run", ...args, "--out", out, "--show", "0", "--json"], folder);
+      const { code, stderr } = await inThisProcess(["run", ...args, "--out", out, "--show", "0", "--json"], folder);
       expect(code, stderr).to.equal(0);
       const store = RunStore.read(out);
       try {

@@ -29,7 +29,7 @@ const prompt = (known["messages"] as { role: string; content: string }[]).filter
 const folder = mkdtempSync(join(tmpdir(), "autotraj-grpo-"));
 try {
   const { modelPath } = await train({
-    ...{ stage: "sft", model: await tinyModelWith("qwen3"), dir: join(folder, "sft") },
+    ...{ stage: "sft", model: await tinyModelWith("qwen3", "all"), dir: join(folder, "sft") },
     ...{ train: [row], options: { steps: 100, batchSize: 1, learningRate: 1e-2, saveSteps: 1000 } },
   });
   const found: { who: string; latencyMs: number; seconds: number; calls: number }[] = [];

@@ -73,18 +73,27 @@ export async function pythonFile(path: string, ...args: readonly string[]): Prom
   }
 }
 
-let tiny: Promise<string> | undefined;
+/** Most of what so small a model computes is a number for each token of its vocabulary. */
+const FIRST_TOKENS = 8192;
+
+/** `first`: {@link FIRST_TOKENS} of SmolLM2's tokenizer, for trainings; `all`: the tokenizer as it is, for what is asked of tokens. */
+export type Vocabulary = "first" | "all";
+
+const tiny = new Map<Vocabulary, Promise<string>>();
 
 /** Two layers of random weights with SmolLM2's tokenizer; the same folder for all tests. */
-export function tinyModel(): Promise<string> {
-  tiny ??= makeTinyModel();
-  return tiny;
+export function tinyModel(vocabulary: Vocabulary = "first"): Promise<string> {
+  const made = tiny.get(vocabulary) ?? makeTinyModel(vocabulary);
+  tiny.set(vocabulary, made);
+  return made;
 }
 
-async function makeTinyModel(): Promise<string> {
+async function makeTinyModel(vocabulary: Vocabulary): Promise<string> {
   const path = folder();
   process.once("exit", () => rmSync(path, { recursive: true }));
-  await python("make_tiny.py", await tokenizerFile(), path);
+  // Reading a tokenizer out of a GGUF file takes longer than all the rest: once is enough.
+  const made = vocabulary === "all" ? [await tokenizerFile(), path] : [await tinyModel("all"), path, String(FIRST_TOKENS)];
+  await python("make_tiny.py", ...made);
   return path;
 }
 
@@ -95,11 +104,11 @@ export async function tokenizerFile(): Promise<string> {
 }
 
 /** The same model with one of the chat templates that TRL has. */
-export async function tinyModelWith(template: string): Promise<string> {
+export async function tinyModelWith(template: string, vocabulary?: Vocabulary): Promise<string> {
   const { sitePackages } = await trlEnvironment(environments);
   const path = folder();
   process.once("exit", () => rmSync(path, { recursive: true }));
-  cpSync(await tinyModel(), path, { recursive: true });
+  cpSync(await tinyModel(vocabulary), path, { recursive: true });
   cpSync(join(sitePackages, `trl/chat_templates/${template}.jinja`), join(path, "chat_template.jinja"));
   return path;
 }

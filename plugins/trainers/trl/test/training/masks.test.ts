@@ -35,7 +35,7 @@ describe("what carries loss", function () {
   const dirs: string[] = [];
   let found: Found;
   before(async () => {
-    const [model, dir] = [await tinyModel(), folder()];
+    const [model, dir] = [await tinyModel("all"), folder()];
     dirs.push(dir);
     const nativePair = { query: sftRow(6)["query"], chosen: nativeSftRow(6), rejected: nativeSftRow(6) };
     const rowOf = async (row: unknown, write: typeof writeSft, dialect: "tags" | "native") => {

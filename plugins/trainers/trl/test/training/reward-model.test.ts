@@ -35,7 +35,7 @@ describe("stages that learn from pairs, on the CPU", function () {
     return dirs.at(-1)!;
   };
   before(async () => {
-    model = await tinyModel();
+    model = await tinyModel("all");
   });
   after(() => {
     for (const dir of dirs) rmSync(dir, { recursive: true });

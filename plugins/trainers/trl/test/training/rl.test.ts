@@ -109,7 +109,7 @@ describe("stage rl on the CPU", function () {
   it("plays native tool calls, which the model's own chat template and TRL read", async () => {
     const row = nativeSftRow(6);
     const sft = await train({
-      ...{ stage: "sft", model: await tinyModelWith("qwen3"), dir: dirOf() },
+      ...{ stage: "sft", model: await tinyModelWith("qwen3", "all"), dir: dirOf() },
       ...{ train: [row], options: { steps: 50, batchSize: 1, learningRate: 1e-2, saveSteps: 50 } },
     });
     const messages = (row["messages"] as { role: string }[]).filter(({ role }) => role === "system" || role === "user");

@@ -27,7 +27,7 @@ describe("a rollout, before it is learnt from,", function () {
   this.timeout(600_000);
   let found: Found;
   before(async () => {
-    found = JSON.parse(await python("check_rollouts.py", await tinyModel()));
+    found = JSON.parse(await python("check_rollouts.py", await tinyModel("all")));
   });
 
   it("keeps a turn that ends with its stop string as it was sampled", () => {

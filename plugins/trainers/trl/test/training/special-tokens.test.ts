@@ -69,7 +69,7 @@ describe("texts that look like control tokens or like stand-ins", function () {
   const dirs: string[] = [];
   let found: Found;
   before(async () => {
-    const [model, dir] = [await tinyModel(), folder()];
+    const [model, dir] = [await tinyModel("all"), folder()];
     dirs.push(dir);
     const rowOf = async (row: unknown, write: typeof writeSft, dialect: "tags" | "native") => {
       writeFileSync(join(dir, "row.jsonl"), jsonl([row]));

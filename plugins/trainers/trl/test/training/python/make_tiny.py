@@ -1,15 +1,31 @@
-"""A Llama of two layers with random weights and SmolLM2's real tokenizer: `make_tiny.py MODEL.gguf FOLDER`."""
+"""A Llama of two layers with random weights and SmolLM2's real tokenizer, or the first tokens of it: `make_tiny.py MODEL.gguf FOLDER`,
+`make_tiny.py FOLDER_WITH_ALL FOLDER TOKENS`."""
 
+import json
 import os
 import sys
 
 import torch
 from autotraj_training.gguf import tokenizer_of
-from transformers import LlamaConfig, LlamaForCausalLM
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-gguf, folder = sys.argv[1:]
+
+def first_tokens(tokenizer, count):
+    """Its marks, bytes and first merges: what each merge makes stands behind what it is made of."""
+    whole = json.loads(tokenizer.backend_tokenizer.to_str())
+    bpe = whole["model"]
+    bpe["vocab"] = {token: at for token, at in bpe["vocab"].items() if at < count}
+    bpe["merges"] = [pair for pair in bpe["merges"] if "".join(pair) in bpe["vocab"]]
+    marks = {"eos_token": tokenizer.eos_token, "bos_token": tokenizer.bos_token, "pad_token": tokenizer.pad_token, "unk_token": tokenizer.unk_token}
+    fewer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(json.dumps(whole)), **marks)
+    fewer.chat_template = tokenizer.chat_template
+    return fewer
+
+
+source, folder, *tokens = sys.argv[1:]
 torch.manual_seed(0)
-tokenizer = tokenizer_of(*os.path.split(gguf))
+tokenizer = first_tokens(AutoTokenizer.from_pretrained(source), int(tokens[0])) if tokens else tokenizer_of(*os.path.split(source))
 model = LlamaForCausalLM(
     LlamaConfig(
         vocab_size=len(tokenizer),

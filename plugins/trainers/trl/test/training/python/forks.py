@@ -4,14 +4,20 @@
     ← {"id": 1, "pid": …}, and when it has ended {"id": 1, "ended": "0" | "SIGKILL" | …}
 
 A fork is as `python ARGV` would be: a group of its own, its own environment and files, and the module `__main__`. It ends when stdin does.
+
+What all share is not looked at again: a collection of garbage, and Python's taking apart of all modules at its end, would copy it page by page in every fork.
 """
 
+import atexit
+import gc
 import json
 import os
 import runpy
 import select
 import signal
 import sys
+import threading
+import traceback
 
 import datasets  # noqa: F401
 import peft  # noqa: F401
@@ -70,4 +76,26 @@ def run(argv, cwd, env, stdout, stderr, **_):
         runpy.run_path(argv[0], run_name="__main__")
 
 
-run(**serve())
+def ended(program):
+    """Runs it, and what it wants done at its end. @returns its exit code"""
+    try:
+        run(**program)
+        code = 0
+    except SystemExit as error:
+        code = error.code or 0
+        if not isinstance(code, int):
+            print(code, file=sys.stderr)
+            code = 1
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
+
+
+gc.collect()
+gc.freeze()
+os._exit(ended(serve()))

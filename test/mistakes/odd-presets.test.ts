@@ -194,7 +194,7 @@ saysInFull("a value that nobody could mean:", [
   {
     mistake: "a shell's variable without quotes",
     // Before `use`: behind it the column would depend on where this repository lies.
-    preset: but("student: {", "student: { options: { identity: ${IDENTITY} },"),
+    preset: but("student: {", `student: { options: { identity: \${IDENTITY} },`),
     command: CHECK,
     exit: 2,
     says: `[ATRAJ_PRESET_SYNTAX] preset "./demo.yaml": 1 mistake.

@@ -198,7 +198,7 @@ saysInFull("a value that nobody could mean:", [
     command: CHECK,
     exit: 2,
     says: `[ATRAJ_PRESET_SYNTAX] preset "./demo.yaml": 1 mistake.
-  a variable of the environment is written { $env: NAME }, and a text with braces stands in quotes (demo.yaml:6:46)`,
+  a variable of the environment is written { $env: NAME }, and a text with braces stands in quotes (demo.yaml:6:36)`,
   },
   {
     mistake: "$Env for $env",

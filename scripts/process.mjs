@@ -17,6 +17,14 @@ export function run(command, args, { cwd = root, env = process.env } = {}) {
   return ended(child);
 }
 
+/** Runs a command whose output appears on this terminal as it comes, and which finds none itself: it does the same wherever it is started. @returns as `run` */
+export function runThroughPipes(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.pipe(process.stdout, { end: false });
+  child.stderr.pipe(process.stderr, { end: false });
+  return ended(child);
+}
+
 /** Ends a section of what a command prints, see `runBySections`. */
 export const SECTION_END = "\u001e";
 

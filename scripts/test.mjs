@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { main, root, run, runBySections } from "./process.mjs";
+import { main, root, runBySections, runThroughPipes } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 
 const SLOWEST_SHOWN = 10;
@@ -74,9 +74,8 @@ function lanesOf(extra) {
 function runLane(node, { args, resultFile }, lanes) {
   const reporter = ["--reporter", join(root, "scripts/mocha-reporter.mjs"), "--reporter-option", `result=${resultFile},sections=${lanes > 1}`];
   const command = [node, ["--disable-warning=ExperimentalWarning", join(root, "node_modules/mocha/bin/mocha.js"), "--exit", ...reporter, ...args]];
-  if (lanes === 1) return run(...command);
   if (process.stdout.isTTY) command[1].push("--color");
-  return runBySections(...command);
+  return lanes === 1 ? runThroughPipes(...command) : runBySections(...command);
 }
 
 /** Notes how long it took, so that one sees which lane the others wait for. */

@@ -5,7 +5,7 @@ import type { DeclaredTap } from "../src/kernel/declared-tap.ts";
 import { Lifecycle } from "../src/kernel/lifecycle.ts";
 import type { Hooks, ScoreItem, TrainJob, TrainStage, TrainTapOptions } from "../src/kernel/plugin.ts";
 import { offTheClock, TapClock } from "../src/kernel/tap-clock.ts";
-import { collectTaps } from "../src/kernel/taps.ts";
+import { collectTaps } from "../src/kernel/tapping.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { gate, type InlinePlugin, lifecycleOf, plugin, settle } from "./support/lifecycle.ts";
 import { candidate, query, request, scored } from "./support/trajectories.ts";

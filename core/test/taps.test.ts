@@ -107,19 +107,37 @@ describe("a plugin's kind", () => {
     expect(Object.keys(HOOK_TABLE)).to.have.members(Object.keys(MAY));
   });
 
-  for (const [hook, kinds] of Object.entries(MAY)) {
+  const settings = { type: "object", additionalProperties: false, properties: {} } as const;
+  const SAYS: Readonly<Record<HookName, object>> = {
+    beforeRollout: {},
+    score: { dimensions: { d: { description: "d" } }, needs: [] },
+    shouldRepair: { needs: [] },
+    repair: { attempts: 1, needs: [] },
+    reward: { role: "outcome", needs: [] },
+    train: { stageName: "sft", settings, notDecisive: [], check: () => {} },
+  };
+  /** Whether such a tap is taken. */
+  const takes = (hook: HookName, kind: PluginKind, options: object): boolean => {
+    try {
+      lifecycleOf([plugin("p", kind, (hooks) => hooks[hook].tapPromise(options as never, (async () => undefined) as never))]);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  for (const [hook, kinds] of Object.entries(MAY) as [HookName, readonly PluginKind[]][]) {
     it(`may tap ${hook} exactly where it is one of: ${kinds.join(", ")}`, () => {
-      const may = KINDS.filter((kind) => {
-        const settings = { type: "object", additionalProperties: false, properties: {} } as const;
-        const options = { dimensions: { d: { description: "d" } }, stageName: "sft" as const, settings, role: "outcome" as const };
-        try {
-          lifecycleOf([plugin("p", kind, (hooks) => hooks[hook as HookName].tapPromise(options, (async () => undefined) as never))]);
-          return true;
-        } catch {
-          return false;
-        }
-      });
-      expect(may).to.have.members(kinds);
+      expect(KINDS.filter((kind) => takes(hook, kind, SAYS[hook]))).to.have.members(kinds);
+    });
+
+    it(`may say of a tap of ${hook} what all taps may say, and: ${Object.keys(SAYS[hook]).join(", ") || "nothing else"}`, () => {
+      const [kind] = kinds as readonly [PluginKind];
+      const common = { name: "n", stage: 1, before: [], timeoutMs: 1000 };
+      expect(takes(hook, kind, { ...common, ...SAYS[hook] })).to.equal(true);
+      const others = Object.assign({ unheardOf: 1 }, ...Object.values(SAYS)) as Readonly<Record<string, unknown>>;
+      const taken = Object.entries(others).filter(([option, value]) => takes(hook, kind, { ...SAYS[hook], [option]: value }));
+      expect(taken.map(([option]) => option)).to.have.members(Object.keys(SAYS[hook]));
     });
   }
 

@@ -201,9 +201,7 @@ describe("a tracker", () => {
       await until(() => journalOf(policy.journal).length > 9);
       stop.softly();
       stop.atOnce(new Error("now"));
-      const began = performance.now();
       expect((await work).code).to.equal("ATRAJ_INTERRUPTED");
-      expect(performance.now() - began).to.be.below(9000);
       expect(incidents).to.have.length(1);
       expect(incidents[0]).to.match(/^watch: \d+ events could not be told at the end: it did not come back within 1 s$/);
     });

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
 import { startFakeOpenAI } from "../fake-openai/server.ts";
 import { writeDemo } from "./demo.ts";
@@ -83,7 +83,7 @@ describe("the guide's", () => {
       const program = codeOf("program.md", "js").join("\n").replace("http://127.0.0.1:8000/v1", server.baseURL);
       writeFileSync(join(folder, "program.mjs"), program);
       const { stdout } = await promisify(execFile)(process.execPath, ["--disable-warning=ExperimentalWarning", "program.mjs"], { cwd: folder });
-      expect(stdout)
+      expect(stripVTControlCharacters(stdout))
         .to.contain("candidates: 4")
         .and.to.contain("runs/demo/datasets/sft.jsonl")
         .and.to.contain("qwen3-8b")

@@ -7,6 +7,7 @@ import { fixture } from "../../core/test/support/presets.ts";
 import { questionRows } from "../../core/test/support/runs.ts";
 import { autotraj } from "../integration/command.ts";
 import { inThisProcess } from "../integration/in-this-process.ts";
+import { withPassingLimits } from "./passing-limits.ts";
 
 export interface Mistake {
   readonly mistake: string;
@@ -66,7 +67,8 @@ export async function told(
     }
     if (use === BUNDLER) copyCore(join(folder, "node_modules", BUNDLER, "node_modules/@autotraj/core"));
     const here = command?.[0] === "config" || place === "in the tests' process";
-    const { code, stderr, stdout } = await (here ? inThisProcess : autotraj)(command ?? ["run", "./demo.yaml", "--show", "0"], folder);
+    const words = command ?? ["run", "./demo.yaml", "--show", "0"];
+    const { code, stderr, stdout } = await (here ? withPassingLimits(() => inThisProcess(words, folder)) : autotraj(words, folder));
     const text = command === CHECK && code === 0 ? stdout : stderr;
     return { exit: code ?? -1, says: tidied(text, folder) };
   } finally {

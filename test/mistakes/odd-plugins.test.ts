@@ -1,6 +1,6 @@
 /** Plugins whose file is of another kind, or hands over something else than it seems to: what their author reads, word for word. */
 import { CHECK, saysInFull } from "./mistake.ts";
-import { but, EMPTY, ONE, plugin, scorer, tap } from "./plugins.ts";
+import { but, EMPTY, FOR_EVER, ONE, plugin, scorer, tap } from "./plugins.ts";
 
 const code = (lines: readonly string[]) => lines.join("\n");
 const options = (schema: string) => but(scorer(ONE), EMPTY, schema);
@@ -99,7 +99,7 @@ saysInFull("a plugin's file", [
   },
   {
     mistake: "never comes back from a top-level await",
-    plugin: ["await new Promise(() => {});", ...scorer(ONE)],
+    plugin: [`await ${FOR_EVER};`, ...scorer(ONE)],
     command: CHECK,
     exit: 2,
     says: `[ATRAJ_PLUGIN_INVALID] plugin "mine" (./mine.mjs): it failed while it was loaded: it did not come back within 60 s
@@ -255,7 +255,25 @@ saysInFull("a tap that", [
     exit: 2,
     says: `[ATRAJ_PLUGIN_INVALID] plugin "mine" (mine): hooks.score.tapPromise was given the option "after", which does not exist.
   in mine.mjs:4, named in demo.yaml:9
-  There are: name, stage, before, timeoutMs, dimensions, needs, attempts, role, stageName, settings, notDecisive, check.`,
+  There are: name, stage, before, timeoutMs, dimensions, needs.`,
+  },
+  {
+    mistake: "has an option of another hook",
+    plugin: but(scorer(ONE), "tapPromise({ ", "tapPromise({ attempts: 2, "),
+    command: CHECK,
+    exit: 2,
+    says: `[ATRAJ_PLUGIN_INVALID] plugin "mine" (mine): hooks.score.tapPromise was given the option "attempts", which belongs to "repair".
+  in mine.mjs:4, named in demo.yaml:9
+  There are: name, stage, before, timeoutMs, dimensions, needs.`,
+  },
+  {
+    mistake: "has an option of several other hooks",
+    plugin: plugin("preparer", 'api.hooks.beforeRollout.tapPromise({ needs: ["correctness"] }, async () => undefined);'),
+    command: CHECK,
+    exit: 2,
+    says: `[ATRAJ_PLUGIN_INVALID] plugin "mine" (mine): hooks.beforeRollout.tapPromise was given the option "needs", which belongs to "score", "shouldRepair", "repair" and "reward".
+  in mine.mjs:4, named in demo.yaml:9
+  There are: name, stage, before, timeoutMs.`,
   },
   {
     mistake: "comes before itself",
@@ -294,11 +312,11 @@ saysInFull("a tap that", [
   A dimension is { description, range: [least, most] }; without a range it is from 0 to 1.`,
   },
   {
-    mistake: "comes after the set-up",
-    plugin: plugin("scorer", "api.onStart(async () => {", ...tap(ONE), "});"),
+    mistake: "comes after the set-up, as another has not",
+    plugin: plugin("scorer", ...tap(ONE), "api.onStart(async () => {", ...tap(ONE), "});"),
     exit: 2,
     says: `[ATRAJ_PLUGIN_INVALID] plugin "mine" (mine): it taps "score" after its setup.
-  in mine.mjs:5, named in demo.yaml:9
+  in mine.mjs:8, named in demo.yaml:9
   Tap in setup itself: what taps there are is known before anything starts.`,
   },
   {

@@ -14,6 +14,9 @@ export function plugin(kind: string, ...body: readonly string[]): readonly strin
   ];
 }
 
+/** What never comes. In the tests' process its limit is over as soon as nothing else is waited for (`passing-limits.ts`). */
+export const FOR_EVER = "new Promise(() => globalThis.hangs?.())";
+
 export const ONE = "return batch.map(() => ({ mine: { value: 1 } }));";
 
 /** A tap of `score` for the dimension `mine`, in three lines or more. */

@@ -1,6 +1,6 @@
 /** Plugins that hang, keep the process busy, fail behind everybody's back or leave something running: each is named, and the run ends in order. */
-import { saysInFull } from "./mistake.ts";
-import { ONE, plugin, scorer, tap } from "./plugins.ts";
+import { saysInFull, saysInFullHere } from "./mistake.ts";
+import { FOR_EVER, ONE, plugin, scorer, tap } from "./plugins.ts";
 
 saysInFull("a plugin that hangs or fails", [
   {
@@ -27,12 +27,6 @@ saysInFull("a plugin that hangs or fails", [
     says: `! plugin: "mine" failed to let go: the lock is gone (mine.mjs:8, named in demo.yaml:9)`,
   },
   {
-    mistake: "when it lets go: it never comes back",
-    plugin: plugin("scorer", ...tap(ONE), "api.onDispose(() => new Promise(() => {}));"),
-    exit: 0,
-    says: `! plugin: "mine" failed to let go: it did not come back within 10 s (mine.mjs, named in demo.yaml:9)`,
-  },
-  {
     mistake: "after it has answered: a timer throws",
     plugin: scorer("setTimeout(() => {", '  throw new Error("too late");', "}, 1);", ONE),
     exit: 1,
@@ -49,6 +43,15 @@ saysInFull("a plugin that hangs or fails", [
 [ATRAJ_STRAY_ERROR] plugin "mine" (mine): it failed when nothing waited for it any more: nobody waits
   in mine.mjs:6, named in demo.yaml:9
   Whatever a plugin begins, in a timer or a promise, it waits for, or catches what goes wrong there. What was done is kept; \`autotraj resume runs/demo\` goes on.`,
+  },
+]);
+
+saysInFullHere("a plugin that hangs", [
+  {
+    mistake: "when it lets go: it never comes back",
+    plugin: plugin("scorer", ...tap(ONE), `api.onDispose(() => ${FOR_EVER});`),
+    exit: 0,
+    says: `! plugin: "mine" failed to let go: it did not come back within 10 s (mine.mjs, named in demo.yaml:9)`,
   },
 ]);
 

@@ -1,6 +1,6 @@
 /** Plugins whose options or set-up are wrong: what their author reads, word for word. */
 import { CHECK, saysInFull } from "./mistake.ts";
-import { but, ONE, plugin, scorer } from "./plugins.ts";
+import { but, FOR_EVER, ONE, plugin, scorer, tap } from "./plugins.ts";
 
 saysInFull("a plugin whose options schema is wrong:", [
   {
@@ -66,7 +66,7 @@ saysInFull("a plugin that is set up wrongly:", [
   },
   {
     mistake: "its set-up never comes back",
-    plugin: plugin("scorer", "return new Promise(() => {});"),
+    plugin: plugin("scorer", `return ${FOR_EVER};`),
     command: CHECK,
     exit: 2,
     says: `[ATRAJ_SETUP_FAILED] plugin "mine": its setup failed: it did not come back within 30 s
@@ -162,5 +162,44 @@ saysInFull("a plugin that is set up wrongly:", [
     says: `[ATRAJ_SERVICE_MISSING] plugin "mine" (mine): it needs a judge, and no plugin of the preset provides one.
   in mine.mjs:4, named in demo.yaml:9
   Add a judge plugin to the preset (\`autotraj plugin list\` shows the installed ones).`,
+  },
+]);
+
+saysInFull("a plugin that would do nothing:", [
+  {
+    mistake: "a scorer without a tap",
+    plugin: plugin("scorer"),
+    command: CHECK,
+    exit: 2,
+    says: `[ATRAJ_PLUGIN_INVALID] plugin "mine" (mine): it is a scorer and taps no hook: it would do nothing.
+  in mine.mjs, named in demo.yaml:9
+  Call api.hooks.score.tapPromise({ … }, async (…) => …) in its setup itself, which awaits what comes before it.`,
+  },
+  {
+    mistake: "a scorer that taps once it is started",
+    plugin: plugin("scorer", "api.onStart(async () => {", ...tap(ONE), "});"),
+    command: CHECK,
+    exit: 2,
+    says: `[ATRAJ_PLUGIN_INVALID] plugin "mine" (mine): it is a scorer and taps no hook: it would do nothing.
+  in mine.mjs, named in demo.yaml:9
+  Call api.hooks.score.tapPromise({ … }, async (…) => …) in its setup itself, which awaits what comes before it.`,
+  },
+  {
+    mistake: "a gate without a tap, beside one that has one",
+    plugin: plugin("gate"),
+    command: CHECK,
+    exit: 2,
+    says: `[ATRAJ_PLUGIN_INVALID] plugin "mine" (mine): it is a gate and taps no hook: it would do nothing.
+  in mine.mjs, named in demo.yaml:9
+  Call api.hooks.shouldRepair.tapPromise({ … }, async (…) => …) in its setup itself, which awaits what comes before it.`,
+  },
+  {
+    mistake: "a tool that nobody can call",
+    plugin: plugin("tool"),
+    command: CHECK,
+    exit: 2,
+    says: `[ATRAJ_PLUGIN_INVALID] plugin "mine" (mine): it is a tool and provides no service: it would do nothing.
+  in mine.mjs, named in demo.yaml:9
+  Call api.provide(…) in its setup, or in what it gives api.onStart.`,
   },
 ]);

@@ -58,8 +58,10 @@ describe("the packages that init writes", function () {
   for (const language of ["ts", "js"] as const)
     it(`pass their own tests in ${LANGUAGES[language]}`, async () => {
       const tests = PLUGIN_TEMPLATES.map((kind) => join(packageOf(language, kind).folder, "test", `plugin.test.${language}`));
-      const { stdout } = await run(process.execPath, ["--test", "--test-isolation=none", "--test-reporter=tap", ...tests], { cwd: project });
-      expect(stdout).to.match(/^# fail 0$/m);
+      const node = ["--test", "--test-isolation=none", "--test-reporter=tap", ...tests];
+      // What failed stands on its standard output.
+      const { stdout } = await run(process.execPath, node, { cwd: project }).catch((error: { stdout: string }) => error);
+      expect(stdout, stdout).to.match(/^# fail 0$/m);
     });
 
   it("are tested by `npm test`, as their README and their CI have it", async () => {

@@ -24,6 +24,7 @@ import type {
   ScoreItem,
   Scores,
   ShouldRepair,
+  TapOptions,
   Train,
   TrainJob,
   TrainResult,
@@ -59,8 +60,10 @@ export interface Surroundings {
  * Out is what tapable's class makes of a tap's return: the next state of a waterfall, an answer that ends a bail, nothing.
  */
 export interface HookRule<State, Tap extends DeclaredTap, Answer, Out> {
-  /** Who may tap it. */
+  /** Who may tap it; first the kind that does nothing else. */
   readonly kinds: readonly PluginKind[];
+  /** What its taps may say beside {@link TapOptions}. */
+  readonly options: { readonly [Option in Exclude<keyof Tap["options"], keyof TapOptions>]-?: true };
   /** What a tap is working on, for messages. */
   about(state: State): string;
   /** Whether there is nothing for this tap to do. */
@@ -119,6 +122,7 @@ function countOf(given: unknown, items: readonly unknown[], noun: string): strin
 /** Series, waterfall, once per query: each tap may change the request or drop the query. A failure fails the query, which resume does again. */
 const beforeRollout: HookRule<PrepareState, DeclaredTap<BeforeRollout>, object, PrepareState> = {
   kinds: ["preparer", "tool", "policy"],
+  options: {},
   about: ({ request }) => `query ${request.query.id}`,
   skips: ({ drop }) => drop !== undefined,
   none: (state) => state,
@@ -148,6 +152,7 @@ const beforeRollout: HookRule<PrepareState, DeclaredTap<BeforeRollout>, object, 
  */
 const score: HookRule<SheetState, DeclaredScorer, readonly Scores[], void> = {
   kinds: ["scorer"],
+  options: { dimensions: true, needs: true },
   about: ({ items }) => `query ${items[0]?.query.id}`,
   skips: ({ only }, tap) => only !== undefined && !Object.keys(tap.options.dimensions).some((name) => only.has(name)),
   none: () => {},
@@ -192,6 +197,7 @@ const score: HookRule<SheetState, DeclaredScorer, readonly Scores[], void> = {
  */
 const shouldRepair: HookRule<GateCase, DeclaredGate, readonly Verdict[], GateCase> = {
   kinds: ["gate", "scorer", "repairer"],
+  options: { needs: true },
   about: ({ query }) => `query ${query.id}`,
   none: (state) => state,
   ask: (tap, gateCase, run) => tap.fn(deepFreeze(gateCase), run),
@@ -227,6 +233,7 @@ const shouldRepair: HookRule<GateCase, DeclaredGate, readonly Verdict[], GateCas
  */
 const repair: HookRule<RepairState, DeclaredRepairer, Trajectory, RepairState> = {
   kinds: ["repairer"],
+  options: { attempts: true, needs: true },
   about: ({ repairCase }) => `trajectory ${repairCase.original.trajectory.id}`,
   skips: ({ accepted, givenUp }) => accepted !== undefined || givenUp === true,
   none: (state) => state,
@@ -260,6 +267,7 @@ const repair: HookRule<RepairState, DeclaredRepairer, Trajectory, RepairState> =
 /** Parallel, once per batch during RL: one term per tap. A failure makes the term invalid for these trajectories; it never becomes 0. */
 const reward: HookRule<RewardState, DeclaredReward, readonly Score[], void> = {
   kinds: ["reward", "reward-model"],
+  options: { role: true, needs: true },
   about: ({ items }) => `a batch of ${items.length}`,
   none: () => {},
   ask: (tap, { items }, run) => tap.fn(items, run),
@@ -291,6 +299,7 @@ const reward: HookRule<RewardState, DeclaredReward, readonly Score[], void> = {
 /** Bail, once per training: exactly one backend, the stage's only one or the one that its settings name. A failure fails the training; resume goes on from the backend's own checkpoint. */
 const train: HookRule<TrainJob, DeclaredTrainer, TrainResult, TrainResult | undefined> = {
   kinds: ["trainer"],
+  options: { stageName: true, settings: true, notDecisive: true, check: true },
   about: ({ stage }) => `stage ${stage}`,
   none: () => undefined,
   ask: (tap, job, run) => tap.fn(job, run),

@@ -5,12 +5,13 @@ import { collected } from "./collected.ts";
 import { Services } from "./container.ts";
 import type { DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError, type ErrorCode, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
+import { idleFault } from "./idle.ts";
 import { isInterruption } from "./interruption.ts";
 import { knownNames } from "./known-names.ts";
 import type { Logger, PluginApi } from "./plugin.ts";
 import { setupRank } from "./plugin-kinds.ts";
 import { interrupted, orInterrupted, type Stopper } from "./stop.ts";
-import { collectTaps } from "./taps.ts";
+import { collectTaps } from "./tapping.ts";
 import type { UsedPlugin } from "./used-plugin.ts";
 
 /** What the plugins of one preset, or one plugin alone, have in common while they live. */
@@ -74,10 +75,14 @@ async function setUp(used: UsedPlugin, life: PluginLife, limitMs = SETUP_MS): Pr
   const { id, plugin, options, packageName, baseDir } = used;
   const who = `plugin "${id}" (${packageName})`;
   const { services, found, log } = life;
+  let provides = false;
   const api: PluginApi = {
     id,
     hooks: collectTaps({ ...used, kind: plugin.meta.kind }, life.taps),
-    provide: (token, service, name) => services.provide(token, service, name === undefined ? id : `${id}/${name}`),
+    provide(token, service, name) {
+      services.provide(token, service, name === undefined ? id : `${id}/${name}`);
+      provides = true;
+    },
     use: (token, provider) => services.use(token, provider, who),
     useAll: (token) => services.useAll(token),
     onStart: (start) => void life.starts.push({ by: used, start }),
@@ -95,6 +100,10 @@ async function setUp(used: UsedPlugin, life: PluginLife, limitMs = SETUP_MS): Pr
       if (services.useAll(token).size === 0) services.use(token, undefined, who);
     }
     await withinTime(async () => plugin.setup(knownNames("api", api), options as never), limitMs, { hint: SETUP_HINT });
+    const taps = life.taps.some(({ pluginId }) => pluginId === id);
+    const starts = life.starts.some(({ by }) => by === used);
+    const fault = idleFault(plugin.meta.kind, { taps, provides, starts });
+    if (fault !== undefined) throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", { who, ...fault });
   } catch (error) {
     throw stepError(used, "setup", error);
   }

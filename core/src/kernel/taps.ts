@@ -1,75 +1,14 @@
-/** Taps as plugins declare them: collected during setup, put in order, and guarded so that none can fail, hang or lie without being named. */
+/** Taps put in order, and guarded so that none can fail, hang or lie without being named. How they are declared is tapping.ts. */
 
 import { changedName } from "../messages/engine-words.ts";
 import { instead } from "../messages/nearest.ts";
-import { originText, ownLine } from "../messages/place.ts";
+import { ownLine } from "../messages/place.ts";
 import { blamed, type DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
-import { HOOK_TABLE, type HookName } from "./hooks.ts";
-import { knownNames } from "./known-names.ts";
-import type { Hook, Hooks, PluginMeta, RunContext } from "./plugin.ts";
+import type { RunContext } from "./plugin.ts";
 import { hideSecretsIn, withoutSecretsIn } from "./redaction.ts";
 import { orInterrupted } from "./stop.ts";
 import { TapClock } from "./tap-clock.ts";
-import type { UsedPlugin } from "./used-plugin.ts";
-
-export type PluginIdentity = Pick<UsedPlugin, "id" | "packageName" | "origin"> & Pick<PluginMeta, "kind">;
-
-/** What all hooks together may be told; which one takes which is the types' business. */
-const TAP_OPTIONS: readonly string[] = [
-  "name",
-  "stage",
-  "before",
-  "timeoutMs",
-  "dimensions",
-  "needs",
-  "attempts",
-  "role",
-  "stageName",
-  "settings",
-  "notDecisive",
-  "check",
-];
-
-/** The `api.hooks` of one plugin: what it taps lands in `taps`. Refuses hooks that its kind may not tap. */
-export function collectTaps({ id, packageName, kind, origin = {} }: PluginIdentity, taps: DeclaredTap[]): Hooks {
-  const hookOf = (hook: HookName): Hook<unknown> => ({
-    tapPromise(options, fn) {
-      const who = `plugin "${id}" (${packageName})`;
-      if (!HOOK_TABLE[hook].kinds.includes(kind)) {
-        const own = hooks.filter((name) => HOOK_TABLE[name].kinds.includes(kind));
-        throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
-          who,
-          what: `it is a ${kind}, and a ${kind} may not tap "${hook}".`,
-          hint: `Only a ${HOOK_TABLE[hook].kinds.join(" or ")} may (meta.kind); a ${kind} taps ${own.join(" or ") || "no hook"}.`,
-        });
-      }
-      if (typeof options !== "object" || options === null || typeof fn !== "function") {
-        throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
-          who,
-          what: `hooks.${hook}.tapPromise was given ${typeof options === "object" && options !== null ? "no function" : "no options"}.`,
-          hint: "Call it as tapPromise({ … }, async (…) => …).",
-        });
-      }
-      const unknown = Object.keys(options).find((key) => !TAP_OPTIONS.includes(key));
-      if (unknown !== undefined || Object.isFrozen(taps)) {
-        throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
-          who,
-          what:
-            unknown === undefined
-              ? `it taps "${hook}" after its setup.`
-              : `hooks.${hook}.tapPromise was given the option "${unknown}", which does not exist.`,
-          hint: unknown === undefined ? "Tap in setup itself: what taps there are is known before anything starts." : instead(unknown, TAP_OPTIONS),
-        });
-      }
-      const name = options.name === undefined ? id : `${id}:${options.name}`;
-      taps.push({ hook, name, pluginId: id, packageName, options, fn, origin, where: originText(origin, new Error("tapped").stack) });
-    },
-  });
-  const hooks = Object.keys(HOOK_TABLE) as HookName[];
-  const named = hooks.map((name) => [name, knownNames(`api.hooks.${name}`, hookOf(name))]);
-  return knownNames("api.hooks", Object.fromEntries(named)) as unknown as Hooks;
-}
 
 /** By `stage`, then as declared, both overruled by `before`. tapable's own `before` puts a tap with an unknown name first; here it is an error. */
 export function orderTaps<T extends DeclaredTap>(taps: readonly T[]): T[] {

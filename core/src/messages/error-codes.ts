@@ -9,7 +9,7 @@ export const ERROR_CODES = {
   ATRAJ_SECRET_MISSING: { exit: 2, meaning: "An environment variable or file named by $env or $file is not there." },
   ATRAJ_SECRET_LITERAL: { exit: 2, meaning: "A secret is written into a preset in plain text." },
   ATRAJ_PLUGIN_NOT_FOUND: { exit: 2, meaning: "A plugin's package could not be resolved or imported." },
-  ATRAJ_PLUGIN_INVALID: { exit: 2, meaning: "A module is not an AutoTraj plugin, or taps a hook its kind may not tap." },
+  ATRAJ_PLUGIN_INVALID: { exit: 2, meaning: "A module is not an AutoTraj plugin, taps what or as it may not, or would do nothing." },
   ATRAJ_API_VERSION: { exit: 2, meaning: "A plugin was written for another version of the plugin contract." },
   ATRAJ_OPTIONS_INVALID: { exit: 2, meaning: "A plugin's options do not match its schema." },
   ATRAJ_SETUP_FAILED: { exit: 2, meaning: "A plugin's setup or start failed." },

@@ -4,7 +4,8 @@ import type { DeclaredTap } from "../../src/kernel/declared-tap.ts";
 import type { OnScorerError } from "../../src/kernel/hooks.ts";
 import { Lifecycle } from "../../src/kernel/lifecycle.ts";
 import type { Hooks, PluginKind } from "../../src/kernel/plugin.ts";
-import { collectTaps, TapGuard } from "../../src/kernel/taps.ts";
+import { collectTaps } from "../../src/kernel/tapping.ts";
+import { TapGuard } from "../../src/kernel/taps.ts";
 
 export interface InlinePlugin {
   readonly id: string;

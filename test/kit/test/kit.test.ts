@@ -67,7 +67,14 @@ describe("the test kit", () => {
   it("takes secrets from the environment and means paths from the base directory", async () => {
     const seen: JsonObject[] = [];
     const properties = { key: { type: "string", secret: true, description: "-" }, file: { type: "string", path: true, description: "-" } };
-    const reads = plugin("tool", (_api, options) => void seen.push(options), { properties });
+    const reads = plugin(
+      "tool",
+      (api, options) => {
+        seen.push(options);
+        api.provide(TOOL, { identity: "reads" } as never);
+      },
+      { properties },
+    );
     await setupPlugin(reads, { options: { key: { $env: "KEY" }, file: "a.txt" }, env: { KEY: "long enough" }, baseDir: "/somewhere" });
     expect(seen).to.deep.equal([{ key: "long enough", file: "/somewhere/a.txt" }]);
     expect(await refusal(reads, { options: { key: "long enough" } }))
@@ -98,7 +105,11 @@ describe("the test kit", () => {
       }),
     ).to.contain('[ATRAJ_SERVICE_MISSING] plugin "under-test" (mine): it needs the tool "second"; there are: first.');
     expect(await refusal(plugin("preparer", nothing, { requires: [QUERIES] }))).to.contain("[ATRAJ_SERVICE_MISSING]");
-    expect(await refusal(plugin("preparer", (api) => void api.use(DIALECTS).get("tags")))).to.equal("nothing was wrong");
+    const usesHost = plugin("preparer", (api) => {
+      api.use(DIALECTS).get("tags");
+      api.hooks.beforeRollout.tapPromise({}, async () => undefined);
+    });
+    expect(await refusal(usesHost)).to.equal("nothing was wrong");
   });
 
   it("hands out what was provided, by name, and refuses what is provided twice", async () => {

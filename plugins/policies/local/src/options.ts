@@ -55,7 +55,13 @@ export const OPTIONS: OptionsSchema = {
       default: 1,
       description: "Compute threads of each worker. More than 1 is very slow whenever a core is shared; raise `workers` instead.",
     },
-    turnTimeoutMs: { type: "integer", minimum: 1, default: 120000, description: "A turn that takes longer fails." },
+    turnTimeoutMs: {
+      type: "integer",
+      minimum: 1,
+      // As long as a tap has: sixteen turns at a time have been seen to take 104 s each on two cores that others used too.
+      default: 600000,
+      description: "A turn that takes longer fails. Turns that are written at a time share their cores.",
+    },
     template: {
       type: "string",
       enum: ["auto", "chatml", "plain"],

@@ -1,6 +1,7 @@
 import type { ContinuationPart, PluginError, Policy, Turn, TurnRequest } from "@autotraj/core/plugin";
 import type { PluginUnderTest } from "@autotraj/testkit";
 import { expect } from "chai";
+import policyLocal from "../src/index.ts";
 import { promptWith, requestOf, startPolicy } from "./trajectories.ts";
 
 const greedy = { temperature: 0, topP: 1, topK: 0, maxTokens: 16 };
@@ -144,6 +145,10 @@ describe("policy-local", function () {
 
 describe("policy-local, started with", function () {
   this.timeout(60_000);
+  it("no deadline of its own, gives a turn ten minutes: a crowded machine is slow, and nothing of it is broken", () => {
+    expect(policyLocal.meta.options.properties).to.have.nested.property("turnTimeoutMs.default", 600_000);
+  });
+
   it("too short a deadline, fails the turn with the time it had", async () => {
     const { policy, plugin } = await startPolicy({ sequences: 1, contextSize: 512, turnTimeoutMs: 1 });
     try {

@@ -167,7 +167,8 @@ describe("sandbox-fusion with busy servers", () => {
     });
     const { run } = await client([server]);
     expect((await run(CODE)).stdout).to.equal("users-code\n");
-    expect(times[1]! - times[0]!).to.be.at.least(1_000);
+    // A timer may come a moment early by another clock.
+    expect(times[1]! - times[0]!).to.be.at.least(990);
   });
 
   it("gives up when they stay busy", async () => {

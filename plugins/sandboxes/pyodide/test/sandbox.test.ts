@@ -8,7 +8,7 @@ import { expect } from "chai";
 
 /** The interpreters that this process has started and that have not ended. */
 function interpreters(): readonly number[] {
-  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
+  const lines = execFileSync("ps", ["-ww", "-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
   const rows = lines.map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)).filter((row) => row !== null);
   return rows.filter(([, , parent, command]) => Number(parent) === process.pid && command!.includes("runner.")).map(([, pid]) => Number(pid));
 }

@@ -56,7 +56,7 @@ describe("A Pyodide sandbox starts", function () {
     const { sandbox } = await setup({ sympy: false, netns: "always" });
     // A session's process stays to be looked at.
     expect(await sandbox.execute({ ...request, session: "one" }, context)).to.include({ status: "ok", stdout: "4\n" });
-    expect(execFileSync("ps", ["-A", "-o", "args="], { encoding: "utf8" })).to.match(new RegExp(`bwrap .*--unshare-net.*runner.*${cacheDir}`));
+    expect(execFileSync("ps", ["-ww", "-A", "-o", "args="], { encoding: "utf8" })).to.match(new RegExp(`bwrap .*--unshare-net.*runner.*${cacheDir}`));
   });
 
   it("and lets sessions in turn where there is one worker and room for one session", async () => {

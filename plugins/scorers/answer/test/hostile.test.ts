@@ -6,7 +6,7 @@ import { letGo, score } from "./warm.ts";
 
 /** Processes of ours that run the worker script. */
 function workers(): number[] {
-  const children = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)], { encoding: "utf8" }).split("\n");
+  const children = execFileSync("ps", ["-ww", "-o", "pid=,args=", "--ppid", String(process.pid)], { encoding: "utf8" }).split("\n");
   return children.filter((line) => line.includes("worker.py")).map((line) => Number.parseInt(line, 10));
 }
 

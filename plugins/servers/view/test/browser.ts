@@ -13,7 +13,8 @@ export const chromiumPath = PROGRAMS.find((path) => path !== "" && existsSync(pa
 
 export function launch(): Promise<Browser> {
   const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
-  return chromium.launch({ executablePath: chromiumPath ?? "", args });
+  // It opens a socket in its temporary folder, and a socket's path is short.
+  return chromium.launch({ executablePath: chromiumPath ?? "", args, env: { ...process.env, TMPDIR: "/tmp" } });
 }
 
 export interface Watched {

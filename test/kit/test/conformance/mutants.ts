@@ -90,9 +90,17 @@ const LIFE: readonly Mutant[] = [
     says: "its start failed: no port",
   },
   {
-    check: "does what its kind is for",
+    check: "is set up with its options",
     what: "a scorer without a tap",
     plugin: plug("scorer", () => {}),
+    says: "it is a scorer and taps no hook: it would do nothing.",
+  },
+  {
+    check: "does what its kind is for",
+    what: "a scorer that only gates",
+    plugin: plug("scorer", (api) =>
+      api.hooks.shouldRepair.tapPromise({}, async ({ items }) => items.map(() => ({ decision: "keep", reason: "it is there" }))),
+    ),
     says: 'it does nothing that a scorer is for, which taps "score", in its set-up or start',
   },
   {

@@ -4,8 +4,8 @@ import { SANDBOX } from "@autotraj/core/plugin";
 import { conformance, setupPlugin } from "@autotraj/testkit";
 import plugin from "../src/index.ts";
 
-/** In place of a container: the same Python, and nothing around it. */
-const BARE = ["timeout", "-s", "KILL", "{seconds}", "python3", "-"];
+/** In place of a container: the same Python, and nothing around it; a shell that starts it may complain of a locale that is not installed. */
+const BARE = ["env", "LC_ALL=C", "timeout", "-s", "KILL", "{seconds}", "python3", "-"];
 
 /** What every sandbox must do, on the real kernel. Where no container can be started this is skipped, and the reason said. */
 conformance(plugin).register({ describe, it });

@@ -60,6 +60,7 @@ export { ExportTally } from "./results/exports.ts";
 export { type DataOrigins, originsOf } from "./results/origins.ts";
 export type { Estimate, EvaluationSummary, LeakageReport, ModelComparison, ModelEvaluation, RewardModelReport } from "./results/reports.ts";
 export type { RunSummary } from "./results/summary.ts";
+export { isWorkedOn, lastChange } from "./results/worked-on.ts";
 export { type CreatedRun, createRun } from "./run/create-run.ts";
 export { findFormat, formatNames, type InstalledPackage, installedFormats, installedPackages } from "./run/installed-packages.ts";
 export { openPreset, type PlayedPreset } from "./run/played-preset.ts";

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { pythonEnvironments } from "../src/host/python-environments.ts";
+import { failureOf } from "./support/failures.ts";
 
 /** The smallest package that pip installs without asking anybody, with two and a half megabytes in it. */
 const WHEEL = `
@@ -33,6 +34,24 @@ describe("Python environments", function () {
     const { stdout } = await promisify(execFile)(made[0]!.python, ["-c", "print(6 * 7)"]);
     expect(stdout).to.equal("42\n");
     expect(readdirSync(join(cache, "python"))).to.have.length(1);
+  });
+
+  it("leave nothing behind where they are ended while they are made", async () => {
+    // Nobody writes into it: pip waits.
+    const wheel = join(cache, "demo-1.0-py3-none-any.whl");
+    await promisify(execFile)("mkfifo", [wheel]);
+    const ending = new AbortController();
+    let begun = () => {};
+    const begins = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const environments = pythonEnvironments(cache, begun, ending.signal);
+    const failure = failureOf(environments.ensure("demo", [wheel]));
+    await begins;
+    ending.abort();
+    await environments.settled();
+    expect((await failure).code).to.equal("ATRAJ_INTERRUPTED");
+    expect(readdirSync(join(cache, "python"))).to.deep.equal([]);
   });
 
   it("say what is installed and how large it has become, once", async () => {

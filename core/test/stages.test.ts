@@ -42,6 +42,23 @@ describe("the stages after the loop", function () {
     expect(journalOf(journal())[0]).to.deep.include({ model: "base", options: { steps: 4 } });
   });
 
+  describe("and what their trainers need of Python", () => {
+    const installs = { trainer: { use: fixture("pretend-trainer"), options: { installs: "no space left." } } };
+    const failed = "! trainer: what it trains with could not be installed; its stage will try again. no space left.";
+
+    it("is installed while the loop plays: what fails there is known before the first stage", async () => {
+      await start({ extra: installs });
+      expect(run.said).to.deep.equal([failed, "sft begins", "sft trains", "sft is done"]);
+    });
+
+    it("is left alone where none of their stages is to be done, or the loop is finished: then the stage itself is next", async () => {
+      await start({ extra: installs, only: ["evaluate"], stages: { sft: { model: "base" }, evaluate: {} } });
+      expect(run.said).to.deep.equal(["evaluate begins", "evaluate is done"]);
+      await start({ extra: installs });
+      expect(run.said.slice(2)).to.deep.equal(["sft begins", "sft trains", "sft is done"]);
+    });
+  });
+
   it("see each question equally often where sft draws questions, and say how many rows that makes", async () => {
     await start({ stages: { sft: { model: "base", sampling: "questions", heldOut: 0.25 } } });
     const idsIn = (file: string) => rowsOf(readFileSync(file, "utf8")).map(({ id, query }) => ({ id, question: query.id }));

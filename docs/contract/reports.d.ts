@@ -109,9 +109,15 @@ export interface EvaluationSummary {
     readonly leakage: LeakageReport | null;
 }
 
+// results/worked-on.ts
+export declare function isWorkedOn(runDir: string): boolean;
+export declare function lastChange(runDir: string): number;
+export declare function lastEvent(runDir: string): string | undefined;
+
 // results/evaluation.ts
 import type { EvaluationSummary, ModelComparison, ModelEvaluation } from "./reports.ts";
 export type * from "./reports.ts";
+export { isWorkedOn, lastChange, lastEvent } from "./worked-on.ts";
 export declare function evaluationDir(runDir: string): string;
 export declare function keepEvaluation(runDir: string, { models, ...others }: EvaluationSummary): void;
 export declare function readEvaluation(runDir: string, policy?: string): EvaluationSummary | undefined;

@@ -194,11 +194,11 @@ saysInFull("a value that nobody could mean:", [
   {
     mistake: "a shell's variable without quotes",
     // Before `use`: behind it the column would depend on where this repository lies.
-    preset: but("student: {", "student: { options: { identity: ${IDENTITY} },"),
+    preset: but("student: {", `student: { options: { identity: \${IDENTITY} },`),
     command: CHECK,
     exit: 2,
     says: `[ATRAJ_PRESET_SYNTAX] preset "./demo.yaml": 1 mistake.
-  a variable of the environment is written { $env: NAME }, and a text with braces stands in quotes (demo.yaml:6:46)`,
+  a variable of the environment is written { $env: NAME }, and a text with braces stands in quotes (demo.yaml:6:36)`,
   },
   {
     mistake: "$Env for $env",

@@ -2,8 +2,7 @@
 import { existsSync } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { artifactOf, messageOf, RunStore } from "@autotraj/core";
+import { artifactOf, isWorkedOn, messageOf, RunStore } from "@autotraj/core";
 
 export interface FoundRun {
   /** From the folder that was searched. */
@@ -54,7 +53,7 @@ async function describeRun(dir: string, run: string): Promise<FoundRun> {
       return {
         ...place,
         preset: store.identity()?.preset ?? "",
-        state: isHeld(dir) ? "running" : stateOf(store, dir),
+        state: isWorkedOn(dir) ? "running" : stateOf(store, dir),
         ...{ questions, kept: fates.get("kept") ?? 0, repaired: fates.get("repaired") ?? 0 },
       };
     } finally {
@@ -73,23 +72,6 @@ function stateOf(store: RunStore, dir: string): string {
     (name) => artifactOf(dir, name) !== undefined || (name === "evaluate" && existsSync(join(dir, "evaluation", "evaluation.json"))),
   );
   return done.length === stages.length ? "done" : `until ${done.at(-1) ?? "data"}`;
-}
-
-/** Whether a process works on it: it has the lock, which reading waits for. Asking takes nothing away from anybody. */
-function isHeld(dir: string): boolean {
-  const file = join(dir, "run.lock");
-  if (!existsSync(file)) return false;
-  try {
-    const database = new DatabaseSync(file, { readOnly: true });
-    try {
-      database.prepare("SELECT count(*) FROM sqlite_schema").get();
-      return false;
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    return /locked|busy/i.test(messageOf(error));
-  }
 }
 
 /** Bytes of all files in it, links not followed. What vanishes meanwhile counts for nothing. */

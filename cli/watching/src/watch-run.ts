@@ -5,11 +5,10 @@
 import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { artifactOf, type Fate, type Progress, type RunObserver, RunStore, type StageState } from "@autotraj/core";
+import { artifactOf, type Fate, isWorkedOn, lastChange, type Progress, type RunObserver, RunStore, type StageState } from "@autotraj/core";
 import { stepsIn } from "@autotraj/trainer-backend/steps";
 import { LoopCounters, nothingYet } from "./loop-counters.ts";
 import { type LogEntry, RunLog } from "./run-log.ts";
-import { isHeld, lastChange } from "./worked-on.ts";
 
 export interface Watching {
   readonly runDir: string;
@@ -33,11 +32,11 @@ const QUIET_MS = 10 * 60_000;
 export async function watchRun({ runDir, observer, show, signal }: Watching): Promise<WatchEnd> {
   RunStore.read(runDir).close();
   const run = new FollowedRun(runDir, observer, show);
-  const isHere = isHeld(runDir);
+  const isHere = isWorkedOn(runDir);
   while (!signal.aborted) {
     const begun = performance.now();
     // Asked before the log is read: who lets go has said its last word.
-    const isGone = isHere ? !isHeld(runDir) : Date.now() - lastChange(runDir) > QUIET_MS;
+    const isGone = isHere ? !isWorkedOn(runDir) : Date.now() - lastChange(runDir) > QUIET_MS;
     const end = run.look(isGone);
     if (end !== undefined) return end;
     if (isGone) return { ended: "gone" };

@@ -1,5 +1,5 @@
 /** Opens SQLite files the way every part of the store needs them, and turns SQLite's failures into ours. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AutoTrajError, messageOf } from "../kernel/errors.ts";
 import { parseJson } from "./exact-json.ts";
@@ -109,4 +109,19 @@ export function tryLock(lockFile: string): (() => void) | undefined {
     return undefined;
   }
   return () => database.close();
+}
+
+/** Whether a process of this machine has the lock. Asking takes nothing, so nobody who wants it is refused meanwhile. Other machines' locks may not be seen. */
+export function isLocked(lockFile: string): boolean {
+  if (!existsSync(lockFile)) return false;
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(lockFile, { readOnly: true, timeout: 0 });
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return false;
+  } catch (error) {
+    return /locked|busy/i.test(messageOf(error));
+  } finally {
+    database?.close();
+  }
 }

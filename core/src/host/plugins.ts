@@ -18,12 +18,15 @@ export function hostPlugin(name: string, description: string, provides: NonNulla
 export function hostPlugins(place: ModelServersPlace = {}): readonly UsedPlugin[] {
   return [
     hostPlugin("dialects", "Renders and reads the text of trajectories", [DIALECTS], (api) => api.provide(DIALECTS, dialects)),
-    hostPlugin("python", "Virtual environments, once per machine", [PYTHON], (api) =>
-      api.provide(
-        PYTHON,
-        pythonEnvironments(api.cacheDir, (said) => api.log.info(said)),
-      ),
-    ),
+    hostPlugin("python", "Virtual environments, once per machine", [PYTHON], (api) => {
+      const ending = new AbortController();
+      const environments = pythonEnvironments(api.cacheDir, (said) => api.log.info(said), ending.signal);
+      api.provide(PYTHON, environments);
+      api.onDispose(() => {
+        ending.abort();
+        return environments.settled();
+      });
+    }),
     hostPlugin("secrets", "Hides secrets in what plugins hand to others", [SECRETS], (api) => api.provide(SECRETS, { hide: withoutSecrets })),
     hostPlugin("model servers", "Servers for trained models, ended with the run", [MODEL_SERVERS], (api) => {
       const servers = modelServers(place);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { AutoTrajError } from "../kernel/errors.ts";
 import type { PythonEnvironment, PythonEnvironments } from "../kernel/plugin.ts";
+import { interrupted } from "../kernel/stop.ts";
 
 const run = promisify(execFile);
 /** What environments need of Python itself: 3.11 is the oldest interpreter the plugins' locked requirements exist for. */
@@ -14,8 +15,11 @@ const OLDEST_PYTHON = [3, 11] as const;
 const CANDIDATES = ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11"];
 const PYTHON_HINT = "Install Python 3.11 or newer with venv and pip (Debian: apt-get install python3-venv), or name one in AUTOTRAJ_PYTHON.";
 
-/** @param say is told what is being installed, how much of it is there and when it is done */
-export function pythonEnvironments(cacheDir: string, say: Say = () => {}): PythonEnvironments {
+/**
+ * @param say is told what is being installed, how much of it is there and when it is done
+ * @param ended ends what is being made; nothing of it stays. It then fails with ATRAJ_INTERRUPTED
+ */
+export function pythonEnvironments(cacheDir: string, say: Say = () => {}, ended?: AbortSignal): HostEnvironments {
   const made = new Map<string, Promise<PythonEnvironment>>();
   let base: Promise<{ python: string; version: string }> | undefined;
   return {
@@ -29,13 +33,30 @@ export function pythonEnvironments(cacheDir: string, say: Say = () => {}): Pytho
       const folder = join(cacheDir, "python", `${name}-${lock}`);
       let environment = made.get(folder);
       if (environment === undefined) {
-        environment = make(folder, python, version, requirements, (message) => say(`the Python environment ${name} ${message}`));
+        environment = make({ folder, python, version, requirements, ended }, (message) => say(`the Python environment ${name} ${message}`));
         made.set(folder, environment);
         environment.catch(() => made.delete(folder));
       }
       return environment;
     },
+    async settled() {
+      await Promise.allSettled(made.values());
+    },
   };
+}
+
+/** What is behind the service, for whom it belongs to. */
+interface HostEnvironments extends PythonEnvironments {
+  /** Resolves when nothing is being made any more. */
+  settled(): Promise<void>;
+}
+
+interface Wanted {
+  readonly folder: string;
+  readonly python: string;
+  readonly version: string;
+  readonly requirements: readonly string[];
+  readonly ended: AbortSignal | undefined;
 }
 
 async function findPython(): Promise<{ python: string; version: string }> {
@@ -56,7 +77,7 @@ async function findPython(): Promise<{ python: string; version: string }> {
 }
 
 /** Built in a folder of its own and renamed into place, so a half-made environment is never taken for a whole one. */
-async function make(folder: string, python: string, version: string, requirements: readonly string[], say: Say): Promise<PythonEnvironment> {
+async function make({ folder, python, version, requirements, ended }: Wanted, say: Say): Promise<PythonEnvironment> {
   const stamp = join(folder, "autotraj.json");
   if (!existsSync(stamp)) {
     await mkdir(join(folder, ".."), { recursive: true });
@@ -68,7 +89,7 @@ async function make(folder: string, python: string, version: string, requirement
       if (requirements.length > 0) {
         const packages = requirements.filter((one) => !one.startsWith("-")).length;
         say(`is installed, once for this machine: ${packages} ${packages === 1 ? "package" : "packages"}`);
-        await telling(draft, say, () => install(python, site, join(draft, "unpacking"), requirements));
+        await telling(draft, say, () => install({ python, site, unpacking: join(draft, "unpacking"), requirements, ended }));
       }
       await writeFile(join(draft, "autotraj.json"), JSON.stringify({ python, version, requirements, site: site.slice(draft.length + 1) }));
       if (existsSync(stamp)) await rm(draft, { recursive: true, force: true });
@@ -79,6 +100,7 @@ async function make(folder: string, python: string, version: string, requirement
     } catch (error) {
       await rm(draft, { recursive: true, force: true });
       if (existsSync(stamp)) return read(folder);
+      if (ended?.aborted === true) throw interrupted();
       const stderr = String((error as { stderr?: unknown }).stderr ?? error);
       throw new AutoTrajError("ATRAJ_PYTHON", {
         who: "python",
@@ -92,14 +114,20 @@ async function make(folder: string, python: string, version: string, requirement
   return read(folder);
 }
 
+interface Installation extends Pick<Wanted, "python" | "requirements" | "ended"> {
+  readonly site: string;
+  readonly unpacking: string;
+}
+
 /** What is fetched and unpacked lies in the draft too: there it is seen growing, and is moved into place without being copied. */
-async function install(python: string, site: string, unpacking: string, requirements: readonly string[]): Promise<void> {
+async function install({ python, site, unpacking, requirements, ended }: Installation): Promise<void> {
   await mkdir(unpacking);
   await run(
     python,
     ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location", "--target", site, ...requirements],
     {
       maxBuffer: 1 << 26,
+      ...(ended === undefined ? {} : { signal: ended }),
       env: { ...process.env, PIP_REQUIRE_VIRTUALENV: "0", TMPDIR: unpacking },
     },
   );

@@ -166,9 +166,9 @@ export class Lifecycle {
    * @param trainer the plugin that is to do it, where the settings name one
    * @throws ATRAJ_TRAINER_MISSING, ATRAJ_TRAINER_AMBIGUOUS; ATRAJ_PLUGIN_INVALID where it says nothing of them
    */
-  backendOf(stage: string, trainer?: string): TrainTapOptions & { readonly name: string } {
-    const { name, options } = this.#backend(stage, trainer);
-    if (options.settings !== undefined) return { ...options, name };
+  backendOf(stage: string, trainer?: string): TrainTapOptions & { readonly name: string; readonly pluginId: string } {
+    const { name, pluginId, options } = this.#backend(stage, trainer);
+    if (options.settings !== undefined) return { ...options, name, pluginId };
     throw new AutoTrajError("ATRAJ_PLUGIN_INVALID", {
       who: `trainer "${name}"`,
       what: `its tap of "train" for the stage "${stage}" says of no settings what they are.`,

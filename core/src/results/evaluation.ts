@@ -9,6 +9,7 @@ import { changeOfAny, found, portable } from "./artifact.ts";
 import type { EvaluationSummary, ModelComparison, ModelEvaluation } from "./reports.ts";
 
 export type * from "./reports.ts";
+export { isWorkedOn, lastChange, lastEvent } from "./worked-on.ts";
 
 export function evaluationDir(runDir: string): string {
   return join(runDir, "evaluation");

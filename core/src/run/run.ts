@@ -33,6 +33,7 @@ import { originsOf } from "../results/origins.ts";
 import { type Prices, type RunSummary, summarize } from "../results/summary.ts";
 import { checkModelNames, checkStages, runStages, type StagesPlace, type StagesRequest, wantedOf } from "./rounds.ts";
 import type { StageObserver } from "./stages/stage-place.ts";
+import { installAhead } from "./stages/trainers-ahead.ts";
 import { stageNames } from "./stages/wanted-stages.ts";
 import { tellEvaluation, trackedObserver } from "./tracked-observer.ts";
 
@@ -193,6 +194,7 @@ async function startAndGo(
   recordSurroundings(store, surroundingsOf(session), incident);
   session.kernel.onFound = (id, name, value) => recordSurroundings(store, { [id]: { [name]: value } }, incident);
   recordPolicies(store, session, incident);
+  if (!isDone) installAhead(session, wantedOf(session.settings, request.stages), incident);
   const base = { ...known, session, source, total, stop, observer, incident, info, groups, store, runDir };
   const { runId, preset } = known.identity;
   const plugins = session.plugins.map(({ packageName, version }) => `${packageName}@${version}`);

@@ -15,7 +15,7 @@ export interface ChosenStage extends WantedStage {
   /** Of its own settings and its backend's those that are valid, with their defaults. */
   readonly valid: Readonly<JsonObject>;
   /** Who trains, where it is trained. */
-  readonly backend?: TrainTapOptions & { readonly name: string };
+  readonly backend?: TrainTapOptions & { readonly name: string; readonly pluginId: string };
   /** Of the settings, as the preset has them, those that are the backend's. */
   readonly given: Readonly<JsonObject>;
   /** What its training begins from: its setting `seed`, else the run's. */
@@ -119,7 +119,8 @@ function stagePlugins({ services, plugins }: Session): ReadonlyMap<string, Stage
   return new Map([...found].map(([name, { stage }]) => [name, stage]));
 }
 
-function idOf(provider: string): string {
+/** The plugin's id: what it provides may have a name behind it. */
+export function idOf(provider: string): string {
   return provider.split("/")[0] ?? provider;
 }
 

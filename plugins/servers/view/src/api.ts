@@ -13,12 +13,15 @@ export interface RunEntry {
   readonly path: string;
   readonly runId: string;
   readonly preset: string;
-  readonly finished: boolean;
-  /** When its store last changed, as ISO 8601. */
+  readonly state: RunState;
+  /** When something of it last changed, its stages too, as ISO 8601. */
   readonly changedAt: string;
   /** Why it cannot be shown; null where it can. */
   readonly problem: string | null;
 }
+
+/** `live`: somebody works on it, in its loop or in a stage. `finished`: all that was asked for is done. `stopped`: neither; it can go on. */
+export type RunState = "live" | "finished" | "stopped";
 
 /** How far the viewer's own index of a run is. */
 export interface IndexProgress {

@@ -1,6 +1,6 @@
 /** What the viewer's server answers about what was learnt from a run: pairs, evaluation, training. Types only, shared with the web app as `api.ts` is. */
 import type { EvaluationSummary, ModelComparison, RewardModelReport } from "@autotraj/core/reports";
-import type { TrajectoryView } from "./api.ts";
+import type { RunState, TrajectoryView } from "./api.ts";
 
 export type { Estimate, EvaluationSummary, ModelComparison, ModelEvaluation, RewardModelReport } from "@autotraj/core/reports";
 
@@ -138,7 +138,7 @@ export interface EvaluatedSide extends ComparedSide {
 
 /** `GET /api/runs/:run/training` */
 export interface TrainingAnswer {
-  readonly finished: boolean;
+  readonly state: RunState;
   readonly stages: readonly TrainedStage[];
 }
 

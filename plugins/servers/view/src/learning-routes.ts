@@ -84,7 +84,7 @@ export function addLearningRoutes(app: FastifyInstance, { run, dialects }: Learn
   });
   app.get("/api/runs/:run/training", (request: Asked): TrainingAnswer => {
     const viewed = run(request);
-    return { finished: viewed.entry().finished, stages: trainedStages(viewed.folder) };
+    return { state: viewed.entry().state, stages: trainedStages(viewed.folder) };
   });
 }
 

@@ -51,7 +51,8 @@ function incidentsIn(database: DatabaseSync): Incidents {
 
 /** Of a finished run what its tables say, which is counted over every call; before that what its trajectories have used. */
 function usageOf(run: RunEntry, { policies: used }: IndexedFigures): Usage {
-  const known = run.finished ? (summaryOf(run.folder)?.["usage"] as Readonly<Record<string, Omit<PolicyUsage, "policy">>> | undefined) : undefined;
+  const known =
+    run.state === "finished" ? (summaryOf(run.folder)?.["usage"] as Readonly<Record<string, Omit<PolicyUsage, "policy">>> | undefined) : undefined;
   if (known === undefined) return { of: "trajectories", policies: used.map((policy) => ({ ...policy, usd: null })) };
   const policies = Object.entries(known).map(([policy, { calls, promptTokens, completionTokens, usd }]) => ({
     ...{ policy, calls, promptTokens, completionTokens, usd },

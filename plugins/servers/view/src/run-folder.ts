@@ -7,7 +7,8 @@ import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { PluginError } from "@autotraj/core/plugin";
-import type { RunEntry } from "./api.ts";
+import { isWorkedOn, lastChange, lastEvent } from "@autotraj/core/reports";
+import type { RunEntry, RunState } from "./api.ts";
 
 const STORE_VERSION = "2";
 const BUSY_MS = 5000;
@@ -65,28 +66,41 @@ export function jsonOr<T>(text: string, otherwise: T): unknown {
 
 /** What a list of runs says of one. Never throws: a run that cannot be read says why. */
 export function describeRun(key: string, folder: string): RunEntry {
-  const about = { key, folder, path: fromHere(folder), runId: basename(folder), preset: "", finished: false, changedAt: changedAt(folder) };
+  const changed = lastChange(folder);
+  const place = { key, folder, path: fromHere(folder), changedAt: new Date(changed).toISOString() };
+  const about = { ...place, runId: basename(folder), preset: "", state: "stopped" as const };
   try {
     return readRun(folder, (database) => {
       const version = metaOf(database, "store");
       if (version !== STORE_VERSION) throw new Error(`its store has version ${version ?? "unknown"}; this viewer reads version ${STORE_VERSION}`);
       const { runId = about.runId, preset = "" } = (metaJson(database, "identity") ?? {}) as Partial<RunEntry>;
-      return { ...about, runId: String(runId), preset: String(preset), finished: metaOf(database, "finished") === "yes", problem: null };
+      return {
+        ...about,
+        runId: String(runId),
+        preset: String(preset),
+        state: stateOf(folder, metaOf(database, "finished") === "yes", changed),
+        problem: null,
+      };
     });
   } catch (error) {
     return { ...about, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
+const QUIET_MS = 120_000;
+
+/** Locks of other machines may not be seen: there a run that changes is taken for one that somebody works on. */
+function stateOf(folder: string, isLoopDone: boolean, changed: number): RunState {
+  if (isWorkedOn(folder)) return "live";
+  // Runs of early releases, and generated ones, have no log.
+  if (isLoopDone && ["finish", undefined].includes(lastEvent(folder))) return "finished";
+  return lastEvent(folder) !== "end" && Date.now() - changed < QUIET_MS ? "live" : "stopped";
+}
+
 /** As people name their runs where they start the viewer. */
 function fromHere(folder: string): string {
   const path = relative(process.cwd(), folder);
   return path === "" || path.startsWith("..") || isAbsolute(path) ? folder : path;
-}
-
-function changedAt(folder: string): string {
-  const times = [runFile(folder), `${runFile(folder)}-wal`].map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  return new Date(Math.max(...times)).toISOString();
 }
 
 /** `summary.json`, as a finished run leaves it; undefined where there is none to be read. */

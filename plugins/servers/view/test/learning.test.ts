@@ -200,8 +200,8 @@ describe("what was learnt from a run, in the viewer", () => {
   });
 
   it("has the steps of every backend: of what was done twice the later, and nothing of a line that was cut off", async () => {
-    const { stages, finished } = await viewing.json<TrainingAnswer>(`${at}/training`);
-    expect(finished).to.equal(true);
+    const { stages, state } = await viewing.json<TrainingAnswer>(`${at}/training`);
+    expect(state).to.equal("finished");
     expect(stages.map(({ name, stage }) => [name, stage])).to.deep.equal([
       ["sft", "sft"],
       ["reward-model", "reward-model"],

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RunStore, readSummary } from "@autotraj/core";
 import { expect } from "chai";
@@ -20,7 +20,7 @@ describe("a run in the viewer", () => {
   it("shows the funnel, causes, repairers and means that its own tables show", async () => {
     const { run, fates, questions, figures, usage, incidents } = await viewing.indexed("demo");
     const summary = readSummary(demo);
-    expect(run).to.include({ runId: summary.run, preset: "demo", finished: true, problem: null });
+    expect(run).to.include({ runId: summary.run, preset: "demo", state: "finished", problem: null });
     expect(questions.done + questions.dropped + questions.failed).to.equal(summary.funnel.queries);
     expect(fates.kept ?? 0)
       .to.equal(summary.funnel.kept)
@@ -151,14 +151,38 @@ describe("the folder of a run that is looked at", () => {
     for (const { trajectory, position } of rows) store.finishQuery(position, trajectory.query.id, "done");
     store.setMeta("finished", "yes");
     const pending = async () => (await viewing.json<TrajectoryPage>("/api/runs/live/trajectories?fate=pending")).rows.length;
-    await until(viewing, ({ run, questions }) => run.finished && questions.done > 0);
+    await until(viewing, ({ questions }) => questions.done > 0);
+    // Its loop is done; whoever holds it may be training.
+    expect((await viewing.json<Overview>("/api/runs/live/overview")).run.state).to.equal("live");
     for (let left = await pending(); left > 0; left = await pending()) await new Promise((resolve) => setTimeout(resolve, 100));
     store.close();
+    expect((await viewing.json<Overview>("/api/runs/live/overview")).run.state).to.equal("finished");
     // What was live is one file now, and is read on.
     expect((await viewing.json<TrajectoryPage>("/api/runs/live/trajectories")).rows[0]?.id).to.equal(rows[0]?.trajectory.id);
     expect(slowest.ms, "a write that waits for a reader waits for its time-out").to.be.lessThan(5000);
     await viewing.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it("is not finished where a stage behind its loop failed, or its process was killed in it", async () => {
+    const viewing = new Viewing();
+    const runDir = join(viewing.folder, "run");
+    generateRun({ runDir, trajectories: 20 });
+    const log = (...events: readonly string[]) =>
+      writeFileSync(join(runDir, "log.jsonl"), events.map((event) => `${JSON.stringify({ event })}\n`).join(""));
+    const state = async () => (await viewing.json<Overview>("/api/runs/run/overview")).run.state;
+    await viewing.open([runDir]);
+    await viewing.enter();
+    log("start", "stage", "end");
+    expect(await state()).to.equal("stopped");
+    log("start", "stage");
+    // Another machine may work on it, as far as anybody here can see; not for long without a change.
+    expect(await state()).to.equal("live");
+    for (const file of ["log.jsonl", "run.db"]) utimesSync(join(runDir, file), 1, 1);
+    expect(await state()).to.equal("stopped");
+    log("start", "stage", "finish");
+    expect(await state()).to.equal("finished");
+    await viewing.close();
   });
 
   it("may hold another run by now: the index of the old one is thrown away", async () => {

@@ -165,14 +165,10 @@ function Pages({ entry: { key, problem }, runs }: { readonly entry: RunEntry; re
   );
 }
 
-const QUIET_AFTER_MS = 120_000;
-
-function RunState({ entry: { finished, changedAt } }: { readonly entry: RunEntry }) {
-  const quiet = Date.now() - Date.parse(changedAt) > QUIET_AFTER_MS;
-  const [state, text] = finished ? ["finished", "finished"] : quiet ? ["stopped", "not finished"] : ["live", "live"];
+function RunState({ entry: { state, changedAt } }: { readonly entry: RunEntry }) {
   return (
     <span className="run-state" data-state={state} title={`Last change ${new Date(changedAt).toLocaleString()}`}>
-      {text}
+      {state === "stopped" ? "not finished" : state}
     </span>
   );
 }

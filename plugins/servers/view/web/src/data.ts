@@ -42,7 +42,8 @@ export const overviewQuery = (run: string) =>
   queryOptions({
     queryKey: ["overview", run],
     queryFn: ({ signal }) => ask<Overview>(at(run, "overview"), signal),
-    refetchInterval: ({ state: { data } }) => (data === undefined || !data.index.complete ? FILLING_MS : data.run.finished ? false : LIVE_MS),
+    refetchInterval: ({ state: { data } }) =>
+      data === undefined || !data.index.complete ? FILLING_MS : data.run.state === "finished" ? false : LIVE_MS,
   });
 
 export function useOverview(run: string) {

@@ -80,6 +80,6 @@ export function useTraining(run: string) {
   return useQuery({
     queryKey: ["training", run],
     queryFn: ({ signal }) => ask<TrainingAnswer>(at(run, "training"), signal),
-    refetchInterval: ({ state: { data } }) => (data === undefined || data.finished ? false : LIVE_MS),
+    refetchInterval: ({ state: { data } }) => (data === undefined || data.state === "finished" ? false : LIVE_MS),
   });
 }

@@ -50,7 +50,7 @@ export interface TrainerOptions {
 export function offerTraining(api: PluginApi, options: TrainerOptions): void {
   api.provide(ENVIRONMENT, {
     description: "TRL 1.16 with PyTorch 2.13, 1.5 GB",
-    install: async () => (await trlEnvironment(api.use(PYTHON))).python,
+    install: async () => (options.python === "" ? (await trlEnvironment(api.use(PYTHON))).python : options.python),
   });
   for (const stageName of ["sft", "reward-model", "rl"] as const)
     api.hooks.train.tapPromise(

@@ -1,4 +1,4 @@
-import { DIALECTS, dialects, type JsonObject, type TrainStage } from "@autotraj/core";
+import { DIALECTS, dialects, ENVIRONMENT, type JsonObject, type TrainStage } from "@autotraj/core";
 import { type PluginUnderTest, setupPlugin, stageSettings } from "@autotraj/testkit";
 import { expect } from "chai";
 import plugin from "../../src/index.ts";
@@ -19,6 +19,11 @@ describe("the settings of a stage that TRL trains", () => {
     }
     throw new Error("nothing was found wrong");
   }
+
+  it("are trained by an interpreter of one's own where the plugin names one: nothing is installed ahead of them", async () => {
+    const own = await setupPlugin(plugin, { options: { python: "/envs/mine/bin/python" }, services: [[DIALECTS, dialects]] });
+    expect(await own.provided(ENVIRONMENT).install()).to.equal("/envs/mine/bin/python");
+  });
 
   it("have defaults, ten times the learning rate with adapters", () => {
     expect(read("sft", {})).to.deep.equal({

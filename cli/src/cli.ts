@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { isAutoTrajError, messageOf } from "@autotraj/core";
 import { COMPLETE, completions } from "@autotraj/inventory";
 import yargs, { type CommandModule } from "yargs";
+import { asTyped, program } from "./command-line.ts";
 import { cacheCommand } from "./commands/cache.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { configCommand } from "./commands/config.ts";
@@ -29,7 +30,7 @@ import { statsCommand } from "./commands/stats.ts";
 import { studyCommand } from "./commands/study.ts";
 import { viewCommand } from "./commands/view.ts";
 import { watchCommand } from "./commands/watch.ts";
-import { print, say } from "./display/terminal.ts";
+import { print, printVerbatim, say } from "./display/terminal.ts";
 import { prepareEnvironment } from "./environment.ts";
 import { misuse, WORDS } from "./misuse.ts";
 import { checkGiven } from "./options.ts";
@@ -72,12 +73,12 @@ const COMMANDS: readonly CommandModule[] = [
 const WIDEST = 100;
 const PIPED = 80;
 
-const COMPLETION_HELP = `autotraj completion
+const completionHelp = () => `autotraj completion
 
 Print a script by which bash or zsh completes commands, options, presets, runs,
 rows and plugins. It is printed for the shell that $SHELL names.
 
-  autotraj completion >> ~/.bashrc      or ~/.zshrc; then open a new shell
+  ${program()} completion >> ~/.bashrc      or ~/.zshrc; then open a new shell
 
 It completes the word autotraj. Where you type npx autotraj, give it that name:
 
@@ -93,7 +94,7 @@ export async function cli(args: readonly string[]): Promise<number> {
   const parser = COMMANDS.reduce((program, command) => program.command(command), yargs([...args]).scriptName("autotraj"))
     .locale("en")
     .updateStrings(WORDS as Record<string, string>)
-    .usage("$0 <command>\n\nMakes, scores, repairs and learns from tool-use trajectories. `autotraj` alone says how to begin.")
+    .usage(asTyped("$0 <command>\n\nMakes, scores, repairs and learns from tool-use trajectories. `autotraj` alone says how to begin."))
     .demandCommand(1, "no command is named.")
     .strict()
     .recommendCommands()
@@ -123,11 +124,11 @@ export async function cli(args: readonly string[]): Promise<number> {
     const names = args[0] === COMPLETE ? await completions(args.slice(1), signatures()) : undefined;
     // yargs would print the script itself.
     if (args[0] === "completion" && args.some((word) => word === "--help" || word === "-h")) {
-      print(COMPLETION_HELP);
+      print(completionHelp());
       return 0;
     }
     if (names !== undefined) {
-      print(names.join("\n"));
+      printVerbatim(names.join("\n"));
       return 0;
     }
     await parser.parseAsync();

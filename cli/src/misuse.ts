@@ -25,7 +25,7 @@ export function misuse(message: string, args: readonly string[], signatures: Rea
   return usage(
     `autotraj ${name}`,
     aboutCommand(message.trim(), args, signature),
-    `Type: autotraj ${signature}. \`autotraj ${name} --help\` lists its options.`,
+    `Type \`autotraj ${signature}\`. \`autotraj ${name} --help\` lists its options.`,
   );
 }
 

@@ -1,12 +1,14 @@
 /** What `autotraj` alone says: what it is, and what can be typed first in the folder where one stands. */
-import { installedPackages } from "@autotraj/core";
+import { formatNames, installedPackages } from "@autotraj/core";
 import { spokenPresets } from "@autotraj/inventory";
-import { PROGRAM } from "./command-line.ts";
+import { program } from "./command-line.ts";
+import { usualFormat } from "./display/closing.ts";
 
 type Line = readonly [command: string, what: string];
 
+const INIT: Line = ["init", "asks where you begin; writes preset and data"];
 const LOOK: readonly Line[] = [
-  ["init", "asks where you begin; writes preset and data"],
+  INIT,
   ["preset list", "presets that are here, and what each is for"],
   ["plan quickstart", "what a run would do; spends nothing"],
   ["doctor quickstart", "what this machine lacks for it, if anything"],
@@ -16,11 +18,11 @@ const DO: readonly Line[] = [
   ["run clean-logs --recorded FILE", "your agent's logs; needs no model"],
   ["run my-preset.yaml", "a preset of your own"],
 ];
-const AFTERWARDS: readonly Line[] = [
+const afterwards = (format = "chat"): readonly Line[] => [
   ["runs list", "runs below this folder"],
   ["explain RUN 2", "why question 2 ended as it did"],
   ["compare RUN RUN", "two runs, question by question"],
-  ["export RUN --to trl --out data", "its data sets for a trainer"],
+  [`export RUN --to ${format} --out data`, "its data sets for a trainer"],
 ];
 
 /** At most 80 columns. @param version of this program */
@@ -28,14 +30,16 @@ export async function overview(version: string): Promise<string> {
   const presets = spokenPresets((await installedPackages("autotraj-preset")).map(({ name }) => name));
   const blocks = [
     [`AutoTraj ${version} makes, scores, repairs and learns from tool-use trajectories.`],
-    presets.length === 0
-      ? ["No preset is installed here. To begin:", "  npm install @autotraj/preset-quickstart"]
-      : section("Begin", LOOK.filter(isPossible(presets))),
+    section("Begin", presets.length === 0 ? [INIT] : LOOK.filter(isPossible(presets))),
+    presets.length === 0 ? ["No preset is installed here; this brings one to begin with:", "  npm install @autotraj/preset-quickstart"] : [],
     section("Do", DO.filter(isPossible(presets))),
-    section("Afterwards", AFTERWARDS),
-    [`\`${PROGRAM} --help\` lists commands, \`${PROGRAM} run --help\` one's options.`],
+    section("Afterwards", afterwards(usualFormat(await formatNames()))),
+    ["`autotraj --help` lists commands, `autotraj run --help` one's options."],
   ];
-  return blocks.map((lines) => lines.join("\n")).join("\n\n");
+  return blocks
+    .filter(({ length }) => length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
 }
 
 /** What names a preset that is not here is not said. */
@@ -48,5 +52,5 @@ function isPossible(presets: readonly string[]): (line: Line) => boolean {
 
 function section(title: string, lines: readonly Line[]): readonly string[] {
   const column = Math.max(...lines.map(([command]) => command.length));
-  return [title, ...lines.map(([command, what]) => `  ${PROGRAM} ${command.padEnd(column)}  ${what}`)];
+  return [title, ...lines.map(([command, what]) => `  ${program()} ${command.padEnd(column)}  ${what}`)];
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { RunSummary } from "@autotraj/core";
 import { adviceOn } from "@autotraj/report";
 import { expect } from "chai";
+import { setNpmCommand } from "../../test/npm-command.ts";
 import { closingSentence, sizeText } from "../src/display/closing.ts";
 
 const NO_DATA: RunSummary["datasets"] = {
@@ -48,6 +49,12 @@ describe("advice on a run", () => {
 });
 
 describe("the closing sentence", () => {
+  let restore = () => {};
+  before(() => {
+    restore = setNpmCommand(undefined);
+  });
+  after(() => restore());
+
   it("says what came out, what it cost, how large it is and what to do next", () => {
     const folder = mkdtempSync(join(tmpdir(), "closing-"));
     try {
@@ -55,12 +62,15 @@ describe("the closing sentence", () => {
       writeFileSync(join(folder, "models", "weights"), Buffer.alloc(1_500_000));
       symlinkSync(process.execPath, join(folder, "elsewhere"));
       const priced = { ...SPENT, usd: 0.256 };
-      const sentence = closingSentence({ ...RUN, datasets: DATA, usage: { student: priced, wise: SPENT } }, folder);
+      const sentence = closingSentence({ ...RUN, datasets: DATA, usage: { student: priced, wise: SPENT } }, folder, ["chat", "trl"]);
       expect(sentence.replaceAll(folder, "RUN")).to.equal(
         "10 questions gave 22 SFT rows and 1 preference pair; it took 80 model calls with 2,400 tokens written, $0.26 for those whose price is known, 1 min 2 s, and 1.5 MB in RUN. " +
           "`autotraj explain RUN sft:1` shows where a row comes from, `autotraj export RUN --to trl --out RUN/trl` writes them for a trainer.",
       );
-      expect(closingSentence(RUN, folder).replaceAll(folder, "RUN")).to.equal(
+      const next = (formats: readonly string[]) => closingSentence({ ...RUN, datasets: DATA }, folder, formats).replaceAll(folder, "RUN");
+      expect(next(["chat"])).to.match(/, `autotraj export RUN --to chat --out RUN\/chat` writes them for a trainer\.$/);
+      expect(next([])).to.match(/ `autotraj explain RUN sft:1` shows where a row comes from\.$/);
+      expect(closingSentence(RUN, folder, ["trl"]).replaceAll(folder, "RUN")).to.equal(
         "10 questions gave nothing to learn from; it took 40 model calls with 1,200 tokens written, 1 min 2 s, and 1.5 MB in RUN. `autotraj explain RUN '#1'` shows why.",
       );
     } finally {

@@ -18,7 +18,7 @@ function explained(turns: readonly Message[], full = false): string {
   };
   const row: StoredTrajectory = { trajectory, scores: {}, position: 0, ordinal: 0, fate: "kept" };
   const explanation = { position: 0, status: "done", reason: null, asked: undefined, trajectories: [row], calls: [], incidents: [], curation: [] };
-  return renderExplanation(explanation, { calls: false, full });
+  return renderExplanation(explanation, { run: "runs/first", calls: false, full });
 }
 
 describe("native turns, explained", () => {

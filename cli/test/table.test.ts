@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { paragraph } from "../src/display/lines.ts";
 import { bytes, table } from "../src/display/table.ts";
 
 describe("a table", () => {
@@ -58,13 +57,19 @@ describe("a table", () => {
     ]);
   });
 
-  it("breaks a word only where it is long, and is wider than the terminal where nothing can be broken", () => {
+  it("breaks a word only where it is long or nothing else fits, never a number, and is wider than the terminal then", () => {
     expect(
       table(["a"], [["x".repeat(100)]], 50)
         .split("\n")
         .slice(2),
     ).to.deep.equal(["x".repeat(50), "x".repeat(50)]);
-    expect(table(["a"], [["x".repeat(30)]], 20).split("\n")[2]).to.equal("x".repeat(30));
+    const name = "plugins.student.options.endpoint";
+    const lines = table(["setting that differs", "A", "B"], [[name, name, name]], 80).split("\n");
+    expect(Math.max(...lines.map(({ length }) => length))).to.equal(80);
+    expect(table(["setting that differs", "A", "B"], [[name, name, name]], 100)).to.contain(name + "  ".concat(name));
+    const long = table(["setting", "A"], [[name, "/".repeat(50)]], 60).split("\n");
+    expect(long[2], "the long word gives way").to.equal(`${name}  ${"/".repeat(26)}`);
+    expect(table(["a"], [["1".repeat(30)]], 20).split("\n")[2]).to.equal("1".repeat(30));
   });
 });
 
@@ -78,12 +83,5 @@ describe("bytes", () => {
       "1.4 GiB",
       "1048576 TiB",
     ]);
-  });
-});
-
-describe("a paragraph", () => {
-  it("is broken by words, every line with its indent", () => {
-    expect(paragraph("one two three four", 2, 11)).to.equal("  one two\n  three\n  four");
-    expect(paragraph("数学数学数学", 1, 5)).to.equal(" 数学\n 数学\n 数学");
   });
 });

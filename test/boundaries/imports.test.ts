@@ -21,7 +21,7 @@ const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches
 
 /** Code lines at most of other packages: the command line shows what others do, a server speaks its protocols, a stage is read in one sitting. */
 const PACKAGES: readonly { readonly path: string; readonly atMost: number }[] = [
-  { path: "cli", atMost: 3500 },
+  { path: "cli", atMost: 3600 },
   { path: "cli/comparison", atMost: 300 },
   { path: "cli/curation", atMost: 650 },
   { path: "cli/inventory", atMost: 300 },

@@ -1,6 +1,8 @@
-import { rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { MAIN } from "./command.ts";
 import { writeDemo } from "./demo.ts";
 import { inThisProcess } from "./in-this-process.ts";
 import { newFolder } from "./sums.ts";
@@ -69,9 +71,47 @@ describe("a shell that completes autotraj", function () {
     expect(await next("run", "demo.json", "--out", "")).to.deep.equal([]);
   });
 
-  it("gets a script that asks so", async () => {
-    const { code, stdout } = await inThisProcess(["completion"], folder);
-    expect(code).to.equal(0);
-    expect(stdout).to.contain("autotraj --get-yargs-completions");
+  describe("in bash, by the script that it prints,", () => {
+    let script: string;
+    before(async () => {
+      const { code, stdout, stderr } = await inThisProcess(["completion"], folder);
+      expect(code, stderr).to.equal(0);
+      script = join(folder, "completion.sh");
+      writeFileSync(script, stdout);
+    });
+
+    /** As bash asks when Tab is pressed behind these words. */
+    function pressTab(...words: readonly string[]): readonly string[] {
+      const lines = [
+        // As `completion --help` says for those who have it by npx: a function of its name.
+        `autotraj() { ${JSON.stringify(process.execPath)} --disable-warning=ExperimentalWarning ${JSON.stringify(MAIN)} "$@"; }`,
+        `source ${JSON.stringify(script)}`,
+        'COMP_WORDS=(autotraj "$@"); COMP_CWORD=$#',
+        `$(complete -p autotraj | sed 's/.*-F \\([^ ]*\\) .*/\\1/')`,
+        `printf '%s\\n' "\${COMPREPLY[@]}"`,
+      ];
+      const { status, stdout, stderr } = spawnSync("bash", ["-c", lines.join("\n"), "bash", ...words], { cwd: folder, encoding: "utf8" });
+      expect(status, stderr).to.equal(0);
+      return stdout.split("\n").filter((line) => line !== "");
+    }
+
+    it("completes a command, an option and a preset", () => {
+      expect(pressTab("pres")).to.deep.equal(["preset"]);
+      expect(pressTab("run", "demo.json", "--lim")).to.deep.equal(["--limit"]);
+      expect(pressTab("plan", "quick")).to.deep.equal(["quickstart"]);
+    });
+
+    it("leaves files to bash", () => {
+      expect(pressTab("import", "")).to.deep.equal([]);
+    });
+  });
+
+  it("gets a script for zsh where that is the shell", async () => {
+    process.env["SHELL"] = "/usr/bin/zsh";
+    try {
+      expect((await inThisProcess(["completion"], folder)).stdout).to.match(/^#compdef autotraj\n/);
+    } finally {
+      process.env["SHELL"] = "/bin/bash";
+    }
   });
 });

@@ -34,7 +34,7 @@ describe("a finished run", function () {
     expect(text.match(/verdict: (repair|keep) by gate: /g)).to.include.members(["verdict: repair by gate: ", "verdict: keep by gate: "]);
     expect(text).to.contain(`model "student" for ${accepted.query.id}/student/repair`);
     expect(text).to.contain(`tool "plus" for ${accepted.query.id}/student/candidate 0/0`);
-    expect(text).to.match(/other trajectories of this question: explain \d+/);
+    expect(text).to.match(/other trajectories of this question: `autotraj explain \S+ \d+`/);
   });
 
   it("finds the same by a data set's row, by the beginning of an id, and the question by its id or number", async () => {

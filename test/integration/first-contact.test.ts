@@ -52,7 +52,7 @@ describe("who types autotraj for the first time", function () {
   for (const [args, message] of [
     [["rn", "x"], '[ATRAJ_USAGE] autotraj: there is no command "rn". Did you mean "run"?'],
     [["frobnicate"], '[ATRAJ_USAGE] autotraj: there is no command "frobnicate".'],
-    [["run"], "[ATRAJ_USAGE] autotraj run: <preset> is missing.\n  Type: autotraj run <preset>. `autotraj run --help` lists its options."],
+    [["run"], "[ATRAJ_USAGE] autotraj run: <preset> is missing.\n  Type `autotraj run <preset>`. `autotraj run --help` lists its options."],
     [["explain"], "[ATRAJ_USAGE] autotraj explain: <run> and <row> are missing."],
     [["explain", "x"], "[ATRAJ_USAGE] autotraj explain: <row> is missing."],
     [["run", "a", "b"], '[ATRAJ_USAGE] autotraj run: "b" is one argument too many.'],

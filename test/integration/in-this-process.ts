@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { cli } from "../../cli/dist/cli.js";
+import { setNpmCommand } from "../npm-command.ts";
 
 export interface Said {
   readonly code: number;
@@ -26,16 +27,37 @@ for (const name of ["stdout", "stderr"] as const) {
   };
 }
 
+/** What a command finds itself in. */
+export interface Surroundings {
+  /** A person's terminal of so many columns; default: pipes. */
+  readonly columns?: number;
+  /** By `npx autotraj`; default: by its own name, also where these tests were started by npx. */
+  readonly isStartedByNpx?: boolean;
+}
+
 /** Runs `autotraj …` in this folder, for commands that end by themselves and set no signal handler. */
-export async function inThisProcess(args: readonly string[], folder: string): Promise<Said> {
+export async function inThisProcess(args: readonly string[], folder: string, surroundings: Surroundings = {}): Promise<Said> {
   const here = process.cwd();
   const said = { stdout: "", stderr: "" };
   process.chdir(folder);
+  const leave = enter(surroundings);
   try {
     const code = await saying.run(said, () => cli(args));
     return { code, ...said };
   } finally {
+    leave();
     process.chdir(here);
     process.exitCode = undefined;
   }
+}
+
+/** @returns what puts things back */
+function enter({ columns, isStartedByNpx = false }: Surroundings): () => void {
+  const streams = [process.stdout, process.stderr].map((stream) => ({ stream, isTTY: stream.isTTY, columns: stream.columns }));
+  const restore = setNpmCommand(isStartedByNpx ? "exec" : undefined);
+  for (const { stream } of streams) Object.assign(stream, { isTTY: columns !== undefined, columns });
+  return () => {
+    for (const { stream, ...before } of streams) Object.assign(stream, before);
+    restore();
+  };
 }

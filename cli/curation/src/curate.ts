@@ -67,7 +67,7 @@ async function onRow(
   if (way === "draft") {
     const file = request.draft ?? "";
     writeDraft(file, trajectory);
-    return { acts: [], draft: file, text: `Wrote the turns of ${id} to ${file}. Change them, then: autotraj curate ${run} ${id} --edit ${file}` };
+    return { acts: [], draft: file, text: `Wrote the turns of ${id} to ${file}. Change them, then: \`autotraj curate ${run} ${id} --edit ${file}\`` };
   }
   if (way === "edit") return done(await playEdit({ run, row: id, turns: readEdit(request.edit ?? "", id), by }, playing));
   return done(kept({ runDir: run, by, position, deed: deedOf(request, id, way) }));

@@ -1,7 +1,7 @@
 /** `config print|check`: what a preset resolves to and who set what; all that is wrong with it, and what it lacks here. */
 import { type Examined, examine, explainPreset } from "@autotraj/planning";
 import { absentLines, lackLines } from "../display/absent.ts";
-import { print, printJson, say } from "../display/terminal.ts";
+import { print, printJson, printVerbatim, say } from "../display/terminal.ts";
 import { command, PRESET, SET } from "../options.ts";
 
 export const configCommand = command({
@@ -27,7 +27,7 @@ export const configCommand = command({
 function printed({ preset, error, absent }: Examined, json: boolean): void {
   if (preset === undefined) throw error;
   if (json) printJson(preset.redacted());
-  else print(explainPreset(preset).trimEnd());
+  else printVerbatim(explainPreset(preset).trimEnd());
   for (const line of absentLines(absent)) say(line);
   if (error !== undefined) throw error;
 }

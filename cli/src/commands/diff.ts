@@ -1,6 +1,7 @@
 /** `diff`: an original and its repair, turn by turn, with what the scores made of the difference. */
 import { dialects, locateRow, type Message, RunStore, type Score, type StoredTrajectory, type Trajectory } from "@autotraj/core";
 import { diffArrays, diffWordsWithSpace } from "diff";
+import { sentence } from "../display/lines.ts";
 import { table } from "../display/table.ts";
 import { printJson, printPainted, shownIn } from "../display/terminal.ts";
 import { command, ROW, RUN, usage } from "../options.ts";
@@ -62,12 +63,12 @@ export function renderDiff(original: StoredTrajectory, repair: StoredTrajectory,
   const { trajectory: before } = original;
   const { trajectory: after } = repair;
   return [
-    `${before.query.question}\ngold: ${before.query.answers.join(" | ") || "none"}`,
+    sentence(`${before.query.question}\ngold: ${before.query.answers.join(" | ") || "none"}`),
     `${paint(31, `--- ${before.id}  ${original.fate}`)}\n${paint(32, `+++ ${after.id}  ${repair.fate}, by ${after.provenance.repairer ?? "?"}`)}`,
     lines.join("\n"),
     `answer: ${paint(31, before.answer ?? "none")} → ${paint(32, after.answer ?? "none")}`,
     scoreTable(original, repair),
-    ...(repair.verdict === undefined ? [] : [`${repair.verdict.decision}: ${repair.verdict.reason}`]),
+    ...(repair.verdict === undefined ? [] : [sentence(`${repair.verdict.decision}: ${repair.verdict.reason}`)]),
   ].join("\n\n");
 }
 

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import { promisify } from "node:util";
-import { messageOf, POLICY, PYTHON, placeText, SANDBOX, type Session } from "@autotraj/core";
+import { isAutoTrajError, messageOf, POLICY, PYTHON, placeText, SANDBOX, type Session } from "@autotraj/core";
 import { askPolicy, type Examined, examine } from "@autotraj/planning";
 import { table } from "../display/table.ts";
 import { print, printJson } from "../display/terminal.ts";
@@ -15,13 +15,19 @@ interface Finding {
   readonly detail: string;
 }
 
+const DEFAULT = "quickstart";
+const NO_PRESET: Finding = {
+  what: "preset",
+  state: "note",
+  detail: `none is named, and ${DEFAULT} is not installed here: name yours, or \`npm install @autotraj/preset-${DEFAULT}\``,
+};
 const GIGABYTE = 2 ** 30;
 const OLDEST_NODE = [22, 18] as const;
 
 export const doctorCommand = command({
   command: "doctor [preset]",
   describe: "Check this machine and a preset: Node, Python, sandboxes, disk, GPU, keys; asks each of its models one tiny question",
-  builder: (args) => args.positional("preset", { type: "string", default: "quickstart", describe: "The preset to check for" }).option("set", SET),
+  builder: (args) => args.positional("preset", { type: "string", default: DEFAULT, describe: "The preset to check for" }).option("set", SET),
   async handler({ preset: ref, set, json }) {
     const warnings: string[] = [];
     const log = { info: () => {}, warn: (message: string) => void warnings.push(message) };
@@ -29,7 +35,8 @@ export const doctorCommand = command({
     const findings: Finding[] = [nodeVersion(), await gpus(), ...missing(examined)];
     try {
       const { session, error, absent } = examined;
-      if (session === undefined) findings.push({ what: `preset ${ref}`, state: "bad", detail: messageOf(error).replaceAll("\n", " ") });
+      if (session === undefined)
+        findings.push(ref === DEFAULT && isNotInstalled(error) ? NO_PRESET : { what: `preset ${ref}`, state: "bad", detail: inOneLine(error) });
       else {
         findings.push(await python(session), await disk(session), ...(await sandboxes(session)));
         const started = absent.length === 0 ? await starts(session) : undefined;
@@ -50,6 +57,15 @@ export const doctorCommand = command({
     if (findings.some((finding) => finding.state === "bad")) process.exitCode = 1;
   },
 });
+
+function isNotInstalled(error: unknown): boolean {
+  return isAutoTrajError(error) && error.code === "ATRAJ_PRESET_NOT_FOUND";
+}
+
+/** Without the blanks that its lines begin with. */
+function inOneLine(error: unknown): string {
+  return messageOf(error).replaceAll(/\s*\n\s*/g, " ");
+}
 
 function missing({ absent, lacks }: Examined): readonly Finding[] {
   return [
@@ -121,6 +137,6 @@ async function starts(session: Session): Promise<Finding> {
     await session.start();
     return { what: `preset ${session.name}`, state: "ok", detail: `all ${session.plugins.length} plugins started` };
   } catch (error) {
-    return { what: `preset ${session.name}`, state: "bad", detail: messageOf(error).replaceAll("\n", " ") };
+    return { what: `preset ${session.name}`, state: "bad", detail: inOneLine(error) };
   }
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AutoTrajError, askedFor, checkName, isAutoTrajError, type PresetRequest, type ResolvedPreset } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { commandLine } from "../command-line.ts";
 import { type ArgumentsOf, command, type Given, LIMIT, SET, text, usage } from "../options.ts";
 import { presetToRun } from "../preset.ts";
 import { perform } from "./perform.ts";
@@ -95,7 +96,7 @@ function otherRun(runDir: string, { ref }: PresetRequest, { parts }: AutoTrajErr
     ...parts,
     who: "eval",
     what: `with these settings the loop of ${runDir} would have been another run.`,
-    hint: `Set what only an evaluation reads (stages.evaluate, queries.evaluate); or evaluate a model of it by itself, which takes any setting: autotraj eval ${join(runDir, "models", "sft", "model")} --preset ${ref} --set …`,
+    hint: `Set what only an evaluation reads (stages.evaluate, queries.evaluate); or evaluate a model of it by itself, which takes any setting: \`${commandLine(["eval", join(runDir, "models", "sft", "model"), "--preset", ref])} --set …\``,
   });
 }
 

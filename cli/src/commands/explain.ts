@@ -2,7 +2,7 @@
 import { RunStore } from "@autotraj/core";
 import { explainCurated } from "@autotraj/curation";
 import { renderExplanation } from "../display/explanation.ts";
-import { print, printJson } from "../display/terminal.ts";
+import { printJson, printQuoted } from "../display/terminal.ts";
 import { command, ROW, RUN } from "../options.ts";
 
 export const explainCommand = command({
@@ -19,7 +19,7 @@ export const explainCommand = command({
     try {
       const explanation = await explainCurated(store, run, row);
       if (json) printJson(explanation);
-      else print(renderExplanation(explanation, { calls, full }));
+      else printQuoted(renderExplanation(explanation, { run, calls, full }));
     } finally {
       store.close();
     }

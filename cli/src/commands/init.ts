@@ -13,7 +13,8 @@ import {
   writePreset,
 } from "@autotraj/init";
 import type { Argv } from "yargs";
-import { shellWord } from "../command-line.ts";
+import { continued, shellWord } from "../command-line.ts";
+import { terminalColumns } from "../display/lines.ts";
 import { print, printJson, say } from "../display/terminal.ts";
 import { command, type Given, text, usage } from "../options.ts";
 
@@ -94,7 +95,10 @@ function changingTo(folder: string): readonly string[] {
   return path === "" ? [] : [`cd ${shellWord(path)}`];
 }
 
+const NEXT_INDENT = "  ";
+
 function account(files: readonly string[], next: readonly string[]): string {
   const written = files.map((file) => `  ${relative(process.cwd(), file)}`);
-  return ["Wrote", ...written, "", "Next:", ...next.map((line) => `  ${line}`)].join("\n");
+  const shown = next.flatMap((line) => continued(line, terminalColumns() - NEXT_INDENT.length).split("\n"));
+  return ["Wrote", ...written, "", "Next:", ...shown.map((line) => `${NEXT_INDENT}${line}`)].join("\n");
 }

@@ -2,9 +2,11 @@
 import {
   AutoTrajError,
   askedFor,
+  formatNames,
   isAutoTrajError,
   messageOf,
   type PresetRequest,
+  placeText,
   type ResolvedPreset,
   type RunResult,
   run,
@@ -69,7 +71,7 @@ export async function perform(
   );
   const report = reportAtEnd(summary, runDir);
   if (json) printJson(summary);
-  else print(`\n${renderSummary(summary)}\n\n${listFiles(files)}\n\n${closingSentence(summary, runDir)}`);
+  else print(`\n${renderSummary(summary)}\n\n${listFiles(files)}\n\n${closingSentence(summary, runDir, await formatNames())}`);
   if (only === undefined && asked.until !== undefined) say(whatIsLeft(preset, asked.until, runDir));
   if (report !== undefined) (json ? say : print)(`Report: ${report}`);
   if (summary.funnel.queries > 0 && summary.funnel.failedQueries === summary.funnel.queries) process.exitCode = 1;
@@ -179,5 +181,5 @@ function listFiles(files: RunResult["files"]): string {
     ["card", files.card],
     ["summary", files.summary],
   ];
-  return rows.map(([what = "", path = ""]) => `${what.padEnd(17)} ${path}`).join("\n");
+  return rows.map(([what = "", path = ""]) => `${what.padEnd(17)} ${placeText({ file: path, line: 0 })}`).join("\n");
 }

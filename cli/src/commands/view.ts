@@ -13,7 +13,13 @@ export const viewCommand = command({
   describe: "Look at runs in a browser: what was kept and why, what a repair changed",
   builder: (args) =>
     args
-      .positional("runs", { type: "string", array: true, default: [] as string[], describe: "Folders of runs (default: all below runs/)" })
+      .positional("runs", {
+        type: "string",
+        array: true,
+        default: [] as string[],
+        defaultDescription: "all below runs/",
+        describe: "Folders of runs",
+      })
       .option("port", wholeNumber({ least: 0, most: 65_535, default: 8766, describe: "Port on this machine; 0 takes a free one" })),
   async handler({ runs, port, json }) {
     const folders = runs.length > 0 ? runs : runsBelow("runs");

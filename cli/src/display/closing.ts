@@ -5,12 +5,18 @@ import type { RunSummary } from "@autotraj/core";
 import { count, seconds } from "@autotraj/report";
 import { commandLine } from "../command-line.ts";
 
-export function closingSentence(summary: RunSummary, runDir: string): string {
+/** @param formats in which data sets can be exported here */
+export function closingSentence(summary: RunSummary, runDir: string, formats: readonly string[]): string {
   const { datasets, funnel } = summary;
   const gave = datasets.sft === 0 ? "nothing to learn from" : `${rows(datasets.sft, "SFT row")} and ${rows(datasets.preferences, "preference pair")}`;
   const trained = Object.entries(summary.stages).flatMap(([name, { modelPath }]) => (modelPath === null ? [] : [name]));
   const models = trained.length === 0 ? "" : `, and the models of ${trained.join(", ")}`;
-  return `${rows(funnel.queries, "question")} gave ${gave}${models}; it took ${costOf(summary)}, and ${sizeText(sizeOf(runDir))} in ${runDir}. ${nextStep(summary, runDir)}`;
+  return `${rows(funnel.queries, "question")} gave ${gave}${models}; it took ${costOf(summary)}, and ${sizeText(sizeOf(runDir))} in ${runDir}. ${nextStep(summary, runDir, formats)}`;
+}
+
+/** What an example exports to: TRL's, or what is there. */
+export function usualFormat(formats: readonly string[]): string | undefined {
+  return formats.includes("trl") ? "trl" : formats[0];
 }
 
 function rows(number: number, what: string): string {
@@ -31,11 +37,12 @@ function costOf({ usage, seconds: parts }: RunSummary): string {
   )} with ${count(total(({ completionTokens }) => completionTokens))} tokens written${money}, ${seconds(time)}`;
 }
 
-function nextStep({ datasets, stages, evaluation }: RunSummary, runDir: string): string {
+function nextStep({ datasets, stages, evaluation }: RunSummary, runDir: string, formats: readonly string[]): string {
   if (datasets.sft === 0) return `\`${commandLine(["explain", runDir, "#1"])}\` shows why.`;
   const look = `\`${commandLine(["explain", runDir, "sft:1"])}\` shows where a row comes from`;
-  if (Object.keys(stages).length > 0 && evaluation !== null) return `${look}.`;
-  return `${look}, \`${commandLine(["export", runDir, "--to", "trl", "--out", join(runDir, "trl")])}\` writes them for a trainer.`;
+  const format = usualFormat(formats);
+  if (format === undefined || (Object.keys(stages).length > 0 && evaluation !== null)) return `${look}.`;
+  return `${look}, \`${commandLine(["export", runDir, "--to", format, "--out", join(runDir, format)])}\` writes them for a trainer.`;
 }
 
 /** In bytes, of the files themselves: what links lead to lies elsewhere. */

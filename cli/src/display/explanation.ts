@@ -12,16 +12,19 @@ import {
 } from "@autotraj/core";
 import { actLine, type CuratedExplanation } from "@autotraj/curation";
 import { count } from "@autotraj/report";
+import { commandLine } from "../command-line.ts";
 import { table } from "./table.ts";
 
 const SHORT = 400;
 
 export interface ExplanationOptions {
+  /** Its folder, as it was named. */
+  readonly run: string;
   readonly calls: boolean;
   readonly full: boolean;
 }
 
-export function renderExplanation(explanation: CuratedExplanation, { calls, full }: ExplanationOptions): string {
+export function renderExplanation(explanation: CuratedExplanation, { run, calls, full }: ExplanationOptions): string {
   const { position, status, reason, trajectories, asked } = explanation;
   const query = trajectories[0]?.trajectory.query;
   const shown = asked === undefined ? trajectories : relatives(trajectories, asked);
@@ -33,12 +36,16 @@ export function renderExplanation(explanation: CuratedExplanation, { calls, full
   const blocks = [
     head.join("\n"),
     ...shown.map((row) => trajectoryBlock(row, full)),
-    ...(hidden > 0 ? [`${hidden} other trajectories of this question: explain ${position + 1}`] : []),
+    ...(hidden > 0 ? [`${others(hidden)} of this question: \`${commandLine(["explain", run, String(position + 1)])}\``] : []),
     ...(explanation.incidents.length > 0 ? [`incidents\n${explanation.incidents.map(({ who, what }) => `  ${who}: ${what}`).join("\n")}`] : []),
     ...(explanation.curation.length > 0 ? [`by hand\n${explanation.curation.map((known) => `  ${actLine(known)}`).join("\n")}`] : []),
     callsBlock(explanation.calls, calls, full),
   ];
   return blocks.filter((block) => block !== "").join("\n\n");
+}
+
+function others(number: number): string {
+  return number === 1 ? "1 other trajectory" : `${count(number)} other trajectories`;
 }
 
 /** The trajectory, the one it repairs, and the repairs of it. */

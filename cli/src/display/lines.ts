@@ -16,8 +16,8 @@ export function widthOf(text: string): number {
 }
 
 /** Infinite for a pipe: what reads it reads lines. */
-export function terminalColumns(): number {
-  return process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
+export function terminalColumns({ isTTY, columns }: Pick<NodeJS.WriteStream, "isTTY" | "columns"> = process.stdout): number {
+  return isTTY === true ? columns : Number.POSITIVE_INFINITY;
 }
 
 /** Of paragraphs, in a terminal and in a pipe. */
@@ -36,7 +36,29 @@ export function wrapped(text: string, width: number): readonly string[] {
 
 /** A sentence as wide as the terminal is; in one line for a pipe. */
 export function sentence(text: string): string {
-  return wrapped(text, terminalColumns()).join("\n");
+  return folded(text, terminalColumns());
+}
+
+/** Stands for a blank at which no line is broken. */
+const KEPT_BLANK = "\uE000";
+
+/**
+ * Lines of at most this width, broken between words. What is copied stays whole, even where it is longer: a path, or a command in backticks.
+ * @param hanging columns by which what a line goes on with stands to the right of where it begins
+ */
+export function folded(text: string, columns: number, hanging = 0): string {
+  return text
+    .split("\n")
+    .map((line) => (widthOf(line) <= columns ? line : foldedLine(line, columns, hanging)))
+    .join("\n");
+}
+
+function foldedLine(line: string, columns: number, hanging: number): string {
+  const indent = /^ */.exec(line)?.[0].length ?? 0;
+  const begin = indent + hanging;
+  const words = line.slice(begin).replaceAll(/`[^`]+`/g, (code) => code.replaceAll(" ", KEPT_BLANK));
+  const rest = wrapAnsi(words, Math.max(1, columns - begin)).replaceAll(KEPT_BLANK, " ");
+  return line.slice(0, begin) + rest.replaceAll("\n", `\n${" ".repeat(begin)}`);
 }
 
 /** A paragraph whose lines all begin with this indent. */

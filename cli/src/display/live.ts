@@ -1,6 +1,7 @@
 /** What a person sees while a run goes on: the first trajectories as they come, then how far it is. Bars that are redrawn on a terminal, plain lines elsewhere. */
 import type { Progress, RunObserver, StageArtifact, StageState, StoredTrajectory, TrainProgress, UsedPlugin } from "@autotraj/core";
 import { count, seconds } from "@autotraj/report";
+import { asTyped } from "../command-line.ts";
 import { type LoopAside, loopLines, percent, spent, stageLines } from "./bars.ts";
 import { type LoopShape, Remaining } from "./remaining.ts";
 import { DrawnLines, fitting } from "./terminal.ts";
@@ -75,7 +76,7 @@ export class LiveDisplay implements RunObserver {
     const line = describe(row);
     if (line === undefined) return;
     this.#left--;
-    this.#print(line);
+    this.#drawn.writeAbove(line, MARK_COLUMNS);
   }
 
   /** The same incident is shown three times; the run's log has them all. */
@@ -120,7 +121,7 @@ export class LiveDisplay implements RunObserver {
   }
 
   #print(line: string): void {
-    this.#drawn.writeAbove(line);
+    this.#drawn.writeAbove(asTyped(line));
   }
 
   #draw(): void {
@@ -206,6 +207,9 @@ const MARKS: Readonly<Partial<Record<StoredTrajectory["fate"], string>>> = {
   discarded: "dropped ",
   failed: "failed  ",
 };
+
+/** Of a mark and the blank behind it. */
+const MARK_COLUMNS = 9;
 
 function describe({ fate, trajectory, verdict }: StoredTrajectory): string | undefined {
   const mark = MARKS[fate];

@@ -1,5 +1,5 @@
 /** A plan as a person reads it: what is wired to what, then what it would ask, write, cost and take, and what nobody knows. */
-import { type AbsentValue, HOOK_TABLE, type HookName } from "@autotraj/core";
+import { type AbsentValue, HOOK_TABLE, type HookName, placeText } from "@autotraj/core";
 import type { Estimate, Plan } from "@autotraj/planning";
 import { count, seconds } from "@autotraj/report";
 import { absentLines, lackLines } from "./absent.ts";
@@ -15,22 +15,25 @@ export interface PlanSurroundings {
 export function renderPlan(plan: Plan, { absent, probing }: PlanSurroundings): string {
   const blocks = [
     [`preset ${plan.preset}`, ...plan.notices].join("\n"),
-    table(["id", "kind", "package", "version"], plan.plugins.map(Object.values)),
-    table(["policy", "model", "USD per million tokens: prompt, written"], Object.entries(plan.models).map(modelRow)),
+    tableOf(["id", "kind", "package", "version"], plan.plugins.map(Object.values)),
+    tableOf(["policy", "model", "USD per million tokens: prompt, written"], Object.entries(plan.models).map(modelRow)),
     table(["hook", "taps in order"], hookRows(plan)),
-    table(["dimension", "filled by", "a high value means"], plan.dimensions.map(Object.values)),
-    plan.stages.length === 0
-      ? ""
-      : table(
-          ["stage", "trainer", "settings"],
-          plan.stages.map(({ stage, trainer, settings }) => [stage, trainer ?? "–", JSON.stringify(settings)]),
-        ),
+    tableOf(["dimension", "filled by", "a high value means"], plan.dimensions.map(Object.values)),
+    tableOf(
+      ["stage", "trainer", "settings"],
+      plan.stages.map(({ stage, trainer, settings }) => [stage, trainer ?? "–", JSON.stringify(settings)]),
+    ),
     sentence(calls(plan)),
     plan.estimate === null ? notEstimated(plan, probing) : estimateText(plan.estimate),
     absentLines(absent).join("\n"),
     lackLines(plan.lacks).join("\n"),
   ];
   return blocks.filter((block) => block !== "").join("\n\n");
+}
+
+/** Nothing where there is nothing to list. */
+function tableOf(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return rows.length === 0 ? "" : table(header, rows);
 }
 
 function modelRow([id, { model, price, priceFrom }]: [string, Plan["models"][string]]): readonly string[] {
@@ -48,10 +51,14 @@ function hookRows(plan: Plan): readonly (readonly string[])[] {
 
 function calls(plan: Plan): string {
   if (plan.recorded.length > 0)
-    return `Candidates are read from ${plan.recorded.join(", ")}; nothing is rolled out, and only repairs and judges call models.`;
+    return `Candidates are read from ${plan.recorded.map((file) => placeText({ file, line: 0 })).join(", ")}; nothing is rolled out, and ${callersOf(plan)}.`;
   if (plan.questions === null) return "No questions yet: set queries.train.";
   const cost = plan.rolloutUsdAtMost === null ? "" : `, at most $${plan.rolloutUsdAtMost.toFixed(2)} for what the policy writes`;
   return `${count(plan.questions)} questions: ${count(plan.rolloutCalls.atLeast)} to ${count(plan.rolloutCalls.atMost)} model calls for rollouts${cost}; ${repairsOf(plan)}.`;
+}
+
+function callersOf({ models }: Plan): string {
+  return Object.keys(models).length === 0 ? "no model is called" : "only repairs and judges call models";
 }
 
 function repairsOf({ repairsPerQuestionAtMost: { trajectories, repeats }, repairCallsAtMost }: Plan): string {
@@ -66,7 +73,7 @@ function notEstimated({ questions, recorded }: Plan, probing: string): string {
     sentence(
       "Not known before anything is asked: how long prompts and answers are, how many candidates need a repair, what judges are asked, how long it all takes.",
     ),
-    `\`${probing}\` asks three questions for real and estimates from them.`,
+    sentence(`\`${probing}\` asks three questions for real and estimates from them.`),
   ].join("\n");
 }
 

@@ -4,15 +4,18 @@ import { terminalColumns, widthOf, wrapped } from "./lines.ts";
 
 type Row = readonly string[];
 const BETWEEN = "  ";
+const NUMBER = /^[-–−+]?[\d.,%]*$/;
 /** Narrower than this no column of words is made: it would be read letter by letter. */
 const NARROWEST = 12;
+/** The same where words have to be broken: names and addresses. */
+const NARROWEST_BROKEN = 20;
 /** A longer word than this is broken where there is no room for it. */
 const LONG_WORD = 40;
 
 /** @param columns of the terminal that it has to fit, as far as words can be broken into lines; default: as wide as it is, one line for each row */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[], columns = terminalColumns()): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => visibleLine(String(cell))));
-  const numeric = header.map((_, column) => rows.length > 0 && rows.every((row) => /^[-–−+]?[\d.,%]*$/.test(String(row[column] ?? ""))));
+  const numeric = header.map((_, column) => rows.length > 0 && rows.every((row) => NUMBER.test(String(row[column] ?? ""))));
   const widths = fitted(
     header.map((_, column) => cells.map((row) => row[column] ?? "")),
     columns,
@@ -33,19 +36,27 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
   return [...lines(head), widths.map((width) => "─".repeat(width)).join(BETWEEN), ...body.flatMap(lines)].join("\n");
 }
 
-/** The widths of columns: what they hold, less what is too much, taken from the widest first and never from a word or number that is whole. */
+/** The widths of columns: what they hold, less what is too much, taken from the widest first; from a word that is whole only where nothing else is left, and never from a number. */
 function fitted(columns: readonly (readonly string[])[], most: number): readonly number[] {
   const widths = columns.map((cells) => Math.max(0, ...cells.map(widthOf)));
-  const least = columns.map((cells) =>
-    Math.max(NARROWEST, ...cells.flatMap((cell) => cell.split(" ").map((word) => Math.min(widthOf(word), LONG_WORD)))),
-  );
-  const total = () => widths.reduce((sum, width) => sum + width, BETWEEN.length * (widths.length - 1));
-  while (total() > most) {
-    const widest = widths.reduce((found, width, at) => (width > (least[at] ?? 0) && width > (widths[found] ?? -1) ? at : found), -1);
-    if (widest < 0) break;
+  const longest = (isMeant: (word: string) => boolean) =>
+    columns.map((cells) => Math.max(0, ...cells.flatMap((cell) => cell.split(" ").filter(isMeant).map(widthOf))));
+  const whole = longest((word) => widthOf(word) <= LONG_WORD);
+  const words = longest(() => true).map((width, at) => Math.max(NARROWEST, whole[at] ?? 0, width > LONG_WORD ? NARROWEST_BROKEN : 0));
+  const numbers = longest((word) => NUMBER.test(word)).map((width) => Math.max(NARROWEST_BROKEN, width));
+  const room = most - BETWEEN.length * (widths.length - 1);
+  narrow(widths, words, room);
+  narrow(widths, numbers, room);
+  return widths;
+}
+
+/** Takes what is too much from the widest column that is wider than what it keeps. */
+function narrow(widths: number[], kept: readonly number[], most: number): void {
+  while (widths.reduce((sum, width) => sum + width, 0) > most) {
+    const widest = widths.reduce((found, width, at) => (width > (kept[at] ?? 0) && width > (widths[found] ?? -1) ? at : found), -1);
+    if (widest < 0) return;
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
-  return widths;
 }
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;

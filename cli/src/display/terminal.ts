@@ -3,10 +3,21 @@
  * on the terminal, and no secret is in it. The same where the output is a pipe: pipes end in terminals too.
  */
 import { mapTexts, visible, visibleJson, visibleLine, withoutSecrets, withoutSecretsIn } from "@autotraj/core";
-import { widthOf } from "./lines.ts";
+import { asTyped } from "../command-line.ts";
+import { folded, terminalColumns, widthOf } from "./lines.ts";
 
-/** A line, or several, on standard output: what was asked for. */
+/** A line, or several, on standard output: what was asked for, in our own words. On a terminal no line is wider than it is. */
 export function print(text: string): void {
+  process.stdout.write(`${worded(text, process.stdout)}\n`);
+}
+
+/** The same of what others wrote too, a model or a person, whose words stay theirs. */
+export function printQuoted(text: string): void {
+  process.stdout.write(`${folded(shown(text), terminalColumns())}\n`);
+}
+
+/** What is not ours to break either: a file's content. */
+export function printVerbatim(text: string): void {
   process.stdout.write(`${shown(text)}\n`);
 }
 
@@ -17,7 +28,12 @@ export function printJson(value: unknown): void {
 
 /** A line, or several, on standard error: what is going on, what went wrong. */
 export function say(text: string): void {
-  process.stderr.write(`${shown(text)}\n`);
+  process.stderr.write(`${worded(text, process.stderr)}\n`);
+}
+
+/** Broken last: a secret that goes over two lines would not be found. */
+function worded(text: string, out: NodeJS.WriteStream): string {
+  return folded(shown(asTyped(text)), terminalColumns(out));
 }
 
 /** Text as it may be shown. */
@@ -51,8 +67,10 @@ export class DrawnLines {
     this.areRedrawn = out.isTTY === true && process.env["TERM"] !== "dumb";
   }
 
-  writeAbove(text: string): void {
-    this.#out.write(this.areRedrawn ? `${this.#erased()}${shown(text)}\n${this.#lines.join("\n")}` : `${shown(text)}\n`);
+  /** @param hanging where a line that is too wide goes on, in columns from its beginning */
+  writeAbove(text: string, hanging = 0): void {
+    const lines = folded(shown(text), terminalColumns(this.#out), hanging);
+    this.#out.write(this.areRedrawn ? `${this.#erased()}${lines}\n${this.#lines.join("\n")}` : `${lines}\n`);
   }
 
   draw(lines: readonly string[]): void {

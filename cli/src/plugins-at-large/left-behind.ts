@@ -16,10 +16,16 @@ const PASSED_OVER = ["PROMISE", "Microtask"];
 /** Beyond this a start is no mere start, and its stacks would only take memory. */
 const MOST = 10_000;
 
+/** As the engine hands it over. A timer that was cleared or has fired says only by `_destroyed` that it is over: it still has its reference. */
+interface Resource {
+  hasRef?(): boolean | null;
+  readonly _destroyed?: boolean;
+}
+
 interface Begun {
   readonly what: string;
   readonly stack: string;
-  readonly resource: WeakRef<{ hasRef?(): boolean | null }>;
+  readonly resource: WeakRef<Resource>;
 }
 
 export class LeftBehind {
@@ -50,11 +56,15 @@ export class LeftBehind {
   told(plugins: readonly KnownPlugin[]): readonly string[] {
     this.rest();
     const told = this.#begun.flatMap(({ what, stack, resource }) => {
-      if (resource.deref()?.hasRef?.() !== true) return [];
+      if (!holdsTheProcess(resource.deref())) return [];
       const found = at(framesOf(stack), plugins);
       if (found?.plugin === undefined) return [];
       return [`${whoOf(found)} left ${what} running (${whereOf(found)}). A program that uses it would not end: end it in api.onDispose.`];
     });
     return [...new Set(told)];
   }
+}
+
+function holdsTheProcess(resource: Resource | undefined): boolean {
+  return resource?.hasRef?.() === true && resource._destroyed !== true;
 }

@@ -6,7 +6,7 @@ import type { RunStore } from "../loop/store/run-store.ts";
 export interface DataOrigins {
   /** By policy id: the name, and what its server says stands behind it. */
   readonly models: Readonly<Record<string, string>>;
-  /** How candidates were sampled; undefined in runs of earlier releases. */
+  /** How candidates were sampled, or where they were recorded; undefined in runs of earlier releases. */
   readonly rollout: JsonObject | undefined;
   /** By tool id: its sandbox, interpreter and packages, as far as its plugin tells. */
   readonly tools: Readonly<Record<string, string>>;

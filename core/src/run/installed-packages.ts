@@ -75,7 +75,7 @@ async function loadNamed(name: string): Promise<Format> {
   throw new AutoTrajError("ATRAJ_PLUGIN_NOT_FOUND", {
     who: "format",
     what: `there is no format "${name}" here.`,
-    hint: `There are ${(await formatNames()).join(", ")}; a package of another name is given in full, a file as ./file.js.`,
+    hint: `Installed: ${(await formatNames()).join(", ") || "none"}; a package of another name is given in full, a file as ./file.js.`,
   });
 }
 

@@ -1,7 +1,7 @@
 /** One run from its folder's point of view: open it, start the kernel, go through the loop, leave data sets and summary behind. Continuing is the same as beginning. */
 import { appendFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { Preset, ResolvedPreset } from "../config/preset/index.ts";
 import type { ReadyRun } from "../config/ready.ts";
@@ -224,9 +224,14 @@ function descriptionOf(session: Session, asked: PresetRequest): Readonly<Record<
     asked: JSON.stringify(asked),
     dimensions: JSON.stringify([...session.lifecycle.scorePlan.dimensions.keys()]),
     prices: JSON.stringify(pricesOf(session)),
-    rollout: JSON.stringify({ ...session.settings.rollout, seed: session.settings.run.seed }),
+    rollout: JSON.stringify(candidatesOf(session.settings)),
     trainings: JSON.stringify(stageNames(session.settings)),
   };
+}
+
+/** Nothing samples what is recorded. */
+function candidatesOf({ rollout, queries: { recorded = [] }, run: { seed } }: Preset): object {
+  return recorded.length > 0 ? { "recorded in": recorded.map(({ file }) => basename(file)).join(", ") } : { ...rollout, seed };
 }
 
 async function start(session: Session, store: RunStore, source: Questions, total: number, stop: StopSwitch): Promise<void> {

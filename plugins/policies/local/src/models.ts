@@ -69,7 +69,7 @@ export async function findModel(name: string, baseDir: string, options: FindOpti
   const cached = cachePath(name, options.cacheDir);
   if (existsSync(cached)) return { path: cached, sha256: await sha256Of(cached) };
   if (hubParts(name) === undefined) throw unknownModel(name);
-  throw new PluginError("MODEL_MISSING", `the model ${name} is not in the cache.`, { hint: `Run: autotraj model pull ${name}` });
+  throw new PluginError("MODEL_MISSING", `the model ${name} is not in the cache.`, { hint: `Run \`autotraj model pull ${name}\`.` });
 }
 
 /**

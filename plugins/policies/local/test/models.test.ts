@@ -162,7 +162,7 @@ describe("policy-local without its model", () => {
   it("says which command fetches a model that was not pulled", async () => {
     const error = await failedStart(NAME);
     expect(error.code).to.equal("MODEL_MISSING");
-    expect(error.hint).to.equal(`Run: autotraj model pull ${NAME}`);
+    expect(error.hint).to.equal(`Run \`autotraj model pull ${NAME}\`.`);
   });
 
   it("names the whole path of a file that is not there", async () => {

@@ -73,7 +73,7 @@ describe("presets/cpu-study", function () {
       expect(new Set(repairs.slice(0, 6).map(({ arm }) => arm))).to.deep.equal(new Set(["more-rollouts", "seeing"]));
       const rl = await planStudy(await readStudy(join(PRESET, "rl.yaml")), { dir });
       expect(rl.map(({ arm, seed }) => `${arm} ${seed}`).sort()).to.deep.equal(
-        ["outcome", "reward-model", "shuffled"].flatMap((arm) => [`${arm} 1`, `${arm} 2`]),
+        ["outcome", "reward-model", "sft", "shuffled"].flatMap((arm) => [`${arm} 1`, `${arm} 2`]),
       );
     } finally {
       process.env = known;

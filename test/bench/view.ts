@@ -126,6 +126,16 @@ try {
     }
     console.log(`${ms(shown)} on the screen, ${ms(answered)} the server alone  ${what}: medians of ${shown.length}`);
   }
+  await measure("until pairs and answers can be asked for too", async () => {
+    // The last that is read.
+    while (
+      !(await asked.answer("evaluation/questions?a=rl&b=sft").then(
+        () => true,
+        () => false,
+      ))
+    )
+      await new Promise((resolve) => setTimeout(resolve, 200));
+  });
   for (const [what, paths] of Object.entries(ASKED)) {
     const answered: number[] = [];
     for (const path of paths) {

@@ -105,7 +105,7 @@ export function tryLock(lockFile: string): (() => void) | undefined {
     database.exec("PRAGMA busy_timeout=0; BEGIN EXCLUSIVE;");
   } catch (error) {
     database.close();
-    if (!/locked|busy/i.test(messageOf(error))) throw storeError(lockFile, error);
+    if (!saysLocked(error)) throw storeError(lockFile, error);
     return undefined;
   }
   return () => database.close();
@@ -120,8 +120,12 @@ export function isLocked(lockFile: string): boolean {
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
     return false;
   } catch (error) {
-    return /locked|busy/i.test(messageOf(error));
+    return saysLocked(error);
   } finally {
     database?.close();
   }
+}
+
+function saysLocked(error: unknown): boolean {
+  return /locked|busy/i.test(messageOf(error));
 }

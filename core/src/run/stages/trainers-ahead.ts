@@ -1,5 +1,6 @@
 /** What trainers need of Python is installed while the loop plays: it is large, the loop mostly waits for models, and what cannot be installed is better known before they are paid. */
-import { isAutoTrajError, reasonOf } from "../../kernel/errors.ts";
+import { reasonOf } from "../../kernel/errors.ts";
+import { isInterruption } from "../../kernel/interruption.ts";
 import { ENVIRONMENT } from "../../kernel/plugin.ts";
 import type { Session } from "../../loop/session.ts";
 import { chosenStages, idOf } from "./chosen-stages.ts";
@@ -12,7 +13,7 @@ export function installAhead(session: Session, wanted: readonly string[], incide
     const install = async () => environment.install();
     install().catch((error) => {
       // Who stops a run stops what it installs.
-      if (isAutoTrajError(error) && error.code === "ATRAJ_INTERRUPTED") return;
+      if (isInterruption(error)) return;
       incident(by, `what it trains with could not be installed; its stage will try again. ${reasonOf(error)}`);
     });
   }

@@ -92,9 +92,10 @@ const QUIET_MS = 120_000;
 /** Locks of other machines may not be seen: there a run that changes is taken for one that somebody works on. */
 function stateOf(folder: string, isLoopDone: boolean, changed: number): RunState {
   if (isWorkedOn(folder)) return "live";
+  const last = lastEvent(folder);
   // Runs of early releases, and generated ones, have no log.
-  if (isLoopDone && ["finish", undefined].includes(lastEvent(folder))) return "finished";
-  return lastEvent(folder) !== "end" && Date.now() - changed < QUIET_MS ? "live" : "stopped";
+  if (isLoopDone && ["finish", undefined].includes(last)) return "finished";
+  return last !== "end" && Date.now() - changed < QUIET_MS ? "live" : "stopped";
 }
 
 /** As people name their runs where they start the viewer. */

@@ -41,7 +41,7 @@ const PARTS = {
     built: true,
   },
   hooks: {
-    mutate: ["core/src/kernel/{hooks,lifecycle,taps,tap-clock,score-levels,scores,streaks}.ts", "core/src/loop/health.ts"],
+    mutate: ["core/src/kernel/{hooks,lifecycle,taps,plugin-clock,score-levels,scores,streaks}.ts", "core/src/loop/health.ts"],
     tests: ["core/test/{taps,score,repair,reward,health,lifecycle}.test.ts"],
   },
   summary: { mutate: ["core/src/results/{summary,figures,dataset-card}.ts"], tests: ["core/test/{summary,tables}.test.ts"] },

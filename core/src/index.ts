@@ -29,8 +29,10 @@ export { AutoTrajError, ERROR_CODES, type ErrorCode, type ErrorParts, isAutoTraj
 export { HOOK_TABLE, type HookName, type HookRule } from "./kernel/hooks.ts";
 export { Kernel, type KernelSettings } from "./kernel/kernel.ts";
 export * from "./kernel/plugin.ts";
+export { PluginClock } from "./kernel/plugin-clock.ts";
 export { API_VERSION } from "./kernel/plugin-kinds.ts";
 export { disposeAll, type PluginLife, setUpAll, startAll } from "./kernel/plugin-life.ts";
+export { pluginOf, providerName } from "./kernel/provider-name.ts";
 export { keepSecret, mapTexts, redact, withoutSecrets, withoutSecretsIn } from "./kernel/redaction.ts";
 export { TapGuard } from "./kernel/taps.ts";
 export { contentHash, seedFrom, trajectoryId } from "./kernel/trajectory/identity.ts";

@@ -4,7 +4,7 @@ import { checkTrajectory } from "../src/data/trajectory-schema.ts";
 import type { DeclaredTap } from "../src/kernel/declared-tap.ts";
 import { Lifecycle } from "../src/kernel/lifecycle.ts";
 import type { Hooks, ScoreItem, TrainJob, TrainStage, TrainTapOptions } from "../src/kernel/plugin.ts";
-import { offTheClock, TapClock } from "../src/kernel/tap-clock.ts";
+import { offTheClock, PluginClock } from "../src/kernel/plugin-clock.ts";
 import { collectTaps } from "../src/kernel/tapping.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { gate, type InlinePlugin, lifecycleOf, plugin, settle } from "./support/lifecycle.ts";
@@ -214,7 +214,7 @@ describe("a tap's clock", () => {
 
   function clock() {
     let over = 0;
-    const made = new TapClock(LIMIT_MS, () => void over++);
+    const made = new PluginClock(LIMIT_MS, () => void over++);
     return { made, over: () => over };
   }
 

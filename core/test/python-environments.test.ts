@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { pythonEnvironments } from "../src/host/python-environments.ts";
+import { PluginClock } from "../src/kernel/plugin-clock.ts";
 import { failureOf } from "./support/failures.ts";
 
 /** The smallest package that pip installs without asking anybody, with two and a half megabytes in it. */
@@ -37,9 +38,7 @@ describe("Python environments", function () {
   });
 
   it("leave nothing behind where they are ended while they are made", async () => {
-    // Nobody writes into it: pip waits.
-    const wheel = join(cache, "demo-1.0-py3-none-any.whl");
-    await promisify(execFile)("mkfifo", [wheel]);
+    const wheel = await endlessWheel(cache);
     const ending = new AbortController();
     let begun = () => {};
     const begins = new Promise<void>((resolve) => {
@@ -52,6 +51,24 @@ describe("Python environments", function () {
     await environments.settled();
     expect((await failure).code).to.equal("ATRAJ_INTERRUPTED");
     expect(readdirSync(join(cache, "python"))).to.deep.equal([]);
+  });
+
+  it("take no time of the taps that wait for them, of the first as of the second", async () => {
+    const wheel = await endlessWheel(cache);
+    const ending = new AbortController();
+    const environments = pythonEnvironments(cache, () => {}, ending.signal);
+    const over: string[] = [];
+    const taps = ["first", "second"].map((name) => {
+      const clock = new PluginClock(500, () => void over.push(name));
+      return { clock, failure: clock.run(() => failureOf(environments.ensure("demo", [wheel]))) };
+    });
+    await new Promise((passed) => setTimeout(passed, 1500));
+    ending.abort();
+    for (const { clock, failure } of taps) {
+      expect((await failure).code).to.equal("ATRAJ_INTERRUPTED");
+      clock.stop();
+    }
+    expect(over).to.deep.equal([]);
   });
 
   it("say what is installed and how large it has become, once", async () => {
@@ -70,3 +87,10 @@ describe("Python environments", function () {
     expect(readdirSync(join(sitePackages, "..", "..", "..")).sort()).not.to.include("unpacking");
   });
 });
+
+/** Nobody writes into it: pip waits. */
+async function endlessWheel(folder: string): Promise<string> {
+  const wheel = join(folder, "demo-1.0-py3-none-any.whl");
+  await promisify(execFile)("mkfifo", [wheel]);
+  return wheel;
+}

@@ -85,7 +85,13 @@ const ASKED: Readonly<Record<string, readonly string[]>> = {
   ],
   training: ["training"],
   evaluation: [
-    ...["evaluation", "evaluation/questions?a=sft&b=base", "evaluation/questions?a=sft&b=base&outcome=b", "evaluation/questions?a=rl&b=sft"],
+    ...[
+      "evaluation",
+      "evaluation/questions?a=sft&b=base",
+      "evaluation/questions?a=sft&b=base&outcome=b",
+      "evaluation/questions?a=rl&b=sft",
+      "evaluation/comparison?a=rl&b=sft",
+    ],
     "evaluation/answers?question=h-100&a=sft&b=base",
   ],
   curation: ["curation", "curation/facets"],

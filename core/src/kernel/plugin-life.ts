@@ -9,7 +9,9 @@ import { idleFault } from "./idle.ts";
 import { isInterruption } from "./interruption.ts";
 import { knownNames } from "./known-names.ts";
 import type { Logger, PluginApi } from "./plugin.ts";
+import { PluginClock } from "./plugin-clock.ts";
 import { setupRank } from "./plugin-kinds.ts";
+import { providerName } from "./provider-name.ts";
 import { interrupted, orInterrupted, type Stopper } from "./stop.ts";
 import { collectTaps } from "./tapping.ts";
 import type { UsedPlugin } from "./used-plugin.ts";
@@ -80,7 +82,7 @@ async function setUp(used: UsedPlugin, life: PluginLife, limitMs = SETUP_MS): Pr
     id,
     hooks: collectTaps({ ...used, kind: plugin.meta.kind }, life.taps),
     provide(token, service, name) {
-      services.provide(token, service, name === undefined ? id : `${id}/${name}`);
+      services.provide(token, service, providerName(id, name));
       provides = true;
     },
     use: (token, provider) => services.use(token, provider, who),
@@ -160,15 +162,13 @@ export async function withinTime<T>(
   limitMs: number,
   { hint, signal }: { hint?: string; signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Overrun(limitMs, hint)), limitMs);
-  });
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const clock = new PluginClock(limitMs, () => reject(new Overrun(limitMs, hint)));
   try {
-    const ended = Promise.race([work(), over]);
+    const ended = Promise.race([clock.run(work), over]);
     return await (signal === undefined ? ended : orInterrupted(ended, signal));
   } finally {
-    clearTimeout(timer);
+    clock.stop();
   }
 }
 

@@ -6,9 +6,9 @@ import { ownLine } from "../messages/place.ts";
 import { blamed, type DeclaredTap } from "./declared-tap.ts";
 import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "./errors.ts";
 import type { RunContext } from "./plugin.ts";
+import { PluginClock } from "./plugin-clock.ts";
 import { hideSecretsIn, withoutSecretsIn } from "./redaction.ts";
 import { orInterrupted } from "./stop.ts";
-import { TapClock } from "./tap-clock.ts";
 
 /** By `stage`, then as declared, both overruled by `before`. tapable's own `before` puts a tap with an unknown name first; here it is an error. */
 export function orderTaps<T extends DeclaredTap>(taps: readonly T[]): T[] {
@@ -81,7 +81,7 @@ export class TapGuard {
     const late = new Promise<never>((_resolve, reject) => {
       fail = reject;
     });
-    const clock = new TapClock(timeoutMs, () => {
+    const clock = new PluginClock(timeoutMs, () => {
       const error = new AutoTrajError("ATRAJ_HOOK_TIMEOUT", {
         ...blamed(tap),
         what: `its tap of "${tap.hook}" did not come back within ${timeoutMs / 1000} s, ${about}.`,

@@ -25,6 +25,7 @@ import type {
   Trajectory,
   Turn,
 } from "../kernel/plugin.ts";
+import { pluginOf } from "../kernel/provider-name.ts";
 import { contentHash, seedFrom, trajectoryId } from "../kernel/trajectory/identity.ts";
 import type { Calls } from "./calls.ts";
 import type { Health } from "./health.ts";
@@ -166,11 +167,12 @@ export class Transcript {
 
   /** Calls that reached a tool of the same plugin entry and were answered. */
   #earlierCalls(id: string, name: string): Pick<ToolContext, "earlier" | "history"> {
-    const [plugin] = id.split("/");
+    const plugin = pluginOf(id);
     const calls = this.written.flatMap((message) => (message.role === "assistant" ? (message.toolCalls ?? []) : []));
     const answered = this.count("tool");
     // Results stand in the order of the calls, so the first so many calls are the answered ones.
-    const made = calls.slice(0, answered).filter((call) => call.malformed === undefined && this.#tools.get(call.name)?.id.split("/")[0] === plugin);
+    const isItsOwn = (name: string) => pluginOf(this.#tools.get(name)?.id ?? "") === plugin;
+    const made = calls.slice(0, answered).filter((call) => call.malformed === undefined && isItsOwn(call.name));
     return {
       earlier: made.filter((call) => call.name === name).map((call) => call.arguments),
       history: made.map((call) => ({ tool: call.name, arguments: call.arguments })),

@@ -1,7 +1,7 @@
 /** What a run offers its plugins: rollouts, what was kept so far, the questions. They find it in setup; it answers from the moment on at which there is something to say. */
 import { hostPlugin } from "../host/plugins.ts";
 import { KEPT, type KeptTrajectories, QUERIES, type Queries, ROLLOUT, type Rollout } from "../kernel/plugin.ts";
-import { offTheClock } from "../kernel/tap-clock.ts";
+import { offTheClock } from "../kernel/plugin-clock.ts";
 import type { UsedPlugin } from "../kernel/used-plugin.ts";
 
 /** What there is while questions are worked on. */

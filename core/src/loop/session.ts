@@ -27,6 +27,7 @@ import {
   type Tool,
   TRACKER,
 } from "../kernel/plugin.ts";
+import { pluginOf } from "../kernel/provider-name.ts";
 import type { Stopper } from "../kernel/stop.ts";
 import type { UsedPlugin } from "../kernel/used-plugin.ts";
 import { type Path, pathText, placeText } from "../messages/place.ts";
@@ -238,7 +239,7 @@ export class Session {
   #checkTool(index: number, id: string): void {
     this.#checkKind("tool", TOOL, id, ["rollout", "tools", index]);
     // A tool plugin may offer its tools only when it starts; anything else is wrong now.
-    const used = this.plugins.find((plugin) => plugin.id === id.split("/")[0]);
+    const used = this.plugins.find((plugin) => plugin.id === pluginOf(id));
     if (used?.plugin.meta.kind !== "tool") this.services.use(TOOL, id, "rollout.tools");
   }
 }
@@ -255,5 +256,5 @@ async function* none(): AsyncGenerator<Query> {}
 
 /** A plugin's id names all its tools. */
 function isToolOf(id: string, tool: string): boolean {
-  return tool === id || tool.startsWith(`${id}/`);
+  return tool === id || pluginOf(tool) === id;
 }

@@ -5,6 +5,8 @@ import {
   disposeAll,
   hostPlugin,
   hostPlugins,
+  pluginOf,
+  providerName,
   STAGE,
   setUpAll,
   startAll,
@@ -74,9 +76,9 @@ export async function setupPlugin<O>(plugin: Plugin<O>, setup: SetupOptions = {}
   life.onFound = (_id, name, value) => void Object.assign(found, { [name]: value });
   return {
     taps: life.taps.map(({ hook, options: tapOptions, fn }) => ({ hook, options: { ...tapOptions }, tap: fn as CapturedTap["tap"] })),
-    provided: (token, name) => life.services.use(token, name === undefined ? id : `${id}/${name}`, "the test"),
+    provided: (token, name) => life.services.use(token, providerName(id, name), "the test"),
     providedAll(token) {
-      const own = [...life.services.useAll(token)].filter(([by]) => by === id || by.startsWith(`${id}/`));
+      const own = [...life.services.useAll(token)].filter(([by]) => pluginOf(by) === id);
       return new Map(own.map(([by, service]) => [by === id ? id : by.slice(id.length + 1), service]));
     },
     warnings,

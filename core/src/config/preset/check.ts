@@ -1,6 +1,7 @@
 /** Checks preset files against the schema, each on its own, and what they make together. */
 import { Ajv, type ValidateFunction } from "ajv";
 import type { JsonValue } from "../../kernel/plugin.ts";
+import { pluginOf } from "../../kernel/provider-name.ts";
 import { didYouMean, nearest } from "../../messages/nearest.ts";
 import { type Path, pathText } from "../../messages/place.ts";
 import { describeErrors, isNullInPlace, type SchemaMistake } from "../../messages/schema-mistakes.ts";
@@ -76,7 +77,7 @@ function references(
     ...((sources ?? []).length > 0 ? [] : unknown(["rollout", "policy"], rollout?.policy)),
     ...(sources ?? []).flatMap(({ format }, index) => (format === DETECT ? [] : unknown(["queries", "recorded", index, "format"], format))),
     // `id/name` is one of the plugin's several tools; which there are is known when it has started.
-    ...(rollout?.tools ?? []).flatMap((id, index) => unknown(["rollout", "tools", index], typeof id === "string" ? id.split("/")[0] : id)),
+    ...(rollout?.tools ?? []).flatMap((id, index) => unknown(["rollout", "tools", index], typeof id === "string" ? pluginOf(id) : id)),
     ...(maxTurns <= maxToolCalls ? [{ path: limit, text: turns }] : []),
     ...Object.entries(ablations ?? {}).flatMap(([name, ablation]) => ablationMistakes(name, ablation, stages ?? {})),
   ];

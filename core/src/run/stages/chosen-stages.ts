@@ -4,6 +4,7 @@ import { schemaFaults, validateSettings } from "../../config/options.ts";
 import { STANDARD_STAGES } from "../../config/standard-stages.ts";
 import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "../../kernel/errors.ts";
 import { type JsonObject, MACHINE_LACKS, type OptionsSchema, STAGE, type Stage, type TrainTapOptions } from "../../kernel/plugin.ts";
+import { pluginOf } from "../../kernel/provider-name.ts";
 import type { Session } from "../../loop/session.ts";
 import { instead } from "../../messages/nearest.ts";
 import { type Path, pathText, placeText } from "../../messages/place.ts";
@@ -107,21 +108,16 @@ function stagePlugins({ services, plugins }: Session): ReadonlyMap<string, Stage
   const found = new Map<string, { readonly by: string; readonly stage: Stage }>();
   for (const [by, stage] of services.useAll(STAGE)) {
     const other = found.get(stage.name);
-    if (other !== undefined && own.has(idOf(other.by)) && own.has(idOf(by))) {
+    if (other !== undefined && own.has(pluginOf(other.by)) && own.has(pluginOf(by))) {
       throw new AutoTrajError("ATRAJ_SERVICE_CONFLICT", {
         who: `plugin "${by}"`,
         what: `it provides the stage "${stage.name}", which "${other.by}" provides already.`,
-        hint: `Remove one of the two from the preset (plugins.${idOf(by)}: false).`,
+        hint: `Remove one of the two from the preset (plugins.${pluginOf(by)}: false).`,
       });
     }
-    if (other === undefined || own.has(idOf(by))) found.set(stage.name, { by, stage });
+    if (other === undefined || own.has(pluginOf(by))) found.set(stage.name, { by, stage });
   }
   return new Map([...found].map(([name, { stage }]) => [name, stage]));
-}
-
-/** The plugin's id: what it provides may have a name behind it. */
-export function idOf(provider: string): string {
-  return provider.split("/")[0] ?? provider;
 }
 
 function unknownStage(name: string, there: readonly string[], session: Session): AutoTrajError {

@@ -2,14 +2,15 @@
 import { reasonOf } from "../../kernel/errors.ts";
 import { isInterruption } from "../../kernel/interruption.ts";
 import { ENVIRONMENT } from "../../kernel/plugin.ts";
+import { pluginOf } from "../../kernel/provider-name.ts";
 import type { Session } from "../../loop/session.ts";
-import { chosenStages, idOf } from "./chosen-stages.ts";
+import { chosenStages } from "./chosen-stages.ts";
 
 /** @param wanted names of stages and ablations. @param incident is told of what could not be installed; the stage that needs it tries again */
 export function installAhead(session: Session, wanted: readonly string[], incident: (who: string, what: string) => void): void {
   const trainers = new Set(chosenStages(session, wanted).map(({ name, backend }) => (wanted.includes(name) ? backend?.pluginId : undefined)));
   for (const [by, environment] of session.services.useAll(ENVIRONMENT)) {
-    if (!trainers.has(idOf(by))) continue;
+    if (!trainers.has(pluginOf(by))) continue;
     const install = async () => environment.install();
     install().catch((error) => {
       // Who stops a run stops what it installs.

@@ -108,7 +108,6 @@ export class MathVerify {
   readonly #options: MathVerifyOptions;
   readonly #workers = new Set<Worker>();
   #queue: Pending[] = [];
-  #python: Promise<string> | undefined;
   #nextId = 0;
   #closing: Promise<void> | undefined;
   #closed = () => {};
@@ -122,8 +121,7 @@ export class MathVerify {
   async compare(cases: readonly WorkerCase[], signal: AbortSignal): Promise<readonly WorkerVerdict[]> {
     if (cases.length === 0) return [];
     signal.throwIfAborted();
-    this.#python ??= this.#environments.ensure("math-verify", REQUIREMENTS).then((environment) => environment.python);
-    const python = await this.#python;
+    const { python } = await this.#environments.ensure("math-verify", REQUIREMENTS);
     signal.throwIfAborted();
     if (this.#closing !== undefined) return cases.map(() => ({ failed: "the plugin has been shut down" }));
     const { promise: aborted, reject } = Promise.withResolvers<never>();

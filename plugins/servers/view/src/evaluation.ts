@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { SftRow } from "@autotraj/core/plugin";
 import { isRight } from "@autotraj/core/plugin";
 import { type ModelComparison, readEvaluation } from "@autotraj/core/reports";
-import { compareModels } from "@autotraj/statistics/intervals";
+import { comparedBeside } from "./comparing.ts";
 import { answeredModels, answerPlace, fileOf, type IndexedFile, outcomes, questionPage, rightAnswers } from "./index-store/row-reader.ts";
 import type { AnswersAnswer, EvaluatedSide, EvaluationAnswer, Outcome, QuestionPage } from "./learning-api.ts";
 import { there } from "./problem.ts";
@@ -34,33 +34,40 @@ interface Asked {
   readonly after: number | undefined;
 }
 
-export function questionsOf(folder: string, index: DatabaseSync, { a, b, outcome, after }: Asked): QuestionPage {
+export function questionsOf(index: DatabaseSync, { a, b, outcome, after }: Asked): QuestionPage {
   const files = [answersOf(index, a), answersOf(index, b)] as const;
-  return {
-    counts: outcomes(index, ...files),
-    comparison: after === undefined ? comparisonOf(folder, index, { a, b, files }) : null,
-    ...questionPage(index, files, outcome, after ?? -1),
-  };
+  return { counts: outcomes(index, ...files), ...questionPage(index, files, outcome, after ?? -1) };
 }
 
 function answersOf(index: DatabaseSync, model: string): IndexedFile {
   return there(fileOf(index, "answers", model), "The run has evaluated no model of this name, or its answers are not read yet.");
 }
 
-const compared = new Remembered<ModelComparison>();
+const compared = new Remembered<Promise<ModelComparison>>();
 
-function comparisonOf(
-  folder: string,
-  index: DatabaseSync,
-  { a, b, files }: { readonly a: string; readonly b: string; readonly files: readonly [IndexedFile, IndexedFile] },
-): ModelComparison {
-  const known = readEvaluation(folder)?.comparisons.find(({ model, against }) => model === a && against === b);
-  if (known !== undefined) return known;
+/** The run's own figures, either way round; what it has not compared is compared beside the server: that takes seconds where there are many questions. */
+export function comparisonOf(folder: string, index: DatabaseSync, { a, b }: Pick<Asked, "a" | "b">): Promise<ModelComparison> {
+  const files = [answersOf(index, a), answersOf(index, b)] as const;
+  const known = readEvaluation(folder)?.comparisons ?? [];
+  const same = known.find(({ model, against }) => model === a && against === b);
+  if (same !== undefined) return Promise.resolve(same);
+  const reverse = known.find(({ model, against }) => model === b && against === a);
+  if (reverse !== undefined) return Promise.resolve(turnedRound(reverse));
   const stamp = files.map(({ stamp, rows, complete }) => `${stamp} ${rows} ${complete}`).join(" ");
-  return compared.get(JSON.stringify([folder, a, b]), stamp, () => {
-    const [right, others] = files.map((file) => rightAnswers(index, file)) as [ReadonlyMap<string, number>, ReadonlyMap<string, number>];
-    return { model: a, against: b, ...compareModels(right, others, SEED) };
+  const name = JSON.stringify([folder, a, b]);
+  return compared.get(name, stamp, async () => {
+    const [right, others] = [rightAnswers(index, files[0]), rightAnswers(index, files[1])];
+    try {
+      return { model: a, against: b, ...(await comparedBeside({ right, others, seed: SEED })) };
+    } catch (error) {
+      compared.forget(name);
+      throw error;
+    }
   });
+}
+
+function turnedRound({ model, against, difference: { value, low, high, n }, better, worse, p }: ModelComparison): ModelComparison {
+  return { model: against, against: model, difference: { value: 0 - value, low: 0 - high, high: 0 - low, n }, better: worse, worse: better, p };
 }
 
 interface AnswerRow {

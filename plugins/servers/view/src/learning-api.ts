@@ -113,11 +113,12 @@ export interface QuestionRow {
 /** `GET /api/runs/:run/evaluation/questions?a=&b=&outcome=&after=`: questions that both could be judged on. */
 export interface QuestionPage {
   readonly counts: Readonly<Record<Outcome, number>>;
-  /** `a` against `b`: the run's own comparison where it made it. On the first page alone, null on others. */
-  readonly comparison: ModelComparison | null;
   readonly rows: readonly QuestionRow[];
   readonly next: string | null;
 }
+
+/** `GET /api/runs/:run/evaluation/comparison?a=&b=`: `a` against `b`, the run's own comparison where it made it, either way round. */
+export type ComparisonAnswer = ModelComparison;
 
 /** `GET /api/runs/:run/evaluation/answers?question=&a=&b=&sampleA=&sampleB=`: the greedy trajectory, or a sampled one (from 1). */
 export interface AnswersAnswer {

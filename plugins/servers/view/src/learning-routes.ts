@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Dialects, SftRow } from "@autotraj/core/plugin";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { TextAnswer } from "./api.ts";
-import { type AnswerPlace, answerRow, answersTo, evaluationOf, questionsOf } from "./evaluation.ts";
+import { type AnswerPlace, answerRow, answersTo, comparisonOf, evaluationOf, questionsOf } from "./evaluation.ts";
 import { heldOutOf } from "./index-store/row-files.ts";
 import {
   fileOf,
@@ -16,7 +16,7 @@ import {
   type StoredPair,
   shownPair,
 } from "./index-store/row-reader.ts";
-import type { PairAnswer, PairPage, RewardModelReport, RewardModelsAnswer, TrainingAnswer } from "./learning-api.ts";
+import type { ComparisonAnswer, PairAnswer, PairPage, RewardModelReport, RewardModelsAnswer, TrainingAnswer } from "./learning-api.ts";
 import { leftStages } from "./left-stages.ts";
 import { Problem, there } from "./problem.ts";
 import { choiceIn, cursorIn, numberIn, queryOf, textPlaceIn } from "./requests.ts";
@@ -63,8 +63,12 @@ export function addLearningRoutes(app: FastifyInstance, { run, dialects }: Learn
       outcome: choiceIn(query, "outcome", ["a", "b", "both", "neither"]),
       after: query.has("after") ? numberIn(query, "after") : undefined,
     };
+    return indexed(run(request), (index) => questionsOf(index, asked));
+  });
+  app.get("/api/runs/:run/evaluation/comparison", (request: Asked): Promise<ComparisonAnswer> => {
+    const query = queryOf(request);
     const viewed = run(request);
-    return indexed(viewed, (index) => questionsOf(viewed.folder, index, asked));
+    return indexed(viewed, (index) => comparisonOf(viewed.folder, index, { a: query.get("a") ?? "", b: query.get("b") ?? "" }));
   });
   app.get("/api/runs/:run/evaluation/answers", (request: Asked) => {
     const query = queryOf(request);

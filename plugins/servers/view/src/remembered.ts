@@ -10,4 +10,8 @@ export class Remembered<Value> {
     this.#known.set(name, { stamp, value });
     return value;
   }
+
+  forget(name: string): void {
+    this.#known.delete(name);
+  }
 }

@@ -11,6 +11,7 @@ import { EVALUATED, generateStages } from "../../../../test/generated-stages.ts"
 import type { TextAnswer } from "../src/api.ts";
 import type {
   AnswersAnswer,
+  ComparisonAnswer,
   EvaluationAnswer,
   PairAnswer,
   PairPage,
@@ -151,7 +152,8 @@ describe("what was learnt from a run, in the viewer", () => {
     );
     const first = await viewing.json<QuestionPage>(`${at}/evaluation/questions?a=rl&b=base`);
     const known = summary?.comparisons.find(({ model, against }) => model === "rl" && against === "base");
-    expect(first.comparison).to.deep.equal(known);
+    const comparison = (a: string, b: string) => viewing.json<ComparisonAnswer>(`${at}/evaluation/comparison?${new URLSearchParams({ a, b })}`);
+    expect(await comparison("rl", "base")).to.deep.equal(known);
     expect([first.counts.a, first.counts.b]).to.deep.equal([known?.better, known?.worse]);
     expect(first.counts.both + first.counts.a).to.equal(
       Math.round((summary?.models.find(({ model }) => model === "rl")?.greedy?.value ?? 0) * EVALUATED.questions),
@@ -170,15 +172,29 @@ describe("what was learnt from a run, in the viewer", () => {
         .map(({ place }) => place)
         .slice(0, 100),
     );
+    const turned = await comparison("base", "rl");
+    expect([turned.model, turned.against, turned.better, turned.worse, turned.p]).to.deep.equal([
+      "base",
+      "rl",
+      known?.worse,
+      known?.better,
+      known?.p,
+    ]);
+    expect([turned.difference.value, turned.difference.low, turned.difference.high]).to.deep.equal(
+      [known?.difference.value, known?.difference.high, known?.difference.low].map((value) => 0 - (value ?? 0)),
+    );
     // Which the run itself has not compared.
-    const other = await viewing.json<QuestionPage>(`${at}/evaluation/questions?a=base&b=sft`);
     const right = (model: string) =>
       new Map(
         (
           [...rowsIn(left("evaluation", `${model}.jsonl`))] as unknown as { id: string; greedy: { scores: { correctness: { value: number } } } }[]
         ).map(({ id, greedy }) => [id, greedy.scores.correctness.value]),
       );
-    expect(other.comparison).to.deep.equal({ model: "base", against: "sft", ...compareModels(right("base"), right("sft"), 1) });
+    const [one = "", other = ""] =
+      answered
+        .flatMap(({ model: a }) => answered.map(({ model: b }) => [a, b] as const))
+        .find(([a, b]) => a !== b && !summary?.comparisons.some(({ model, against }) => [a, b].includes(model) && [a, b].includes(against))) ?? [];
+    expect(await comparison(one, other)).to.deep.equal({ model: one, against: other, ...compareModels(right(one), right(other), 1) });
   });
 
   it("shows both trajectories of a question, the greedy ones or samples", async () => {

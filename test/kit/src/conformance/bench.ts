@@ -1,4 +1,5 @@
 /** Where a plugin is tried: one subject that most checks share, more where a check needs its own, and what it answered. */
+import { PluginClock } from "@autotraj/core";
 import { type Plugin, SANDBOX } from "@autotraj/core/plugin";
 import { type ConformanceCases, timeLimit } from "./cases.ts";
 import { inWords, NotAsked } from "./complaint.ts";
@@ -143,19 +144,17 @@ async function replyTo(inquiry: Inquiry, asked: Asked, limitMs: number): Promise
 
 export type Settled = { readonly answer: unknown } | { readonly error: unknown } | "overran";
 
-/** How work ends, or that it has not after so long. */
+/** How work ends, or that it has not after so long. What the kernel does for it meanwhile (a Python environment is installed) is not its own time. */
 export async function settled(work: () => Promise<unknown>, limitMs: number): Promise<Settled> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<"overran">((resolve) => {
-    timer = setTimeout(() => resolve("overran"), limitMs);
-  });
-  const ended = work().then(
+  const { promise: over, resolve } = Promise.withResolvers<"overran">();
+  const clock = new PluginClock(limitMs, () => resolve("overran"));
+  const ended = clock.run(work).then(
     (answer) => ({ answer }),
     (error: unknown) => ({ error }),
   );
   try {
     return await Promise.race([ended, over]);
   } finally {
-    clearTimeout(timer);
+    clock.stop();
   }
 }

@@ -12,6 +12,7 @@ import {
   hostPlugin,
   hostPlugins,
   Kernel,
+  pluginOf,
   Semaphore,
   StopSwitch,
   seedFrom,
@@ -135,7 +136,7 @@ export async function open(plugin: Plugin, cases: ConformanceCases, around: Surr
   let folder: string | undefined;
   return {
     ...{ kernel, rollout, stop, incidents, warnings, taps: watch.taps, missing: watch.missing },
-    offered: (token) => new Map([...kernel.services.useAll(token)].filter(([id]) => id === ID || id.startsWith(`${ID}/`) || !token.many)),
+    offered: (token) => new Map([...kernel.services.useAll(token)].filter(([id]) => pluginOf(id) === ID || !token.many)),
     start: () => kernel.start(START_MS),
     folder: () => {
       folder ??= mkdtempSync(join(tmpdir(), "autotraj-conformance-"));

@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type {
   AnswersAnswer,
+  ComparisonAnswer,
   EvaluationAnswer,
   PairAnswer,
   PairPage,
@@ -54,6 +55,14 @@ const MOST_LOOKS = 100;
 /** Models of the table whose answers are still to come. */
 function isBeingRead({ summary, answered }: EvaluationAnswer): boolean {
   return summary !== null && (answered.length < summary.models.length || answered.some(({ complete }) => !complete));
+}
+
+export function useComparison(run: string, models: { readonly a: string; readonly b: string }) {
+  const query = new URLSearchParams(models).toString();
+  return useQuery({
+    queryKey: ["comparison", run, query],
+    queryFn: ({ signal }) => ask<ComparisonAnswer>(at(run, `evaluation/comparison?${query}`), signal),
+  });
 }
 
 export function useQuestions(run: string, query: string) {

@@ -2,9 +2,9 @@
 import { NativeSelect, SegmentedControl } from "@mantine/core";
 import { useEffect } from "react";
 import { useLocation } from "wouter";
-import type { EvaluationAnswer, EvaluationSummary, GivenAnswer, Outcome, QuestionPage, QuestionRow } from "../../../src/learning-api.ts";
+import type { EvaluationAnswer, EvaluationSummary, GivenAnswer, Outcome, QuestionRow } from "../../../src/learning-api.ts";
 import { type SetParameter, useAddress } from "../address.ts";
-import { useEvaluation, useQuestions } from "../learning-data.ts";
+import { useComparison, useEvaluation, useQuestions } from "../learning-data.ts";
 import { Failure, Line, Section, Waiting } from "../parts.tsx";
 import { type Column, PlainList } from "../plain-list.tsx";
 import { count, shownLine, signed } from "../shown-text.ts";
@@ -97,7 +97,7 @@ function Questions({ run, models, a, b, outcome, set }: ListProps) {
           onChange={(next) => set("outcome", next)}
         />
       </search>
-      <Verdict page={first} />
+      <Verdict {...{ run, a, b }} />
       <PlainList<QuestionRow>
         label="Questions"
         titled="question"
@@ -140,9 +140,17 @@ function ModelChoice({
   );
 }
 
-function Verdict({ page: { comparison } }: { readonly page: QuestionPage }) {
-  if (comparison === null) return null;
-  const { model, against, difference, better, worse, p } = comparison;
+function Verdict({ run, a, b }: Pick<ListProps, "run" | "a" | "b">) {
+  const { data, error } = useComparison(run, { a, b });
+  if (data === undefined)
+    return error === null ? (
+      <p className="matches">
+        Comparing {shownLine(a)} and {shownLine(b)} …
+      </p>
+    ) : (
+      <Failure error={error} />
+    );
+  const { model, against, difference, better, worse, p } = data;
   return (
     <p className="matches">
       {shownLine(model)} − {shownLine(against)}: {signed(difference.value)} ({signed(difference.low)} to {signed(difference.high)}); {count(better)}{" "}

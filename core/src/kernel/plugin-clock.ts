@@ -1,9 +1,9 @@
-/** How long a tap may take. What it asks of the kernel meanwhile (a rollout, the end of a wave) is not its own time. */
+/** How long a plugin may take for an answer, or to start. What it asks of the host meanwhile (a rollout, the end of a wave, a Python environment) is not its own time. */
 import { AsyncLocalStorage } from "node:async_hooks";
 
-const running = new AsyncLocalStorage<TapClock>();
+const running = new AsyncLocalStorage<PluginClock>();
 
-export class TapClock {
+export class PluginClock {
   readonly #onOver: () => void;
   #leftMs: number;
   #since = 0;
@@ -16,12 +16,12 @@ export class TapClock {
     this.#go();
   }
 
-  /** Runs the tap: `offTheClock` finds this clock in all that the tap does. */
-  run<T>(tap: () => T): T {
-    return running.run(this, tap);
+  /** Runs the plugin's work: `offTheClock` finds this clock in all that it does. */
+  run<T>(work: () => T): T {
+    return running.run(this, work);
   }
 
-  /** Stands still until as many `go` as `pause` have come: a tap may ask for several things at once. */
+  /** Stands still until as many `go` as `pause` have come: a plugin may ask for several things at once. */
   pause(): void {
     if (this.#waits++ > 0) return;
     clearTimeout(this.#timer);
@@ -44,7 +44,7 @@ export class TapClock {
   }
 }
 
-/** Work of the kernel for a tap. It has limits of its own, and queueing behind other questions must not decide what becomes of this one. */
+/** Work of the host for a plugin. It has limits of its own, and queueing behind other questions must not decide what becomes of this one. */
 export async function offTheClock<T>(work: () => Promise<T>): Promise<T> {
   const clock = running.getStore();
   clock?.pause();

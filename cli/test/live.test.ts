@@ -95,7 +95,7 @@ describe("a run under way", () => {
     display.stop();
     expect(screen.lines).to.have.length(2);
     expect(screen.lines[0])
-      .to.match(/^315\/1200 questions · 2,400 candidates: .* left, then sft, rl$/)
+      .to.match(/^315\/1,200 questions · 2,400 candidates: .* left, then sft, rl$/)
       .and.not.to.contain("MB");
   });
 
@@ -133,8 +133,8 @@ describe("a run under way", () => {
       display.stop();
       expect(screen.lines.filter((line) => line !== "").slice(1)).to.deep.equal([
         "evaluate the model that RL starts from: 16 questions",
-        "rl: its trainer starts",
-        "rl: its trainer starts · for 15 s",
+        "rl: its trainer loads libraries, model and rows",
+        "rl: its trainer loads libraries, model and rows · for 15 s",
         "rl: step 1/2",
       ]);
     } finally {

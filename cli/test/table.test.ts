@@ -71,6 +71,25 @@ describe("a table", () => {
     expect(long[2], "the long word gives way").to.equal(`${name}  ${"/".repeat(26)}`);
     expect(table(["a"], [["1".repeat(30)]], 20).split("\n")[2]).to.equal("1".repeat(30));
   });
+
+  it("gives each row lines of its own where nothing else fits", () => {
+    const header = ["run", "state", "preset", "last worked on"];
+    const rows = [
+      ["runs/one-of-a-long-name", "done", "a-preset-of-a-long-name", "2026-12-01 12:47"],
+      ["runs/two", "done", "short", "2026-12-01 12:49"],
+    ];
+    expect(table(header, rows, 50).split("\n")).to.deep.equal([
+      "runs/one-of-a-long-name",
+      "  state           done",
+      "  preset          a-preset-of-a-long-name",
+      "  last worked on  2026-12-01 12:47",
+      "runs/two",
+      "  state           done",
+      "  preset          short",
+      "  last worked on  2026-12-01 12:49",
+    ]);
+    expect(table(header, rows, 100).split("\n")).to.have.length(4);
+  });
 });
 
 describe("bytes", () => {

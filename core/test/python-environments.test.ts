@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -69,6 +69,35 @@ describe("Python environments", function () {
       clock.stop();
     }
     expect(over).to.deep.equal([]);
+  });
+
+  it("that cannot be made say pip's last words, and what to do about pip or about Python", async () => {
+    const wheel = join(cache, "demo-1.0-py3-none-any.whl");
+    const told = async () => {
+      const { code, message } = await failureOf(pythonEnvironments(cache).ensure("demo", [wheel]));
+      expect(code).to.equal("ATRAJ_PYTHON");
+      return message;
+    };
+    const byPip = await told();
+    expect(byPip)
+      .to.match(/the environment demo could not be made: 1 package in .*demo-/)
+      .and.contain("PIP_FIND_LINKS");
+    expect(byPip).not.to.contain("python3-venv");
+    const python = join(cache, "python-without-pip");
+    const before = process.env["AUTOTRAJ_PYTHON"];
+    process.env["AUTOTRAJ_PYTHON"] = python;
+    try {
+      // `sys.executable` is asked for: it has to name this one.
+      writeFileSync(
+        python,
+        `#!/bin/sh\n[ "$1" = -c ] && exec python3 -c 'print("${python}"); print("3.11.0")'\n[ "$2" = pip ] && echo "No module named pip" >&2 && exit 1\nexec python3 "$@"\n`,
+        { mode: 0o755 },
+      );
+      expect(await told()).to.contain("python3-venv");
+    } finally {
+      if (before === undefined) delete process.env["AUTOTRAJ_PYTHON"];
+      else process.env["AUTOTRAJ_PYTHON"] = before;
+    }
   });
 
   it("say what is installed and how large it has become, once", async () => {

@@ -237,7 +237,7 @@ describe("the card of the data sets", () => {
       "| siblings.jsonl | 6 | `chosen` (a kept candidate) preferred to `rejected` (a wrong one of the same question by the same author) |",
       "| hard-cases.jsonl | 1 | a candidate that no repair could mend |",
       "9 candidates on 4 questions: 3 kept, 2 repaired, 1 hard, 3 discarded.",
-      "- sft.jsonl: 3 rows are kept candidates and 2 repairs, on 4 questions, 1 of which have repairs alone.",
+      "- sft.jsonl: 3 kept candidates and 2 accepted repairs, on 4 questions, of which 1 by repairs alone.",
       "- preferences.jsonl: 9 different chosen texts.",
       "- siblings.jsonl: pairs of 8 questions.",
       "| correctness | 0.500 | 1.000 |  | 0.250 |",

@@ -155,7 +155,7 @@ describe("autotraj", function () {
       for (const name of ["empty", "nowhere"]) {
         expect(refused(await inThisProcess(["resume", name], folder))).to.equal(
           `[ATRAJ_RUN_NOT_FOUND] ${name}: this folder holds no run (no run.db).
-  Name the folder that \`autotraj run --out\` wrote.`,
+  Name a run's folder: \`autotraj runs list\` shows those below this one.`,
         );
       }
     });

@@ -11,6 +11,9 @@ import { newFolder } from "./sums.ts";
 const COLUMNS = 80;
 /** The line below a table's head, and nothing below it. */
 const EMPTY_TABLE = /^─+(?: {2}─+)*\n(?:\n|$)/m;
+/** `1 rows`; `1 of 1 calls` and `3/1 questions` are of a whole. */
+const ONE_OF_SEVERAL =
+  /(?<!\bof |[\d.,/])\b1 (?:model |tool |SFT |preference )?(?:rows|questions|candidates|calls|tokens|trajectories|pairs|plugins|dimensions|turns|runs|repairs)\b/;
 /** Commands and how they end, in a folder with two runs. */
 const COMMANDS: readonly (readonly [args: readonly string[], code: number])[] = [
   [[], 0],
@@ -26,8 +29,11 @@ const COMMANDS: readonly (readonly [args: readonly string[], code: number])[] = 
   [["plugin", "test"], 2],
   [["runs", "list"], 0],
   [["runs", "list", "empty"], 0],
+  [["runs", "list", "narrow"], 0],
   [["cache", "list"], 0],
   [["view"], 2],
+  [["view", "nowhere"], 2],
+  [["view", "empty"], 2],
   [["plan", "demo.json"], 0],
   [["plan", "logs.json"], 0],
   [["plan", "no-preset-of-this-name"], 2],
@@ -39,10 +45,15 @@ const COMMANDS: readonly (readonly [args: readonly string[], code: number])[] = 
   [["resume", "first"], 0],
   [["stats", "first"], 0],
   [["stats", "nowhere"], 2],
+  [["study", "nothing.yaml"], 2],
+  [["eval", "first"], 2],
+  [["plugin", "test", "gate-threshold"], 1],
   [["explain", "first", "1", "--calls"], 0],
   [["explain", "first", "preferences:1"], 0],
   [["explain", "first", "99"], 2],
   [["diff", "first", "preferences:1", "--no-color"], 0],
+  [["diff", "first", "preferences:1", "--color"], 0],
+  [["diff", "first", "2"], 2],
   [["compare", "first", "second"], 0],
   [["curate", "first", "sft:1", "--undo", "a-0"], 2],
   [["curate", "first", "--pin"], 2],
@@ -68,7 +79,11 @@ describe("who reads what autotraj says", function () {
     writeDemo(folder);
     lengthenQuestions();
     writeLogs();
-    for (const [out, ...more] of [["first"], ["second", "--set", "plugins.fix.options.attempts=1", "--set", "rollout.maxTokens=512"]]) {
+    for (const [out, ...more] of [
+      ["first"],
+      ["second", "--set", "plugins.fix.options.attempts=1", "--set", "rollout.maxTokens=512"],
+      ["narrow/a-run-whose-name-is-rather-long", "--limit", "1"],
+    ]) {
       const { code, stderr } = await said(["run", "demo.json", "--out", out ?? "", ...more]);
       expect(code, stderr).to.equal(0);
     }
@@ -127,6 +142,25 @@ describe("who reads what autotraj says", function () {
       expect(`${plain.stdout}\n${plain.stderr}`.replaceAll('autotraj() { npx autotraj "$@"; }', "")).not.to.match(/`npx autotraj|^ +npx autotraj/m);
     });
   }
+
+  it("is told one of a thing as one", async () => {
+    const [run, out] = ["narrow/a-run-whose-name-is-rather-long", "one"];
+    const asked = [
+      ["run", "demo.json", "--out", "narrow/again", "--limit", "1", "--set", "rollout.candidates=1"],
+      ["plan", "demo.json", "--limit", "1"],
+      ["stats", run],
+      ["explain", run, "1"],
+      ["export", run, "--to", "chat", "--out", out],
+      ["import", "own.jsonl", "--out", out],
+      ["compare", run, "first"],
+      ["resume", run],
+    ];
+    for (const args of asked) {
+      const { code, stdout, stderr } = await said(args);
+      expect(code, stderr).to.equal(0);
+      expect(`${stdout}\n${stderr}`, args.join(" ")).not.to.match(ONE_OF_SEVERAL);
+    }
+  });
 
   it("reads help of each command in 80 columns of a terminal too", async () => {
     const names = [...(await said(["--help"])).stdout.matchAll(/^ {2}autotraj (\w+) [<[]/gm)].map(([, name]) => name ?? "");

@@ -24,6 +24,14 @@ const FILES: Readonly<Record<string, string>> = {
     api.hooks.score.tapPromise({ dimensions: { luck: { description: "luck" } } }, async () => { for (;;); });
   } };`,
   "exits.mjs": `export default { meta: ${META("exits")}, setup() { process.exit(7); } };`,
+  "waits.ts": `import { definePlugin, PYTHON } from "@autotraj/core/plugin";
+  export default definePlugin({ meta: { ...${META("waits")}, requires: [PYTHON] }, setup(api) {
+    const python = api.use(PYTHON);
+    api.hooks.score.tapPromise({ dimensions: { luck: { description: "luck" } } }, async (batch) => {
+      await python.ensure("demo", ["./nowhere-1.0-py3-none-any.whl"]);
+      return batch.map(() => ({ luck: { value: 1 } }));
+    });
+  } });`,
   "broken.mjs": "export default { meta: {",
   "none.mjs": "export const nothing = 1;",
   "many.mjs": `export default { meta: ${META("many")}, setup(api) {
@@ -53,6 +61,19 @@ describe("autotraj plugin test", () => {
     const { stdout, code } = await test(...args, "--json");
     return { code, ...(JSON.parse(stdout) as ConformanceReport & { readonly version?: string; readonly notes: readonly string[] }) };
   };
+
+  it("says what is installed for a plugin, which may take minutes", async () => {
+    const before = process.env["AUTOTRAJ_CACHE"];
+    process.env["AUTOTRAJ_CACHE"] = join(folder, "cache");
+    try {
+      const { stdout, stderr } = await test("./waits.ts");
+      expect(stderr).to.contain("the Python environment demo is installed, once for this machine: 1 package");
+      expect(stdout).to.contain("the environment demo could not be made");
+    } finally {
+      if (before === undefined) delete process.env["AUTOTRAJ_CACHE"];
+      else process.env["AUTOTRAJ_CACHE"] = before;
+    }
+  });
 
   for (const [what, name] of [
     ["./good.mjs", "good"],
@@ -126,7 +147,7 @@ It does not conform: 11 passed, 1 failed, 11 skipped.
     for (const [args, said] of [
       [[], "no plugin is named."],
       [["./nowhere.mjs"], `there is no file or folder ${join(folder, "nowhere.mjs")}.`],
-      [["good.mjs", "--options", "[1]"], "--options cannot be read"],
+      [["good.mjs", "--options", "[1]"], "--options [1]: there is no such file."],
       [["good.mjs", "--cases", "none.mjs"], "has no cases as its default export"],
     ] as const) {
       const { code, stderr, stdout } = await test(...args);

@@ -51,7 +51,7 @@ export async function curate(request: CurateRequest, playing: Playing): Promise<
   if (way === "undo")
     return done(kept({ runDir: begun(request.run), by, position: 0, deed: { kind: "undo", act: actNamed(request.run, request.undo ?? "") } }));
   if (request.row === undefined)
-    throw usage(`--${way} is given without a row.`, "Name a trajectory: `autotraj explain <run> N` shows those of question N.");
+    throw usage(`--${way} is given without a row.`, "Name a trajectory: `autotraj explain RUN N` shows those of question N.");
   return onRow({ ...request, row: request.row, by }, way, playing);
 }
 

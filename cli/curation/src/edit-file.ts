@@ -21,7 +21,7 @@ export function writeDraft(file: string, trajectory: Trajectory): void {
 /** @throws ATRAJ_USAGE naming file and key path */
 export function readEdit(file: string, id: string): readonly EditedTurn[] {
   const wrong = (what: string) =>
-    new AutoTrajError("ATRAJ_USAGE", { who: file, what, hint: "`autotraj curate <run> <row> --draft FILE` writes one to begin with." });
+    new AutoTrajError("ATRAJ_USAGE", { who: file, what, hint: "`autotraj curate RUN ROW --draft FILE` writes one to begin with." });
   let value: unknown;
   try {
     value = parse(readFileSync(file, "utf8"));

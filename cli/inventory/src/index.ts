@@ -1,5 +1,5 @@
 /** What is on this machine, without any plugin being loaded: runs, the cache, names. */
 export { type CacheEntry, cacheEntries, REMOVABLE, removeEntries } from "./cache.ts";
 export { COMPLETE, completions } from "./completion.ts";
-export { type FoundRun, findRuns } from "./runs.ts";
+export { type FoundRun, findRuns, runFolders } from "./runs.ts";
 export { spoken, spokenPresets } from "./spoken-names.ts";

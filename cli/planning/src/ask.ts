@@ -1,5 +1,5 @@
 /** One tiny request to a policy: does it answer, which model, how fast; else why not. */
-import { messageOf, type PluginError, POLICY, type Policy, type Session, type TurnRequest } from "@autotraj/core";
+import { counted, messageOf, type PluginError, POLICY, type Policy, type Session, type TurnRequest } from "@autotraj/core";
 
 export interface Answered {
   readonly policy: string;
@@ -21,7 +21,7 @@ export async function askPolicy(session: Session, id: string, warnings: readonly
   try {
     const turn = await policy.generate(smallRequest(policy), { signal: AbortSignal.timeout(wait) });
     const seconds = (performance.now() - begun) / 1000;
-    const pace = turn.usage.completionTokens > 0 ? `, ${turn.usage.completionTokens} tokens` : "";
+    const pace = turn.usage.completionTokens > 0 ? `, ${counted(turn.usage.completionTokens, "token")}` : "";
     return { policy: id, ok: true, detail: `${behind(session, id, policy)} answered in ${seconds.toFixed(1)} s${pace}` };
   } catch (error) {
     return { policy: id, ok: false, detail: whyNot(id, error, warnings, wait) };
@@ -52,6 +52,7 @@ function behind(session: Session, id: string, { model }: Policy): string {
 function whyNot(id: string, error: unknown, warnings: readonly string[], wait: number): string {
   const { hint } = error as Partial<PluginError>;
   const own = warnings.findLast((line) => line.startsWith(`${id}: `))?.slice(id.length + 2);
-  if (error instanceof Error && error.name === "TimeoutError") return own ?? `no answer within ${wait / 1000} s`;
+  if (error instanceof Error && error.name === "TimeoutError")
+    return `no answer within ${wait / 1000} s${own === undefined ? "" : `; it said last: ${own}`}`;
   return [messageOf(error).split("\n")[0], ...(hint === undefined ? [] : [hint])].join(" ");
 }

@@ -1,5 +1,5 @@
 /** What a run would ask, write, cost and take, from what an earlier run of the preset did; and what nobody can know before. */
-import type { Policy } from "@autotraj/core";
+import { counted, type Policy } from "@autotraj/core";
 import type { RecordedFigures, Spent } from "./recorded.ts";
 
 export interface PlannedRun {
@@ -97,7 +97,9 @@ function unknowns({ models, seconds, spent, questions }: RecordedFigures, { poli
         ]),
     ...(unseen.length === 0 ? [] : [`How long ${unseen.join(", ")} would take: the earlier run did not do ${unseen.length === 1 ? "it" : "them"}.`]),
     ...(Object.keys(seconds).some((name) => stages.includes(name)) ? ["Stages are told as they were recorded: more rows take longer."] : []),
-    ...(questions < FEW ? [`${questions} questions are few: repairs need kept examples, which come only with more of them.`] : []),
+    ...(questions < FEW
+      ? [`${counted(questions, "question")} ${questions === 1 ? "is" : "are"} few: repairs need kept examples, which come only with more of them.`]
+      : []),
   ];
 }
 

@@ -6,15 +6,35 @@ interface Line {
   readonly note: string;
 }
 
-/** Notes stand in one column; a value longer than this pushes its own note out. */
-const WIDEST_COLUMN = 72;
+/** Notes stand in one column, so that they fit a terminal too; a value longer than this pushes its own note out. */
+const WIDEST_COLUMN = 56;
 
 /** YAML with comments. Secrets show as `<from NAME>`, places relative to `cwd`. */
 export function explainPreset(resolved: ResolvedPreset, cwd: string = process.cwd()): string {
-  const lines = linesOf(resolved.redacted(), [], { ...resolved, placed: (place) => placeText(place, cwd) });
-  const column = Math.min(WIDEST_COLUMN, Math.max(...lines.filter((line) => line.note !== "").map(({ text }) => text.length)));
-  const head = [`# ${resolved.name}, made from (later ones win):`, ...resolved.layers.map(({ file }) => `#   ${placeText({ file, line: 0 }, cwd)}`)];
+  const names = shortNames(resolved.layers.map(({ file }) => placeText({ file, line: 0 }, cwd)));
+  const placed = (place: Place) => {
+    const whole = placeText({ file: place.file, line: 0 }, cwd);
+    return placeText({ ...place, file: names.get(whole) ?? whole }, cwd);
+  };
+  const lines = linesOf(resolved.redacted(), [], { ...resolved, placed });
+  const widths = lines.filter((line) => line.note !== "").map(({ text }) => text.length);
+  const column = Math.max(0, ...widths.filter((width) => width <= WIDEST_COLUMN));
+  const head = [
+    `# ${resolved.name}, made from (later ones win):`,
+    ...[...names].map(([whole, short]) => `#   ${whole === short ? whole : `${short}: ${whole}`}`),
+  ];
   return [...head, ...lines.map((line) => (line.note === "" ? line.text : `${line.text.padEnd(column)}  # ${line.note}`)), ""].join("\n");
+}
+
+/** Of each file as much of its path, from the end, as tells it from the others; what is short already stays. */
+function shortNames(files: readonly string[]): ReadonlyMap<string, string> {
+  const tail = (file: string, parts: number) => file.split("/").slice(-parts).join("/");
+  const short = (file: string) => {
+    let parts = 1;
+    while (tail(file, parts) !== file && files.some((other) => other !== file && tail(other, parts) === tail(file, parts))) parts++;
+    return tail(file, parts);
+  };
+  return new Map(files.map((file) => [file, file.startsWith("/") ? short(file) : file]));
 }
 
 type Sources = Pick<ResolvedPreset, "originOf" | "removed"> & { placed(place: Place): string };

@@ -64,7 +64,7 @@ stages: { sft: { model: m, epochs: lots }, stew: {} }
         "    A path means from the folder of the file that names it.",
         '  plugins.answer.options.method must be one of auto, exact, em, f1, text, number, math, choice, but is "by-guess". (<cwd>/demo.yaml:3)',
         '  plugins.gate.options.minimum is not an option of this plugin. Did you mean "minimums"? (<cwd>/demo.yaml:4)',
-        "    `autotraj plugin info <package>` lists a plugin's options.",
+        "    `autotraj plugin info PACKAGE` lists a plugin's options.",
         '  [ATRAJ_SERVICE_MISSING] plugin "repair" (@autotraj/repairer-resume): it needs the policy "tacher"; there are: student.',
         "    in <plugin>, named in <cwd>/demo.yaml:6",
         "    Name one of these by its id.",
@@ -72,7 +72,7 @@ stages: { sft: { model: m, epochs: lots }, stew: {} }
         "    in <cwd>/demo.yaml:10",
         "    Stages are: sft, reward-model, rl, evaluate. A stage of another kind needs its plugin (kind stage) in the preset.",
         '  stages.sft.epochs must be a number, but is "lots" (Passes over the data). (<cwd>/demo.yaml:10)',
-        "    `autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+        "    `autotraj plugin info PACKAGE` lists the settings of a stage, or of a trainer for it.",
       ].join("\n"),
     );
   });

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { resolvePreset } from "@autotraj/core";
 import { expect } from "chai";
 import { parse } from "yaml";
@@ -22,6 +23,20 @@ plugins:
 };
 
 describe("explaining a preset", () => {
+  it("names files of elsewhere whole once, and by their ends in every line", async () => {
+    const cwd = scratch({ ...files, "inner/demo.yaml": "extends: ../demo.yaml\nrollout: { wave: 4 }\n" });
+    const preset = await resolvePreset("inner/demo.yaml", { cwd, env: { KEY: "x" } });
+    const explained = explainPreset(preset, "/somewhere/else");
+    const folder = basename(cwd);
+    expect(explained).to.contain(`
+#   base.yaml: ${cwd}/base.yaml
+#   ${folder}/demo.yaml: ${cwd}/demo.yaml
+#   inner/demo.yaml: ${cwd}/inner/demo.yaml
+`);
+    expect(explained).to.match(/^ {2}candidates: 8 +# base\.yaml:4$/m);
+    expect(explained).to.match(/^ {2}wave: 4 +# inner\/demo\.yaml:2$/m);
+  });
+
   it("shows every value with the place that set it", async () => {
     const cwd = scratch(files);
     const preset = await resolvePreset("demo.yaml", { cwd, set: ["rollout.wave=16"], env: { KEY: "secret-value" } });

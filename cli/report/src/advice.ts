@@ -24,7 +24,7 @@ function nothingKept({ funnel, right, dimensions, datasets }: RunSummary): reado
       : []),
     ...(right !== null && right.candidates > 0
       ? [
-          `${count(right.candidates)} candidates are right, and the gate keeps none of them: its thresholds, or a dimension that it requires, refuse them.`,
+          `${right.candidates === 1 ? "1 candidate is right, and the gate does not keep it" : `${count(right.candidates)} candidates are right, and the gate keeps none of them`}: its thresholds, or a dimension that it requires, stand against it.`,
         ]
       : []),
     ...(right !== null && right.judged === 0
@@ -34,7 +34,7 @@ function nothingKept({ funnel, right, dimensions, datasets }: RunSummary): reado
   return [
     "Nothing was kept: there is nothing to learn from.",
     ...why.map((line) => `  ${line}`),
-    "  `autotraj explain <run> '#1'` shows the first question's candidates with their scores and verdicts.",
+    "  `autotraj explain RUN '#1'` shows the first question's candidates with their scores and verdicts.",
   ];
 }
 

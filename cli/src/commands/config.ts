@@ -1,4 +1,5 @@
 /** `config print|check`: what a preset resolves to and who set what; all that is wrong with it, and what it lacks here. */
+import { counted } from "@autotraj/core";
 import { type Examined, examine, explainPreset } from "@autotraj/planning";
 import { absentLines, lackLines } from "../display/absent.ts";
 import { print, printJson, printVerbatim, say } from "../display/terminal.ts";
@@ -44,6 +45,6 @@ function checked({ session, error, absent, lacks }: Examined, json: boolean): vo
   const { train, recorded = [] } = settings.queries;
   if (train === undefined && recorded.length === 0)
     print("It names no questions yet: set queries.train, or give them with --set queries.train=FILE.");
-  print(`${name} is valid: ${plugins.length} plugins, ${lifecycle.scorePlan.dimensions.size} dimensions.`);
+  print(`${name} is valid: ${counted(plugins.length, "plugin")}, ${counted(lifecycle.scorePlan.dimensions.size, "dimension")}.`);
   for (const line of [...absentLines(absent), ...lackLines(lacks)]) print(line);
 }

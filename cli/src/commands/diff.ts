@@ -1,7 +1,8 @@
 /** `diff`: an original and its repair, turn by turn, with what the scores made of the difference. */
 import { dialects, locateRow, type Message, RunStore, type Score, type StoredTrajectory, type Trajectory } from "@autotraj/core";
 import { diffArrays, diffWordsWithSpace } from "diff";
-import { sentence } from "../display/lines.ts";
+import { shellWord } from "../command-line.ts";
+import { folded, sentence, terminalColumns } from "../display/lines.ts";
 import { table } from "../display/table.ts";
 import { printJson, printPainted, shownIn } from "../display/terminal.ts";
 import { command, ROW, RUN, usage } from "../options.ts";
@@ -40,7 +41,7 @@ async function pairOf(store: RunStore, run: string, row: string): Promise<{ orig
   throw usage(
     "diff",
     `"${row}" has no repair to compare with.`,
-    "`autotraj explain` shows what became of it; preferences:1 is the first accepted repair.",
+    `\`autotraj explain ${shellWord(run)} ${shellWord(row)}\` shows what became of it; preferences:1 is the first accepted repair.`,
   );
 }
 
@@ -66,7 +67,7 @@ export function renderDiff(original: StoredTrajectory, repair: StoredTrajectory,
     sentence(`${before.query.question}\ngold: ${before.query.answers.join(" | ") || "none"}`),
     `${paint(31, `--- ${before.id}  ${original.fate}`)}\n${paint(32, `+++ ${after.id}  ${repair.fate}, by ${after.provenance.repairer ?? "?"}`)}`,
     lines.join("\n"),
-    `answer: ${paint(31, before.answer ?? "none")} → ${paint(32, after.answer ?? "none")}`,
+    sentence(`answer: ${paint(31, before.answer ?? "none")} → ${paint(32, after.answer ?? "none")}`),
     scoreTable(original, repair),
     ...(repair.verdict === undefined ? [] : [sentence(`${repair.verdict.decision}: ${repair.verdict.reason}`)]),
   ].join("\n\n");
@@ -88,10 +89,16 @@ function wordDiff(before: string, after: string, paint: (code: number, text: str
   return prefixed("~ ", text, (line) => line);
 }
 
+/** A line that is wider than the terminal goes on below itself, without a mark: it is one line still. */
 function prefixed(mark: string, text: string, paint: (line: string) => string): string {
+  const room = terminalColumns() - mark.length;
   return text
     .split("\n")
-    .map((line) => paint(`${mark}${line}`))
+    .flatMap((line) =>
+      folded(line, room)
+        .split("\n")
+        .map((part, at) => paint(`${at === 0 ? mark : " ".repeat(mark.length)}${part}`)),
+    )
     .join("\n");
 }
 

@@ -135,7 +135,11 @@ async function disk(session: Session): Promise<Finding> {
 async function starts(session: Session): Promise<Finding> {
   try {
     await session.start();
-    return { what: `preset ${session.name}`, state: "ok", detail: `all ${session.plugins.length} plugins started` };
+    return {
+      what: `preset ${session.name}`,
+      state: "ok",
+      detail: session.plugins.length === 1 ? "its plugin started" : `all ${session.plugins.length} plugins started`,
+    };
   } catch (error) {
     return { what: `preset ${session.name}`, state: "bad", detail: inOneLine(error) };
   }

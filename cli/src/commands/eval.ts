@@ -37,6 +37,7 @@ async function evaluateRun({ target, json, given, ...args }: EvalArguments): Pro
   refuseForRun(args);
   const asked = askedFor(target);
   const { preset } = await withEvaluation(asked.ref, { ...asked, set: [...asked.set, ...settingsOf(args)] });
+  if (preset.settings.queries.evaluate === undefined) throw noQuestions(target, preset.name);
   try {
     await perform(preset, asked, target, { json, show: 0, stages: ["evaluate"], again: () => given });
   } catch (error) {
@@ -59,6 +60,15 @@ function settingsOf({ set, queries, limit }: Pick<EvalArguments, "set" | "querie
     ...(queries === undefined ? [] : [`queries.evaluate=${resolve(queries)}`]),
     ...(limit === undefined ? [] : [`stages.evaluate.limit=${limit}`]),
   ];
+}
+
+/** Said before anything is begun: a run stays as it was. */
+function noQuestions(target: string, preset: string): AutoTrajError {
+  return usage(
+    "eval",
+    `the preset ${preset} names no held-out questions.`,
+    `Name a JSONL file of some: \`${commandLine(["eval", target, "--queries"])} FILE\`; or set queries.evaluate in the preset, for runs to come.`,
+  );
 }
 
 interface WithEvaluation {

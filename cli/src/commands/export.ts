@@ -1,6 +1,6 @@
 /** `export`: a run's data sets in a consumer's own format, in a folder and, if asked, on a hub. */
 import { basename } from "node:path";
-import { findFormat, RunStore } from "@autotraj/core";
+import { counted, findFormat, RunStore } from "@autotraj/core";
 import { CuratedExport } from "@autotraj/curation";
 import { print, printJson } from "../display/terminal.ts";
 import { command, RUN } from "../options.ts";
@@ -47,7 +47,7 @@ function withTotal(set: Omit<WrittenSet, "name">): typeof set & { readonly skipp
 }
 
 function setText({ name, file, rows, turnsCut, leftOut }: WrittenSet): string {
-  const cut = turnsCut === 0 ? [] : [`  ${turnsCut} ${turnsCut === 1 ? "turn" : "turns"} cut: nothing of the model comes after`];
-  const left = Object.entries(leftOut).map(([reason, count]) => `  ${count} left out: ${reason}`);
-  return [`${name}: ${rows} rows in ${file}`, ...cut, ...left].join("\n");
+  const cut = turnsCut === 0 ? [] : [`  ${counted(turnsCut, "turn")} cut: nothing of the model comes after`];
+  const left = Object.entries(leftOut).map(([reason, rowsOut]) => `  ${rowsOut} left out: ${reason}`);
+  return [`${name}: ${counted(rows, "row")} in ${file}`, ...cut, ...left].join("\n");
 }

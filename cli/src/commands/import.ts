@@ -4,7 +4,7 @@ import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { AutoTrajError, DETECT, detectFormat, findFormat, installedFormats, type ReadingFormat, readRecords } from "@autotraj/core";
+import { AutoTrajError, counted, DETECT, detectFormat, findFormat, installedFormats, type ReadingFormat, readRecords } from "@autotraj/core";
 import { print, printJson, say } from "../display/terminal.ts";
 import { command, text } from "../options.ts";
 
@@ -54,13 +54,16 @@ export const importCommand = command({
     if (bad > 0 && !skipBad) {
       throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
         who: "import",
-        what: `${bad} of ${rows} rows cannot be read.`,
+        what: `${bad} of ${counted(rows, "row")} cannot be read.`,
         details: problems,
         hint: "Correct them, or leave them out with --skip-bad.",
       });
     }
     const result = { format: name, trajectories: written, questions: seen.size, skipped: bad, out };
     if (json) printJson(result);
-    else print(`${written} trajectories (${name}) on ${seen.size} questions in ${out}${bad > 0 ? `, ${bad} rows left out` : ""}`);
+    else
+      print(
+        `${counted(written, "trajectory", "trajectories")} (${name}) on ${counted(seen.size, "question")} in ${out}${bad > 0 ? `, ${counted(bad, "row")} left out` : ""}`,
+      );
   },
 });

@@ -1,13 +1,16 @@
 /** `plugin test`: does a plugin keep what its kind owes? No test file and no set-up of its author's is needed. */
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { type JsonObject, messageOf } from "@autotraj/core";
+import { type JsonObject, messageOf, whyUnreadable } from "@autotraj/core";
+import type { CheckResult } from "@autotraj/testkit";
 import { Misused, watched } from "../conformance/watched.ts";
 import { conformanceText } from "../display/conformance.ts";
 import { print, printJson } from "../display/terminal.ts";
 import { text, usage } from "../options.ts";
 
 const WHO = "plugin test";
+/** The kit's check of it. */
+const SET_UP = "is set up with its options";
 
 export const TEST_OPTIONS = {
   options: text('plugin test: its options, as JSON ({"longest": 10}) or a JSON file'),
@@ -34,7 +37,7 @@ export async function testPlugin(plugin: string, { options, cases, network, json
       ...(cases === undefined ? {} : { cases }),
     });
     if (json) printJson({ ...tried.report, notes: tried.notes });
-    else print(conformanceText(tried));
+    else print([conformanceText(tried), ...(options === undefined && cases === undefined ? aboutOptions(tried.report.results) : [])].join("\n"));
     if (!tried.report.ok) process.exitCode = 1;
   } catch (error) {
     if (error instanceof Misused) throw usage(WHO, `--cases: ${error.message}`);
@@ -42,12 +45,21 @@ export async function testPlugin(plugin: string, { options, cases, network, json
   }
 }
 
+/** Many plugins cannot be set up by their defaults alone. */
+function aboutOptions(results: readonly CheckResult[]): readonly string[] {
+  const isAmiss = results.some(({ name, outcome }) => name === SET_UP && outcome === "failed");
+  return isAmiss
+    ? ["It was tried without options of its own: --options '{…}' or a JSON file gives some, --cases a module with all that it is asked."]
+    : [];
+}
+
 function optionsFrom(given: string): JsonObject {
   try {
     const value = JSON.parse(given.trimStart().startsWith("{") ? given : readFileSync(given, "utf8")) as unknown;
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
   } catch (error) {
-    throw usage(WHO, `--options cannot be read: ${messageOf(error)}.`, "Give JSON, as --options '{\"longest\": 10}', or a file of it.");
+    const why = error instanceof SyntaxError ? messageOf(error) : whyUnreadable(error);
+    throw usage(WHO, `--options ${given}: ${why}.`, "Give JSON, as --options '{\"longest\": 10}', or a file of it.");
   }
   throw usage(WHO, "--options holds no object.", "Give JSON, as --options '{\"longest\": 10}', or a file of it.");
 }

@@ -1,6 +1,6 @@
 /** `schema`: the JSON Schema of presets with the options and settings of the plugins that are installed here, for editors. */
 import { writeFile } from "node:fs/promises";
-import { AutoTrajError, resolvePreset } from "@autotraj/core";
+import { AutoTrajError, counted, resolvePreset } from "@autotraj/core";
 import { closedSchema, knownPlugins } from "@autotraj/editor-schema";
 import { print, printJson, say } from "../display/terminal.ts";
 import { command, text } from "../options.ts";
@@ -22,7 +22,8 @@ export const schemaCommand = command({
     if (out === undefined) return printJson(schema);
     await write(out, `${JSON.stringify(schema, null, 1)}\n`);
     if (json) printJson({ file: out, plugins: plugins.length });
-    else print(`${out} describes ${plugins.length} plugins. Name it in the first line of a preset:\n# yaml-language-server: $schema=${out}`);
+    else
+      print(`${out} describes ${counted(plugins.length, "plugin")}. Name it in the first line of a preset:\n# yaml-language-server: $schema=${out}`);
   },
 });
 

@@ -1,7 +1,6 @@
 /** `serve`: a preset's tools, limits and reward over HTTP, for trainers that sample by themselves. */
 import { join } from "node:path";
-import { AutoTrajError, type EpisodeServer, isLoopback, openPreset, type PlayedPreset, StopSwitch } from "@autotraj/core";
-import { count } from "@autotraj/report";
+import { AutoTrajError, counted, type EpisodeServer, isLoopback, openPreset, type PlayedPreset, StopSwitch } from "@autotraj/core";
 import type { Argv } from "yargs";
 import { print, printJson, say } from "../display/terminal.ts";
 import { type ArgumentsOf, command, type Given, LONGEST_TIMER_S, PRESET, realNumber, SET, text, usage, wholeNumber } from "../options.ts";
@@ -23,7 +22,8 @@ const builder = (args: Argv<Given>) =>
       choices: PROTOCOLS,
       array: true,
       default: [...PROTOCOLS],
-      describe: "What to speak besides the native protocol",
+      defaultDescription: "all",
+      describe: "What to speak besides the native protocol, as a,b or one after the other",
       coerce: (names: string[]) => names.flatMap((name) => name.split(",")),
     })
     .option("fallback-reward", realNumber("OpenRLHF, LLaMA-Factory: reward for invalid samples, in place of a failed request"))
@@ -81,7 +81,7 @@ async function serve(
   const shown = tokenEnv === undefined && served.token !== "" ? served.token : null;
   if (json) printJson({ url: served.url, token: shown, tasks: tasks.size, terms });
   else print(`url    ${served.url}\ntoken  ${shown ?? (tokenEnv === undefined ? "none needed" : `as in ${tokenEnv}`)}`);
-  say(`Serving ${count(tasks.size)} tasks, rewarded by ${terms.join(", ") || "nothing"}. Interrupt to stop.`);
+  say(`Serving ${counted(tasks.size, "task")}, rewarded by ${terms.join(", ") || "nothing"}. Interrupt to stop.`);
   await stopped;
 }
 

@@ -1,12 +1,14 @@
 /** `view`: runs in a browser of this machine. */
-import { existsSync, globSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { noRunIn } from "@autotraj/core";
 import { playEditHere } from "@autotraj/curation";
+import { runFolders } from "@autotraj/inventory";
 import { print, printJson, say } from "../display/terminal.ts";
 import { command, usage, wholeNumber } from "../options.ts";
 import { cannotListen, runViewer, untilInterrupted } from "./serving.ts";
 
 const HOST = "127.0.0.1";
+/** Where runs lie unless told otherwise. */
+const USUAL = "runs";
 
 export const viewCommand = command({
   command: "view [runs..]",
@@ -18,11 +20,11 @@ export const viewCommand = command({
         array: true,
         default: [] as string[],
         defaultDescription: "all below runs/",
-        describe: "Folders of runs",
+        describe: "Folders of runs, or folders that hold some",
       })
       .option("port", wholeNumber({ least: 0, most: 65_535, default: 8766, describe: "Port on this machine; 0 takes a free one" })),
   async handler({ runs, port, json }) {
-    const folders = runs.length > 0 ? runs : runsBelow("runs");
+    const folders = await chosen(runs);
     const { service, dispose } = await runViewer();
     try {
       const served = await service.serve(folders, { port, playEdit: playEditHere }).catch((error: unknown) => {
@@ -39,11 +41,24 @@ export const viewCommand = command({
   },
 });
 
-/** @throws ATRAJ_USAGE where there is none */
-function runsBelow(folder: string): readonly string[] {
-  const found = [...globSync(join(folder, "*/run.db")), ...globSync(join(folder, "*/*/run.db"))]
-    .filter((file) => existsSync(file))
-    .map((file) => dirname(file));
-  if (found.length > 0) return found.sort();
-  throw usage("view", "no run is named, and there is none below runs/.", "Name the folder that `autotraj run --out` wrote.");
+/** What is named, and what lies below a folder that is no run itself. @throws ATRAJ_RUN_NOT_FOUND; ATRAJ_USAGE where nothing is named and nothing is there */
+async function chosen(named: readonly string[]): Promise<readonly string[]> {
+  if (named.length === 0) {
+    const found = await runFolders(USUAL);
+    if (found.length === 0)
+      throw usage(
+        "view",
+        `no run is named, and there is none below ${USUAL}/.`,
+        "Name a run's folder: `autotraj runs list` shows those below this one.",
+      );
+    return found.toSorted();
+  }
+  const folders = await Promise.all(
+    named.map(async (folder) => {
+      const found = await runFolders(folder);
+      if (found.length === 0) throw noRunIn(folder);
+      return found.toSorted();
+    }),
+  );
+  return folders.flat();
 }

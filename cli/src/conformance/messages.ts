@@ -26,6 +26,8 @@ export type ConformanceMessage =
     }
   | { readonly kind: "begins"; readonly check: CheckDescription }
   | { readonly kind: "ends"; readonly result: CheckResult }
+  /** What AutoTraj does for the plugin, and may take minutes. */
+  | { readonly kind: "says"; readonly line: string }
   | { readonly kind: "report"; readonly report: ConformanceReport }
   /** It is no plugin that could be tried. */
   | { readonly kind: "refused"; readonly reason: string }

@@ -40,6 +40,7 @@ async function attempt(request: ConformanceRequest): Promise<void> {
   const report = await conformance(loaded.plugin, { baseDir: loaded.entry.baseDir, ...cases }).run({
     begins: (check) => tell({ kind: "begins", check }),
     ends: (result) => tell({ kind: "ends", result }),
+    says: (line) => tell({ kind: "says", line }),
   });
   tell({ kind: "report", report });
 }

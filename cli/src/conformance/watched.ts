@@ -48,6 +48,7 @@ async function outcome(child: ChildProcess, { plugin }: ConformanceRequest): Pro
       heard();
       child.on("message", (message: ConformanceMessage) => {
         heard();
+        if (message.kind === "says") say(message.line);
         if (message.kind === "misused") failed(new Misused(message.reason));
         const whole = seen.take(message);
         if (whole !== undefined) done(whole);

@@ -1,5 +1,5 @@
 /** What is going on, as a few calm lines for a terminal of 80 columns: a bar for each part whose end is known. */
-import type { Progress, TrainProgress } from "@autotraj/core";
+import { counted, type Progress, type TrainProgress } from "@autotraj/core";
 import { count, seconds } from "@autotraj/report";
 
 const BAR = 22;
@@ -41,8 +41,8 @@ export function loopLines(progress: Progress, { elapsed, left, behind, candidate
 /** Calls, tokens and money so far. */
 export function spent({ modelCalls, storedCalls, completionTokens, usd }: Progress, elapsed: number): readonly string[] {
   return [
-    `${count(modelCalls)} calls${storedCalls > 0 ? ` (+${count(storedCalls)} stored)` : ""}`,
-    `${count(completionTokens)} tokens (${Math.round(completionTokens / Math.max(elapsed, 0.001))}/s)`,
+    `${counted(modelCalls, "call")}${storedCalls > 0 ? ` (+${count(storedCalls)} stored)` : ""}`,
+    `${counted(completionTokens, "token")} (${Math.round(completionTokens / Math.max(elapsed, 0.001))}/s)`,
     ...(usd === undefined ? [] : [`$${usd.toFixed(4)}`]),
   ];
 }

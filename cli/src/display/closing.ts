@@ -1,26 +1,23 @@
 /** A run in one sentence at its end: what came out, what it cost, how large it is, and what to do with it. */
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { RunSummary } from "@autotraj/core";
-import { count, seconds } from "@autotraj/report";
+import { counted, type RunSummary } from "@autotraj/core";
+import { seconds } from "@autotraj/report";
 import { commandLine } from "../command-line.ts";
 
 /** @param formats in which data sets can be exported here */
 export function closingSentence(summary: RunSummary, runDir: string, formats: readonly string[]): string {
   const { datasets, funnel } = summary;
-  const gave = datasets.sft === 0 ? "nothing to learn from" : `${rows(datasets.sft, "SFT row")} and ${rows(datasets.preferences, "preference pair")}`;
+  const gave =
+    datasets.sft === 0 ? "nothing to learn from" : `${counted(datasets.sft, "SFT row")} and ${counted(datasets.preferences, "preference pair")}`;
   const trained = Object.entries(summary.stages).flatMap(([name, { modelPath }]) => (modelPath === null ? [] : [name]));
   const models = trained.length === 0 ? "" : `, and the models of ${trained.join(", ")}`;
-  return `${rows(funnel.queries, "question")} gave ${gave}${models}; it took ${costOf(summary)}, and ${sizeText(sizeOf(runDir))} in ${runDir}. ${nextStep(summary, runDir, formats)}`;
+  return `${counted(funnel.queries, "question")} gave ${gave}${models}; it took ${costOf(summary)}, and ${sizeText(sizeOf(runDir))} in ${runDir}. ${nextStep(summary, runDir, formats)}`;
 }
 
 /** What an example exports to: TRL's, or what is there. */
 export function usualFormat(formats: readonly string[]): string | undefined {
   return formats.includes("trl") ? "trl" : formats[0];
-}
-
-function rows(number: number, what: string): string {
-  return `${count(number)} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function costOf({ usage, seconds: parts }: RunSummary): string {
@@ -31,10 +28,12 @@ function costOf({ usage, seconds: parts }: RunSummary): string {
   const money = known.length === 0 ? "" : `, $${usd.toFixed(2)}${known.length < spent.length ? " for those whose price is known" : ""}`;
   const { start = 0, loop = 0, rollout: _rollout, scoring: _scoring, repair: _repair, ...stages } = parts;
   const time = start + loop + Object.values(stages).reduce((sum, value) => sum + value, 0);
-  return `${rows(
-    total(({ calls }) => calls),
-    "model call",
-  )} with ${count(total(({ completionTokens }) => completionTokens))} tokens written${money}, ${seconds(time)}`;
+  const calls = total((one) => one.calls);
+  if (calls === 0) return seconds(time);
+  return `${counted(calls, "model call")} with ${counted(
+    total(({ completionTokens }) => completionTokens),
+    "token",
+  )} written${money}, ${seconds(time)}`;
 }
 
 function nextStep({ datasets, stages, evaluation }: RunSummary, runDir: string, formats: readonly string[]): string {

@@ -1,4 +1,5 @@
 /** Text in lines of a width that is counted in a terminal's columns. */
+import { stripVTControlCharacters } from "node:util";
 import { eastAsianWidth } from "get-east-asian-width";
 import wrapAnsi from "wrap-ansi";
 
@@ -8,10 +9,10 @@ const PIPED = 80;
 /** Longer lines are hard to read. */
 const READABLE = 100;
 
-/** Columns of a terminal: Chinese and emoji take two, marks on a letter none. */
+/** Columns of a terminal: Chinese and emoji take two, marks on a letter and colours none. */
 export function widthOf(text: string): number {
   let width = 0;
-  for (const { segment } of SIGNS.segment(text)) width += eastAsianWidth(segment.codePointAt(0) ?? 0);
+  for (const { segment } of SIGNS.segment(stripVTControlCharacters(text))) width += eastAsianWidth(segment.codePointAt(0) ?? 0);
   return width;
 }
 

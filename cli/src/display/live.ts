@@ -1,5 +1,14 @@
 /** What a person sees while a run goes on: the first trajectories as they come, then how far it is. Bars that are redrawn on a terminal, plain lines elsewhere. */
-import type { Progress, RunObserver, StageArtifact, StageState, StoredTrajectory, TrainProgress, UsedPlugin } from "@autotraj/core";
+import {
+  counted,
+  type Progress,
+  type RunObserver,
+  type StageArtifact,
+  type StageState,
+  type StoredTrajectory,
+  type TrainProgress,
+  type UsedPlugin,
+} from "@autotraj/core";
 import { count, seconds } from "@autotraj/report";
 import { asTyped } from "../command-line.ts";
 import { type LoopAside, loopLines, percent, spent, stageLines } from "./bars.ts";
@@ -111,7 +120,7 @@ export class LiveDisplay implements RunObserver {
   }
 
   evaluating(model: string, questions: number): void {
-    this.#stage = plainStage(`evaluate ${model}: ${count(questions)} questions`);
+    this.#stage = plainStage(`evaluate ${model}: ${counted(questions, "question")}`);
   }
 
   stop(): void {
@@ -153,8 +162,8 @@ export class LiveDisplay implements RunObserver {
 }
 
 function underWay(stage: string, what: StageState): StageShown | undefined {
-  if (what === "begins") return plainStage(`stage ${stage}`);
-  return what === "trains" ? plainStage(`${stage}: its trainer starts`) : undefined;
+  if (what === "begins") return plainStage(`${stage}: is prepared`);
+  return what === "trains" ? plainStage(`${stage}: its trainer loads libraries, model and rows`) : undefined;
 }
 
 function plainStage(line: string): StageShown {
@@ -170,26 +179,35 @@ function trainingShown(stage: string, progress: TrainProgress, start: { at: numb
   const figures = Object.entries(metrics)
     .filter(([name]) => SHOWN_METRICS.includes(name))
     .map(([name, value]) => (name === "tokensPerSecond" ? `${Math.round(value)} tokens/s` : `${name} ${value.toPrecision(3)}`));
-  const parts = [`${stage}: step ${step}/${total}`, ...figures, ...(left === undefined ? [] : [`about ${seconds(left)} left`])];
-  return { lines: stageLines(stage, progress, figures, left), line: parts.join(" · ") };
+  const rest = step < total ? [] : [AFTER_THE_LAST_STEP];
+  const parts = [`${stage}: step ${step}/${total}`, ...figures, ...(left === undefined ? [] : [`about ${seconds(left)} left`]), ...rest];
+  return { lines: stageLines(stage, progress, [...figures, ...rest], left), line: parts.join(" · ") };
 }
 
+const AFTER_THE_LAST_STEP = "the model is saved and measured";
 const SHOWN_METRICS: readonly string[] = ["loss", "accuracy", "reward", "invalid", "tokensPerSecond"];
 
 function describeArtifact({ metrics = {}, seconds: took, modelPath, ...others }: StageArtifact): string {
   const { rows } = others as { readonly rows?: { readonly train: number } };
   const figures = Object.entries(metrics)
+    // What it took is said behind them.
+    .filter(([name]) => name !== "trainSeconds")
     .slice(0, 4)
-    .map(([name, value]) => `${name} ${value.toPrecision(3)}`);
-  return `: ${[...(rows === undefined ? [] : [`${count(rows.train)} rows`]), ...figures, seconds(took), ...(modelPath === undefined ? [] : [modelPath])].join(", ")}`;
+    .map(([name, value]) => `${name} ${figure(value)}`);
+  return `: ${[...(rows === undefined ? [] : [counted(rows.train, "row")]), ...figures, seconds(took), ...(modelPath === undefined ? [] : [modelPath])].join(", ")}`;
+}
+
+/** Numbers of steps and the like are whole. */
+function figure(value: number): string {
+  return Number.isInteger(value) ? count(value) : value.toPrecision(3);
 }
 
 function progressLine(progress: Progress, { elapsed, left, behind, memory }: LoopAside): string {
   const finished = progress.done + progress.dropped + progress.failed;
   const judged = progress.repaired + progress.hard;
   const parts = [
-    `${finished + progress.resumed}/${progress.queries} questions`,
-    `${count(progress.candidates)} candidates: ${count(progress.kept)} kept, ${count(progress.repaired)} repaired${judged === 0 ? "" : ` (${percent(progress.repaired, judged)})`}`,
+    `${count(finished + progress.resumed)}/${counted(progress.queries, "question")}`,
+    `${counted(progress.candidates, "candidate")}: ${count(progress.kept)} kept, ${count(progress.repaired)} repaired${judged === 0 ? "" : ` (${percent(progress.repaired, judged)})`}`,
     ...spent(progress, elapsed),
     ...(progress.failed > 0 ? [`${progress.failed} failed`] : []),
     seconds(elapsed),

@@ -1,5 +1,5 @@
 /** A plan as a person reads it: what is wired to what, then what it would ask, write, cost and take, and what nobody knows. */
-import { type AbsentValue, HOOK_TABLE, type HookName, placeText } from "@autotraj/core";
+import { type AbsentValue, counted, HOOK_TABLE, type HookName, placeText } from "@autotraj/core";
 import type { Estimate, Plan } from "@autotraj/planning";
 import { count, seconds } from "@autotraj/report";
 import { absentLines, lackLines } from "./absent.ts";
@@ -54,7 +54,7 @@ function calls(plan: Plan): string {
     return `Candidates are read from ${plan.recorded.map((file) => placeText({ file, line: 0 })).join(", ")}; nothing is rolled out, and ${callersOf(plan)}.`;
   if (plan.questions === null) return "No questions yet: set queries.train.";
   const cost = plan.rolloutUsdAtMost === null ? "" : `, at most $${plan.rolloutUsdAtMost.toFixed(2)} for what the policy writes`;
-  return `${count(plan.questions)} questions: ${count(plan.rolloutCalls.atLeast)} to ${count(plan.rolloutCalls.atMost)} model calls for rollouts${cost}; ${repairsOf(plan)}.`;
+  return `${counted(plan.questions, "question")}: ${count(plan.rolloutCalls.atLeast)} to ${counted(plan.rolloutCalls.atMost, "model call")} for rollouts${cost}; ${repairsOf(plan)}.`;
 }
 
 function callersOf({ models }: Plan): string {
@@ -64,7 +64,7 @@ function callersOf({ models }: Plan): string {
 function repairsOf({ repairsPerQuestionAtMost: { trajectories, repeats }, repairCallsAtMost }: Plan): string {
   if (trajectories === 0) return "nothing is repaired";
   const again = repeats === 0 ? "" : `, each of which may be written again (${count(repeats)} in all)`;
-  return `on top come repairs, at most ${count(trajectories)} per question${again}: ${count(repairCallsAtMost)} model calls if every one takes every turn`;
+  return `on top come repairs, at most ${count(trajectories)} per question${again}: ${counted(repairCallsAtMost, "model call")} if every one takes every turn`;
 }
 
 function notEstimated({ questions, recorded }: Plan, probing: string): string {
@@ -93,7 +93,7 @@ function estimateText({ from, spending, total, margin, loopSeconds, stageSeconds
   const cost = total.usd === null ? "" : `, $${total.usd.toFixed(2)}`;
   const off = margin === null ? "" : `, give or take ${Math.round(100 * margin)}% as questions differ`;
   return [
-    `Estimated from ${count(from.questions)} questions in ${from.runDir}:`,
+    `Estimated from ${counted(from.questions, "question")} in ${from.runDir}:`,
     table(["calls for", "policy", "calls", "prompt tokens", "written tokens", "cost"], rows),
     sentence(
       `In all about ${about(total.calls)} calls, ${about(total.promptTokens)} prompt tokens and ${about(total.completionTokens)} written${cost}${off}.`,

@@ -1,4 +1,5 @@
 /** What a study found, as a person reads it. */
+import { counted } from "@autotraj/core";
 import { armsTable, comparisonLine, dataTable, runsTable, type StudyResult } from "@autotraj/studies";
 import { table } from "./table.ts";
 
@@ -6,7 +7,7 @@ export function renderStudy(result: StudyResult): string {
   const { study, done, planned, comparisons, notes } = result;
   const [arms, data, runs] = [armsTable(result), dataTable(result), runsTable(result)];
   const blocks = [
-    `study ${study}: ${done} of ${planned} runs done`,
+    `study ${study}: ${done} of ${counted(planned, "run")} done`,
     table(runs.header, runs.rows),
     table(data.header, data.rows),
     [table(arms.header, arms.rows), ...comparisons.map(comparisonLine)].join("\n"),

@@ -1,6 +1,6 @@
 /** Plain text tables that stay readable in a log file. */
 import { visibleLine } from "@autotraj/core";
-import { terminalColumns, widthOf, wrapped } from "./lines.ts";
+import { folded, terminalColumns, widthOf, wrapped } from "./lines.ts";
 
 type Row = readonly string[];
 const BETWEEN = "  ";
@@ -9,6 +9,8 @@ const NUMBER = /^[-–−+]?[\d.,%]*$/;
 const NARROWEST = 12;
 /** The same where words have to be broken: names and addresses. */
 const NARROWEST_BROKEN = 20;
+/** A table of two columns is read across, however wide. */
+const FEWEST_TO_PART = 3;
 /** A longer word than this is broken where there is no room for it. */
 const LONG_WORD = 40;
 
@@ -33,7 +35,23 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
     return Array.from({ length: Math.max(1, ...parts.map(({ length }) => length)) }, (_, at) => line(parts.map((part) => part[at] ?? "")));
   };
   const [head = [], ...body] = cells;
+  if (head.length >= FEWEST_TO_PART && widthOf(line(widths.map((width) => "─".repeat(width)))) > columns) return parted(head, body, columns);
   return [...lines(head), widths.map((width) => "─".repeat(width)).join(BETWEEN), ...body.flatMap(lines)].join("\n");
+}
+
+/** For what is wider than the terminal whatever is broken: each row as lines of its own, below what it begins with. */
+function parted([, ...names]: Row, body: readonly Row[], columns: number): string {
+  const width = Math.max(...names.map(widthOf));
+  return body
+    .flatMap(([first = "", ...cells]) => [
+      first,
+      ...cells.map((cell, at) => {
+        const name = names[at] ?? "";
+        const begin = `  ${name}${" ".repeat(width - widthOf(name))}${BETWEEN}`;
+        return folded(`${begin}${cell}`.trimEnd(), columns, begin.length - 2);
+      }),
+    ])
+    .join("\n");
 }
 
 /** The widths of columns: what they hold, less what is too much, taken from the widest first; from a word that is whole only where nothing else is left, and never from a number. */

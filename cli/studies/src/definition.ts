@@ -1,7 +1,7 @@
 /** What a study is: one preset, arms that change something of it, training seeds, and the comparisons that are asked for beforehand. */
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
-import { AutoTrajError, checkName, type JsonObject, type JsonValue, messageOf } from "@autotraj/core";
+import { AutoTrajError, checkName, type JsonObject, type JsonValue, messageOf, whyUnreadable } from "@autotraj/core";
 import { parse } from "yaml";
 
 export interface Compared {
@@ -36,12 +36,17 @@ const KEYS = ["name", "preset", "seeds", "arms", "compare", "settings", "model",
 /** Of a preset, what an arm may change. What the study itself decides is not among it. */
 const CHANGED = ["queries", "plugins", "rollout", "repair", "reward", "stages", "run"];
 
+const SMALL_STUDY = "A small one: { preset: quickstart, seeds: [1, 2], arms: { all: {}, kept: { stages: { sft: { rows: kept } } } } }";
+
 /** Reads a file of YAML, or JSON. @throws ATRAJ_STUDY_INVALID with all that is wrong */
 export async function readStudy(path: string): Promise<Study> {
   const file = resolve(path);
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw invalid(path, [`${whyUnreadable(error)}.`]);
+  });
   let value: unknown;
   try {
-    value = parse(await readFile(file, "utf8"));
+    value = parse(text);
   } catch (error) {
     throw invalid(path, [messageOf(error).split("\n")[0] ?? ""]);
   }
@@ -124,7 +129,7 @@ function invalid(who: string, problems: readonly string[]): AutoTrajError {
     who,
     what: `${problems.length} ${problems.length === 1 ? "thing is" : "things are"} wrong with the study.`,
     details: problems,
-    hint: "docs/guide/studies.md has one to begin with.",
+    hint: SMALL_STUDY,
   });
 }
 

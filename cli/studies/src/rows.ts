@@ -1,5 +1,5 @@
 /** The rows of a study's tables, as texts: the terminal's, Markdown's and the comma-separated ones say the same. */
-import type { Estimate } from "@autotraj/core";
+import { counted, type Estimate } from "@autotraj/core";
 import type { ArmComparison, ArmRun, StudyResult } from "./result.ts";
 
 export interface Table {
@@ -67,7 +67,7 @@ export function dataTable({ arms }: StudyResult): Table {
 
 /** `clean − all: +0.193 (+0.061 to +0.325), 3 seeds, 38 questions; by seed +0.132, …` */
 export function comparisonLine({ arm, against, difference: { value, low, high, n }, seeds, addedLater }: ArmComparison): string {
-  const count = `${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}, ${n} questions`;
+  const count = `${counted(seeds.length, "seed")}, ${counted(n, "question")}`;
   const each = seeds.map(({ difference }) => signed(difference)).join(", ");
   return `${arm} − ${against}: ${signed(value)} (${signed(low)} to ${signed(high)}), ${count}; by seed ${each}${addedLater ? " [added later]" : ""}`;
 }

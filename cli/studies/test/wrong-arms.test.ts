@@ -53,7 +53,7 @@ describe("a study whose arms cannot be run", function () {
         "  arms.misspelt:",
         '    rollout.candidates must be an integer, but is "many" (Trajectories per question). (study.yaml, arms.misspelt.rollout)',
         '    stages.sft.epocs is not a setting of this stage. Did you mean "epochs"? (study.yaml, arms.misspelt.stages)',
-        "      `autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+        "      `autotraj plugin info PACKAGE` lists the settings of a stage, or of a trainer for it.",
         "  arms.lost:",
         '    plugins.gate.options.minimum is not an option of this plugin. Did you mean "minimums"? (study.yaml, arms.lost.plugins)',
         "      `autotraj plugin info @autotraj/gate-threshold` lists a plugin's options.",
@@ -76,7 +76,7 @@ describe("a study whose arms cannot be run", function () {
       "[ATRAJ_STUDY_INVALID] study.yaml: 3 mistakes.",
       '  repair.enabled must be true or false, but is "yes" (False only scores and gates). Write true. (study.yaml, settings.repair)',
       '  stages.sft.steps must be an integer, but is "few" (Optimiser steps, in place of epochs). (<cwd>/preset.json:1)',
-      "    `autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+      "    `autotraj plugin info PACKAGE` lists the settings of a stage, or of a trainer for it.",
       "  arms.other:",
       '    stages.sft.epocs is not a setting of this stage. Did you mean "epochs"? (study.yaml, arms.other.stages)',
     ]);

@@ -8,6 +8,7 @@ import type { JsonObject, JsonValue, Query } from "../kernel/plugin.ts";
 import { withoutSecretsIn } from "../kernel/redaction.ts";
 import { nearest } from "../messages/nearest.ts";
 import { placeText } from "../messages/place.ts";
+import { whyUnreadable } from "../messages/unreadable.ts";
 import { parseJson } from "./exact-json.ts";
 import { nonBlankLines, type TextLine } from "./lines.ts";
 import { RowIndex } from "./row-index.ts";
@@ -135,7 +136,7 @@ async function* questionLines(file: string, onBytes?: (chunk: Buffer) => void): 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || isAutoTrajError(error)) throw error;
-    throw invalid(file, code === "ENOENT" ? missing(file) : code === "EISDIR" ? "it is a folder." : `it cannot be read (${code}).`, []);
+    throw invalid(file, code === "ENOENT" ? missing(file) : `${whyUnreadable(error)}.`, []);
   }
 }
 

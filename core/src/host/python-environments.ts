@@ -9,11 +9,16 @@ import { AutoTrajError } from "../kernel/errors.ts";
 import type { PythonEnvironment, PythonEnvironments } from "../kernel/plugin.ts";
 import { offTheClock } from "../kernel/plugin-clock.ts";
 import { interrupted } from "../kernel/stop.ts";
+import { counted } from "../messages/counted.ts";
 
 const run = promisify(execFile);
 /** What environments need of Python itself: 3.11 is the oldest interpreter the plugins' locked requirements exist for. */
 const OLDEST_PYTHON = [3, 11] as const;
 const CANDIDATES = ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11"];
+/** pip says so where the machine's Python cannot make environments at all. */
+const NO_PIP = /No module named ['"]?(?:pip|venv|ensurepip)/;
+const PIP_HINT =
+  "These are pip's last words. Settings of its own are passed on: PIP_INDEX_URL, PIP_EXTRA_INDEX_URL, PIP_FIND_LINKS, PIP_CERT, HTTPS_PROXY. Where the disk is full, AUTOTRAJ_CACHE names another place. Nothing half made is kept: start again when it is put right.";
 const PYTHON_HINT = "Install Python 3.11 or newer with venv and pip (Debian: apt-get install python3-venv), or name one in AUTOTRAJ_PYTHON.";
 
 /**
@@ -33,7 +38,7 @@ export function pythonEnvironments(cacheDir: string, say: Say = () => {}, ended?
     const folder = join(cacheDir, "python", `${name}-${lock}`);
     let environment = made.get(folder);
     if (environment === undefined) {
-      environment = make({ folder, python, version, requirements, ended }, (message) => say(`the Python environment ${name} ${message}`));
+      environment = make({ name, folder, python, version, requirements, ended }, (message) => say(`the Python environment ${name} ${message}`));
       made.set(folder, environment);
       environment.catch(() => made.delete(folder));
     }
@@ -55,6 +60,7 @@ interface HostEnvironments extends PythonEnvironments {
 }
 
 interface Wanted {
+  readonly name: string;
   readonly folder: string;
   readonly python: string;
   readonly version: string;
@@ -80,7 +86,7 @@ async function findPython(): Promise<{ python: string; version: string }> {
 }
 
 /** Built in a folder of its own and renamed into place, so a half-made environment is never taken for a whole one. */
-async function make({ folder, python, version, requirements, ended }: Wanted, say: Say): Promise<PythonEnvironment> {
+async function make({ name, folder, python, version, requirements, ended }: Wanted, say: Say): Promise<PythonEnvironment> {
   const stamp = join(folder, "autotraj.json");
   if (!existsSync(stamp)) {
     await mkdir(join(folder, ".."), { recursive: true });
@@ -91,7 +97,7 @@ async function make({ folder, python, version, requirements, ended }: Wanted, sa
       const site = await sitePackagesOf(join(draft, "bin", "python"));
       if (requirements.length > 0) {
         const packages = requirements.filter((one) => !one.startsWith("-")).length;
-        say(`is installed, once for this machine: ${packages} ${packages === 1 ? "package" : "packages"}`);
+        say(`is installed, once for this machine: ${counted(packages, "package")}`);
         await telling(draft, say, () => install({ python, site, unpacking: join(draft, "unpacking"), requirements, ended }));
       }
       await writeFile(join(draft, "autotraj.json"), JSON.stringify({ python, version, requirements, site: site.slice(draft.length + 1) }));
@@ -107,9 +113,9 @@ async function make({ folder, python, version, requirements, ended }: Wanted, sa
       const stderr = String((error as { stderr?: unknown }).stderr ?? error);
       throw new AutoTrajError("ATRAJ_PYTHON", {
         who: "python",
-        what: `the environment for ${requirements.join(", ")} could not be made.`,
+        what: `the environment ${name} could not be made: ${counted(requirements.length, "package")} in ${folder}.`,
         details: stderr.trim().split("\n").slice(-6),
-        hint: PYTHON_HINT,
+        hint: NO_PIP.test(stderr) ? PYTHON_HINT : PIP_HINT,
         cause: error,
       });
     }

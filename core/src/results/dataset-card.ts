@@ -1,4 +1,5 @@
 /** The data sets' card: what they hold, where it came from and what to look out for, as Markdown. Cards of exports have its second half. */
+import { counted } from "../messages/counted.ts";
 import type { DataOrigins } from "./origins.ts";
 import type { RunSummary } from "./summary.ts";
 
@@ -18,9 +19,9 @@ export function datasetCard(summary: RunSummary, origins: DataOrigins): string {
     "",
     funnelLine(summary),
     "",
-    `- sft.jsonl: ${datasets.sft - datasets.repaired} rows are kept candidates and ${datasets.repaired} repairs, on ${datasets.questions} questions, ${datasets.onlyRepaired} of which have repairs alone.`,
-    `- preferences.jsonl: ${datasets.chosenTexts} different chosen texts.`,
-    `- siblings.jsonl: pairs of ${datasets.siblingQuestions} questions.`,
+    `- sft.jsonl: ${counted(datasets.sft - datasets.repaired, "kept candidate")} and ${counted(datasets.repaired, "accepted repair")}, on ${counted(datasets.questions, "question")}, of which ${datasets.onlyRepaired} by repairs alone.`,
+    `- preferences.jsonl: ${counted(datasets.chosenTexts, "different chosen text")}.`,
+    `- siblings.jsonl: pairs of ${counted(datasets.siblingQuestions, "question")}.`,
     ...leftOut(datasets),
     "",
     "Every message says whether it is trained on (`train`); system, user and tool messages never are. Split by `query.id`, never by row:",
@@ -36,7 +37,7 @@ export function aboutData(summary: RunSummary, origins: DataOrigins): readonly s
 }
 
 function funnelLine({ funnel: { candidates, queries, kept, repaired, hard, discarded } }: RunSummary): string {
-  return `${candidates} candidates on ${queries} questions: ${kept} kept, ${repaired} repaired, ${hard} hard, ${discarded} discarded.`;
+  return `${counted(candidates, "candidate")} on ${counted(queries, "question")}: ${kept} kept, ${repaired} repaired, ${hard} hard, ${discarded} discarded.`;
 }
 
 function scoresAndOrigins(summary: RunSummary, origins: DataOrigins): readonly string[] {
@@ -71,9 +72,11 @@ function originLines({ models, rollout = {}, tools, plugins }: DataOrigins): rea
 /** Texts are compared within their question. */
 function leftOut({ duplicates, samePairs }: RunSummary["datasets"]): readonly string[] {
   return [
-    { count: duplicates, what: "rows", file: "sft.jsonl" },
-    { count: samePairs, what: "pairs", file: "preferences.jsonl" },
+    { count: duplicates, what: "row", file: "sft.jsonl" },
+    { count: samePairs, what: "pair", file: "preferences.jsonl" },
   ].flatMap(({ count, what, file }) =>
-    count === 0 ? [] : [`- ${count} ${what} were left out of ${file} because another of the same question says the same.`],
+    count === 0
+      ? []
+      : [`- ${counted(count, what)} ${count === 1 ? "was" : "were"} left out of ${file} because another of the same question says the same.`],
   );
 }

@@ -87,7 +87,7 @@ describe("the settings that a stage's trainer reads", () => {
       '  stages.sft.learningRate must be a number, but is "fast" (Highest learning rate). (…/demo.yaml:10)',
       "  stages.sft.adapters.rank must be an integer, but is 1.5 (Their rank). (…/demo.yaml:12)",
       "  stages.sft.adapters.colour is not a setting of this stage. Known: rank. (…/demo.yaml:13)",
-      "  `autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+      "  `autotraj plugin info PACKAGE` lists the settings of a stage, or of a trainer for it.",
     ]);
   });
 
@@ -174,7 +174,7 @@ ablations:
       '  stages.evaluate.samples must be an integer, but is "many" (Sampled trajectories per question, besides the greedy one). (…/base.yaml:8)',
       "  stages.evaluate.limit must be at least 0, but is -1. (…/base.yaml:9)",
       '  stages.evaluate.temprature is not a setting of this stage. Did you mean "temperature"? (…/demo.yaml:11)',
-      "  `autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+      "  `autotraj plugin info PACKAGE` lists the settings of a stage, or of a trainer for it.",
     ]);
   });
 });

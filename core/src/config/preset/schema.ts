@@ -134,7 +134,7 @@ const removable = (is: string, schema: Schema): Schema => ({
 });
 const stage = (description: string): Schema =>
   removable("A stage is an object of its settings", {
-    description: `${description} Its settings: \`autotraj plugin info <package of the stage or its trainer>\`.`,
+    description: `${description} Its settings: \`autotraj plugin info PACKAGE\`, of the stage or its trainer.`,
     properties: { trainer: text("Which trainer backend runs this stage.") },
   });
 

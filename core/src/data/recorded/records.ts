@@ -8,6 +8,7 @@ import { exactDigits, isJsonObject } from "../../kernel/json.ts";
 import type { Format, JsonValue, RecordedConversation, Trajectory } from "../../kernel/plugin.ts";
 import { withoutSecretsIn } from "../../kernel/redaction.ts";
 import { trajectoryId } from "../../kernel/trajectory/identity.ts";
+import { whyUnreadable } from "../../messages/unreadable.ts";
 import { NO_USAGE } from "../dataset-rows.ts";
 import { parseJson } from "../exact-json.ts";
 import { nonBlankLines, notUtf8 } from "../lines.ts";
@@ -72,7 +73,7 @@ export async function* rowsOf(file: string, format: Pick<Format, "split" | "gath
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof AutoTrajError || code === undefined || !/^E[A-Z]+$/.test(code)) throw error;
-    throw invalid(file, code === "ENOENT" ? "there is no such file." : `it cannot be read (${code}).`, "Name a .jsonl, .json or text file.");
+    throw invalid(file, `${whyUnreadable(error)}.`, "Name a .jsonl, .json or text file.");
   }
 }
 

@@ -106,11 +106,7 @@ export class RunStore {
   static read(runDir: string): RunStore {
     const file = join(runDir, "run.db");
     if (!existsSync(file)) {
-      throw new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
-        who: runDir,
-        what: "this folder holds no run (no run.db).",
-        hint: "Name the folder that `autotraj run --out` wrote.",
-      });
+      throw noRunIn(runDir);
     }
     const database = openReadOnly(file);
     try {
@@ -419,11 +415,19 @@ function hasBegun(database: DatabaseSync): boolean {
   return hasTables && database.prepare("SELECT 1 FROM meta").get() !== undefined;
 }
 
+export function noRunIn(folder: string): AutoTrajError {
+  return new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
+    who: folder,
+    what: existsSync(folder) ? "this folder holds no run (no run.db)." : "there is no such folder.",
+    hint: "Name a run's folder: `autotraj runs list` shows those below this one.",
+  });
+}
+
 export function notBegun(runDir: string): AutoTrajError {
   return new AutoTrajError("ATRAJ_RUN_NOT_FOUND", {
     who: runDir,
     what: "the run in this folder was ended before it began.",
-    hint: "Start it again with `autotraj run --out` and this folder.",
+    hint: "Start it again: `autotraj run` with its preset, and this folder as --out.",
   });
 }
 

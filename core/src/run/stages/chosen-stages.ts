@@ -40,7 +40,7 @@ export function chosenStages(session: Session, wanted?: readonly string[]): read
     who: session.name,
     what: `${problems.length} ${problems.length === 1 ? "setting of a stage is" : "settings of stages are"} wrong.`,
     details: problems,
-    hint: "`autotraj plugin info <package>` lists the settings of a stage, or of a trainer for it.",
+    hint: "`autotraj plugin info PACKAGE` lists the settings of a stage, or of a trainer for it.",
     ...(isMachines ? { pluginCode: MACHINE_LACKS } : {}),
   });
 }

@@ -118,7 +118,9 @@ export function namedRuns(folders: readonly string[]): ReadonlyMap<string, strin
   const named = new Map<string, string>();
   for (const folder of new Set(folders.map((given) => resolve(given)))) {
     if (!existsSync(runFile(folder))) {
-      throw new PluginError("NO_RUN", `${folder} holds no run (no run.db).`, { hint: "Name the folder that `autotraj run --out` wrote." });
+      throw new PluginError("NO_RUN", `${folder} holds no run (no run.db).`, {
+        hint: "Name a run's folder: `autotraj runs list` shows those below this one.",
+      });
     }
     const name = basename(folder).replaceAll(/[^\w.-]+/g, "-");
     let key = name;

@@ -29,7 +29,7 @@ const stageOf = (rewardModel: () => RewardModel | undefined, words: (trajectory:
   async prepare(context) {
     if (context.heldOut() === undefined)
       throw new PluginError("NO_QUESTIONS", "the preset names no held-out questions.", {
-        hint: "Set queries.evaluate to a JSONL file of questions.",
+        hint: "Set queries.evaluate to a JSONL file of questions, or name one for a run that is there: `autotraj eval RUN --queries FILE`.",
       });
     return { run: () => evaluate(context, rewardModel, words) };
   },

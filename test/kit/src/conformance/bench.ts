@@ -33,6 +33,8 @@ export class Bench {
   readonly cases: ConformanceCases;
   /** What was thrown when nobody listened any more. */
   readonly late: string[] = [];
+  /** Told what the host does for the plugin. */
+  says: ((line: string) => void) | undefined;
   #around: Promise<Surroundings> | undefined;
   #shared: Subject | undefined;
   #before: Holdings | undefined;
@@ -47,7 +49,7 @@ export class Bench {
   /** Set up and not started. Who opens one lets go of it. */
   async open(): Promise<Subject> {
     this.#around ??= surroundingsOf(this.plugin, this.cases);
-    return open(this.plugin, this.cases, await this.#around);
+    return open(this.plugin, this.cases, await this.#around, (line) => this.says?.(line));
   }
 
   /** Started too. What it asks for only then is there when it is set up once more. */

@@ -55,6 +55,8 @@ export interface Conformance {
 export interface ConformanceObserver {
   begins?(check: CheckDescription): void;
   ends?(result: CheckResult): void;
+  /** What the host does for the plugin meanwhile, where it may take minutes: a Python environment that is installed. */
+  says?(line: string): void;
 }
 
 /** What test runners have in common. */
@@ -89,7 +91,8 @@ export function conformance<O>(plugin: Plugin<O>, cases: ConformanceCases = {}):
   });
   return {
     checks: chosen.map((check) => describeCheck(check, bench)),
-    async run({ begins, ends } = {}) {
+    async run({ begins, ends, says } = {}) {
+      bench.says = says;
       const results: CheckResult[] = [];
       try {
         for (const check of chosen) {

@@ -118,8 +118,11 @@ function unmet(taps: readonly OwnTap[]): readonly string[] {
   return [...new Set(needed)].filter((name) => !filled.has(name));
 }
 
+/** By what AutoTraj's own plugins are named in what they say: what a tested one says is its own affair. */
+const HOST = "host ";
+
 /** Set up, not started. @throws as {@link surroundingsOf}; what is wrong between its taps */
-export async function open(plugin: Plugin, cases: ConformanceCases, around: Surroundings): Promise<Subject> {
+export async function open(plugin: Plugin, cases: ConformanceCases, around: Surroundings, says: (line: string) => void): Promise<Subject> {
   const watch: Watch = { taps: [], missing: [] };
   const [incidents, warnings]: [string[], string[]] = [[], []];
   const stop = new StopSwitch();
@@ -127,7 +130,7 @@ export async function open(plugin: Plugin, cases: ConformanceCases, around: Surr
   const incident = (who: string, what: string) => void incidents.push(`${who}: ${what}`);
   const kernel = await Kernel.load(beside.all, {
     ...{ cacheDir: cacheDir(cases), setupTimeoutMs: timeLimit(cases), onScorerError: "fail", checkTrajectory, onIncident: incident },
-    log: { info: () => {}, warn: (line) => void warnings.push(line) },
+    log: { info: (line) => (line.startsWith(HOST) ? says(line) : undefined), warn: (line) => void warnings.push(line) },
   });
   const random = (...parts: readonly (string | number)[]) => seedFrom(0, ...parts) / 2 ** 31;
   kernel.lifecycle.begin(new TapGuard({ timeoutMs: timeLimit(cases), signal: stop.signal, run: { runId: "conformance", random } }));

@@ -10,7 +10,7 @@ const NEEDS_NONE = ["server", "sandbox"];
 /** Who needs a network is not started unless that is allowed. */
 export const isUnstarted: Skips = ({ supports, kind }, { network = "refused" }) =>
   supports?.["network"] === true && !NEEDS_NONE.includes(kind) && network === "refused"
-    ? "it needs a network, which is not allowed here (network: allowed)"
+    ? "it needs a network, and is given one only where that is allowed: `autotraj plugin test --network`, or network: allowed in its cases"
     : undefined;
 
 export const isRandom: Skips = (meta, cases) =>

@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { AutoTrajError, askedFor, keepSecrets, loopbackExempted, messageOf, presetFile } from "@autotraj/core";
+import { AutoTrajError, askedFor, keepSecrets, loopbackExempted, presetFile, whyUnreadable } from "@autotraj/core";
 import { readStudy } from "@autotraj/studies";
 
 const FILE = ".env";
@@ -48,7 +48,7 @@ function readBeside(preset: string): NodeJS.ProcessEnv {
   } catch (error) {
     throw new AutoTrajError("ATRAJ_USAGE", {
       who: file,
-      what: `it cannot be read: ${messageOf(error)}`,
+      what: `${whyUnreadable(error)}.`,
       hint: "Correct its permissions, or take it away.",
       cause: error,
     });

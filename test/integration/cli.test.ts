@@ -152,9 +152,12 @@ describe("autotraj", function () {
 
     it("says where there is no run", async () => {
       mkdirSync(join(folder, "empty"));
-      for (const name of ["empty", "nowhere"]) {
+      for (const [name, what] of [
+        ["empty", "this folder holds no run (no run.db)."],
+        ["nowhere", "there is no such folder."],
+      ] as const) {
         expect(refused(await inThisProcess(["resume", name], folder))).to.equal(
-          `[ATRAJ_RUN_NOT_FOUND] ${name}: this folder holds no run (no run.db).
+          `[ATRAJ_RUN_NOT_FOUND] ${name}: ${what}
   Name a run's folder: \`autotraj runs list\` shows those below this one.`,
         );
       }
@@ -417,7 +420,7 @@ describe("autotraj", function () {
       writeFileSync(join(folder, "log.jsonl"), `${JSON.stringify(good)}\n`);
       const { stdout, stderr } = await inThisProcess(["import", "log.jsonl", "--out", "in"], folder);
       expect(stderr).to.equal("log.jsonl is read as chat.\n");
-      expect(stdout).to.equal("1 trajectories (chat) on 1 questions in in\n");
+      expect(stdout).to.equal("1 trajectory (chat) on 1 question in in\n");
     });
 
     it("names the format that would read what the named one refuses", async () => {

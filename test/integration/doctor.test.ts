@@ -43,7 +43,7 @@ describe("doctor", function () {
     const findings = JSON.parse(stdout) as readonly { what: string; state: string; detail: string }[];
     const of = (what: string) => findings.find((finding) => finding.what === what);
     expect(of('model of "good"')?.state).to.equal("ok");
-    expect(of('model of "good"')?.detail).to.match(/^good \(answers as model good-2026-01-01\) answered in \d+\.\d s, 1 tokens$/);
+    expect(of('model of "good"')?.detail).to.match(/^good \(answers as model good-2026-01-01\) answered in \d+\.\d s, 1 token$/);
     expect(of('model of "locked"')?.state).to.equal("bad");
     expect(of('model of "locked"')?.detail).to.contain("401").and.contain("Incorrect API key");
     expect(of('model of "lost"')?.detail).to.contain("404").and.contain("does not exist");

@@ -143,6 +143,20 @@ describe("who reads what autotraj says", function () {
     });
   }
 
+  it("is told of held-out questions before an evaluation is begun, and has the run as it was", async () => {
+    const stateOf = async () => {
+      const runs = JSON.parse((await said(["runs", "list", "--json"])).stdout) as readonly { run: string; state: string }[];
+      return runs.find(({ run }) => run === "second")?.state;
+    };
+    expect(await stateOf()).to.equal("done");
+    const { code, stderr } = await said(["eval", "second"]);
+    expect([code, stderr]).to.satisfy(
+      ([ends, told]: [number, string]) => ends === 2 && told.includes("`autotraj eval second --queries FILE`"),
+      stderr,
+    );
+    expect(await stateOf()).to.equal("done");
+  });
+
   it("is told one of a thing as one", async () => {
     const [run, out] = ["narrow/a-run-whose-name-is-rather-long", "one"];
     const asked = [

@@ -1,6 +1,6 @@
 /** A trajectory's turns as a file that people edit. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { AutoTrajError, dialects, messageOf, type Trajectory } from "@autotraj/core";
+import { AutoTrajError, dialects, messageOf, type Trajectory, whyUnreadable } from "@autotraj/core";
 import { type EditedTurn, editableTurns, turnsOf } from "@autotraj/curation-acts/turns";
 import { parse, stringify } from "yaml";
 
@@ -22,9 +22,15 @@ export function writeDraft(file: string, trajectory: Trajectory): void {
 export function readEdit(file: string, id: string): readonly EditedTurn[] {
   const wrong = (what: string) =>
     new AutoTrajError("ATRAJ_USAGE", { who: file, what, hint: "`autotraj curate RUN ROW --draft FILE` writes one to begin with." });
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw wrong(`${whyUnreadable(error)}.`);
+  }
   let value: unknown;
   try {
-    value = parse(readFileSync(file, "utf8"));
+    value = parse(text);
   } catch (error) {
     throw wrong(`it cannot be read: ${messageOf(error).split("\n")[0]}`);
   }

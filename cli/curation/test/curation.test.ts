@@ -200,7 +200,7 @@ describe("a run that people change by hand", function () {
       [{ undo: "a-none" }, "there is no act a-none"],
       [{ row: id, tag: " " }, "The act says nothing in tag."],
       [{ row: id, draft: "/proc/draft.yaml" }, "/proc/draft.yaml: it cannot be written"],
-      [{ row: id, edit: join(folder, "absent.yaml") }, "absent.yaml: it cannot be read"],
+      [{ row: id, edit: join(folder, "absent.yaml") }, "absent.yaml: there is no such file."],
       [{ row: id, edit: file, text: "turns: [" }, "wrong.yaml: it cannot be read"],
       [{ row: id, edit: file, text: "turns: 3" }, "wrong.yaml: turns must be array"],
       [{ row: id, edit: file, text: "turns: [{ text: 3 }]" }, "wrong.yaml: turns[0].text must be string"],

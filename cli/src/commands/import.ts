@@ -54,7 +54,7 @@ export const importCommand = command({
     if (bad > 0 && !skipBad) {
       throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
         who: "import",
-        what: `${bad} of ${counted(rows, "row")} cannot be read.`,
+        what: `${bad} of ${rows} rows cannot be read.`,
         details: problems,
         hint: "Correct them, or leave them out with --skip-bad.",
       });

@@ -30,6 +30,7 @@ export async function testPlugin(plugin: string, { options, cases, network, json
   const cwd = process.cwd();
   if (/^[./]/.test(plugin) && !existsSync(resolve(cwd, plugin)))
     throw usage(WHO, `there is no file or folder ${isAbsolute(plugin) ? plugin : resolve(cwd, plugin)}.`);
+  if (cases !== undefined && !existsSync(resolve(cwd, cases))) throw usage(WHO, `--cases ${cases}: there is no such file.`);
   try {
     const tried = await watched({
       ...{ plugin, cwd, network: network ? "allowed" : "refused" },

@@ -97,7 +97,7 @@ function placeOf([wrong]: readonly LoadedPlugin[]): { readonly where?: string } 
 /** Which command says more. */
 function infoHint(wrong: readonly LoadedPlugin[]): string {
   const [only, ...others] = new Set(wrong.map(({ entry }) => entry.use));
-  return `\`autotraj plugin info ${others.length === 0 ? only : "<package>"}\` lists a plugin's options.`;
+  return `\`autotraj plugin info ${others.length === 0 ? only : "PACKAGE"}\` lists a plugin's options.`;
 }
 
 export function usedPlugin(loaded: LoadedPlugin, options: Readonly<JsonObject>): UsedPlugin {

@@ -6,6 +6,7 @@ import { isInterruption } from "../kernel/interruption.ts";
 import type { Activity, Happening, RunEvent, Tracker } from "../kernel/plugin.ts";
 import { withoutSecretsIn } from "../kernel/redaction.ts";
 import { FAILURES_IN_A_ROW } from "../kernel/streaks.ts";
+import { counted } from "../messages/counted.ts";
 
 /** Events that wait for one tracker, at most: some hundred bytes each where it wants no content. */
 const MOST_WAITING = 10_000;
@@ -113,7 +114,11 @@ class Follower {
     }
     this.#isOver = true;
     clearTimeout(this.#timer);
-    if (this.#leftOut > 0) this.#incident(this.#id, `${this.#leftOut} events were left out: it takes them slower than they come.`);
+    if (this.#leftOut > 0)
+      this.#incident(
+        this.#id,
+        `${counted(this.#leftOut, "event")} ${this.#leftOut === 1 ? "was" : "were"} left out: it takes them slower than they come.`,
+      );
     this.#leftOut = 0;
   }
 

@@ -292,7 +292,7 @@ describe("training with LLaMA-Factory", () => {
     expect(found).to.deep.equal({ modelPath: join(dir(), "output"), kind: "causal", metrics: { steps: 4, loss: 1.5, heldOutLoss: 2.5 } });
     expect(Object.keys(JSON.parse(dataset("dataset_info.json")))).to.deep.equal(["autotraj_train", "autotraj_held_out"]);
     expect(dataset("train.jsonl").trim().split("\n")).to.have.length(1);
-    expect(warnings).to.deep.equal(["stage sft: 1 rows that LLaMA-Factory cannot learn exactly are left out."]);
+    expect(warnings).to.deep.equal(["stage sft: 1 row that LLaMA-Factory cannot learn exactly is left out."]);
     expect(launched).to.have.length(1);
     expect(launched[0]!.files["train.yaml"])
       .to.contain(`model_name_or_path: "${join(folder, "base")}"`)

@@ -44,7 +44,7 @@ export async function train(job: TrainJob<TrainStage>, context: TrainContext): P
   const python = await interpreterOf(context.options, { name: "llamafactory", requirements: REQUIREMENTS, environments: context.environments });
   const { path: model, isLocal } = startingModel(job.model, context.baseDir);
   const dataset = writeDataset(settings.method, dataOf(job, settings), join(job.dir, DATASET), context.dialects, controlTokensOf(model));
-  if (dataset.leftOut > 0) context.log.warn(`stage ${job.stage}: ${leftOutOf(dataset)} are left out.`);
+  if (dataset.leftOut > 0) context.log.warn(`stage ${job.stage}: ${leftOutOf(dataset)} ${dataset.leftOut === 1 ? "is" : "are"} left out.`);
   const device = deviceOf(settings.device);
   const dtype = await dtypeOf(settings.dtype, { python, device });
   const planned: PlannedJob = {
@@ -69,7 +69,7 @@ export async function train(job: TrainJob<TrainStage>, context: TrainContext): P
 
 function leftOutOf({ leftOut, spelling }: WrittenDataset): string {
   const spelt = spelling === 0 ? "" : ` (${spelling} because they spell one of the tokenizer's control tokens, which it would read as a mark)`;
-  return `${leftOut} rows that LLaMA-Factory cannot learn exactly${spelt}`;
+  return `${leftOut} ${leftOut === 1 ? "row" : "rows"} that LLaMA-Factory cannot learn exactly${spelt}`;
 }
 
 function dataOf(job: TrainJob, { method }: StageSettings): TrainJob["data"] {

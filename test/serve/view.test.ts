@@ -26,13 +26,22 @@ describe("autotraj view", () => {
     expect((await ended).code).to.equal(0);
   });
 
+  it("opens all runs in a folder that is named and is none itself", async () => {
+    for (const name of ["first", "second"]) generateRun({ runDir: join(folder, "some", name), trajectories: 10 });
+    const { child, ended } = start(["view", "some", "--port", "0", "--json"], folder);
+    const printed = await new Promise<string>((resolve) => child.stdout?.once("data", (chunk) => resolve(String(chunk))));
+    expect((JSON.parse(printed) as { runs: string[] }).runs).to.deep.equal([join("some", "first"), join("some", "second")]);
+    child.kill("SIGINT");
+    expect((await ended).code).to.equal(0);
+  });
+
   it("says what to do where there is no run, or the port is another's", async () => {
     const none = await autotraj(["view"], folder);
     expect(none.code).to.equal(2);
-    expect(none.stderr).to.include("none below runs/").and.to.include("--out");
+    expect(none.stderr).to.include("none below runs/").and.to.include("`autotraj runs list`");
     mkdirSync(join(folder, "empty"));
     const empty = await autotraj(["view", "empty"], folder);
-    expect(empty.code).not.to.equal(0);
+    expect(empty.code).to.equal(2);
     expect(empty.stderr).to.include("holds no run (no run.db)");
     generateRun({ runDir: join(folder, "run"), trajectories: 10 });
     const { child } = start(["view", "run", "--port", "0", "--json"], folder);

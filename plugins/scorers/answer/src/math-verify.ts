@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { PythonEnvironments } from "@autotraj/core/plugin";
+import { nestingOf } from "./nesting.ts";
 
 /** math-verify 0.9.0, pint 0.25.3 and all they need, locked. */
 export const REQUIREMENTS = [
@@ -103,6 +104,16 @@ interface Worker {
 
 type WorkerLine = { ready: true } | { id: number; equal?: boolean; converted?: [string, string][]; timeout?: true; error?: string };
 
+/** Brackets in each other: ten take math-verify a second, twenty three, forty more than five. So many it would not read in the longest `timeoutMs`. */
+const DEEPEST = 200;
+const TOO_DEEP: WorkerVerdict = { failed: `brackets stand in each other more than ${DEEPEST} deep, which math-verify cannot read` };
+
+function isTooDeep(mathCase: WorkerCase): boolean {
+  return (
+    mathCase.kind === "formula" && [mathCase.gold, mathCase.prediction].some(({ text, reading }) => reading === "whole" && nestingOf(text) > DEEPEST)
+  );
+}
+
 export class MathVerify {
   readonly #environments: PythonEnvironments;
   readonly #options: MathVerifyOptions;
@@ -125,7 +136,7 @@ export class MathVerify {
     signal.throwIfAborted();
     if (this.#closing !== undefined) return cases.map(() => ({ failed: "the plugin has been shut down" }));
     const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const asked = cases.map((mathCase) => this.#enqueue(mathCase));
+    const asked = cases.map((mathCase) => (isTooDeep(mathCase) ? { id: -1, verdict: Promise.resolve(TOO_DEEP) } : this.#enqueue(mathCase)));
     const abort = () => {
       const ids = new Set(asked.map(({ id }) => id));
       this.#queue = this.#queue.filter(({ id }) => !ids.has(id));

@@ -38,6 +38,11 @@ describe("a hostile answer", () => {
     });
   }
 
+  it("whose brackets stand in each other too deep is not tried for seconds", async () => {
+    const [found] = await score([{ gold: "4a", pred: `${"(".repeat(300)}a${")".repeat(300)}` }], { timeoutMs: 100_000, processes: 1 });
+    expect(found?.["correctness"]).to.have.property("failed").that.contains("more than 200 deep");
+  });
+
   const text = {
     "a megabyte of text": "the answer ".repeat(100_000),
     "a megabyte of digits": "9".repeat(1_000_000),

@@ -12,7 +12,8 @@ export { linesIn, NO_USAGE, rowsIn, trajectoryOf, trajectoryRow } from "../datas
 export { endingWithTheModel } from "../ending.ts";
 export { parseJson } from "../exact-json.ts";
 export { writeJsonLines } from "../json-lines.ts";
-export { callsOf, splitToolCalls } from "./tool-call-text.ts";
+export { joinedThoughts } from "./thinking.ts";
+export { callsOf, looseJson, splitToolCalls } from "./tool-call-text.ts";
 export {
   continuedWith,
   conversationsOf,

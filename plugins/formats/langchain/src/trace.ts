@@ -8,7 +8,7 @@ import {
   conversationsOf,
   invalid,
   isObject,
-  parseJson,
+  looseJson,
   scalarText,
   type TracedConversation,
   type TracedModelCall,
@@ -159,17 +159,13 @@ function resultOf(run: JsonObject): Result {
   return resultMessage(value, `${path}.output`) ?? { content: textOrJson(value) };
 }
 
-/** The arguments themselves, or text of them under `input`. */
+/** The arguments themselves, or text of them under `input`: JSON, or what Python prints of a dict. */
 function argumentsOf(inputs: JsonValue | undefined): JsonValue {
   if (!isObject(inputs)) return inputs ?? {};
   const { input } = inputs;
   if (Object.keys(inputs).length > 1 || typeof input !== "string") return inputs;
-  try {
-    const value = parseJson(input);
-    return isObject(value) ? value : inputs;
-  } catch {
-    return inputs;
-  }
+  const value = /^\s*\{/.test(input) ? looseJson(input) : undefined;
+  return isObject(value) ? value : inputs;
 }
 
 function conversationOf(one: TracedConversation<ModelRun>, trace: string, tree: Tree, unasked: readonly TracedToolRun[]): RecordedConversation {

@@ -336,7 +336,11 @@ describe("a recorded conversation", () => {
     expect(told(before)).to.deep.equal(["user q", "assistant One.\n\nTwo.\n\nThree.", "tool 2", "assistant a", "assistant b"]);
     const after = [q, says("", { calls: [call] }), says("I am calling."), tool("2", { callId: "x" }), says("a")];
     expect(told(after)).to.deep.equal(["user q", "assistant I am calling.", "tool 2", "assistant a"]);
-    expect(told([q, says("", { calls: [call] }), says("No tool is needed.")])).to.deep.equal(["user q", "assistant ", "assistant No tool is needed."]);
+    expect(told([q, says("", { calls: [call] }), says("No tool is needed.")])).to.deep.equal([
+      "user q",
+      "assistant ",
+      "assistant No tool is needed.",
+    ]);
   });
 
   it("has the answer that a call hands in, whatever kind of value it is", () => {

@@ -123,7 +123,10 @@ describe("what goes on with what was said", () => {
   it("have the runs of their own arguments, in whichever order the tools ran and whatever is known of the others", () => {
     const ask = (city: string, id: string): RecordedCall => ({ id, name: "weather", arguments: JSON.stringify({ city }) });
     const asked = call(1, [user("?")], [says("", ask("Oslo", "a"), ask("Rome", "b"), ask("Bern", "c"))]);
-    const runs = [run("weather", "21 C", { arguments: { city: "Rome" } }), run("weather", "3 C", { arguments: { city: "Oslo", unit: "C" }, start: "3" })];
+    const runs = [
+      run("weather", "21 C", { arguments: { city: "Rome" } }),
+      run("weather", "3 C", { arguments: { city: "Oslo", unit: "C" }, start: "3" }),
+    ];
     const [only] = conversationsOf([asked], runs).conversations;
     expect(only?.turns.slice(2).map((turn) => turn.role === "tool" && [turn.callId, turn.content])).to.deep.equal([
       ["a", "3 C"],

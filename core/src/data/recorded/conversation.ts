@@ -20,8 +20,8 @@ import { contentHash } from "../../kernel/trajectory/identity.ts";
 import { nativeDialect } from "../dialects/native.ts";
 import { readCall, UNNAMED_TOOL } from "./arguments.ts";
 import { saysFailed } from "./failed-results.ts";
+import { invalid, scalarText, textOrJson } from "./fields.ts";
 import { type PairedResult, type Pairing, pair } from "./pairing.ts";
-import { invalid, scalarText, textOrJson } from "./rows.ts";
 import { joinedThoughts, splitThinking } from "./thinking.ts";
 import { splitToolCalls, splitToolResponses } from "./tool-call-text.ts";
 

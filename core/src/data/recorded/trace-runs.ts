@@ -1,8 +1,7 @@
 /** Results that stand nowhere but in the tools' runs of a trace, and what a run says of the other results: whether it failed, how long it took. */
 
-import { isJsonObject } from "../../kernel/json.ts";
 import type { JsonValue, RecordedAssistant, RecordedCall, RecordedResult, RecordedTurn } from "../../kernel/plugin.ts";
-import { parseJson } from "../exact-json.ts";
+import { canonical } from "./arguments.ts";
 
 /** One run of a tool. */
 export interface TracedToolRun {
@@ -151,29 +150,4 @@ function resultOf({ ok, durationMs, name }: TracedToolRun, content: string, call
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-/** Arguments as one text, however they were written: members in the order of their names, text of an object as that object. */
-function canonical(value: JsonValue | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const plain = typeof value === "string" ? parsed(value) : value;
-  return JSON.stringify(sorted(plain));
-}
-
-function sorted(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, one]) => [name, sorted(one)]),
-  );
-}
-
-function parsed(text: string): JsonValue {
-  try {
-    return parseJson(text);
-  } catch {
-    return text;
-  }
 }

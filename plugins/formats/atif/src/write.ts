@@ -93,7 +93,8 @@ function callRow({ id, name, arguments: args, malformed }: ToolCall): JsonObject
 function resultRow({ toolCallId, name, content, ok, durationMs, isolation }: ToolMessage, answersCall: boolean): JsonObject {
   const extra: JsonObject = {
     ...(answersCall ? {} : { tool_call_id: toolCallId, name }),
-    ...(ok ? {} : { ok }),
+    // Where it is left out, a reader asks the text.
+    ok,
     ...(durationMs === undefined ? {} : { durationMs }),
     ...(isolation === undefined ? {} : { isolation }),
   };

@@ -49,6 +49,11 @@ describe("a trajectory, written as ATIF", () => {
     expect(content).to.deep.equal(before);
   });
 
+  it("comes back with results that went well though their text looks as if not", async () => {
+    const odd = EVERYTHING.messages.map((message) => (message.role === "tool" ? { ...message, content: "Error: none", ok: true } : message));
+    expect((await read(await written({ ...EVERYTHING, messages: odd }))).messages).to.deep.equal(odd);
+  });
+
   it("is valid by Harbor's rules", async () => {
     expect(harborRefuses(await written(EVERYTHING))).to.equal(undefined);
   });
@@ -60,7 +65,7 @@ describe("a trajectory, written as ATIF", () => {
     expect(steps[2]).to.deep.include({ step_id: 3, is_copied_context: true, metrics: { completion_token_ids: [5, 6] } });
     expect(steps[2]!["observation"]).to.deep.equal({
       results: [
-        { source_call_id: "a", content: "" },
+        { source_call_id: "a", content: "", extra: { ok: true } },
         { source_call_id: "b", content: "boom", extra: { ok: false, durationMs: 12.5, isolation: "bwrap" } },
       ],
     });

@@ -4,11 +4,15 @@ import {
   contentOf,
   invalid,
   isObject,
+  joinedThoughts,
   listAt,
   objectAt,
   plainTextOf,
   reasoningBeside,
   resultTextAt,
+  saidOk,
+  saidUnder,
+  sameCall,
   scalarText,
   textAt,
   unreadablePart,
@@ -17,22 +21,27 @@ import { UNPARSED } from "./write.ts";
 
 export const ROLES = ["system", "developer", "user", "assistant", "ai", "tool", "function", "environment"] as const;
 
+const WORDS = ["content", "text"] as const;
+/** What a tool gave back, in logs that have no content for it. */
+const RESULTS = [...WORDS, "output", "result"] as const;
+/** What an assistant's message may hold in place of words. */
+const INSTEAD = ["tool_calls", "function_call", "refusal", "reasoning_content", "reasoning", "reasoning_details", "thinking", "audio"] as const;
+
 /** @throws PluginError naming the path inside the row. */
 export function readMessage(message: JsonObject, path: string): RecordedTurn {
   const { role } = message;
   const isModel = role === "assistant" || role === "ai";
   if (!isModel) refuseCalls(message, path);
   refuseOtherCalls(message, path);
-  const content = message["content"] ?? message["text"] ?? message["system_prompt"];
   switch (role) {
     case "system":
     case "developer":
-      return { role: "system", content: plainTextOf(content, `${path}.content`) };
+      return { role: "system", content: plainTextOf(saidUnder(message, [...WORDS, "system_prompt"], path), `${path}.content`) };
     case "user":
-      return { role: "user", content: plainTextOf(content, `${path}.content`) };
+      return { role: "user", content: plainTextOf(saidUnder(message, WORDS, path), `${path}.content`) };
     case "assistant":
     case "ai":
-      return readAssistant({ ...message, content: content ?? null }, path);
+      return readAssistant(message, path);
     case "tool":
     case "function":
     case "environment":
@@ -43,11 +52,12 @@ export function readMessage(message: JsonObject, path: string): RecordedTurn {
 }
 
 function readAssistant(message: JsonObject, path: string): RecordedTurn {
-  const { text, reasoning, refusal, others } = contentOf(message["content"], `${path}.content`);
+  const content = INSTEAD.some((name) => isFilled(message[name] ?? null)) ? (message["content"] ?? message["text"]) : saidUnder(message, WORDS, path);
+  const { text, reasoning, refusal, others } = contentOf(content, `${path}.content`);
   const [other] = others;
   if (other !== undefined) throw unreadablePart(other);
   if ((message["audio"] ?? null) !== null) throw invalid(`${path}.audio`, "is sound; only text is read here");
-  const thoughts = [reasoningBeside(message, path), reasoning].filter((one) => one !== "").join("\n");
+  const thoughts = joinedThoughts(reasoningBeside(message, path), reasoning);
   const refused = [textAt(message["refusal"], `${path}.refusal`), refusal].filter((one) => one !== "").join("\n");
   const recipient = calledRecipient(message);
   const calls = recipient === undefined ? readCalls(message, path) : [...readCalls(message, path), { name: recipient, arguments: text }];
@@ -83,7 +93,7 @@ function refuseCalls(message: JsonObject, path: string): void {
   if (field !== undefined) throw invalid(`${path}.${field}`, "stands in a message that is not the assistant's");
 }
 
-/** Both fields where a message has both: the old one repeats none of the new one's calls. */
+/** Both fields where a message has both; servers that fill the old one too have the same call in it. */
 function readCalls(message: JsonObject, path: string): readonly RecordedCall[] {
   const calls = listAt(message["tool_calls"], `${path}.tool_calls`).map((value, index) => {
     const place = `${path}.tool_calls[${index}]`;
@@ -94,7 +104,9 @@ function readCalls(message: JsonObject, path: string): readonly RecordedCall[] {
     return { ...(id === undefined ? {} : { id }), ...readCall(details, `${place}.function`) };
   });
   const old = message["function_call"] ?? null;
-  return old === null || old === "" ? calls : [...calls, readCall(old, `${path}.function_call`)];
+  if (old === null || old === "") return calls;
+  const call = readCall(old, `${path}.function_call`);
+  return calls.some((one) => sameCall(one, call)) ? calls : [...calls, call];
 }
 
 /** Harmony sends a call as a message to the tool: its recipient is the tool's name, its content the arguments. */
@@ -124,11 +136,12 @@ function unparsed(value: JsonValue): string | undefined {
 function readResult(message: JsonObject, path: string): RecordedTurn {
   const callId = scalarText(message["tool_call_id"]);
   const name = scalarText(message["name"]);
+  const ok = saidOk(message);
   return {
     role: "tool",
     ...(callId === undefined ? {} : { callId }),
     ...(name === undefined ? {} : { name }),
-    content: resultTextAt(message["content"], `${path}.content`),
-    ...(message["ok"] === false || message["is_error"] === true || message["status"] === "error" ? { ok: false } : {}),
+    content: resultTextAt(saidUnder(message, RESULTS, path), `${path}.content`),
+    ...(ok === undefined ? {} : { ok }),
   };
 }

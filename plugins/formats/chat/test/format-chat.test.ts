@@ -478,3 +478,84 @@ describe("recognizing OpenAI messages", () => {
     expect(recognizes!({ messages: [message] })).to.equal(0.8);
   });
 });
+
+describe("what OpenAI's messages must not lose", () => {
+  const user = { role: "user", content: "Oslo?" };
+  const oslo = { id: "c1", type: "function", function: { name: "weather", arguments: '{"city": "Oslo"}' } };
+  const turn = { role: "assistant", content: null, tool_calls: [oslo] };
+  const result = (more: JsonObject): JsonObject => ({ role: "tool", tool_call_id: "c1", ...more });
+
+  it("is a message's words: under a name that is not read they are refused, and what a tool gave is read as its output", async () => {
+    expect(await problem({ messages: [{ role: "user", value: "Hi?" }] })).to.contain("messages[0].content is missing; the message has role, value.");
+    expect(await problem({ messages: [user, { role: "assistant", message: "Hello" }] })).to.contain("messages[1].content is missing");
+    expect(await problem({ messages: [user, turn, result({ stdout: "3" })] })).to.contain("messages[2].content is missing; the message has role");
+    for (const name of ["content", "text", "output", "result"])
+      expect((await read({ messages: [user, turn, result({ [name]: "3 C" })] })).messages[2], name).to.include({ content: "3 C" });
+    expect((await read({ messages: [user, { role: "assistant", content: null }] })).messages[1]).to.deep.equal({ role: "assistant", content: "" });
+  });
+
+  it("is one call that stands in the old field and the new, and two that are not the same", async () => {
+    const both = (args: string) => ({ ...turn, function_call: { name: "weather", arguments: args } });
+    expect(callsOf(await read({ messages: [user, both('{"city":"Oslo"}'), result({ content: "3" })] })).map(({ id }) => id)).to.deep.equal(["c1"]);
+    expect(
+      callsOf(await read({ messages: [user, both('{"city":"Rome"}'), result({ content: "3" })] })).map(({ arguments: args }) => args),
+    ).to.deep.equal([{ city: "Oslo" }, { city: "Rome" }]);
+  });
+
+  it("is thinking, once, that servers put beside the words and into their parts", async () => {
+    const parts = [
+      { type: "thinking", thinking: "hm" },
+      { type: "text", text: "3" },
+    ];
+    expect(await assistantOf({ role: "assistant", content: parts, reasoning_content: "hm" })).to.deep.equal({
+      role: "assistant",
+      content: "3",
+      reasoning: "hm",
+    });
+  });
+
+  it("is what a log says of a result's success, whatever the result's text says", async () => {
+    const ok = async (more: JsonObject) =>
+      ((await read({ messages: [user, turn, result({ content: "Error: none found", ...more })] })).messages[2] as ToolMessage).ok;
+    expect(await ok({})).to.equal(false);
+    for (const more of [{ ok: true }, { is_error: false }, { isError: false }]) expect(await ok(more), JSON.stringify(more)).to.equal(true);
+    expect(await ok({ status: "success" })).to.equal(false);
+    expect(await ok({ ok: true, status: "error" })).to.equal(false);
+  });
+
+  it("is the answer in a completion's fields beside the messages, once, and that it was cut off", async () => {
+    const completion = (choice: JsonObject): JsonObject => ({ id: "chatcmpl-1", messages: [user], choices: [{ index: 0, ...choice }] });
+    const said = { role: "assistant", content: "It is thr" };
+    expect(await read(completion({ message: said, finish_reason: "stop" }))).to.deep.include({ answer: "It is thr", finish: "answer", faults: [] });
+    expect((await read({ ...completion({ message: said }), messages: [user, said] })).messages).to.have.length(2);
+    const cut = await read(completion({ message: said, finish_reason: "length" }));
+    expect(cut).to.include({ finish: "token-limit" }).and.not.to.have.property("answer");
+    expect(await read(completion({ message: said, finish_reason: "content_filter" }))).to.deep.include({
+      finish: "no-answer",
+      faults: ["the answer was filtered out"],
+    });
+  });
+
+  it("is a tool's schema, in whatever form the log has it", async () => {
+    const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+    const tools = async (tool: JsonValue) => (await read({ messages: [user, { role: "assistant", content: "3" }], tools: [tool] })).tools;
+    const weather = { name: "weather", description: "w" };
+    const expected = [{ ...weather, parameters: schema }];
+    expect(await tools({ type: "function", function: { ...weather, parameters: JSON.stringify(schema) } })).to.deep.equal(expected);
+    expect(await tools({ type: "function", function: JSON.stringify({ ...weather, parameters: schema }) })).to.deep.equal(expected);
+    expect(await tools({ ...weather, parameters: [{ name: "city", type: "string", required: true }] })).to.deep.equal(expected);
+    expect(await tools({ toolSpec: { ...weather, inputSchema: { json: schema } } })).to.deep.equal(expected);
+    expect(await tools({ ...weather, inputSchema: { jsonSchema: schema } })).to.deep.equal(expected);
+    expect(await tools({ ...weather, description: ["a", "b"], parameters: null })).to.deep.equal([
+      { name: "weather", description: "a\nb", parameters: { type: "object", properties: {} } },
+    ]);
+    expect(await tools({ type: "custom", custom: { name: "code", description: "Runs", format: { type: "text" } } })).to.deep.equal([
+      { name: "code", description: "Runs", parameters: { type: "object", properties: { input: { type: "string" } }, required: ["input"] } },
+    ]);
+    const refused = async (parameters: JsonValue) =>
+      problem({ messages: [user, { role: "assistant", content: "3" }], tools: [{ ...weather, parameters }] });
+    expect(await refused("city: str")).to.contain("tools[0].parameters is text that is not JSON");
+    expect(await refused(5)).to.contain("tools[0].parameters is no JSON Schema; expected an object, or JSON text of one");
+    expect(await refused(["city"])).to.contain("tools[0].parameters[0] is not an object");
+  });
+});

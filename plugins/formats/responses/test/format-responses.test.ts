@@ -432,3 +432,11 @@ describe("recognizing the Responses API", () => {
     for (const row of foreign) expect(recognizes!(row as JsonValue), JSON.stringify(row)).to.be.below(0.5);
   });
 });
+
+describe("a message among the items", () => {
+  it("is refused without content: under another name its words would be lost", async () => {
+    expect(await problem({ input: [user("?"), { type: "message", role: "assistant", text: "lost" }] })).to.contain(
+      "input[1].content is missing; the message has type, role, text.",
+    );
+  });
+});

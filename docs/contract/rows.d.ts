@@ -157,10 +157,11 @@ export declare function contentOf(content: JsonValue | undefined, path: string):
 export declare function plainTextOf(content: JsonValue | undefined, path: string): string;
 export declare function unreadablePart({ part, path }: Content["others"][number]): PluginError;
 export declare function reasoningBeside(message: JsonObject, path: string): string;
-export declare function saidOk({ ok, is_error, isError, status }: JsonObject): boolean | undefined;
+export declare function saidOk({ ok, is_error, isError, status, error }: JsonObject): boolean | undefined;
 export declare function saidUnder(message: JsonObject, names: readonly string[], path: string): JsonValue;
 export declare function queryOf(record: JsonObject, fields?: {
     readonly id?: string;
     readonly gold?: string;
 }): Partial<Query>;
+export declare function refuseChatCalls(message: JsonObject, path: string): void;
 export declare function goldAt(value: JsonValue | undefined, path: string): readonly string[];

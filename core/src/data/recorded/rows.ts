@@ -100,8 +100,9 @@ function thinkingOf(part: JsonObject, path: string): string {
 
 /** Thinking beside a message's content, under the names that servers give it. */
 export function reasoningBeside(message: JsonObject, path: string): string {
-  const { reasoning_content, reasoning, reasoning_details, thinking } = message;
-  for (const [name, value] of Object.entries({ reasoning_content, reasoning, thinking, reasoning_details })) {
+  // Cohere calls it the plan of its calls.
+  const { reasoning_content, reasoning, reasoning_details, thinking, tool_plan } = message;
+  for (const [name, value] of Object.entries({ reasoning_content, reasoning, thinking, reasoning_details, tool_plan })) {
     if (value === undefined || value === null || value === "") continue;
     const { text, reasoning: thoughts } = contentOf(value, `${path}.${name}`);
     const said = [thoughts, text].filter((one) => one !== "").join("\n");
@@ -111,12 +112,17 @@ export function reasoningBeside(message: JsonObject, path: string): string {
 }
 
 /**
- * What a log says itself of a call's success, beside the result: `ok`, `is_error`, `status: error`. Undefined where it says nothing: the text decides. A status
+ * What a log says itself of a call's success, beside the result: `ok`, `is_error`, `status: error`, an `error`. Undefined where it says nothing: the text decides. A status
  * of success is what libraries write by themselves.
  */
-export function saidOk({ ok, is_error, isError, status }: JsonObject): boolean | undefined {
-  if (ok === false || is_error === true || isError === true || status === "error") return false;
+export function saidOk({ ok, is_error, isError, status, error }: JsonObject): boolean | undefined {
+  if (ok === false || is_error === true || isError === true || status === "error" || isFilled(error)) return false;
   return ok === true || is_error === false || isError === false ? true : undefined;
+}
+
+function isFilled(value: JsonValue | undefined): boolean {
+  if (value === undefined || value === null || value === false || value === "") return false;
+  return typeof value !== "object" || Object.keys(value).length > 0;
 }
 
 /**
@@ -142,6 +148,12 @@ export function queryOf(record: JsonObject, fields: { readonly id?: string; read
     ...(typeof task === "string" && task !== "" ? { task } : {}),
     ...(typeof solution === "string" && solution !== "" ? { solution } : {}),
   };
+}
+
+/** Calls of OpenAI's chat in a message of another API: passed over, a call would become plain words. @throws where the message holds any */
+export function refuseChatCalls(message: JsonObject, path: string): void {
+  const field = ["tool_calls", "function_call"].find((name) => isFilled(message[name]));
+  if (field !== undefined) throw invalid(`${path}.${field}`, "holds calls as OpenAI's chat has them, and the messages here are of another API");
 }
 
 /** One accepted answer, or a list of them. @throws where one is neither text nor a number */

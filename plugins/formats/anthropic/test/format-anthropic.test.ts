@@ -356,3 +356,10 @@ describe("rows of a file of Messages", () => {
     );
   });
 });
+
+describe("OpenAI's calls in a message", () => {
+  it("are refused: passed over, they would be no calls", async () => {
+    const called = model("", { tool_calls: [{ id: "a", function: { name: "f", arguments: "{}" } }] });
+    expect(await problem({ messages: [user("?"), called] })).to.contain("messages[1].tool_calls holds calls as OpenAI's chat has them");
+  });
+});

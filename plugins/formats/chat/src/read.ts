@@ -60,7 +60,7 @@ function messagesAt(value: JsonValue | undefined, path: string): readonly Placed
 }
 
 function conversation(record: JsonObject, placed: readonly Placed[], notes: JsonObject): RecordedConversation {
-  const messages = placed.map(([message, path]) => readMessage(message, path));
+  const messages = placed.flatMap(([message, path]) => readMessage(message, path));
   const { answers, cut } = answersIn(record, messages.at(-1));
   const turns = [...messages, ...answers];
   const system = plainTextOf(record["system"], "system");
@@ -104,7 +104,7 @@ function answersIn(record: JsonObject, last: RecordedTurn | undefined): Answers 
   if (response === null || response === "" || last?.role === "assistant") return { answers: [] };
   if (typeof response === "string") return { answers: [{ role: "assistant", content: response }] };
   if (isObject(response) && (response["content"] !== undefined || response["tool_calls"] !== undefined))
-    return { answers: [readMessage({ role: "assistant", ...response }, "response")] };
+    return { answers: readMessage({ role: "assistant", ...response }, "response") };
   throw invalid("response", "is neither text, a message, nor a completion with choices");
 }
 
@@ -112,10 +112,10 @@ function chosenIn(choices: readonly JsonValue[], path: string, last: RecordedTur
   const [only, ...others] = choices;
   if (only === undefined || others.length > 0) throw invalid(path, "does not hold one choice");
   const choice = objectAt(only, `${path}[0]`);
-  const answer = readMessage({ role: "assistant", ...objectAt(choice["message"], `${path}[0].message`) }, `${path}[0].message`);
+  const said = readMessage({ role: "assistant", ...objectAt(choice["message"], `${path}[0].message`) }, `${path}[0].message`);
   const { finish_reason: reason } = choice;
   // Some logs have put the answer behind the messages, too.
-  const answers = JSON.stringify(answer) === JSON.stringify(last) ? [] : [answer];
+  const answers = JSON.stringify(said) === JSON.stringify([last]) ? [] : said;
   return reason === "length" || reason === "content_filter" ? { answers, cut: reason } : { answers };
 }
 

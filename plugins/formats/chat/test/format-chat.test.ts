@@ -502,6 +502,25 @@ describe("what OpenAI's messages must not lose", () => {
     ).to.deep.equal([{ city: "Oslo" }, { city: "Rome" }]);
   });
 
+  it("is a call that a stream left in pieces", async () => {
+    const piece = (index: number, details: JsonObject, more: JsonObject = {}): JsonObject => ({ index, function: details, ...more });
+    const pieces = [
+      piece(0, { name: "weather", arguments: "" }, { id: "c1", type: "function" }),
+      piece(0, { arguments: '{"city":' }),
+      piece(0, { name: null, arguments: ' "Oslo"}' }),
+      piece(1, { name: "weather", arguments: "{}" }, { id: "c2" }),
+      piece(1, { name: "weather", arguments: "{}" }, { id: "c3" }),
+    ];
+    expect(callsOf(await read({ messages: [user, { ...turn, tool_calls: pieces }] }))).to.deep.equal([
+      { id: "c1", name: "weather", arguments: { city: "Oslo" } },
+      { id: "c2", name: "weather", arguments: {} },
+      { id: "c3", name: "weather", arguments: {} },
+    ]);
+    expect(await problem({ messages: [user, { ...turn, tool_calls: [piece(0, { name: "f" }), { function: { arguments: "{}" } }] }] })).to.contain(
+      "messages[1].tool_calls[1].function.name is missing",
+    );
+  });
+
   it("is thinking, once, that servers put beside the words and into their parts", async () => {
     const parts = [
       { type: "thinking", thinking: "hm" },
@@ -557,5 +576,77 @@ describe("what OpenAI's messages must not lose", () => {
     expect(await refused("city: str")).to.contain("tools[0].parameters is text that is not JSON");
     expect(await refused(5)).to.contain("tools[0].parameters is no JSON Schema; expected an object, or JSON text of one");
     expect(await refused(["city"])).to.contain("tools[0].parameters[0] is not an object");
+  });
+});
+
+describe("results and calls as other libraries have them in OpenAI's messages", () => {
+  const user = { role: "user", content: "?" };
+  const calls = ["a", "b"].map((id) => ({ id, function: { name: id === "a" ? "weather" : "time", arguments: {} } }));
+  const turn: JsonObject = { role: "assistant", content: "", tool_calls: calls };
+  const nameless: JsonObject = { ...turn, tool_calls: calls.map(({ function: call }) => ({ function: call })) };
+  const end = { role: "assistant", content: "x" };
+  const results = async (...messages: JsonObject[]) => {
+    const { messages: all, faults } = await read({ messages: [user, ...messages, end] });
+    expect(faults).to.deep.equal([]);
+    return all.flatMap((message) => (message.role === "tool" ? [`${message.name}: ${message.content}${message.ok ? "" : " (failed)"}`] : []));
+  };
+  const expected = ["weather: 3 C", "time: 14:00"];
+
+  it("go to the tool that is named, under whichever name", async () => {
+    for (const name of ["name", "tool_name", "function"]) {
+      const given = [
+        { role: "tool", [name]: "time", content: "14:00" },
+        { role: "tool", [name]: "weather", content: "3 C" },
+      ];
+      expect(await results(nameless, ...given), name).to.deep.equal(expected);
+    }
+  });
+
+  it("are told apart where one message holds those of several calls", async () => {
+    const responses = [
+      { tool_call_id: "b", content: "14:00" },
+      { tool_call_id: "a", content: "3 C" },
+    ];
+    expect(await results(turn, { role: "tool", content: "14:00\n\n3 C", tool_responses: responses })).to.deep.equal(expected);
+    const parts = [
+      { type: "tool-result", toolCallId: "b", toolName: "time", output: { type: "text", value: "14:00" } },
+      { type: "tool-result", toolCallId: "a", toolName: "weather", output: { type: "error-text", value: "no data" } },
+    ];
+    expect(await results(turn, { role: "tool", content: parts })).to.deep.equal(["weather: no data (failed)", "time: 14:00"]);
+    const blocks = [
+      { type: "tool_result", tool_use_id: "b", content: "14:00" },
+      { type: "tool_result", tool_use_id: "a", content: [{ type: "text", text: "3 C" }] },
+    ];
+    expect(await results(turn, { role: "tool", content: blocks })).to.deep.equal(expected);
+  });
+
+  it("are read where calls are parts of the content, or have their tool's name alone", async () => {
+    const parts = [
+      { type: "text", text: "I look." },
+      { type: "tool-call", toolCallId: "a", toolName: "weather", args: { city: "Oslo" } },
+    ];
+    const inParts = await read({ messages: [user, { role: "assistant", content: parts }, { role: "tool", tool_call_id: "a", content: "3" }, end] });
+    expect(inParts.messages[1]).to.deep.equal({
+      role: "assistant",
+      content: "I look.",
+      toolCalls: [{ id: "a", name: "weather", arguments: { city: "Oslo" } }],
+    });
+    const named = { role: "assistant", content: "", tool_calls: [{ id: "a", type: "function", function: "weather", arguments: { city: "Oslo" } }] };
+    const failed = { role: "tool", tool_call_id: "a", function: "weather", content: "", error: { type: "timeout", message: "t" } };
+    const inspected = await read({ messages: [user, named, failed, end] });
+    expect(callsOf(inspected)).to.deep.equal([{ id: "a", name: "weather", arguments: { city: "Oslo" } }]);
+    expect(inspected.messages[2]).to.include({ ok: false });
+  });
+
+  it("are refused where they stand in the call or beside it: the call would have no result", async () => {
+    const inside = { ...turn, tool_calls: [{ ...calls[0], output: "3 C" }] };
+    expect(await problem({ messages: [user, inside, end] })).to.contain("messages[1].tool_calls[0].output holds a result where none is read");
+    expect(await problem({ messages: [user, { ...turn, tool_results: [{ id: "a", content: "3 C" }] }, end] })).to.contain(
+      'messages[1].tool_results holds a result where none is read; write it as a message: {role: "tool", tool_call_id, content}',
+    );
+  });
+
+  it("keep the plan that stands in place of words", async () => {
+    expect(await assistantOf({ role: "assistant", tool_plan: "I look it up.", tool_calls: [calls[0]!] })).to.include({ reasoning: "I look it up." });
   });
 });

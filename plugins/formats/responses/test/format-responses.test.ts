@@ -440,3 +440,15 @@ describe("a message among the items", () => {
     );
   });
 });
+
+describe("OpenAI chat's calls in a message among the items", () => {
+  const row = {
+    input: [user("?")],
+    output: { role: "assistant", content: null, tool_calls: [{ id: "a", function: { name: "f", arguments: "{}" } }] },
+  };
+
+  it("are refused and not recognized: passed over, they would be no calls", async () => {
+    expect(await problem(row)).to.contain("output.tool_calls holds calls as OpenAI's chat has them");
+    expect((await responses()).recognizes!(row)).to.equal(0);
+  });
+});

@@ -113,7 +113,7 @@ function readStep(
   const error = step["error"] === false ? "" : textOrJson(step["error"]);
   const answered = step[observation] ?? (error === "" ? undefined : error);
   if (answered === undefined) return [turn];
-  const ok = error === "" ? saidOk(step) : false;
+  const ok = saidOk(step);
   const content = resultTextAt(answered, `${path}.${observation}`);
   return [turn, { role: "tool", callId: id, content, ...(ok === undefined ? {} : { ok }) }];
 }

@@ -522,7 +522,7 @@ describe("what OpenAI's messages must not lose", () => {
   });
 
   it("is thinking, once, that servers put beside the words and into their parts", async () => {
-    const parts = [
+    const parts: JsonObject[] = [
       { type: "thinking", thinking: "hm" },
       { type: "text", text: "3" },
     ];
@@ -537,7 +537,7 @@ describe("what OpenAI's messages must not lose", () => {
     const ok = async (more: JsonObject) =>
       ((await read({ messages: [user, turn, result({ content: "Error: none found", ...more })] })).messages[2] as ToolMessage).ok;
     expect(await ok({})).to.equal(false);
-    for (const more of [{ ok: true }, { is_error: false }, { isError: false }]) expect(await ok(more), JSON.stringify(more)).to.equal(true);
+    for (const more of [{ ok: true }, { is_error: false }, { isError: false }] as JsonObject[]) expect(await ok(more), JSON.stringify(more)).to.equal(true);
     expect(await ok({ status: "success" })).to.equal(false);
     expect(await ok({ ok: true, status: "error" })).to.equal(false);
   });
@@ -621,7 +621,7 @@ describe("results and calls as other libraries have them in OpenAI's messages", 
   });
 
   it("are read where calls are parts of the content, or have their tool's name alone", async () => {
-    const parts = [
+    const parts: JsonObject[] = [
       { type: "text", text: "I look." },
       { type: "tool-call", toolCallId: "a", toolName: "weather", args: { city: "Oslo" } },
     ];

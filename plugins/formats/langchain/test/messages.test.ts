@@ -320,7 +320,7 @@ describe("what LangChain's messages must not lose", () => {
   });
 
   it("is that its limit ended an answer: a text that was cut off is none", async () => {
-    for (const metadata of [{ finish_reason: "length" }, { stop_reason: "max_tokens" }]) {
+    for (const metadata of [{ finish_reason: "length" }, { stop_reason: "max_tokens" }] as JsonObject[]) {
       const cut = await read({ messages: [human("?"), ai("It is thr", [], { response_metadata: metadata })] });
       expect(cut, JSON.stringify(metadata)).to.include({ finish: "token-limit" }).and.not.to.have.property("answer");
     }

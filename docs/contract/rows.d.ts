@@ -6,6 +6,7 @@ export declare function exactDigits(value: unknown): string | undefined;
 export declare function isJsonObject(value: unknown): value is {
     [key: string]: JsonValue;
 };
+export declare function copyOf<T>(value: T): T;
 
 // data/dataset-rows.ts
 import type { JsonObject, Message, ScoredTrajectory, Scores, SftRow, Trajectory, Verdict } from "../kernel/plugin.ts";

@@ -46,7 +46,9 @@ export interface Content {
 }
 
 const TEXT_PARTS: readonly JsonValue[] = ["text", "input_text", "output_text", "summary_text"];
-const THINKING_PARTS: readonly JsonValue[] = ["thinking", "reasoning", "reasoning_text", "reasoning.text"];
+const THINKING_PARTS: readonly JsonValue[] = ["thinking", "reasoning", "reasoning_text", "reasoning.text", "reasoning.summary"];
+/** Nobody but the provider can read these. */
+const HIDDEN_PARTS: readonly JsonValue[] = ["redacted_thinking", "reasoning.encrypted"];
 
 /** The content of a message: text, null, or a list of parts as OpenAI, Anthropic and others have it. */
 export function contentOf(content: JsonValue | undefined, path: string): Content {
@@ -101,10 +103,12 @@ function thinkingOf(part: JsonObject, path: string): string {
 /** Thinking beside a message's content, under the names that servers give it. */
 export function reasoningBeside(message: JsonObject, path: string): string {
   // Cohere calls it the plan of its calls.
-  const { reasoning_content, reasoning, reasoning_details, thinking, tool_plan } = message;
-  for (const [name, value] of Object.entries({ reasoning_content, reasoning, thinking, reasoning_details, tool_plan })) {
+  const { reasoning_content, reasoning, reasoning_details, thinking, thinking_blocks, tool_plan } = message;
+  for (const [name, value] of Object.entries({ reasoning_content, reasoning, thinking, thinking_blocks, reasoning_details, tool_plan })) {
     if (value === undefined || value === null || value === "") continue;
-    const { text, reasoning: thoughts } = contentOf(value, `${path}.${name}`);
+    const { text, reasoning: thoughts, others } = contentOf(value, `${path}.${name}`);
+    const other = others.find(({ part }) => !HIDDEN_PARTS.includes(part["type"] ?? null));
+    if (other !== undefined) throw unreadablePart(other);
     const said = [thoughts, text].filter((one) => one !== "").join("\n");
     if (said !== "") return said;
   }

@@ -31,7 +31,7 @@ const INSTEAD = [
   "reasoning",
   "reasoning_details",
   "thinking",
-  "audio",
+  "thinking_blocks",
 ] as const;
 
 /** Several turns where a message holds the results of several calls. @throws PluginError naming the path inside the row. */
@@ -40,6 +40,7 @@ export function readMessage(message: JsonObject, path: string): readonly Recorde
   const isModel = role === "assistant" || role === "ai";
   if (!isModel) refuseCalls(message, path);
   refuseOtherCalls(message, path);
+  refuseMedia(message, path);
   refuseOtherResults(message, OTHER_RESULTS, path);
   switch (role) {
     case "system":
@@ -64,7 +65,6 @@ function readAssistant(message: JsonObject, path: string): RecordedTurn {
   const { text, reasoning, refusal, others } = contentOf(content, `${path}.content`);
   const other = others.find(({ part }) => !CALL_PARTS.includes(part["type"] ?? null));
   if (other !== undefined) throw unreadablePart(other);
-  if ((message["audio"] ?? null) !== null) throw invalid(`${path}.audio`, "is sound; only text is read here");
   const thoughts = joinedThoughts(reasoningBeside(message, path), reasoning);
   const refused = [textAt(message["refusal"], `${path}.refusal`), refusal].filter((one) => one !== "").join("\n");
   const recipient = calledRecipient(message);
@@ -99,6 +99,15 @@ function refuseOtherCalls(message: JsonObject, path: string): void {
   const field = OTHER_CALLS.find((name) => isFilled(message[name] ?? null));
   if (field === undefined) return;
   throw invalid(`${path}.${field}`, "holds calls in a spelling that is not read; write them as tool_calls: [{id, function: {name, arguments}}]");
+}
+
+/** Beside a message or a whole conversation, as Ollama and LLaMA-Factory have them. */
+const MEDIA = ["images", "image", "videos", "video", "audios", "audio"] as const;
+
+/** @throws naming what the model saw or made that is no text */
+export function refuseMedia(holder: JsonObject, path: string): void {
+  const field = MEDIA.find((name) => isFilled(holder[name] ?? null));
+  if (field !== undefined) throw invalid(path === "" ? field : `${path}.${field}`, "is part of what the model saw or made; only text is read here");
 }
 
 function refuseOtherResults(holder: JsonObject, names: readonly string[], path: string): void {

@@ -1,7 +1,7 @@
 /** Reads rows of OpenAI conversations: messages, a prompt with its completion, or with the two sides of a preference. */
 import type { JsonObject, JsonValue, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
 import { invalid, isObject, listAt, objectAt, parseJson, plainTextOf, queryOf, textAt, toolsAt } from "@autotraj/core/rows";
-import { ROLES, readMessage } from "./messages.ts";
+import { ROLES, readMessage, refuseMedia } from "./messages.ts";
 
 const TOOLS = ["tools", "functions", "available_tools"] as const;
 const SIDES = ["chosen", "rejected"] as const;
@@ -60,6 +60,7 @@ function messagesAt(value: JsonValue | undefined, path: string): readonly Placed
 }
 
 function conversation(record: JsonObject, placed: readonly Placed[], notes: JsonObject): RecordedConversation {
+  refuseMedia(record, "");
   const messages = placed.flatMap(([message, path]) => readMessage(message, path));
   const { answers, cut } = answersIn(record, messages.at(-1));
   const turns = [...messages, ...answers];

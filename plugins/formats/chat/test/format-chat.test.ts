@@ -414,7 +414,11 @@ describe("a row that cannot be read", () => {
       'messages[1].role is "bot"; expected system, developer, user, assistant, ai, tool, function, environment.',
     ],
     ["has a part that is a number", { messages: [{ role: "user", content: [5] }] }, "messages[0].content[0] is not an object."],
-    ["has sound", { messages: [user, { role: "assistant", audio: { id: "a" } }] }, "messages[1].audio is sound; only text is read here."],
+    [
+      "has sound",
+      { messages: [user, { role: "assistant", audio: { id: "a" } }] },
+      "messages[1].audio is part of what the model saw or made; only text is read here.",
+    ],
     [
       "has a call in a user's message",
       { messages: [{ ...user, tool_calls: [CALL] }] },
@@ -494,6 +498,39 @@ describe("what OpenAI's messages must not lose", () => {
     expect((await read({ messages: [user, { role: "assistant", content: null }] })).messages[1]).to.deep.equal({ role: "assistant", content: "" });
   });
 
+  it("is an image, or another thing that is no text, beside a message or the whole conversation: it is refused", async () => {
+    const image = { ...user, images: ["aGk="] };
+    const answer = { role: "assistant", content: "A cat." };
+    expect(await problem({ messages: [image, answer] })).to.contain(
+      "messages[0].images is part of what the model saw or made; only text is read here",
+    );
+    expect(await problem({ messages: [user, answer], images: ["cat.png"] })).to.match(/^images is part of what the model saw/);
+    expect(await problem({ messages: [user, { ...answer, audio: { id: "a" } }] })).to.contain("messages[1].audio is part of");
+    expect((await read({ messages: [{ ...user, images: [] }, answer], images: null })).answer).to.equal("A cat.");
+  });
+
+  it("is thinking beside the words, in all the shapes that servers give it; what nobody can read is passed over, what is unknown is refused", async () => {
+    const thoughts = async (beside: JsonObject) => (await assistantOf({ role: "assistant", content: "3", ...beside })).reasoning;
+    expect(
+      await thoughts({
+        reasoning_details: [
+          { type: "reasoning.summary", summary: "hm" },
+          { type: "reasoning.encrypted", data: "x" },
+        ],
+      }),
+    ).to.equal("hm");
+    expect(
+      await thoughts({
+        thinking_blocks: [
+          { type: "thinking", thinking: "hm", signature: "s" },
+          { type: "redacted_thinking", data: "x" },
+        ],
+      }),
+    ).to.equal("hm");
+    const odd = { role: "assistant", content: "3", reasoning_details: [{ type: "reasoning.picture", data: "x" }] };
+    expect(await problem({ messages: [user, odd] })).to.contain('messages[1].reasoning_details[0] is a part of type "reasoning.picture"');
+  });
+
   it("is one call that stands in the old field and the new, and two that are not the same", async () => {
     const both = (args: string) => ({ ...turn, function_call: { name: "weather", arguments: args } });
     expect(callsOf(await read({ messages: [user, both('{"city":"Oslo"}'), result({ content: "3" })] })).map(({ id }) => id)).to.deep.equal(["c1"]);
@@ -537,7 +574,8 @@ describe("what OpenAI's messages must not lose", () => {
     const ok = async (more: JsonObject) =>
       ((await read({ messages: [user, turn, result({ content: "Error: none found", ...more })] })).messages[2] as ToolMessage).ok;
     expect(await ok({})).to.equal(false);
-    for (const more of [{ ok: true }, { is_error: false }, { isError: false }] as JsonObject[]) expect(await ok(more), JSON.stringify(more)).to.equal(true);
+    for (const more of [{ ok: true }, { is_error: false }, { isError: false }] as JsonObject[])
+      expect(await ok(more), JSON.stringify(more)).to.equal(true);
     expect(await ok({ status: "success" })).to.equal(false);
     expect(await ok({ ok: true, status: "error" })).to.equal(false);
   });

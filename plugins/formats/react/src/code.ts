@@ -18,6 +18,7 @@ export function labelsInCode(text: string): ReadonlySet<number> {
   const found = new Set<number>();
   if (!/`{3}|~{3}/.test(text)) return found;
   const lines = linesOf(text);
+  const next = nextLabels(lines);
   let label = "";
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] as Line;
@@ -26,7 +27,7 @@ export function labelsInCode(text: string): ReadonlySet<number> {
     if (end === undefined) continue;
     const quoted = lines.slice(at + 1, end).filter((one) => LABEL.test(one.text));
     const acts = quoted.some((one) => /^(?:Action|Final Answer)/.test(one.text));
-    if (acts || (label.startsWith("Action") && nextLabel(lines, end) !== "Observation")) continue;
+    if (acts || (label.startsWith("Action") && next[end] !== "Observation")) continue;
     for (const { start } of quoted) found.add(start);
     at = end;
   }
@@ -49,12 +50,14 @@ function fenceOf({ text }: Line): { readonly label?: string | undefined; readonl
   return { label, fence, info };
 }
 
-function nextLabel(lines: readonly Line[], after: number): string | undefined {
-  for (let at = after + 1; at < lines.length; at++) {
-    const label = LABEL.exec((lines[at] as Line).text)?.[1];
-    if (label !== undefined) return label;
+/** By line, the label after it. */
+function nextLabels(lines: readonly Line[]): readonly (string | undefined)[] {
+  const next: (string | undefined)[] = [];
+  for (let at = lines.length - 1, label: string | undefined; at >= 0; at--) {
+    next[at] = label;
+    label = LABEL.exec((lines[at] as Line).text)?.[1] ?? label;
   }
-  return undefined;
+  return next;
 }
 
 function linesOf(text: string): readonly Line[] {

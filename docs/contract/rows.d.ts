@@ -54,6 +54,9 @@ export declare function readCall(call: RecordedCall, id: string): ToolCall;
 export declare function sameCall(a: RecordedCall, b: RecordedCall): boolean;
 export declare function canonical(value: JsonValue | undefined): string | undefined;
 
+// data/recorded/failed-results.ts
+export declare function saysFailed(content: string, more?: readonly RegExp[]): boolean;
+
 // data/recorded/fields.ts
 import { type JsonObject, type JsonValue, PluginError } from "../../kernel/plugin.ts";
 export declare function invalid(path: string, what: string): PluginError;
@@ -138,6 +141,7 @@ export { endingWithTheModel } from "../ending.ts";
 export { parseJson } from "../exact-json.ts";
 export { writeJsonLines } from "../json-lines.ts";
 export { sameCall } from "./arguments.ts";
+export { saysFailed } from "./failed-results.ts";
 export { invalid, listAt, objectAt, scalarText, textAt, textOrJson } from "./fields.ts";
 export { joinedThoughts } from "./thinking.ts";
 export { callsOf, looseJson, splitToolCalls } from "./tool-call-text.ts";

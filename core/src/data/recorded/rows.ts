@@ -13,6 +13,7 @@ export { endingWithTheModel } from "../ending.ts";
 export { parseJson } from "../exact-json.ts";
 export { writeJsonLines } from "../json-lines.ts";
 export { sameCall } from "./arguments.ts";
+export { saysFailed } from "./failed-results.ts";
 export { invalid, listAt, objectAt, scalarText, textAt, textOrJson } from "./fields.ts";
 export { joinedThoughts } from "./thinking.ts";
 export { callsOf, looseJson, splitToolCalls } from "./tool-call-text.ts";

@@ -65,7 +65,7 @@ describe("a trajectory, written as ATIF", () => {
     expect(steps[2]).to.deep.include({ step_id: 3, is_copied_context: true, metrics: { completion_token_ids: [5, 6] } });
     expect(steps[2]!["observation"]).to.deep.equal({
       results: [
-        { source_call_id: "a", content: "", extra: { ok: true } },
+        { source_call_id: "a", content: "" },
         { source_call_id: "b", content: "boom", extra: { ok: false, durationMs: 12.5, isolation: "bwrap" } },
       ],
     });

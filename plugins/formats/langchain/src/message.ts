@@ -156,7 +156,7 @@ function withType(extra: JsonObject): JsonObject {
 export function resultTurn(fields: JsonObject, path: string): RecordedResult {
   const callId = scalarText(fields["tool_call_id"]);
   const name = scalarText(fields["name"]);
-  const ok = saidOk(fields);
+  const ok = saidOk(fields) ?? saidOk(isObject(fields["additional_kwargs"]) ? fields["additional_kwargs"] : {});
   return {
     role: "tool",
     ...(callId === undefined ? {} : { callId }),

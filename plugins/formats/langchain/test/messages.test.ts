@@ -1,7 +1,8 @@
-import type { AssistantMessage, JsonObject, JsonValue } from "@autotraj/core/plugin";
+import type { AssistantMessage, JsonObject, JsonValue, Message } from "@autotraj/core/plugin";
 import { parseJson } from "@autotraj/core/rows";
 import { expect } from "chai";
 import { told } from "../../../../test/formats/reading.ts";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import { ai, call, human, langchain, problem, read, readAll, result, serialized, system } from "./support.ts";
 
 async function assistantOf(message: JsonObject): Promise<AssistantMessage> {
@@ -325,5 +326,22 @@ describe("what LangChain's messages must not lose", () => {
       expect(cut, JSON.stringify(metadata)).to.include({ finish: "token-limit" }).and.not.to.have.property("answer");
     }
     expect(await read({ messages: [human("?"), ai("3", [], { response_metadata: { finish_reason: "stop" } })] })).to.include({ answer: "3" });
+  });
+});
+
+describe("a result, written as LangChain's message", () => {
+  it("comes back with what is said of its success, whatever its text looks like", async () => {
+    const call = { id: "a", name: "f", arguments: {} };
+    for (const ok of [true, false])
+      for (const content of ["Error: none found", "fine"]) {
+        const messages: Message[] = [
+          { role: "user", content: "?" },
+          { role: "assistant", content: "", toolCalls: [call] },
+          { role: "tool", toolCallId: "a", name: "f", content, ok },
+          { role: "assistant", content: "x" },
+        ];
+        const row = (await langchain()).sft!(trajectoryWith({ messages, answer: "x" })) as JsonObject;
+        expect((await read(row)).messages[2], `${ok} ${content}`).to.deep.include({ content, ok });
+      }
   });
 });

@@ -1,7 +1,8 @@
-import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
+import type { JsonObject, JsonValue, Message } from "@autotraj/core/plugin";
 import { expect } from "chai";
 import { told } from "../../../../test/formats/reading.ts";
-import { attributes, batch, calls, chat, finished, problem, read, response, span, structured, text, tool } from "./support.ts";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
+import { attributes, batch, calls, chat, finished, otel, problem, read, response, span, structured, text, tool } from "./support.ts";
 
 const QUESTION = "How warm is it in Łódź? 🌡️";
 const TOLD = [
@@ -387,5 +388,22 @@ describe("log records without a trace", () => {
   it("are a conversation where there is one answer, and are refused where nothing tells several apart", async () => {
     expect(told((await read(logs(answer, question))).messages)).to.deep.equal(["user: ?", "assistant: x"]);
     expect(await problem(logs(question, answer, question, answer))).to.contain("the log records without a traceId hold several answers of a model");
+  });
+});
+
+describe("a result, written into a trace", () => {
+  it("comes back with what is said of its success, whatever its text looks like", async () => {
+    const call = { id: "a", name: "f", arguments: {} };
+    for (const ok of [true, false])
+      for (const content of ["Error: none found", "fine"]) {
+        const messages: Message[] = [
+          { role: "user", content: "?" },
+          { role: "assistant", content: "", toolCalls: [call] },
+          { role: "tool", toolCallId: "a", name: "f", content, ok },
+          { role: "assistant", content: "x" },
+        ];
+        const row = (await otel()).sft!(trajectoryWith({ messages, answer: "x" })) as JsonObject;
+        expect((await read(row)).messages[2], `${ok} ${content}`).to.deep.include({ content, ok });
+      }
   });
 });

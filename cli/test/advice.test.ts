@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunSummary } from "@autotraj/core";
+import type { ModelEvaluation } from "@autotraj/core/reports";
 import { adviceOn } from "@autotraj/report";
 import { expect } from "chai";
 import { setNpmCommand } from "../../test/npm-command.ts";
@@ -22,6 +23,21 @@ const RUN: RunSummary = {
   ...{ causes: {}, refusals: {}, dimensions: {}, tasks: {}, datasets: NO_DATA, toolCalls: { python: 12 } },
 };
 const dimension = (candidates: number) => ({ candidates, kept: null, before: null, after: null, failed: 0, skipped: 0, asked: 40, failure: null });
+const EVALUATED: ModelEvaluation = {
+  ...{
+    model: "mine",
+    path: "/models/mine",
+    questions: 12,
+    failed: 0,
+    greedy: null,
+    sampled: null,
+    toolCalls: 1,
+    words: 20,
+    otherRules: {},
+    tasks: {},
+    dimensions: {},
+  },
+};
 const DATA = { ...NO_DATA, sft: 22, preferences: 1, questions: 9 };
 
 describe("advice on a run", () => {
@@ -72,6 +88,11 @@ describe("the closing sentence", () => {
       expect(next([])).to.match(/ `autotraj explain RUN sft:1` shows where a row comes from\.$/);
       expect(closingSentence(RUN, folder, ["trl"]).replaceAll(folder, "RUN")).to.equal(
         "10 questions gave nothing to learn from; it took 40 model calls with 1,200 tokens written, 1 min 2 s, and 1.5 MB in RUN. `autotraj explain RUN '#1'` shows why.",
+      );
+      const figures = { ...EVALUATED, greedy: { value: 2 / 3, low: 0.4, high: 0.8, n: 12 } };
+      const evaluation = { models: [{ ...EVALUATED, model: "base" }, figures], comparisons: [], leakage: null };
+      expect(closingSentence({ ...RUN, funnel: { ...RUN.funnel, queries: 0 }, evaluation }, folder, ["trl"]).replaceAll(folder, "RUN")).to.equal(
+        "base: 12 questions, mine: 8 of 12 right; it took 40 model calls with 1,200 tokens written, 1 min 2 s, and 1.5 MB in RUN. `autotraj view RUN` shows every answer.",
       );
     } finally {
       rmSync(folder, { recursive: true });

@@ -9,12 +9,14 @@ import {
   placeText,
   type ResolvedPreset,
   type RunResult,
+  type RunSummary,
   run,
   StopSwitch,
   stageNames,
   stagesUntil,
 } from "@autotraj/core";
 import { probedCallsOf } from "@autotraj/planning";
+import { isEvaluationAlone } from "@autotraj/report";
 import { commandLine } from "../command-line.ts";
 import { closingSentence } from "../display/closing.ts";
 import { LiveDisplay, type LiveOptions } from "../display/live.ts";
@@ -71,7 +73,7 @@ export async function perform(
   );
   const report = reportAtEnd(summary, runDir);
   if (json) printJson(summary);
-  else print(`\n${renderSummary(summary)}\n\n${listFiles(files)}\n\n${closingSentence(summary, runDir, await formatNames())}`);
+  else print(`\n${[renderSummary(summary), ...listFiles(summary, files), closingSentence(summary, runDir, await formatNames())].join("\n\n")}`);
   if (only === undefined && asked.until !== undefined) say(whatIsLeft(preset, asked.until, runDir));
   if (report !== undefined) (json ? say : print)(`Report: ${report}`);
   if (summary.funnel.queries > 0 && summary.funnel.failedQueries === summary.funnel.queries) process.exitCode = 1;
@@ -172,7 +174,8 @@ function advising(error: unknown, again: () => readonly string[]): unknown {
   return new AutoTrajError(error.code, { ...error.parts, hint });
 }
 
-function listFiles(files: RunResult["files"]): string {
+function listFiles(summary: RunSummary, files: RunResult["files"]): readonly string[] {
+  if (isEvaluationAlone(summary)) return [];
   const rows = [
     ["SFT data set", files.sft],
     ["preference pairs", files.preferences],
@@ -181,5 +184,5 @@ function listFiles(files: RunResult["files"]): string {
     ["card", files.card],
     ["summary", files.summary],
   ];
-  return rows.map(([what = "", path = ""]) => `${what.padEnd(17)} ${placeText({ file: path, line: 0 })}`).join("\n");
+  return [rows.map(([what = "", path = ""]) => `${what.padEnd(17)} ${placeText({ file: path, line: 0 })}`).join("\n")];
 }

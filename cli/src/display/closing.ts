@@ -2,17 +2,26 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { counted, type RunSummary } from "@autotraj/core";
-import { seconds } from "@autotraj/report";
+import type { ModelEvaluation } from "@autotraj/core/reports";
+import { isEvaluationAlone, seconds } from "@autotraj/report";
 import { commandLine } from "../command-line.ts";
 
 /** @param formats in which data sets can be exported here */
 export function closingSentence(summary: RunSummary, runDir: string, formats: readonly string[]): string {
-  const { datasets, funnel } = summary;
+  const { datasets, funnel, evaluation } = summary;
+  const spent = `it took ${costOf(summary)}, and ${sizeText(sizeOf(runDir))} in ${runDir}`;
+  if (isEvaluationAlone(summary) && evaluation !== null)
+    return `${evaluation.models.map(rightOf).join(", ")}; ${spent}. \`${commandLine(["view", runDir])}\` shows every answer.`;
   const gave =
     datasets.sft === 0 ? "nothing to learn from" : `${counted(datasets.sft, "SFT row")} and ${counted(datasets.preferences, "preference pair")}`;
   const trained = Object.entries(summary.stages).flatMap(([name, { modelPath }]) => (modelPath === null ? [] : [name]));
   const models = trained.length === 0 ? "" : `, and the models of ${trained.join(", ")}`;
-  return `${counted(funnel.queries, "question")} gave ${gave}${models}; it took ${costOf(summary)}, and ${sizeText(sizeOf(runDir))} in ${runDir}. ${nextStep(summary, runDir, formats)}`;
+  return `${counted(funnel.queries, "question")} gave ${gave}${models}; ${spent}. ${nextStep(summary, runDir, formats)}`;
+}
+
+/** `sft: 40 of 72 right` */
+function rightOf({ model, questions, greedy }: ModelEvaluation): string {
+  return greedy === null ? `${model}: ${counted(questions, "question")}` : `${model}: ${Math.round(greedy.value * greedy.n)} of ${greedy.n} right`;
 }
 
 /** What an example exports to: TRL's, or what is there. */

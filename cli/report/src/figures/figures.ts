@@ -22,13 +22,19 @@ export interface Figures {
   readonly spending: FigureParts;
 }
 
+/** `autotraj eval` of a model's folder: no question was rolled out, and there are no data sets to speak of. */
+export function isEvaluationAlone({ funnel, evaluation }: RunSummary): boolean {
+  return funnel.queries === 0 && evaluation !== null;
+}
+
 /** In the order in which they are read. */
 export function figuresOf(summary: RunSummary): Figures {
+  const hasLoop = !isEvaluationAlone(summary);
   return {
-    funnel: [{ header: ["what", "count", "share"], rows: [...funnelRows(summary), ...datasetRows(summary)] }],
+    funnel: hasLoop ? [{ header: ["what", "count", "share"], rows: [...funnelRows(summary), ...datasetRows(summary)] }] : [],
     reasons: reasonFigures(summary),
     repairs: repairFigures(summary),
-    dimensions: dimensionFigures(summary),
+    dimensions: hasLoop ? dimensionFigures(summary) : [],
     failures: failureFigures(summary),
     tasks: taskFigures(summary),
     stages: stageFigures(summary),

@@ -10,7 +10,7 @@ import { libraries, plugins, presets, root, type Workspace, workspace, workspace
  */
 const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches: readonly string[] }>> = {
   messages: { atMost: 300, reaches: [] },
-  kernel: { atMost: 2355, reaches: ["messages"] },
+  kernel: { atMost: 2360, reaches: ["messages"] },
   config: { atMost: 2140, reaches: ["kernel", "messages"] },
   data: { atMost: 2410, reaches: ["config", "kernel", "messages"] },
   host: { atMost: 750, reaches: ["data", "config", "kernel", "messages"] },
@@ -34,7 +34,7 @@ const PACKAGES: readonly { readonly path: string; readonly atMost: number }[] = 
   { path: "cli/init", atMost: 600 },
   { path: "plugins/servers/http", atMost: 1200 },
   { path: "plugins/servers/sandbox", atMost: 1200 },
-  { path: "plugins/servers/view", atMost: 2900 },
+  { path: "plugins/servers/view", atMost: 2920 },
   { path: "plugins/stages/sft", atMost: 600 },
   { path: "plugins/stages/reward-model", atMost: 600 },
   { path: "plugins/stages/rl", atMost: 600 },

@@ -1,5 +1,6 @@
 /** A trajectory as people read it: what was thought, called, answered; how it was scored; why it was kept or refused. */
-import type { AssistantMessage, Message, Provenance, Score, StoredTrajectory, ToolCall, ToolMessage, Verdict } from "@autotraj/core";
+import type { AssistantMessage, Message, Score, StoredTrajectory, ToolCall, ToolMessage } from "@autotraj/core";
+import { meaningOf } from "@autotraj/trajectory-text/verdicts";
 import { count } from "../figures/numbers.ts";
 import { type Content, html, type Markup, shownLine } from "./markup.ts";
 
@@ -35,19 +36,13 @@ export function trajectoryView({ trajectory, scores, verdict, fate }: StoredTraj
   const by = provenance.repairer ?? provenance.model ?? provenance.policy;
   return html`<article class="trajectory">
 <h4><span class="fate ${fate}">${title}</span>${by === undefined ? "" : ` by ${shownLine(by, NAME)}`} <code>${trajectory.id}</code></h4>
-${verdict === undefined ? undefined : html`<p class="verdict" dir="auto">${sentence(`${decided(provenance, verdict)}${verdict.by === undefined ? "" : `, says ${verdict.by}`}: ${verdict.reason}`)}</p>`}
+${verdict === undefined ? undefined : html`<p class="verdict" dir="auto">${sentence(`${meaningOf(provenance, verdict)}${verdict.by === undefined ? "" : `, says ${verdict.by}`}: ${verdict.reason}`)}</p>`}
 <ol class="steps">${steps}</ol>
 ${turns.length > MOST_STEPS ? html`<p class="note">And ${turns.length - MOST_STEPS} more turns.</p>` : undefined}
 <p class="answer" dir="auto">answer: ${answer === undefined ? "none" : room.cut(answer)} (${trajectory.finish})</p>
 ${faults.length === 0 ? undefined : html`<p class="note" dir="auto">faults: ${sentence(faults.slice(0, MOST_CALLS).join("; "))}</p>`}
 ${scoreTable(scores)}
 </article>`;
-}
-
-/** What a verdict means for whom it is about: a repair that is not kept is not repaired again. */
-function decided({ origin }: Provenance, { decision }: Verdict): string {
-  if (origin === "repair") return decision === "keep" ? "accepted" : "refused";
-  return decision === "keep" ? "kept" : decision === "repair" ? "needs repair" : "discarded";
 }
 
 type Turn = AssistantMessage | ToolMessage;

@@ -204,7 +204,8 @@ export interface ScoreView {
 }
 
 export interface VerdictView {
-  readonly decision: "keep" | "repair" | "discard";
+  /** `kept`, `needs repair`, `discarded`; of a repair `accepted`, `refused`. */
+  readonly meaning: string;
   readonly reason: string;
   readonly cause?: string;
   readonly by?: string;

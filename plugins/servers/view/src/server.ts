@@ -48,6 +48,7 @@ export class Viewer {
   readonly #parts: ViewerParts;
   readonly #jobs: EditJobs;
   #port = 0;
+  #countingAhead: NodeJS.Immediate | undefined;
 
   /** @throws NO_RUN */
   constructor(parts: ViewerParts) {
@@ -61,10 +62,24 @@ export class Viewer {
     await this.#routes();
     await this.#app.listen({ host: HOST, port: this.#parts.port });
     this.#port = (this.#app.server.address() as { port: number }).port;
+    this.#countingAhead = setImmediate(() => this.#countAhead());
     return `http://${HOST}:${this.#port}/open/${this.#access.secret}`;
   }
 
+  /** What is shown first of a million trajectories takes half a second to count: by then nobody has followed the link. */
+  #countAhead(): void {
+    const [first] = this.#runs.values();
+    const entry = first?.entry();
+    if (first === undefined || entry?.problem !== null) return;
+    try {
+      overviewOf(entry, first.reader, first.progress());
+    } catch {
+      // Whoever asks for it is told.
+    }
+  }
+
   async close(): Promise<void> {
+    clearImmediate(this.#countingAhead);
     await this.#app.close();
     await this.#jobs.close();
     for (const run of this.#runs.values()) await run.close();

@@ -1,7 +1,19 @@
 /** One trajectory for the eye: its messages in parts, long texts clipped, scores with their places. */
 import type { DatabaseSync } from "node:sqlite";
-import type { AssistantMessage, Dialects, Message, Scores, ToolCall, Trajectory, Verdict } from "@autotraj/core/plugin";
-import type { ClippedText, Fate, MessagePart, MessageView, RepairAnswer, ScoreView, TextAnswer, TrajectoryRow, TrajectoryView } from "./api.ts";
+import type { AssistantMessage, Dialects, Message, Provenance, Scores, ToolCall, Trajectory, Verdict } from "@autotraj/core/plugin";
+import { meaningOf } from "@autotraj/trajectory-text/verdicts";
+import type {
+  ClippedText,
+  Fate,
+  MessagePart,
+  MessageView,
+  RepairAnswer,
+  ScoreView,
+  TextAnswer,
+  TrajectoryRow,
+  TrajectoryView,
+  VerdictView,
+} from "./api.ts";
 import { editedRows } from "./curation/edited-rows.ts";
 import { indexedRow, type RunRow } from "./index-store/indexed-row.ts";
 import { type LossMask, lossMask } from "./loss-mask.ts";
@@ -72,10 +84,17 @@ export function trajectoryView(row: RunRow, { dialects, textsAt }: Showing): Tra
     messages: messages.map((message, index) => messageView(message, index, trajectory, mask)),
     mask: mask === undefined ? null : { ended: mask.ended },
     scores: scoresOf(jsonOr(row.scores, {}) as Scores),
-    verdict: row.verdict === null ? null : (jsonOr(row.verdict, null) as Verdict | null),
+    verdict: verdictView(row),
     provenance: (provenance ?? {}) as unknown as TrajectoryView["provenance"],
     usage: usage ?? { promptTokens: 0, cachedTokens: 0, completionTokens: 0, modelCalls: 0, toolCalls: 0 },
   };
+}
+
+function verdictView({ verdict, origin }: RunRow): VerdictView | null {
+  const found = verdict === null ? null : (jsonOr(verdict, null) as Verdict | null);
+  if (found === null) return null;
+  const { decision, ...said } = found;
+  return { ...said, meaning: meaningOf({ origin: origin as Provenance["origin"] }, { decision }) };
 }
 
 function listed(row: RunRow): TrajectoryRow {

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { resolvePreset, run, StopSwitch } from "@autotraj/core";
+import { addAct } from "@autotraj/curation-acts/record";
 import { expect } from "chai";
 import type { Browser, Locator, Page } from "playwright-core";
 import { playEditHere } from "../../../../cli/curation/src/index.ts";
@@ -124,6 +125,32 @@ describe("changing rows by hand in a real browser", function () {
   });
 });
 
+describe("what people have done, in a real browser", function () {
+  this.timeout(300_000);
+  const { viewing, look } = sums();
+
+  it("is listed a hundred acts at a time", async () => {
+    const { page } = await look({ colorScheme: "light", width: 1300 });
+    await page.goto(viewing.link);
+    await page.waitForSelector(".distributions");
+    const [{ id } = { id: "" }] = (await fetched<TrajectoryPage>(page, "trajectories")).rows;
+    for (let n = 0; n < 150; n++) {
+      addAct({ runDir: join(viewing.folder, "sums"), deed: { kind: "note", on: id, text: `note ${n}` }, by: "somebody", position: 0 });
+    }
+    await page.goto(`${viewing.origin}/r/sums/curation`);
+    const list = page.locator(".acts tr");
+    await list.first().waitFor();
+    const all = (await fetched<CurationAnswer>(page, "curation")).acts.length;
+    expect([await list.count(), await list.first().textContent()]).to.satisfy(
+      ([count, text]: [number, string]) => count === 100 && /note 149/.test(text),
+    );
+    await page.getByText(`${all - 100} acts left`).waitFor();
+    await page.getByRole("button", { name: "Show more" }).click();
+    await list.nth(all - 1).waitFor();
+    expect(await page.getByRole("button", { name: "Show more" }).count()).to.equal(all > 200 ? 1 : 0);
+  });
+});
+
 describe("editing a repair of the dialect `native` in a real browser", function () {
   this.timeout(300_000);
   const { viewing, look } = sums("native");
@@ -171,7 +198,7 @@ describe("editing a repair of the dialect `native` in a real browser", function 
     const wrong = await edit(async (turn) => {
       await turn(2).getByRole("textbox", { name: "says" }).fill("It is \\boxed{-1}");
     });
-    expect([wrong.trajectory.row.fate, wrong.trajectory.row.answer, wrong.trajectory.verdict?.decision]).to.deep.equal(["refused", "-1", "repair"]);
+    expect([wrong.trajectory.row.fate, wrong.trajectory.row.answer, wrong.trajectory.verdict?.meaning]).to.deep.equal(["refused", "-1", "refused"]);
     expect((await fetched<CurationAnswer>(page, "curation")).rows[id]?.edits).to.deep.equal([asked.trajectory.row.id, wrong.trajectory.row.id]);
     expect((await fetched<TrajectoryPage>(page, "trajectories?act=edited")).rows.map((row) => row.id)).to.deep.equal([id]);
     expect(complaints).to.deep.equal([]);

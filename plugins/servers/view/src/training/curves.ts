@@ -18,7 +18,8 @@ export function curvesIn(dir: string): Curves {
   if (logs.reduce((sum, file) => sum + statSync(file).size, 0) > MOST_BYTES) return without("The log of its steps is too large to be drawn.");
   const stamp = logs.map(stampOfFile).join(" ");
   return drawings.get(dir, stamp, () => {
-    const steps = stepsIn(dir);
+    // One without figures says that the training has begun.
+    const steps = stepsIn(dir).filter(({ metrics }) => Object.keys(metrics).length > 0);
     return steps.length === 0 ? without("No step has been logged yet.") : drawn(steps);
   });
 }

@@ -1,43 +1,29 @@
-/** The frame: which run, which view, and the pages below. A later view is one more entry in `VIEWS` and one more route. */
+/** The frame: which run, which view, and the pages below. */
 import { ActionIcon, Kbd, Modal, NativeSelect, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import type { RunEntry } from "../../src/api.ts";
 import { Boundary } from "./boundary.tsx";
 import { useRuns } from "./data.ts";
+import { OverviewPage } from "./overview/page.tsx";
 import { Failure, Waiting } from "./parts.tsx";
 import { shownLine } from "./shown-text.ts";
-
-// Each view is a file of its own: what is looked at first need not wait for the others.
-const overviewFile = () => import("./overview/page.tsx");
-const listFile = () => import("./trajectories/page.tsx");
-const OverviewPage = lazy(() => overviewFile().then((file) => ({ default: file.OverviewPage })));
-const TrajectoriesPage = lazy(() => listFile().then((file) => ({ default: file.TrajectoriesPage })));
-const TrajectoryPage = lazy(() => import("./trajectory/page.tsx").then((file) => ({ default: file.TrajectoryPage })));
-const CurationPage = lazy(() => import("./curation/page.tsx").then((file) => ({ default: file.CurationPage })));
-const EditorPage = lazy(() => import("./curation/editor.tsx").then((file) => ({ default: file.EditorPage })));
-const RepairPage = lazy(() => import("./repair/page.tsx").then((file) => ({ default: file.RepairPage })));
-const PairsPage = lazy(() => import("./pairs/page.tsx").then((file) => ({ default: file.PairsPage })));
-const PairPage = lazy(() => import("./pairs/pair.tsx").then((file) => ({ default: file.PairPage })));
-const TrainingPage = lazy(() => import("./training/page.tsx").then((file) => ({ default: file.TrainingPage })));
-const EvaluationPage = lazy(() => import("./evaluation/page.tsx").then((file) => ({ default: file.EvaluationPage })));
-const AnswersPage = lazy(() => import("./evaluation/answers.tsx").then((file) => ({ default: file.AnswersPage })));
-const ComparePage = lazy(() => import("./compare/page.tsx").then((file) => ({ default: file.ComparePage })));
-
-/** Asked for before the server has said which runs there are. */
-void (/\/(?:trajectories|repairs)$/.test(window.location.pathname) ? listFile() : overviewFile());
-
-const VIEWS = [
-  { path: "", title: "Overview", key: "1" },
-  { path: "/trajectories", title: "Trajectories", key: "2" },
-  { path: "/repairs", title: "Repairs", key: "3" },
-  { path: "/pairs", title: "Pairs", key: "4" },
-  { path: "/training", title: "Training", key: "5" },
-  { path: "/evaluation", title: "Evaluation", key: "6" },
-  { path: "/compare", title: "Compare", key: "7" },
-  { path: "/curation", title: "Curation", key: "8" },
-] as const;
+import { TrajectoriesPage } from "./trajectories/page.tsx";
+import {
+  AnswersPage,
+  ComparePage,
+  CurationPage,
+  EditorPage,
+  EvaluationPage,
+  PairPage,
+  PairsPage,
+  RepairPage,
+  TrainingPage,
+  TrajectoryPage,
+  VIEWS,
+  viewAt,
+} from "./views.ts";
 
 export function App() {
   const { data, error } = useRuns();
@@ -62,7 +48,7 @@ function Frame({ runs, run }: { readonly runs: readonly RunEntry[]; readonly run
   const base = `/r/${encodeURIComponent(run)}`;
   useHotkeys([...VIEWS.map(({ path, key }): [string, () => void] => [key, () => go(base + path)]), ["shift+?", help.open]]);
   const here = location.slice(base.length);
-  const view = VIEWS.findLast(({ path }) => here.startsWith(path)) ?? VIEWS[0];
+  const view = viewAt(here);
   useEffect(() => {
     document.title = `${view.title} · ${run} · AutoTraj`;
   }, [view, run]);

@@ -33,8 +33,14 @@ async function answerOf<T>(asked: Promise<Response>): Promise<T> {
 
 export const at = (run: string, path: string) => `/api/runs/${encodeURIComponent(run)}/${path}`;
 
+export const runsQuery = queryOptions({
+  queryKey: ["runs"],
+  queryFn: ({ signal }) => ask<RunsAnswer>("/api/runs", signal),
+  refetchInterval: 5000,
+});
+
 export function useRuns() {
-  return useQuery({ queryKey: ["runs"], queryFn: ({ signal }) => ask<RunsAnswer>("/api/runs", signal), refetchInterval: 5000 });
+  return useQuery(runsQuery);
 }
 
 /** Follows the run while it goes on, and the index while it is filled. */

@@ -1,7 +1,7 @@
 /** Small pieces that every page uses. */
 import { Alert, Loader } from "@mantine/core";
 import type { ReactNode } from "react";
-import type { Fate, TrajectoryRow, TrajectoryView, VerdictView } from "../../src/api.ts";
+import type { Fate, TrajectoryRow, TrajectoryView } from "../../src/api.ts";
 import { count, shown, shownLine } from "./shown-text.ts";
 
 const MEANINGS: Readonly<Record<Fate, string>> = {
@@ -52,19 +52,13 @@ export function nameOf(row: TrajectoryRow, related: readonly TrajectoryRow[]): s
   return `repair ${related.filter(({ parent }) => parent === row.parent).findIndex(({ id }) => id === row.id) + 1}`;
 }
 
-/** What a verdict means for whom it is about: a repair that is not kept is not repaired again. */
-function decided({ origin }: TrajectoryRow, { decision }: VerdictView): string {
-  if (origin === "repair") return decision === "keep" ? "accepted" : "refused";
-  return decision === "keep" ? "kept" : decision === "repair" ? "needs repair" : "discarded";
-}
-
-export function Verdict({ trajectory: { verdict, row } }: { readonly trajectory: Pick<TrajectoryView, "verdict" | "row"> }) {
+export function Verdict({ trajectory: { verdict } }: { readonly trajectory: Pick<TrajectoryView, "verdict"> }) {
   if (verdict === null) return <p className="quiet">No gate has judged it yet.</p>;
-  const { reason, cause, by } = verdict;
+  const { meaning, reason, cause, by } = verdict;
   return (
     <div className="verdict">
       <p>
-        <strong>{decided(row, verdict)}</strong>
+        <strong>{meaning}</strong>
         {cause === undefined ? null : <span className="tag">{shownLine(cause)}</span>}
         {by === undefined ? null : <span className="quiet"> by {shownLine(by)}</span>}
       </p>

@@ -21,6 +21,9 @@ class Progress(TrainerCallback):
 
     def on_train_begin(self, args, state, control, **_):
         self._last = (time.monotonic(), state.num_input_tokens_seen)
+        # Loaded, and its first step under way: of RL that may take minutes.
+        if state.is_world_process_zero:
+            self.write(state.global_step, state.max_steps, {})
 
     def on_log(self, args, state, control, logs=None, **_):
         if not state.is_world_process_zero or logs is None or "learning_rate" not in logs:
@@ -41,7 +44,8 @@ class Progress(TrainerCallback):
                     entry = json.loads(line)
                 except ValueError:
                     continue  # What a killed process left of its last line.
-                by_step[entry["step"]] = entry["metrics"].get(name)
+                if entry["metrics"]:
+                    by_step[entry["step"]] = entry["metrics"].get(name)
         return None if None in by_step.values() else sum(by_step.values())
 
     def count_loss_tokens(self, trainer):

@@ -157,8 +157,19 @@ function started(interpreter: string, { argv, cwd, env, stdout, stderr }: Progra
   return { pid: child.pid!, ended: new Promise((done) => void child.once("close", (code, signal) => done(String(signal ?? code)))) };
 }
 
+interface Reported {
+  readonly step: number;
+  readonly total: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Steps with figures. */
+export function steps(dir: string): readonly Reported[] {
+  return reported(dir).filter(({ metrics }) => Object.keys(metrics).length > 0);
+}
+
 /** What the process reported, killed half lines left out. */
-export function steps(dir: string): readonly { readonly step: number; readonly total: number; readonly metrics: Readonly<Record<string, number>> }[] {
+export function reported(dir: string): readonly Reported[] {
   const file = join(dir, "progress.jsonl");
   if (!existsSync(file)) return [];
   return readFileSync(file, "utf8")

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { folder, likelihoods, python, sftRow, steps, tinyModel, train } from "./jobs.ts";
+import { folder, likelihoods, python, reported, sftRow, steps, tinyModel, train } from "./jobs.ts";
 
 const ROWS = Array.from({ length: 12 }, (_, at) => sftRow(at));
 const OPTIONS = { steps: 6, batchSize: 2, accumulation: 2, saveSteps: 2, learningRate: 1e-3 };
@@ -34,6 +34,7 @@ describe("stage sft on the CPU", function () {
     expect(result).to.include({ kind: "causal", modelPath: join(through, "model") });
     expect(result.metrics["steps"]).to.equal(6);
     expect(result.metrics).to.include.keys("loss", "heldOutLoss", "heldOutRows", "rows");
+    expect(reported(through)[0], "as soon as it has begun").to.deep.equal({ step: 0, total: 6, metrics: {} });
     expect(steps(through).map(({ step, total }) => `${step}/${total}`)).to.deep.equal(["1/6", "2/6", "3/6", "4/6", "5/6", "6/6"]);
     expect(steps(through)[5]!.metrics["loss"]).to.be.lessThan(steps(through)[0]!.metrics["loss"]!);
     expect(steps(through)[5]!.metrics["tokensPerSecond"]).to.be.greaterThan(0);

@@ -205,7 +205,7 @@ function byFormula(texts: Texts): Finding {
   const given = formulaGiven(texts);
   if (given === undefined) return { verdict: "wrong", reason: `${quote(texts.given)} states no single value; expected ${quote(expected)}` };
   if (isCode(expected) || isCode(given) || endsInSecondText(expected) || endsInSecondText(given))
-    return finding(sameText(expected, given), given, expected, "letter by letter");
+    return finding(sameText(expected, given) || withoutSpaces(expected) === withoutSpaces(given), given, expected, "letter by letter");
   const [goldShape, shape] = [shapeOf(expected, writingOf(goldSource)), shapeOf(given, writingOf(source))];
   if (isOtherShape(goldShape, shape)) return { verdict: "wrong", reason: `${quote(given)} is of another kind than ${quote(expected)}` };
   const [goldUnit, givenUnit] = [unitOfFormula(expected), unitOfFormula(given)];
@@ -217,6 +217,10 @@ function byFormula(texts: Texts): Finding {
     ...(areMeasured ? { units: { gold: pintUnits(goldUnit), prediction: pintUnits(givenUnit) } } : {}),
   };
   return { verdict: "ask", workerCase, reason: `${quote(given)} against ${quote(expected)}` };
+}
+
+function withoutSpaces(text: string): string {
+  return text.replace(/\s/g, "");
 }
 
 /** In words, only what they state: math-verify would take any number out of them, `x is not 3` for `x = 3`. */

@@ -1,6 +1,9 @@
 import { mock } from "node:test";
-import type { Progress } from "@autotraj/core";
+import type { Progress, RunObserver } from "@autotraj/core";
+import type { JsonObject } from "@autotraj/core/plugin";
+import { parseJson } from "@autotraj/core/rows";
 import { expect } from "chai";
+import { trajectoryWith } from "../../test/trajectories.ts";
 import { LiveDisplay } from "../src/display/live.ts";
 import { DrawnLines } from "../src/display/terminal.ts";
 
@@ -97,6 +100,23 @@ describe("a run under way", () => {
     expect(screen.lines[0])
       .to.match(/^315\/1200 questions · 2,400 candidates: .* left, then sft, rl$/)
       .and.not.to.contain("MB");
+  });
+
+  it("shows the first argument of each call, whatever kind of value it is", () => {
+    const screen = new Screen(false);
+    const call = (text: string) => ({ id: "c", name: "find", arguments: parseJson(text) as JsonObject });
+    const toolCalls = ['{"id":12345678901234567890}', '{"ids":[1,{"a":2}]}', '{"q":"Oslo"}', "{}"].map(call);
+    const trajectory = trajectoryWith({
+      answer: "7",
+      messages: [
+        { role: "user", content: "?" },
+        { role: "assistant", content: "", toolCalls },
+      ],
+    });
+    displayed(screen, { show: 1 }).trajectory({ trajectory, scores: {}, fate: "kept", position: 0 } as unknown as Parameters<
+      NonNullable<RunObserver["trajectory"]>
+    >[0]);
+    expect(screen.lines.join("\n")).to.contain('12345678901234567890 → [1,{"a":2}] → Oslo → find │ answer 7');
   });
 
   it("gives way to its stages, whose lines stay", () => {

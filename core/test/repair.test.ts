@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import { parseJson } from "../src/data/exact-json.ts";
 import type { Judge } from "../src/kernel/hooks.ts";
-import type { RepairCase, ShouldRepair, Trajectory, Verdict } from "../src/kernel/plugin.ts";
+import type { JsonObject, RepairCase, ShouldRepair, Trajectory, Verdict } from "../src/kernel/plugin.ts";
 import { failureOf, messageOfFailure } from "./support/failures.ts";
 import { lifecycleOf, plugin } from "./support/lifecycle.ts";
 import { candidate, query, request, scored, trajectory } from "./support/trajectories.ts";
@@ -124,6 +125,21 @@ describe("repair", () => {
       "c: c 1",
       "c: c 2",
     ]);
+  });
+
+  it("takes a repair whose arguments and schemas hold numbers that a double does not: int64's largest, say", async () => {
+    const parameters = parseJson('{"type":"object","properties":{"id":{"type":"integer","maximum":9223372036854775807}}}') as JsonObject;
+    const call = { id: "c", name: "find", arguments: parseJson('{"id":12345678901234567890}') as JsonObject };
+    const turns = [
+      { role: "assistant", content: "", toolCalls: [call] },
+      { role: "tool", toolCallId: "c", name: "find", content: "7", ok: true },
+      { role: "assistant", content: "7" },
+    ] as const;
+    const offered = { ...trajectory({ dialect: "native", turns }), tools: [{ name: "find", description: "", parameters }] };
+    const { outcome, incidents } = repairWith([repairer("a", () => offered)], accepting("7"));
+    const { accepted } = await outcome;
+    expect(incidents).to.deep.equal([]);
+    expect(JSON.stringify(accepted?.trajectory)).to.contain('"maximum":9223372036854775807').and.to.contain('"id":12345678901234567890');
   });
 
   it("stops at the first accepted attempt", async () => {

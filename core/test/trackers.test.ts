@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { parseJson } from "../src/data/exact-json.ts";
 import { Tracking } from "../src/host/tracking.ts";
 import type { JsonObject, RunEvent, Tracker } from "../src/kernel/plugin.ts";
 import { StopSwitch } from "../src/loop/stop-switch.ts";
@@ -247,6 +248,14 @@ describe("what trackers are told", () => {
     tracking.tell({ ...happening, questions: 2 });
     await tracking.close();
     expect(batches).to.deep.equal([[0], [1, 2]]);
+  });
+
+  it("holds numbers that a double does not", async () => {
+    const told: RunEvent[] = [];
+    const tracking = follow({ content: true, track: async (events) => void told.push(...events) });
+    tracking.tell(happening, () => parseJson('{"arguments":{"id":12345678901234567890}}') as never);
+    await tracking.close();
+    expect(JSON.stringify(told)).to.contain('"id":12345678901234567890');
   });
 
   it("ends for a tracker that fails ten times in a row, whose own failures it is not told of", async () => {

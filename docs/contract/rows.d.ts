@@ -6,6 +6,7 @@ export declare function exactDigits(value: unknown): string | undefined;
 export declare function isJsonObject(value: unknown): value is {
     [key: string]: JsonValue;
 };
+export declare function copyOf<T>(value: T): T;
 
 // data/dataset-rows.ts
 import type { JsonObject, Message, ScoredTrajectory, Scores, SftRow, Trajectory, Verdict } from "../kernel/plugin.ts";
@@ -46,6 +47,35 @@ export declare function parseJson(text: string): JsonValue;
 export declare function writeJsonLines(file: string, rows: () => Iterable<unknown> | AsyncIterable<unknown>): Promise<number>;
 export declare function writeError(file: string, error: unknown): unknown;
 
+// data/recorded/arguments.ts
+import type { JsonValue, RecordedCall, ToolCall } from "../../kernel/plugin.ts";
+export declare const UNNAMED_TOOL = "unnamed";
+export declare function readCall(call: RecordedCall, id: string): ToolCall;
+export declare function sameCall(a: RecordedCall, b: RecordedCall): boolean;
+export declare function canonical(value: JsonValue | undefined): string | undefined;
+
+// data/recorded/failed-results.ts
+export declare function saysFailed(content: string, more?: readonly RegExp[]): boolean;
+
+// data/recorded/fields.ts
+import { type JsonObject, type JsonValue, PluginError } from "../../kernel/plugin.ts";
+export declare function invalid(path: string, what: string): PluginError;
+export declare function objectAt(value: JsonValue | undefined, path: string): JsonObject;
+export declare function listAt(value: JsonValue | undefined, path: string): readonly JsonValue[];
+export declare function textAt(value: JsonValue | undefined, path: string): string;
+export declare function scalarText(value: JsonValue | undefined): string | undefined;
+export declare function textOrJson(value: JsonValue | undefined): string;
+export declare function jsonTextAt(text: string, path: string): JsonValue;
+
+// data/recorded/thinking.ts
+export interface Split {
+    readonly reasoning: string;
+    readonly content: string;
+    readonly unclosed: boolean;
+}
+export declare function splitThinking(text: string): Split;
+export declare function joinedThoughts(...thoughts: readonly string[]): string;
+
 // data/recorded/tool-call-text.ts
 import type { JsonValue, RecordedCall } from "../../kernel/plugin.ts";
 export declare function splitToolCalls(text: string): {
@@ -54,6 +84,12 @@ export declare function splitToolCalls(text: string): {
 };
 export declare function callsOf(value: JsonValue): readonly RecordedCall[];
 export declare function splitToolResponses(text: string): readonly string[] | undefined;
+export declare function looseJson(text: string): JsonValue | undefined;
+
+// data/recorded/tools.ts
+import type { JsonObject, JsonValue, ToolDefinition } from "../../kernel/plugin.ts";
+export declare function toolsAt(raw: JsonValue | undefined, path: string): readonly ToolDefinition[];
+export declare function customTool({ name, description }: JsonObject, path: string): ToolDefinition;
 
 // data/recorded/trace-runs.ts
 import type { JsonValue, RecordedTurn } from "../../kernel/plugin.ts";
@@ -98,21 +134,20 @@ export declare function conversationsOf<Call extends TracedModelCall>(calls: rea
 export declare function continuedWith(before: readonly RecordedTurn[], after: readonly RecordedTurn[]): readonly RecordedTurn[];
 
 // data/recorded/rows.ts
-import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../../kernel/plugin.ts";
+import type { JsonObject, JsonValue, PluginError, Query } from "../../kernel/plugin.ts";
 export { isJsonObject as isObject } from "../../kernel/json.ts";
 export { linesIn, NO_USAGE, rowsIn, trajectoryOf, trajectoryRow } from "../dataset-rows.ts";
 export { endingWithTheModel } from "../ending.ts";
 export { parseJson } from "../exact-json.ts";
 export { writeJsonLines } from "../json-lines.ts";
-export { callsOf, splitToolCalls } from "./tool-call-text.ts";
+export { sameCall } from "./arguments.ts";
+export { saysFailed } from "./failed-results.ts";
+export { invalid, listAt, objectAt, scalarText, textAt, textOrJson } from "./fields.ts";
+export { joinedThoughts } from "./thinking.ts";
+export { callsOf, looseJson, splitToolCalls } from "./tool-call-text.ts";
+export { customTool, toolsAt } from "./tools.ts";
 export { continuedWith, conversationsOf, type TracedConversation, type TracedModelCall, } from "./trace.ts";
 export type { TracedToolRun } from "./trace-runs.ts";
-export declare function invalid(path: string, what: string): PluginError;
-export declare function objectAt(value: JsonValue | undefined, path: string): JsonObject;
-export declare function listAt(value: JsonValue | undefined, path: string): readonly JsonValue[];
-export declare function textAt(value: JsonValue | undefined, path: string): string;
-export declare function scalarText(value: JsonValue | undefined): string | undefined;
-export declare function textOrJson(value: JsonValue | undefined): string;
 export declare function resultTextAt(value: JsonValue | undefined, path: string): string;
 export interface Content {
     readonly text: string;
@@ -127,9 +162,11 @@ export declare function contentOf(content: JsonValue | undefined, path: string):
 export declare function plainTextOf(content: JsonValue | undefined, path: string): string;
 export declare function unreadablePart({ part, path }: Content["others"][number]): PluginError;
 export declare function reasoningBeside(message: JsonObject, path: string): string;
-export declare function toolsAt(raw: JsonValue | undefined, path: string): readonly ToolDefinition[];
+export declare function saidOk({ ok, is_error, isError, status, error }: JsonObject): boolean | undefined;
+export declare function saidUnder(message: JsonObject, names: readonly string[], path: string): JsonValue;
 export declare function queryOf(record: JsonObject, fields?: {
     readonly id?: string;
     readonly gold?: string;
 }): Partial<Query>;
+export declare function refuseChatCalls(message: JsonObject, path: string): void;
 export declare function goldAt(value: JsonValue | undefined, path: string): readonly string[];

@@ -10,9 +10,9 @@ import { libraries, plugins, presets, root, type Workspace, workspace, workspace
  */
 const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches: readonly string[] }>> = {
   messages: { atMost: 300, reaches: [] },
-  kernel: { atMost: 2360, reaches: ["messages"] },
+  kernel: { atMost: 2370, reaches: ["messages"] },
   config: { atMost: 2140, reaches: ["kernel", "messages"] },
-  data: { atMost: 2430, reaches: ["config", "kernel", "messages"] },
+  data: { atMost: 2660, reaches: ["config", "kernel", "messages"] },
   host: { atMost: 750, reaches: ["data", "config", "kernel", "messages"] },
   loop: { atMost: 2310, reaches: ["host", "data", "config", "kernel", "messages"] },
   results: { atMost: 1140, reaches: ["loop", "host", "data", "config", "kernel", "messages"] },

@@ -51,12 +51,12 @@ export const importCommand = command({
     trajectories.end();
     questions.end();
     await Promise.all([finished(trajectories), finished(questions)]);
-    if (bad > 0 && !skipBad) {
+    if (written === 0 || (bad > 0 && !skipBad)) {
       throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
         who: "import",
-        what: `${bad} of ${rows} rows cannot be read.`,
+        what: bad > 0 ? `${bad} of ${rows} rows cannot be read.` : `${file} holds no conversation with a model.`,
         details: problems,
-        hint: "Correct them, or leave them out with --skip-bad.",
+        hint: written === 0 ? "Correct them, or name their format with --format." : "Correct them, or leave them out with --skip-bad.",
       });
     }
     const result = { format: name, trajectories: written, questions: seen.size, skipped: bad, out };

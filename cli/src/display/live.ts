@@ -1,5 +1,6 @@
 /** What a person sees while a run goes on: the first trajectories as they come, then how far it is. Bars that are redrawn on a terminal, plain lines elsewhere. */
 import type { Progress, RunObserver, StageArtifact, StageState, StoredTrajectory, TrainProgress, UsedPlugin } from "@autotraj/core";
+import type { ToolCall } from "@autotraj/core/plugin";
 import { count, seconds } from "@autotraj/report";
 import { asTyped } from "../command-line.ts";
 import { type LoopAside, loopLines, percent, spent, stageLines } from "./bars.ts";
@@ -216,10 +217,15 @@ function describe({ fate, trajectory, verdict }: StoredTrajectory): string | und
   if (mark === undefined) return undefined;
   const { query, provenance } = trajectory;
   const calls = trajectory.messages.flatMap((message) => (message.role === "assistant" ? (message.toolCalls ?? []) : []));
-  const steps = calls.map((call) => brief(String(Object.values(call.arguments)[0] ?? call.name), 60)).join(" → ");
+  const steps = calls.map((call) => brief(firstValue(call) ?? call.name, 60)).join(" → ");
   const by = provenance.repairer === undefined ? "" : ` by ${provenance.repairer}`;
   const why = fate === "kept" || verdict === undefined ? "" : `  (${brief(verdict.reason, 70)})`;
   return `${mark}${by} ${query.id}: ${brief(query.question, 50)} │ ${steps === "" ? "no tool" : steps} │ answer ${brief(trajectory.answer ?? "none", 20)}${why}`;
+}
+
+function firstValue({ arguments: args }: ToolCall): string | undefined {
+  const [value = null] = Object.values(args);
+  return value === null || typeof value === "string" ? (value ?? undefined) : JSON.stringify(value);
 }
 
 function brief(text: string, columns: number): string {

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { messageOf } from "../kernel/errors.ts";
 import { deepFreeze } from "../kernel/freeze.ts";
 import { isInterruption } from "../kernel/interruption.ts";
+import { copyOf } from "../kernel/json.ts";
 import type { Activity, Happening, RunEvent, Tracker } from "../kernel/plugin.ts";
 import { withoutSecretsIn } from "../kernel/redaction.ts";
 import { FAILURES_IN_A_ROW } from "../kernel/streaks.ts";
@@ -39,7 +40,7 @@ export class Tracking {
     let whole: RunEvent | undefined;
     for (const follower of this.#followers) {
       // A copy: what a policy or tool was given is its own.
-      if (content !== undefined && follower.wantsContent) whole ??= sayable({ ...plain, content: structuredClone(content()) } as RunEvent);
+      if (content !== undefined && follower.wantsContent) whole ??= sayable({ ...plain, content: copyOf(content()) } as RunEvent);
       follower.take(follower.wantsContent ? (whole ?? plain) : plain);
     }
   }

@@ -7,6 +7,7 @@ import { shown } from "../messages/shown.ts";
 import { blamed, type DeclaredTap, wrongResult } from "./declared-tap.ts";
 import { AutoTrajError, endsTheRun, reasonOf } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
+import { copyOf } from "./json.ts";
 import type {
   BeforeRollout,
   GateCase,
@@ -429,7 +430,7 @@ function scorerFailed(tap: DeclaredTap, what: string, cause?: unknown): AutoTraj
 /** Lineage is the kernel's to write: who repaired what, at which attempt. */
 function signed(trajectory: Trajectory, repairer: string, parent: string, attempt: number): Trajectory {
   // A copy: what the repairer keeps of it is its own.
-  const { id: _id, usage, ...content } = structuredClone(trajectory);
+  const { id: _id, usage, ...content } = copyOf(trajectory);
   const provenance = { ...content.provenance, origin: "repair", parent, repairer, attempt } as const;
   const signedContent = { ...content, provenance };
   return { id: trajectoryId(signedContent), ...signedContent, usage };

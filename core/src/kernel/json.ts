@@ -13,3 +13,10 @@ export function exactDigits(value: unknown): string | undefined {
 export function isJsonObject(value: unknown): value is { [key: string]: JsonValue } {
   return value !== null && typeof value === "object" && !Array.isArray(value) && !isRawJSON(value);
 }
+
+/** A deep copy of plain data. What `structuredClone` refuses, a number kept as it was written, is the same in both: nobody can change it. */
+export function copyOf<T>(value: T): T {
+  if (value === null || typeof value !== "object" || isRawJSON(value)) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copyOf(one as unknown)])) as T;
+}

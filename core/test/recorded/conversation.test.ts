@@ -323,4 +323,33 @@ describe("a recorded conversation", () => {
     );
     expect(() => readConversation(undefined as never, READING_RULES, undefined)).to.throw("its format gave no conversation");
   });
+
+  it("has thinking once that a log has beside the words and in them", () => {
+    const [, turn] = trajectoryOf([q, says("<think>\nhm\n</think>4", { reasoning: "hm\n" })]).messages;
+    expect(turn).to.deep.equal({ role: "assistant", content: "4", reasoning: "hm\n" });
+  });
+
+  it("has as one turn all that was written before a result, and is the same when it is read again", () => {
+    const call = { ...add, id: "x" };
+    const told = (turns: readonly RecordedTurn[]) => trajectoryOf(turns).messages.map(({ role, content }) => `${role} ${content}`);
+    const before = [q, says("One."), says("Two."), says("Three.", { calls: [call] }), tool("2", { callId: "x" }), says("a"), says("b")];
+    expect(told(before)).to.deep.equal(["user q", "assistant One.\n\nTwo.\n\nThree.", "tool 2", "assistant a", "assistant b"]);
+    const after = [q, says("", { calls: [call] }), says("I am calling."), tool("2", { callId: "x" }), says("a")];
+    expect(told(after)).to.deep.equal(["user q", "assistant I am calling.", "tool 2", "assistant a"]);
+    expect(told([q, says("", { calls: [call] }), says("No tool is needed.")])).to.deep.equal([
+      "user q",
+      "assistant ",
+      "assistant No tool is needed.",
+    ]);
+  });
+
+  it("has the answer that a call hands in, whatever kind of value it is", () => {
+    const answers = (text: string) => trajectoryOf([q, says("", { calls: [{ id: "f", name: "final_answer", arguments: text }] })]).answer;
+    expect(answers('{"answer": 12345678901234567890}')).to.equal("12345678901234567890");
+    expect(answers('{"answer": true}')).to.equal("true");
+    expect(answers('{"answer": ["x", 1]}')).to.equal('["x",1]');
+    expect(answers('{"answer": null, "result": "y"}')).to.equal("y");
+    expect(answers('{"total": 9007199254740993}')).to.equal("9007199254740993");
+    expect(answers('{"success": true}')).to.equal(undefined);
+  });
 });

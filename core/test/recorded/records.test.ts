@@ -126,4 +126,51 @@ describe("recorded files", () => {
     const { message } = await failureOf(detect('{"x": 1}\n'));
     expect(message).to.contain("no format knows its first rows (the first one has: x).").and.to.contain("--format (other, small)");
   });
+
+  it("say what they are where no row of theirs is JSON, or where they have none", async () => {
+    const formats = new Map([["small", small]]);
+    const detect = (name: string, text: string | Buffer) => {
+      writeFileSync(join(folder, name), text);
+      return detectFormat(join(folder, name), formats);
+    };
+    const pretty = JSON.stringify([{ q: "a", a: 1 }], null, 2);
+    expect((await failureOf(detect("p.jsonl", pretty))).message)
+      .to.contain("p.jsonl: it is one JSON document over many lines, and not a row a line.")
+      .and.to.contain("Name it .json");
+    expect(answers(await rowsOf("p.json", pretty))).to.deep.equal(["1"]);
+    expect((await failureOf(detect("l.jsonl", Buffer.from('{"q": "\xe9"}\n', "latin1")))).message).to.contain("l.jsonl:1 not UTF-8: byte 8 is 0xE9");
+    expect((await failureOf(detect("e.jsonl", "\n \n"))).message).to.contain("e.jsonl: it has no rows.");
+    expect((await failureOf(detect("o.jsonl", '[{"q": "a"}]\n'))).message).to.contain(
+      "the first one is a list: rows in a list belong into a .json file",
+    );
+  });
+
+  it("that Python wrote with NaN say what is no JSON in them", async () => {
+    const [row] = await rowsOf("a.jsonl", '{"q": "a", "a": "NaN: no", "reward": NaN}\n');
+    expect(row?.problem).to.match(/^not JSON: .*; NaN and Infinity, as Python writes them, are no JSON: write null$/);
+    expect((await rowsOf("a.jsonl", '{"q": "NaN", a}\n'))[0]?.problem).not.to.contain("Python");
+  });
+
+  it("advise no format that knows a row, and cannot read it", async () => {
+    const knows: Format = {
+      ...other,
+      read: () => {
+        throw new Error("no");
+      },
+    };
+    const [row] = await rowsOf("a.jsonl", '{"text": "x"}', { others: new Map([["other", knows]]) });
+    expect(row?.problem).to.equal("q is missing.");
+  });
+
+  it("name the line of a refused row whose parts were gathered", async () => {
+    const joining: Format = {
+      ...small,
+      gather: (parts) => [{ whole: [...parts] }],
+      read: () => {
+        throw new Error("no.");
+      },
+    };
+    const [row] = await rowsOf("a.jsonl", '\n{"q": "a"}\n{"a": "5"}\n', {}, joining);
+    expect(row?.place.slice(-9)).to.equal("a.jsonl:2");
+  });
 });

@@ -119,4 +119,26 @@ describe("what goes on with what was said", () => {
     expect(continuedWith([user("?")], [says("!")]).length).to.equal(2);
     expect(continuedWith([user("?")], [system("S"), user("?"), says("!")]).map(({ content }) => content)).to.deep.equal(["S", "?", "!"]);
   });
+
+  it("have the runs of their own arguments, in whichever order the tools ran and whatever is known of the others", () => {
+    const ask = (city: string, id: string): RecordedCall => ({ id, name: "weather", arguments: JSON.stringify({ city }) });
+    const asked = call(1, [user("?")], [says("", ask("Oslo", "a"), ask("Rome", "b"), ask("Bern", "c"))]);
+    const runs = [
+      run("weather", "21 C", { arguments: { city: "Rome" } }),
+      run("weather", "3 C", { arguments: { city: "Oslo", unit: "C" }, start: "3" }),
+    ];
+    const [only] = conversationsOf([asked], runs).conversations;
+    expect(only?.turns.slice(2).map((turn) => turn.role === "tool" && [turn.callId, turn.content])).to.deep.equal([
+      ["a", "3 C"],
+      ["b", "21 C"],
+    ]);
+  });
+
+  it("take no run by its name alone that began when the model had gone on", () => {
+    const first = says("", { id: "a", name: "weather", arguments: { city: "Oslo" } });
+    const second = says("", { id: "b", name: "weather", arguments: { city: "Rome" } });
+    const calls = [call(1, [user("?")], [first]), call(3, [user("?"), first, result("3 C", "a")], [second])];
+    const [only] = conversationsOf(calls, [run("weather", "21 C", { start: "4" })]).conversations;
+    expect(only?.turns.map(({ content }) => content)).to.deep.equal(["?", "", "3 C", "", "21 C"]);
+  });
 });

@@ -40,3 +40,26 @@ function parsed(text: string): JsonValue | undefined {
 function textOf(raw: JsonValue): string {
   return typeof raw === "string" ? raw : JSON.stringify(raw);
 }
+
+/** True for one call told twice: the same tool, the same arguments, and not two ids. */
+export function sameCall(a: RecordedCall, b: RecordedCall): boolean {
+  const ids = new Set([a.id ?? "", b.id ?? ""]);
+  return (ids.has("") || ids.size === 1) && a.name === b.name && canonical(a.arguments) === canonical(b.arguments);
+}
+
+/** Arguments as one text, however they were written: members in the order of their names, text of an object as that object. */
+export function canonical(value: JsonValue | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const plain = typeof value === "string" ? (parsed(value) ?? value) : value;
+  return JSON.stringify(sorted(plain));
+}
+
+function sorted(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, one]) => [name, sorted(one)]),
+  );
+}

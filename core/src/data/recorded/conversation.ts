@@ -20,9 +20,9 @@ import { contentHash } from "../../kernel/trajectory/identity.ts";
 import { nativeDialect } from "../dialects/native.ts";
 import { readCall, UNNAMED_TOOL } from "./arguments.ts";
 import { saysFailed } from "./failed-results.ts";
+import { invalid, scalarText, textOrJson } from "./fields.ts";
 import { type PairedResult, type Pairing, pair } from "./pairing.ts";
-import { invalid } from "./rows.ts";
-import { splitThinking } from "./thinking.ts";
+import { joinedThoughts, splitThinking } from "./thinking.ts";
 import { splitToolCalls, splitToolResponses } from "./tool-call-text.ts";
 
 export interface ReadingRules {
@@ -98,7 +98,7 @@ function tidiedAssistant(turn: RecordedAssistant, faults: string[]): RecordedAss
   const { said, calls } = (turn.calls ?? []).length > 0 ? { said: content, calls: turn.calls ?? [] } : splitToolCalls(content);
   const refusal = turn.refusal ?? "";
   if (refusal !== "") faults.push("the model refused");
-  const reasoning = [turn.reasoning ?? "", thought].filter((text) => text !== "").join("\n");
+  const reasoning = joinedThoughts(turn.reasoning ?? "", thought);
   const { reasoning: _reasoning, refusal: _refusal, calls: _calls, ...rest } = turn;
   return {
     ...rest,
@@ -109,25 +109,50 @@ function tidiedAssistant(turn: RecordedAssistant, faults: string[]): RecordedAss
   };
 }
 
-/** A turn is all that the model wrote between two results: words before a call, and parallel calls that a log has one by one, are one. */
+/**
+ * A turn is all that the model wrote between two results: words before a call, words after it whose result is still to come, and parallel calls that a log has
+ * one by one, are one.
+ */
 function merged(turns: readonly RecordedTurn[]): readonly RecordedTurn[] {
   const result: RecordedTurn[] = [];
-  for (const turn of turns) {
-    const last = result.at(-1);
-    if (last?.role === "assistant" && turn.role === "assistant" && belongTogether(last, turn)) result[result.length - 1] = joined(last, turn);
-    else result.push(turn);
+  for (let at = 0; at < turns.length; ) {
+    const first = turns[at] as RecordedTurn;
+    const written = first.role === "assistant" ? writtenInOne(turns, at) : [];
+    const callers = isTool(turns[at + written.length]) && written.some(hasCalls) ? written.length : written.findLastIndex(hasCalls) + 1;
+    result.push(...(callers === 0 ? [] : [written.slice(0, callers).reduce(joined)]), ...written.slice(callers));
+    if (written.length === 0) result.push(first);
+    at += Math.max(1, written.length);
   }
   return result;
 }
 
-function belongTogether(first: RecordedAssistant, second: RecordedAssistant): boolean {
+/** The turns of the model from here on that stand together and may be one. */
+function writtenInOne(turns: readonly RecordedTurn[], start: number): readonly RecordedAssistant[] {
+  const written: RecordedAssistant[] = [];
+  for (let turn = turns[start]; turn?.role === "assistant"; turn = turns[start + written.length]) {
+    const last = written.at(-1);
+    if (last !== undefined && !mayBeOne(last, turn)) break;
+    written.push(turn);
+  }
+  return written;
+}
+
+function mayBeOne(first: RecordedAssistant, second: RecordedAssistant): boolean {
   if (first.text !== undefined || second.text !== undefined || first.tokens !== undefined || second.tokens !== undefined) return false;
-  return (first.train ?? true) === (second.train ?? true) && (second.calls ?? []).length > 0;
+  return (first.train ?? true) === (second.train ?? true);
+}
+
+function hasCalls({ calls = [] }: RecordedAssistant): boolean {
+  return calls.length > 0;
+}
+
+function isTool(turn: RecordedTurn | undefined): boolean {
+  return turn?.role === "tool";
 }
 
 function joined(first: RecordedAssistant, second: RecordedAssistant): RecordedAssistant {
-  const text = (a = "", b = "", joint = "\n\n") => [a, b].filter((part) => part !== "").join(joint);
-  const reasoning = text(first.reasoning, second.reasoning, "\n");
+  const text = (a = "", b = "") => [a, b].filter((part) => part !== "").join("\n\n");
+  const reasoning = [first.reasoning ?? "", second.reasoning ?? ""].filter((part) => part !== "").join("\n");
   return {
     ...first,
     content: text(first.content, second.content),
@@ -204,10 +229,11 @@ function answerIn(turns: readonly RecordedTurn[], messages: readonly Message[], 
 const ANSWER_ARGUMENTS = ["answer", "final_answer", "result", "response", "message", "output", "text", "value"] as const;
 
 function answerArgument(args: JsonObject): string {
-  const name = ANSWER_ARGUMENTS.find((one) => typeof args[one] === "string" || typeof args[one] === "number");
-  const values = name === undefined ? Object.values(args) : [args[name]];
-  const [only, ...others] = values.filter((value) => typeof value === "string" || typeof value === "number");
-  return only === undefined || others.length > 0 ? "" : String(only);
+  const isGiven = (one: string) => (args[one] ?? null) !== null;
+  const name = ANSWER_ARGUMENTS.find((one) => scalarText(args[one]) !== undefined) ?? ANSWER_ARGUMENTS.find(isGiven);
+  if (name !== undefined) return textOrJson(args[name]);
+  const [only, ...others] = Object.values(args).filter((value) => typeof value !== "boolean" && scalarText(value) !== undefined);
+  return only === undefined || others.length > 0 ? "" : textOrJson(only);
 }
 
 function isFinish({ name = "" }: RecordedCall, { finishTools }: ReadingRules): boolean {

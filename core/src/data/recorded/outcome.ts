@@ -1,5 +1,5 @@
 /** What a log says of its own outcome: kept with the trajectory under `provenance.notes.outcome`, where a scorer can read it. */
-import { isJsonObject } from "../../kernel/json.ts";
+import { exactDigits, isJsonObject } from "../../kernel/json.ts";
 import type { JsonObject, JsonValue } from "../../kernel/plugin.ts";
 
 const FIELDS = [
@@ -15,10 +15,16 @@ export function outcomeOf(row: JsonValue): JsonObject | undefined {
   const found: JsonObject = {};
   for (const record of [...nested, row]) {
     for (const name of FIELDS) {
-      const value = record[name];
+      const value = numberOf(record[name]) ?? record[name];
       if (typeof value === "number" || typeof value === "boolean" || (typeof value === "string" && value !== "" && value.length <= 40))
         found[name] = value;
     }
   }
   return Object.keys(found).length === 0 ? undefined : found;
+}
+
+/** A score is a number, however many digits it was written with. */
+function numberOf(value: JsonValue | undefined): number | undefined {
+  const digits = exactDigits(value);
+  return digits === undefined ? undefined : Number(digits);
 }

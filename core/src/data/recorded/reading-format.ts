@@ -6,8 +6,17 @@ export type ReadingFormat = Pick<Format, "read" | "split" | "gather" | "recogniz
 /** From here on a format would read the row. */
 export const SURE = 0.5;
 
-/** The other format that knows this row; undefined where none does. */
+/** The other format that knows this row and reads it; undefined where none does. */
 export function wouldRead(row: JsonValue, formats: ReadonlyMap<string, ReadingFormat>): string | undefined {
-  const [best] = [...formats].map(([id, { recognizes }]) => ({ id, score: recognizes?.(row) ?? 0 })).sort((a, b) => b.score - a.score);
-  return best !== undefined && best.score >= SURE ? best.id : undefined;
+  const known = [...formats].map(([id, format]) => ({ id, format, score: format.recognizes?.(row) ?? 0 })).filter(({ score }) => score >= SURE);
+  return known.sort((a, b) => b.score - a.score).find(({ format }) => reads(format, row))?.id;
+}
+
+function reads({ read }: ReadingFormat, row: JsonValue): boolean {
+  try {
+    read?.(row, 0);
+    return read !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -46,6 +46,8 @@ CREATE TABLE IF NOT EXISTS recordings (
 ) WITHOUT ROWID;`;
 const ROWS_PER_TRANSACTION = 500;
 const MOST_PROBLEMS = 20;
+/** Rows may be read and hold none: spans of programs without a model, say. */
+const NOTHING_RECORDED = "the files hold no conversation with a model.";
 
 export class Recordings {
   readonly counts: RecordedCounts;
@@ -116,6 +118,7 @@ class Reader {
   #rows = 0;
   #bad = 0;
   #duplicates = 0;
+  #recordings = 0;
   #pending = 0;
 
   constructor(file: string, database: DatabaseSync) {
@@ -139,11 +142,11 @@ class Reader {
       }
     }
     this.#commit();
-    const kept = this.#rows - this.#bad;
-    if ((this.#bad > 0 && !skipBad) || kept === 0) {
+    if ((this.#bad > 0 && !skipBad) || this.#recordings === 0) {
       throw new AutoTrajError("ATRAJ_ROWS_INVALID", {
         who: "queries.recorded",
-        what: this.#rows === 0 ? "the files have no rows." : `${this.#bad} of ${this.#rows} rows cannot be read.`,
+        what:
+          this.#rows === 0 ? "the files have no rows." : this.#bad === 0 ? NOTHING_RECORDED : `${this.#bad} of ${this.#rows} rows cannot be read.`,
         details: this.#bad > this.#problems.length ? [...this.#problems, `and ${this.#bad - this.#problems.length} more`] : this.#problems,
         hint: "Correct them or their format's options, or leave them out with queries.skipBad: true.",
       });
@@ -157,6 +160,7 @@ class Reader {
   }
 
   #add({ trajectory, group }: Recording): void {
+    this.#recordings++;
     guarded(this.#file, () => {
       if (this.#pending++ === 0) this.#database.exec("BEGIN IMMEDIATE");
       const { position, query } = this.#question(trajectory.query, group);

@@ -15,6 +15,7 @@ import { textBytes } from "../text-files.ts";
 import { checkTrajectory } from "../trajectory-schema.ts";
 import { READING_RULES, type ReadingRules, readConversation } from "./conversation.ts";
 import { outcomeOf } from "./outcome.ts";
+import { PartPlaces } from "./part-places.ts";
 import { type ReadingFormat, wouldRead } from "./reading-format.ts";
 
 export interface RecordedRow {
@@ -52,8 +53,9 @@ export async function* readRecords(file: string, format: ReadingFormat, options:
   const { read } = format;
   if (read === undefined) throw invalid(file, "its format can only be written, not read.", "Name another format.");
   let index = 0;
-  for await (const { row, place, problem } of rowsOf(file, format, options.onBytes)) {
-    yield problem === undefined ? readRow(read, row, index, place, options) : { place, recordings: [], problem };
+  for await (const { row, place, problem, beginsAt } of rowsOf(file, format, options.onBytes)) {
+    const told = problem === undefined ? readRow(read, row, index, place, options) : { place, recordings: [], problem };
+    yield told.problem === undefined || beginsAt === undefined ? told : { ...told, place: beginsAt() };
     index++;
   }
 }
@@ -62,6 +64,8 @@ interface RawRow {
   readonly row: JsonValue;
   readonly place: string;
   readonly problem?: string;
+  /** Of a row that was made of several: where its first part stands. */
+  readonly beginsAt?: () => string;
 }
 
 /** The file's rows, whole but unread. @throws as {@link readRecords} */
@@ -78,12 +82,16 @@ export async function* rowsOf(file: string, format: Pick<Format, "split" | "gath
 
 /** A row that is no JSON stays one of its own; the others become whole ones. */
 async function* gathered(rows: AsyncIterable<RawRow>, gather: NonNullable<Format["gather"]>, file: string): AsyncGenerator<RawRow> {
-  const parts: JsonValue[] = [];
+  const parts: RawRow[] = [];
   for await (const raw of rows) {
-    if (raw.problem === undefined) parts.push(raw.row);
+    if (raw.problem === undefined) parts.push(raw);
     else yield raw;
   }
-  for (const [number, row] of gather(parts).entries()) yield { row, place: `${file}[${number}]` };
+  const places = new PartPlaces(parts);
+  for (const [number, row] of gather(parts.map(({ row }) => row)).entries()) {
+    const place = `${file}[${number}]`;
+    yield { row, place, beginsAt: () => places.of(row) ?? place };
+  }
 }
 
 function isLines(file: string, format: Pick<Format, "split">): boolean {
@@ -98,7 +106,11 @@ function kindOf(file: string): string {
 }
 
 async function* lineRows(file: string, onBytes?: (chunk: Buffer) => void): AsyncGenerator<RawRow> {
+  let isFirst = true;
   for await (const { text, line, problem } of nonBlankLines(file, onBytes)) {
+    if (isFirst && /^\s*[[{][\s[{]*$/.test(text))
+      throw invalid(file, "it is one JSON document over many lines, and not a row a line.", "Name it .json, or write each row on a line of its own.");
+    isFirst = false;
     const place = `${file}:${line}`;
     yield problem === undefined ? parsed(text, place) : { row: null, place, problem };
   }
@@ -127,7 +139,8 @@ function parsed(text: string, place: string): RawRow {
   try {
     return { row: parseJson(text), place };
   } catch (error) {
-    return { row: null, place, problem: `not JSON: ${messageOf(error).slice(0, 100)}` };
+    const advice = /[:[,]\s*-?(?:NaN|Infinity)\b/.test(text) ? "; NaN and Infinity, as Python writes them, are no JSON: write null" : "";
+    return { row: null, place, problem: `not JSON: ${messageOf(error).slice(0, 100)}${advice}` };
   }
 }
 

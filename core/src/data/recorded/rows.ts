@@ -3,16 +3,21 @@
  * wrong. Nothing here guesses: what has no reading is refused.
  */
 
-import { exactDigits, isJsonObject } from "../../kernel/json.ts";
-import { type JsonObject, type JsonValue, PluginError, type Query, type ToolDefinition } from "../../kernel/plugin.ts";
-import { parseJson } from "../exact-json.ts";
+import { isJsonObject } from "../../kernel/json.ts";
+import type { JsonObject, JsonValue, PluginError, Query } from "../../kernel/plugin.ts";
+import { invalid, listAt, objectAt, scalarText, textAt, textOrJson } from "./fields.ts";
 
 export { isJsonObject as isObject } from "../../kernel/json.ts";
 export { linesIn, NO_USAGE, rowsIn, trajectoryOf, trajectoryRow } from "../dataset-rows.ts";
 export { endingWithTheModel } from "../ending.ts";
 export { parseJson } from "../exact-json.ts";
 export { writeJsonLines } from "../json-lines.ts";
-export { callsOf, splitToolCalls } from "./tool-call-text.ts";
+export { sameCall } from "./arguments.ts";
+export { saysFailed } from "./failed-results.ts";
+export { invalid, listAt, objectAt, scalarText, textAt, textOrJson } from "./fields.ts";
+export { joinedThoughts } from "./thinking.ts";
+export { callsOf, looseJson, splitToolCalls } from "./tool-call-text.ts";
+export { customTool, toolsAt } from "./tools.ts";
 export {
   continuedWith,
   conversationsOf,
@@ -20,46 +25,6 @@ export {
   type TracedModelCall,
 } from "./trace.ts";
 export type { TracedToolRun } from "./trace-runs.ts";
-
-/** A row that cannot be read: `messages[3].content is neither text nor a list of parts.` */
-export function invalid(path: string, what: string): PluginError {
-  return new PluginError("ROW_INVALID", `${path === "" ? "the row" : path} ${what}.`);
-}
-
-/** @throws unless it is an object */
-export function objectAt(value: JsonValue | undefined, path: string): JsonObject {
-  if (isJsonObject(value)) return value;
-  throw invalid(path, value === undefined ? "is missing; expected an object" : "is not an object");
-}
-
-/** A list, or one written as JSON text; empty where the field is missing or null. @throws for anything else */
-export function listAt(value: JsonValue | undefined, path: string): readonly JsonValue[] {
-  if (value === undefined || value === null || value === "") return [];
-  const list = typeof value === "string" ? jsonTextAt(value, path) : value;
-  if (Array.isArray(list)) return list;
-  throw invalid(path, "is not a list");
-}
-
-/** Text, a number or a flag as text; "" where the field is missing or null. @throws for anything else */
-export function textAt(value: JsonValue | undefined, path: string): string {
-  if (value === undefined || value === null) return "";
-  const text = scalarText(value);
-  if (text !== undefined) return text;
-  throw invalid(path, "is not text");
-}
-
-/** Text, or a number with all its digits, or a flag; undefined for lists, objects and null. */
-export function scalarText(value: JsonValue | undefined): string | undefined {
-  if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  return exactDigits(value);
-}
-
-/** Text, or any other value as JSON; "" for null. For results of tools, which logs hold in either way. */
-export function textOrJson(value: JsonValue | undefined): string {
-  if (value === undefined || value === null) return "";
-  return scalarText(value) ?? JSON.stringify(value);
-}
 
 const MEDIA_PARTS: readonly JsonValue[] = [
   ...["image", "image_url", "input_image", "audio", "input_audio", "audio_url", "video", "video_url", "file", "input_file", "document"],
@@ -82,7 +47,9 @@ export interface Content {
 }
 
 const TEXT_PARTS: readonly JsonValue[] = ["text", "input_text", "output_text", "summary_text"];
-const THINKING_PARTS: readonly JsonValue[] = ["thinking", "reasoning", "reasoning_text", "reasoning.text"];
+const THINKING_PARTS: readonly JsonValue[] = ["thinking", "reasoning", "reasoning_text", "reasoning.text", "reasoning.summary"];
+/** Nobody but the provider can read these. */
+const HIDDEN_PARTS: readonly JsonValue[] = ["redacted_thinking", "reasoning.encrypted"];
 
 /** The content of a message: text, null, or a list of parts as OpenAI, Anthropic and others have it. */
 export function contentOf(content: JsonValue | undefined, path: string): Content {
@@ -136,37 +103,41 @@ function thinkingOf(part: JsonObject, path: string): string {
 
 /** Thinking beside a message's content, under the names that servers give it. */
 export function reasoningBeside(message: JsonObject, path: string): string {
-  const { reasoning_content, reasoning, reasoning_details, thinking } = message;
-  for (const [name, value] of Object.entries({ reasoning_content, reasoning, thinking, reasoning_details })) {
+  // Cohere calls it the plan of its calls.
+  const { reasoning_content, reasoning, reasoning_details, thinking, thinking_blocks, tool_plan } = message;
+  for (const [name, value] of Object.entries({ reasoning_content, reasoning, thinking, thinking_blocks, reasoning_details, tool_plan })) {
     if (value === undefined || value === null || value === "") continue;
-    const { text, reasoning: thoughts } = contentOf(value, `${path}.${name}`);
+    const { text, reasoning: thoughts, others } = contentOf(value, `${path}.${name}`);
+    const other = others.find(({ part }) => !HIDDEN_PARTS.includes(part["type"] ?? null));
+    if (other !== undefined) throw unreadablePart(other);
     const said = [thoughts, text].filter((one) => one !== "").join("\n");
     if (said !== "") return said;
   }
   return "";
 }
 
-/** Tools as OpenAI, Anthropic, Gemini or nobody in particular writes them: wrapped in `function` or bare; the list itself, or JSON text of it. */
-export function toolsAt(raw: JsonValue | undefined, path: string): readonly ToolDefinition[] {
-  return listAt(raw, path).flatMap((value, index) => {
-    const place = `${path}[${index}]`;
-    const outer = typeof value === "string" ? jsonTextAt(value, place) : value;
-    const tool = objectAt(outer, place);
-    const declarations = tool["functionDeclarations"] ?? tool["function_declarations"];
-    if (declarations !== undefined) return toolsAt(declarations, `${place}.functionDeclarations`);
-    return [toolAt(tool["function"] === undefined ? tool : objectAt(tool["function"], `${place}.function`), place)];
-  });
+/**
+ * What a log says itself of a call's success, beside the result: `ok`, `is_error`, `status: error`, an `error`. Undefined where it says nothing: the text decides. A status
+ * of success is what libraries write by themselves.
+ */
+export function saidOk({ ok, is_error, isError, status, error }: JsonObject): boolean | undefined {
+  if (ok === false || is_error === true || isError === true || status === "error" || isFilled(error)) return false;
+  return ok === true || is_error === false || isError === false ? true : undefined;
 }
 
-function toolAt(tool: JsonObject, path: string): ToolDefinition {
-  const { name, description } = tool;
-  if (typeof name !== "string" || name === "") throw invalid(`${path}.name`, "is missing");
-  const schema = tool["parameters"] ?? tool["input_schema"] ?? tool["inputSchema"] ?? tool["arguments"];
-  return {
-    name,
-    description: typeof description === "string" ? description : "",
-    parameters: isJsonObject(schema) ? schema : { type: "object", properties: {} },
-  };
+function isFilled(value: JsonValue | undefined): boolean {
+  if (value === undefined || value === null || value === false || value === "") return false;
+  return typeof value !== "object" || Object.keys(value).length > 0;
+}
+
+/**
+ * What a message says, under the first of these names that it has. @throws where it has none of them: under another name its words would be lost. Null is
+ * an empty message.
+ */
+export function saidUnder(message: JsonObject, names: readonly string[], path: string): JsonValue {
+  const name = names.find((one) => message[one] !== undefined);
+  if (name === undefined) throw invalid(`${path}.${names[0]}`, `is missing; the message has ${Object.keys(message).join(", ") || "nothing"}`);
+  return message[name] as JsonValue;
 }
 
 const GOLD = ["answers", "answer", "gold", "expected", "expected_answer", "ground_truth", "reference_answer"] as const;
@@ -184,6 +155,12 @@ export function queryOf(record: JsonObject, fields: { readonly id?: string; read
   };
 }
 
+/** Calls of OpenAI's chat in a message of another API: passed over, a call would become plain words. @throws where the message holds any */
+export function refuseChatCalls(message: JsonObject, path: string): void {
+  const field = ["tool_calls", "function_call"].find((name) => isFilled(message[name]));
+  if (field !== undefined) throw invalid(`${path}.${field}`, "holds calls as OpenAI's chat has them, and the messages here are of another API");
+}
+
 /** One accepted answer, or a list of them. @throws where one is neither text nor a number */
 export function goldAt(value: JsonValue | undefined, path: string): readonly string[] {
   if (value === undefined || value === null) return [];
@@ -193,12 +170,4 @@ export function goldAt(value: JsonValue | undefined, path: string): readonly str
     if (text === undefined) throw invalid(Array.isArray(value) ? `${path}[${index}]` : path, "is neither text nor a number");
     return text;
   });
-}
-
-function jsonTextAt(text: string, path: string): JsonValue {
-  try {
-    return parseJson(text);
-  } catch {
-    throw invalid(path, "is text that is not JSON");
-  }
 }

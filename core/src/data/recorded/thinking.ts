@@ -29,6 +29,12 @@ export function splitThinking(text: string): Split {
   return { reasoning: reasoning(), content: rest.replace(/^\n+/, ""), unclosed: false };
 }
 
+/** Thinking that a log has in several places, each once: servers put the same text beside the answer and into it. */
+export function joinedThoughts(...thoughts: readonly string[]): string {
+  const isNew = (thought: string, place: number) => thoughts.findIndex((one) => one.trim() === thought.trim()) === place;
+  return thoughts.filter((thought, place) => thought !== "" && isNew(thought, place)).join("\n");
+}
+
 function openingOf(text: string): string | undefined {
   const start = text.trimStart();
   return OPENINGS.find((tag) => start.startsWith(tag));

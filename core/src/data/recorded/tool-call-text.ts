@@ -68,7 +68,7 @@ function callsIn(body: string): readonly RecordedCall[] {
   const text = withoutFence(body.trim());
   if (text.startsWith("<function=")) return functionTags(text);
   if (!text.startsWith("{") && !text.startsWith("[")) return [];
-  const value = parsed(text);
+  const value = looseJson(text);
   return value === undefined ? [{ malformed: { raw: text, reason: "the call is not JSON" } }] : callsOf(value);
 }
 
@@ -104,8 +104,8 @@ function withoutFence(text: string): string {
   return (opening !== "" && body.endsWith(FENCE) ? body.slice(0, -FENCE.length) : body).trim();
 }
 
-/** JSON, or what models write for it: a closing brace too few or too many, a comma at the end, Python's quotes and names. */
-function parsed(text: string): JsonValue | undefined {
+/** JSON, or what models and programs write for it: a closing brace too few or too many, a comma at the end, Python's quotes and names. */
+export function looseJson(text: string): JsonValue | undefined {
   for (const candidate of [text, ...repaired(text)]) {
     try {
       return parseJson(candidate);

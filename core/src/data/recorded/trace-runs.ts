@@ -1,8 +1,7 @@
 /** Results that stand nowhere but in the tools' runs of a trace, and what a run says of the other results: whether it failed, how long it took. */
 
-import { isJsonObject } from "../../kernel/json.ts";
 import type { JsonValue, RecordedAssistant, RecordedCall, RecordedResult, RecordedTurn } from "../../kernel/plugin.ts";
-import { parseJson } from "../exact-json.ts";
+import { canonical } from "./arguments.ts";
 
 /** One run of a tool. */
 export interface TracedToolRun {
@@ -42,12 +41,10 @@ export function withRuns(thread: UnansweredTurns, runs: readonly TracedToolRun[]
     if (turn.role !== "assistant" || (turn.calls ?? []).length === 0) continue;
     let end = at + 1;
     while (turns[end]?.role === "tool") end++;
-    const take = (call: RecordedCall) => {
-      const run = supply.take(call, writtenAt.get(turn) ?? "");
-      if (run !== undefined) used.add(run);
-      return run;
-    };
-    result.push(...answered(turn, turns.slice(at + 1, end) as RecordedResult[], ({ id }) => (lastResult.get(id) ?? 0) >= end, take));
+    const next = turns.slice(end).find((later) => writtenAt.has(later));
+    const taken = supply.take(turn.calls ?? [], { since: writtenAt.get(turn) ?? "", until: (next && writtenAt.get(next)) ?? "" });
+    for (const run of taken.values()) used.add(run);
+    result.push(...answered(turn, turns.slice(at + 1, end) as RecordedResult[], ({ id }) => (lastResult.get(id) ?? 0) >= end, taken));
     at = end - 1;
   }
   return result;
@@ -57,7 +54,7 @@ export function withRuns(thread: UnansweredTurns, runs: readonly TracedToolRun[]
 class RunsOf {
   readonly #byId = new Map<string, TracedToolRun>();
   /** Those that name no call of the conversation, by tool, in order. */
-  readonly #byName = new Map<string, { readonly run: TracedToolRun; readonly arguments: string | undefined }[]>();
+  readonly #byName = new Map<string, NamedRun[]>();
 
   constructor({ agent, turns }: UnansweredTurns, runs: readonly TracedToolRun[]) {
     const ids = new Set(turns.flatMap((turn) => (turn.role === "assistant" ? (turn.calls ?? []).map(({ id }) => id) : [])));
@@ -72,19 +69,47 @@ class RunsOf {
     }
   }
 
-  /** By the call's id, else one of the same arguments, else the next of the same tool; none that began before the turn that called. */
-  take(call: RecordedCall, since: string): TracedToolRun | undefined {
-    const known = this.#byId.get(call.id ?? "");
-    if (known !== undefined) {
-      this.#byId.delete(call.id ?? "");
+  /**
+   * By a call's id, else one of the same arguments, else the next of the same tool; none that began before the turn that called, and none guessed that began
+   * when the model had written its next. What is known of one call is not guessed away by another of its turn.
+   */
+  take(calls: readonly RecordedCall[], { since, until }: Span): ReadonlyMap<RecordedCall, TracedToolRun> {
+    const taken = new Map<RecordedCall, TracedToolRun>();
+    const claim = (find: (call: RecordedCall) => TracedToolRun | undefined) => {
+      for (const call of calls) {
+        const run = taken.has(call) ? undefined : find(call);
+        if (run !== undefined) taken.set(call, run);
+      }
+    };
+    claim(({ id = "" }) => {
+      const known = this.#byId.get(id);
+      this.#byId.delete(id);
       return known;
-    }
-    const mates = this.#byName.get(call.name ?? "") ?? [];
-    const made = canonical(call.arguments);
-    const same = mates.findIndex(({ run, arguments: args }) => run.start >= since && args !== undefined && args === made);
-    const next = same < 0 ? mates.findIndex(({ run }) => run.start >= since) : same;
-    return next < 0 ? undefined : mates.splice(next, 1)[0]?.run;
+    });
+    claim((call) => {
+      const made = canonical(call.arguments);
+      return this.#next(call, ({ run, arguments: args }) => run.start >= since && args !== undefined && args === made);
+    });
+    claim((call) => this.#next(call, ({ run }) => run.start >= since && (until === "" || run.start < until)));
+    return taken;
   }
+
+  #next({ name = "" }: RecordedCall, fits: (mate: NamedRun) => boolean): TracedToolRun | undefined {
+    const mates = this.#byName.get(name) ?? [];
+    const place = mates.findIndex(fits);
+    return place < 0 ? undefined : mates.splice(place, 1)[0]?.run;
+  }
+}
+
+interface NamedRun {
+  readonly run: TracedToolRun;
+  readonly arguments: string | undefined;
+}
+
+/** Texts that sort by time; "" where the trace does not say. */
+interface Span {
+  readonly since: string;
+  readonly until: string;
 }
 
 /** The results of one turn's calls: those that stand there, and for calls without one, what its run says. */
@@ -92,7 +117,7 @@ function answered(
   turn: RecordedAssistant,
   stretch: readonly RecordedResult[],
   isAnsweredLater: (call: RecordedCall) => boolean,
-  take: (call: RecordedCall) => TracedToolRun | undefined,
+  taken: ReadonlyMap<RecordedCall, TracedToolRun>,
 ): readonly RecordedResult[] {
   const calls = turn.calls ?? [];
   const own = new Map<RecordedCall, RecordedResult>();
@@ -110,7 +135,7 @@ function answered(
   const told = new Map<RecordedResult, RecordedResult>();
   const added: RecordedResult[] = [];
   for (const call of calls) {
-    const run = take(call);
+    const run = taken.get(call);
     const result = own.get(call);
     if (run === undefined) continue;
     if (result !== undefined) told.set(result, { ...withoutUndefined({ ok: run.ok, durationMs: run.durationMs }), ...result });
@@ -125,29 +150,4 @@ function resultOf({ ok, durationMs, name }: TracedToolRun, content: string, call
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-/** Arguments as one text, however they were written: members in the order of their names, text of an object as that object. */
-function canonical(value: JsonValue | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const plain = typeof value === "string" ? parsed(value) : value;
-  return JSON.stringify(sorted(plain));
-}
-
-function sorted(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, one]) => [name, sorted(one)]),
-  );
-}
-
-function parsed(text: string): JsonValue {
-  try {
-    return parseJson(text);
-  } catch {
-    return text;
-  }
 }

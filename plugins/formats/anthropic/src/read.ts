@@ -1,8 +1,21 @@
 /** Reads Messages API logs: requests, requests with their responses, batches, and the rows that `gather` makes of transcripts. */
 import type { Finish, JsonObject, JsonValue, RecordedAssistant, RecordedConversation, RecordedTurn } from "@autotraj/core/plugin";
-import { invalid, isObject, listAt, objectAt, plainTextOf, queryOf, scalarText, textAt, toolsAt } from "@autotraj/core/rows";
+import {
+  invalid,
+  isObject,
+  listAt,
+  objectAt,
+  plainTextOf,
+  queryOf,
+  refuseChatCalls,
+  saidUnder,
+  scalarText,
+  textAt,
+  toolsAt,
+} from "@autotraj/core/rows";
 import { assistantTurns, isHiddenThinking, userTurns } from "./blocks.ts";
 import { logOf, type MessagesLog } from "./logs.ts";
+import { ROLES } from "./messages.ts";
 
 /** @throws PluginError naming the path inside the row. */
 export function readConversation(row: JsonValue): RecordedConversation {
@@ -52,7 +65,9 @@ function contentList(content: JsonValue | undefined): readonly JsonValue[] {
 }
 
 function readMessage(message: JsonObject, path: string): readonly RecordedTurn[] {
-  const { role, content } = message;
+  const { role } = message;
+  refuseChatCalls(message, path);
+  const content = ROLES.includes(role ?? null) ? saidUnder(message, ["content"], path) : null;
   const place = `${path}.content`;
   if (role === "system") return [{ role, content: plainTextOf(content, place) }];
   if (role === "user") return userTurns(content, place);

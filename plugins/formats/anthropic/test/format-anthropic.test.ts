@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
 import { parseJson } from "@autotraj/core/rows";
 import { expect } from "chai";
-import { toldInFull } from "../../../../test/formats/reading.ts";
+import { readFile, toldInFull } from "../../../../test/formats/reading.ts";
 import { anthropic, problem, read, readAll, readRows } from "./support.ts";
 
 const user = (content: JsonValue): JsonObject => ({ role: "user", content });
@@ -330,5 +330,36 @@ describe("recognizing the Messages API", () => {
   it("says where a row of another format came to it", async () => {
     const [row] = await readRows([{ conversations: [] }]);
     expect(row?.problem).to.contain("messages is missing");
+  });
+});
+
+describe("rows of a file of Messages", () => {
+  it("that are refused are named by their line, also where other lines are gathered", async () => {
+    const robot = { messages: [user("?"), { role: "robot", content: [use("a", "f", {})] }] };
+    const good = { messages: [user("?"), model([text("x"), use("a", "f", {})]), user([result("a", "1")])] };
+    const requests = [
+      { custom_id: "r", params: { messages: [user("?")] } },
+      { custom_id: "r", result: { type: "succeeded", message: { content: [{ type: "image", source: {} }] } } },
+    ];
+    const lines = ["{torn", "", ...[good, robot, ...requests].map((row) => JSON.stringify(row))];
+    const rows = await readFile(await anthropic(), `${lines.join("\n")}\n`);
+    expect(rows.filter(({ problem: why }) => why !== undefined).map(({ place }) => place.replace(/^.*log\./, "log."))).to.deep.equal([
+      "log.jsonl:1",
+      "log.jsonl:4",
+      "log.jsonl:5",
+    ]);
+  });
+
+  it("are refused where a message has no content: under another name its words would be lost", async () => {
+    expect(await problem({ messages: [user("?"), { role: "assistant", text: "lost" }] })).to.contain(
+      "messages[1].content is missing; the message has role, text.",
+    );
+  });
+});
+
+describe("OpenAI's calls in a message", () => {
+  it("are refused: passed over, they would be no calls", async () => {
+    const called = model("", { tool_calls: [{ id: "a", function: { name: "f", arguments: "{}" } }] });
+    expect(await problem({ messages: [user("?"), called] })).to.contain("messages[1].tool_calls holds calls as OpenAI's chat has them");
   });
 });

@@ -1,10 +1,13 @@
 /** Reads the steps of a document as turns: an agent's step is a turn and the results of its calls. */
 import type { JsonObject, JsonValue, RecordedAssistant, RecordedCall, RecordedTurn } from "@autotraj/core/plugin";
-import { invalid, isObject, listAt, objectAt, reasoningBeside, scalarText, textAt } from "@autotraj/core/rows";
+import { invalid, isObject, joinedThoughts, listAt, objectAt, reasoningBeside, saidOk, saidUnder, scalarText, textAt } from "@autotraj/core/rows";
 import { Parts, pageIn } from "./parts.ts";
 
 /** Sampled text is found in the documents of AutoTraj alone: in those of others, a field of its name may be anything. */
 export type Writer = "AutoTraj" | "another agent";
+
+/** What an agent's step may hold in place of words. */
+const INSTEAD = ["observation", "reasoning_content", "reasoning", "thinking"] as const;
 
 export class StepReader {
   readonly turns: RecordedTurn[] = [];
@@ -35,7 +38,7 @@ export class StepReader {
     if (source !== "system" && source !== "user") {
       throw invalid(`${path}.source`, `is ${JSON.stringify(source ?? null)}; expected system, user or agent`);
     }
-    const content = this.#parts.text(step["message"], `${path}.message`);
+    const content = this.#parts.text(observation === null ? saidUnder(step, ["message"], path) : step["message"], `${path}.message`);
     // A system step without words carries results alone.
     if (source === "user" || content !== "" || observation === null) this.turns.push({ role: source, content });
     this.#addResults(results, new Map());
@@ -56,9 +59,10 @@ export class StepReader {
   }
 
   #readTurn(step: JsonObject, calls: readonly RecordedCall[], path: string): RecordedAssistant {
+    if (calls.length === 0 && !INSTEAD.some((name) => (step[name] ?? null) !== null)) saidUnder(step, ["message"], path);
     const { metrics, extra, is_copied_context: copied, llm_call_count: llmCalls } = step;
     const { text: content, reasoning: inside, refusal } = this.#parts.said(step["message"], `${path}.message`);
-    const reasoning = [reasoningBeside(step, path), inside].filter((one) => one !== "").join("\n");
+    const reasoning = joinedThoughts(reasoningBeside(step, path), inside);
     const tokens = isObject(metrics) ? metrics["completion_token_ids"] : undefined;
     const text = this.#writer === "AutoTraj" && isObject(extra) ? extra["text"] : undefined;
     return {
@@ -109,14 +113,15 @@ interface Result {
   readonly extra: JsonObject;
 }
 
-function resultTurn(callId: string | undefined, content: string, { name, ok, is_error, durationMs, isolation }: JsonObject): RecordedTurn {
+function resultTurn(callId: string | undefined, content: string, extra: JsonObject): RecordedTurn {
+  const { name, durationMs, isolation } = extra;
+  const ok = saidOk(extra);
   return {
     role: "tool",
     ...(callId === undefined ? {} : { callId }),
     ...(typeof name === "string" ? { name } : {}),
     content,
-    ...(ok === false || is_error === true ? { ok: false } : {}),
-    ...(ok === true || is_error === false ? { ok: true } : {}),
+    ...(ok === undefined ? {} : { ok }),
     ...(typeof durationMs === "number" ? { durationMs } : {}),
     ...(typeof isolation === "string" ? { isolation } : {}),
   };

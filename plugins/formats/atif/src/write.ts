@@ -1,6 +1,6 @@
 /** Writes ATIF documents. What ATIF has no field for goes to the `extra` fields that it keeps for this, so that nothing is lost. */
 import type { AssistantMessage, JsonObject, JsonValue, Message, ToolCall, ToolDefinition, ToolMessage, Trajectory } from "@autotraj/core/plugin";
-import { isObject } from "@autotraj/core/rows";
+import { isObject, saysFailed } from "@autotraj/core/rows";
 
 /** 1.8 adds audio only, which trajectories do not have: 1.7 is read by more. */
 export const SCHEMA_VERSION = "ATIF-v1.7";
@@ -93,7 +93,8 @@ function callRow({ id, name, arguments: args, malformed }: ToolCall): JsonObject
 function resultRow({ toolCallId, name, content, ok, durationMs, isolation }: ToolMessage, answersCall: boolean): JsonObject {
   const extra: JsonObject = {
     ...(answersCall ? {} : { tool_call_id: toolCallId, name }),
-    ...(ok ? {} : { ok }),
+    // Where it is left out, a reader asks the text.
+    ...(ok && !saysFailed(content) ? {} : { ok }),
     ...(durationMs === undefined ? {} : { durationMs }),
     ...(isolation === undefined ? {} : { isolation }),
   };

@@ -297,3 +297,13 @@ describe("a document that cannot be read", () => {
     });
   }
 });
+
+describe("a step of an ATIF document", () => {
+  it("is refused without a message, where nothing stands in its place: under another name its words would be lost", async () => {
+    const asked = { step_id: 1, source: "user", message: "?" };
+    expect(await mistake(withSteps(asked, { step_id: 2, source: "agent", content: "lost" }))).to.contain(
+      "steps[1].message is missing; the message has step_id, source, content.",
+    );
+    expect(await mistake(withSteps({ step_id: 1, source: "user", text: "?" }))).to.contain("steps[0].message is missing");
+  });
+});

@@ -49,6 +49,11 @@ describe("a trajectory, written as ATIF", () => {
     expect(content).to.deep.equal(before);
   });
 
+  it("comes back with results that went well though their text looks as if not", async () => {
+    const odd = EVERYTHING.messages.map((message) => (message.role === "tool" ? { ...message, content: "Error: none", ok: true } : message));
+    expect((await read(await written({ ...EVERYTHING, messages: odd }))).messages).to.deep.equal(odd);
+  });
+
   it("is valid by Harbor's rules", async () => {
     expect(harborRefuses(await written(EVERYTHING))).to.equal(undefined);
   });

@@ -1,7 +1,7 @@
 /** Reads rows of OpenAI conversations: messages, a prompt with its completion, or with the two sides of a preference. */
 import type { JsonObject, JsonValue, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
 import { invalid, isObject, listAt, objectAt, parseJson, plainTextOf, queryOf, textAt, toolsAt } from "@autotraj/core/rows";
-import { ROLES, readMessage } from "./messages.ts";
+import { ROLES, readMessage, refuseMedia } from "./messages.ts";
 
 const TOOLS = ["tools", "functions", "available_tools"] as const;
 const SIDES = ["chosen", "rejected"] as const;
@@ -60,8 +60,10 @@ function messagesAt(value: JsonValue | undefined, path: string): readonly Placed
 }
 
 function conversation(record: JsonObject, placed: readonly Placed[], notes: JsonObject): RecordedConversation {
-  const messages = placed.map(([message, path]) => readMessage(message, path));
-  const turns = [...messages, ...answersIn(record["response"] ?? null, messages.at(-1)?.role === "assistant")];
+  refuseMedia(record, "");
+  const messages = placed.flatMap(([message, path]) => readMessage(message, path));
+  const { answers, cut } = answersIn(record, messages.at(-1));
+  const turns = [...messages, ...answers];
   const system = plainTextOf(record["system"], "system");
   const isRepeated = turns.some((turn) => turn.role === "system" && turn.content === system);
   return {
@@ -69,6 +71,8 @@ function conversation(record: JsonObject, placed: readonly Placed[], notes: Json
     query: queryOf(record),
     tools: toolsOf([[record, ""], ...placed]),
     model: textAt(record["model"], "model"),
+    // A text that was cut off is no answer.
+    ...(cut === undefined ? {} : { finish: CUT[cut], answer: null, faults: cut === "length" ? [] : ["the answer was filtered out"] }),
     notes,
   };
 }
@@ -84,20 +88,36 @@ function toolsOf(places: readonly Placed[]): readonly ToolDefinition[] {
   return [];
 }
 
-/** What answers the messages beside it: a stored completion, a message, or its text. */
-function answersIn(response: JsonValue, hasAnswer: boolean): readonly RecordedTurn[] {
-  if (isObject(response) && Array.isArray(response["choices"])) {
-    const [only, ...others] = response["choices"];
-    if (only === undefined || others.length > 0) throw invalid("response.choices", "does not hold one choice");
-    const message = objectAt(objectAt(only, "response.choices[0]")["message"], "response.choices[0].message");
-    return [readMessage({ role: "assistant", ...message }, "response.choices[0].message")];
-  }
+/** Why a completion ended before its answer did. */
+const CUT = { length: "token-limit", content_filter: "no-answer" } as const;
+
+interface Answers {
+  readonly answers: readonly RecordedTurn[];
+  readonly cut?: keyof typeof CUT;
+}
+
+/** What answers the messages beside it: a completion (stored, or its fields in the row itself), a message, or its text. */
+function answersIn(record: JsonObject, last: RecordedTurn | undefined): Answers {
+  const response = record["response"] ?? null;
+  if (isObject(response) && Array.isArray(response["choices"])) return chosenIn(response["choices"], "response.choices", last);
+  if (response === null && Array.isArray(record["choices"])) return chosenIn(record["choices"], "choices", last);
   // Beside a conversation that has its answer, it is something else.
-  if (response === null || response === "" || hasAnswer) return [];
-  if (typeof response === "string") return [{ role: "assistant", content: response }];
+  if (response === null || response === "" || last?.role === "assistant") return { answers: [] };
+  if (typeof response === "string") return { answers: [{ role: "assistant", content: response }] };
   if (isObject(response) && (response["content"] !== undefined || response["tool_calls"] !== undefined))
-    return [readMessage({ role: "assistant", ...response }, "response")];
+    return { answers: readMessage({ role: "assistant", ...response }, "response") };
   throw invalid("response", "is neither text, a message, nor a completion with choices");
+}
+
+function chosenIn(choices: readonly JsonValue[], path: string, last: RecordedTurn | undefined): Answers {
+  const [only, ...others] = choices;
+  if (only === undefined || others.length > 0) throw invalid(path, "does not hold one choice");
+  const choice = objectAt(only, `${path}[0]`);
+  const said = readMessage({ role: "assistant", ...objectAt(choice["message"], `${path}[0].message`) }, `${path}[0].message`);
+  const { finish_reason: reason } = choice;
+  // Some logs have put the answer behind the messages, too.
+  const answers = JSON.stringify(said) === JSON.stringify([last]) ? [] : said;
+  return reason === "length" || reason === "content_filter" ? { answers, cut: reason } : { answers };
 }
 
 function isThere(value: JsonValue | undefined): boolean {

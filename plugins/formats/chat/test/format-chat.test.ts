@@ -414,7 +414,11 @@ describe("a row that cannot be read", () => {
       'messages[1].role is "bot"; expected system, developer, user, assistant, ai, tool, function, environment.',
     ],
     ["has a part that is a number", { messages: [{ role: "user", content: [5] }] }, "messages[0].content[0] is not an object."],
-    ["has sound", { messages: [user, { role: "assistant", audio: { id: "a" } }] }, "messages[1].audio is sound; only text is read here."],
+    [
+      "has sound",
+      { messages: [user, { role: "assistant", audio: { id: "a" } }] },
+      "messages[1].audio is part of what the model saw or made; only text is read here.",
+    ],
     [
       "has a call in a user's message",
       { messages: [{ ...user, tool_calls: [CALL] }] },
@@ -476,5 +480,211 @@ describe("recognizing OpenAI messages", () => {
     const { recognizes } = await chat();
     const message = { role: "user", content: [{ type: { toString: 1 } }, { type: [{}] }] };
     expect(recognizes!({ messages: [message] })).to.equal(0.8);
+  });
+});
+
+describe("what OpenAI's messages must not lose", () => {
+  const user = { role: "user", content: "Oslo?" };
+  const oslo = { id: "c1", type: "function", function: { name: "weather", arguments: '{"city": "Oslo"}' } };
+  const turn = { role: "assistant", content: null, tool_calls: [oslo] };
+  const result = (more: JsonObject): JsonObject => ({ role: "tool", tool_call_id: "c1", ...more });
+
+  it("is a message's words: under a name that is not read they are refused, and what a tool gave is read as its output", async () => {
+    expect(await problem({ messages: [{ role: "user", value: "Hi?" }] })).to.contain("messages[0].content is missing; the message has role, value.");
+    expect(await problem({ messages: [user, { role: "assistant", message: "Hello" }] })).to.contain("messages[1].content is missing");
+    expect(await problem({ messages: [user, turn, result({ stdout: "3" })] })).to.contain("messages[2].content is missing; the message has role");
+    for (const name of ["content", "text", "output", "result"])
+      expect((await read({ messages: [user, turn, result({ [name]: "3 C" })] })).messages[2], name).to.include({ content: "3 C" });
+    expect((await read({ messages: [user, { role: "assistant", content: null }] })).messages[1]).to.deep.equal({ role: "assistant", content: "" });
+  });
+
+  it("is an image, or another thing that is no text, beside a message or the whole conversation: it is refused", async () => {
+    const image = { ...user, images: ["aGk="] };
+    const answer = { role: "assistant", content: "A cat." };
+    expect(await problem({ messages: [image, answer] })).to.contain(
+      "messages[0].images is part of what the model saw or made; only text is read here",
+    );
+    expect(await problem({ messages: [user, answer], images: ["cat.png"] })).to.match(/^images is part of what the model saw/);
+    expect(await problem({ messages: [user, { ...answer, audio: { id: "a" } }] })).to.contain("messages[1].audio is part of");
+    expect((await read({ messages: [{ ...user, images: [] }, answer], images: null })).answer).to.equal("A cat.");
+  });
+
+  it("is thinking beside the words, in all the shapes that servers give it; what nobody can read is passed over, what is unknown is refused", async () => {
+    const thoughts = async (beside: JsonObject) => (await assistantOf({ role: "assistant", content: "3", ...beside })).reasoning;
+    expect(
+      await thoughts({
+        reasoning_details: [
+          { type: "reasoning.summary", summary: "hm" },
+          { type: "reasoning.encrypted", data: "x" },
+        ],
+      }),
+    ).to.equal("hm");
+    expect(
+      await thoughts({
+        thinking_blocks: [
+          { type: "thinking", thinking: "hm", signature: "s" },
+          { type: "redacted_thinking", data: "x" },
+        ],
+      }),
+    ).to.equal("hm");
+    const odd = { role: "assistant", content: "3", reasoning_details: [{ type: "reasoning.picture", data: "x" }] };
+    expect(await problem({ messages: [user, odd] })).to.contain('messages[1].reasoning_details[0] is a part of type "reasoning.picture"');
+  });
+
+  it("is one call that stands in the old field and the new, and two that are not the same", async () => {
+    const both = (args: string) => ({ ...turn, function_call: { name: "weather", arguments: args } });
+    expect(callsOf(await read({ messages: [user, both('{"city":"Oslo"}'), result({ content: "3" })] })).map(({ id }) => id)).to.deep.equal(["c1"]);
+    expect(
+      callsOf(await read({ messages: [user, both('{"city":"Rome"}'), result({ content: "3" })] })).map(({ arguments: args }) => args),
+    ).to.deep.equal([{ city: "Oslo" }, { city: "Rome" }]);
+  });
+
+  it("is a call that a stream left in pieces", async () => {
+    const piece = (index: number, details: JsonObject, more: JsonObject = {}): JsonObject => ({ index, function: details, ...more });
+    const pieces = [
+      piece(0, { name: "weather", arguments: "" }, { id: "c1", type: "function" }),
+      piece(0, { arguments: '{"city":' }),
+      piece(0, { name: null, arguments: ' "Oslo"}' }),
+      piece(1, { name: "weather", arguments: "{}" }, { id: "c2" }),
+      piece(1, { name: "weather", arguments: "{}" }, { id: "c3" }),
+    ];
+    expect(callsOf(await read({ messages: [user, { ...turn, tool_calls: pieces }] }))).to.deep.equal([
+      { id: "c1", name: "weather", arguments: { city: "Oslo" } },
+      { id: "c2", name: "weather", arguments: {} },
+      { id: "c3", name: "weather", arguments: {} },
+    ]);
+    expect(await problem({ messages: [user, { ...turn, tool_calls: [piece(0, { name: "f" }), { function: { arguments: "{}" } }] }] })).to.contain(
+      "messages[1].tool_calls[1].function.name is missing",
+    );
+  });
+
+  it("is thinking, once, that servers put beside the words and into their parts", async () => {
+    const parts: JsonObject[] = [
+      { type: "thinking", thinking: "hm" },
+      { type: "text", text: "3" },
+    ];
+    expect(await assistantOf({ role: "assistant", content: parts, reasoning_content: "hm" })).to.deep.equal({
+      role: "assistant",
+      content: "3",
+      reasoning: "hm",
+    });
+  });
+
+  it("is what a log says of a result's success, whatever the result's text says", async () => {
+    const ok = async (more: JsonObject) =>
+      ((await read({ messages: [user, turn, result({ content: "Error: none found", ...more })] })).messages[2] as ToolMessage).ok;
+    expect(await ok({})).to.equal(false);
+    for (const more of [{ ok: true }, { is_error: false }, { isError: false }] as JsonObject[])
+      expect(await ok(more), JSON.stringify(more)).to.equal(true);
+    expect(await ok({ status: "success" })).to.equal(false);
+    expect(await ok({ ok: true, status: "error" })).to.equal(false);
+  });
+
+  it("is the answer in a completion's fields beside the messages, once, and that it was cut off", async () => {
+    const completion = (choice: JsonObject): JsonObject => ({ id: "chatcmpl-1", messages: [user], choices: [{ index: 0, ...choice }] });
+    const said = { role: "assistant", content: "It is thr" };
+    expect(await read(completion({ message: said, finish_reason: "stop" }))).to.deep.include({ answer: "It is thr", finish: "answer", faults: [] });
+    expect((await read({ ...completion({ message: said }), messages: [user, said] })).messages).to.have.length(2);
+    const cut = await read(completion({ message: said, finish_reason: "length" }));
+    expect(cut).to.include({ finish: "token-limit" }).and.not.to.have.property("answer");
+    expect(await read(completion({ message: said, finish_reason: "content_filter" }))).to.deep.include({
+      finish: "no-answer",
+      faults: ["the answer was filtered out"],
+    });
+  });
+
+  it("is a tool's schema, in whatever form the log has it", async () => {
+    const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+    const tools = async (tool: JsonValue) => (await read({ messages: [user, { role: "assistant", content: "3" }], tools: [tool] })).tools;
+    const weather = { name: "weather", description: "w" };
+    const expected = [{ ...weather, parameters: schema }];
+    expect(await tools({ type: "function", function: { ...weather, parameters: JSON.stringify(schema) } })).to.deep.equal(expected);
+    expect(await tools({ type: "function", function: JSON.stringify({ ...weather, parameters: schema }) })).to.deep.equal(expected);
+    expect(await tools({ ...weather, parameters: [{ name: "city", type: "string", required: true }] })).to.deep.equal(expected);
+    expect(await tools({ toolSpec: { ...weather, inputSchema: { json: schema } } })).to.deep.equal(expected);
+    expect(await tools({ ...weather, inputSchema: { jsonSchema: schema } })).to.deep.equal(expected);
+    expect(await tools({ ...weather, description: ["a", "b"], parameters: null })).to.deep.equal([
+      { name: "weather", description: "a\nb", parameters: { type: "object", properties: {} } },
+    ]);
+    expect(await tools({ type: "custom", custom: { name: "code", description: "Runs", format: { type: "text" } } })).to.deep.equal([
+      { name: "code", description: "Runs", parameters: { type: "object", properties: { input: { type: "string" } }, required: ["input"] } },
+    ]);
+    const refused = async (parameters: JsonValue) =>
+      problem({ messages: [user, { role: "assistant", content: "3" }], tools: [{ ...weather, parameters }] });
+    expect(await refused("city: str")).to.contain("tools[0].parameters is text that is not JSON");
+    expect(await refused(5)).to.contain("tools[0].parameters is no JSON Schema; expected an object, or JSON text of one");
+    expect(await refused(["city"])).to.contain("tools[0].parameters[0] is not an object");
+  });
+});
+
+describe("results and calls as other libraries have them in OpenAI's messages", () => {
+  const user = { role: "user", content: "?" };
+  const calls = ["a", "b"].map((id) => ({ id, function: { name: id === "a" ? "weather" : "time", arguments: {} } }));
+  const turn: JsonObject = { role: "assistant", content: "", tool_calls: calls };
+  const nameless: JsonObject = { ...turn, tool_calls: calls.map(({ function: call }) => ({ function: call })) };
+  const end = { role: "assistant", content: "x" };
+  const results = async (...messages: JsonObject[]) => {
+    const { messages: all, faults } = await read({ messages: [user, ...messages, end] });
+    expect(faults).to.deep.equal([]);
+    return all.flatMap((message) => (message.role === "tool" ? [`${message.name}: ${message.content}${message.ok ? "" : " (failed)"}`] : []));
+  };
+  const expected = ["weather: 3 C", "time: 14:00"];
+
+  it("go to the tool that is named, under whichever name", async () => {
+    for (const name of ["name", "tool_name", "function"]) {
+      const given = [
+        { role: "tool", [name]: "time", content: "14:00" },
+        { role: "tool", [name]: "weather", content: "3 C" },
+      ];
+      expect(await results(nameless, ...given), name).to.deep.equal(expected);
+    }
+  });
+
+  it("are told apart where one message holds those of several calls", async () => {
+    const responses = [
+      { tool_call_id: "b", content: "14:00" },
+      { tool_call_id: "a", content: "3 C" },
+    ];
+    expect(await results(turn, { role: "tool", content: "14:00\n\n3 C", tool_responses: responses })).to.deep.equal(expected);
+    const parts = [
+      { type: "tool-result", toolCallId: "b", toolName: "time", output: { type: "text", value: "14:00" } },
+      { type: "tool-result", toolCallId: "a", toolName: "weather", output: { type: "error-text", value: "no data" } },
+    ];
+    expect(await results(turn, { role: "tool", content: parts })).to.deep.equal(["weather: no data (failed)", "time: 14:00"]);
+    const blocks = [
+      { type: "tool_result", tool_use_id: "b", content: "14:00" },
+      { type: "tool_result", tool_use_id: "a", content: [{ type: "text", text: "3 C" }] },
+    ];
+    expect(await results(turn, { role: "tool", content: blocks })).to.deep.equal(expected);
+  });
+
+  it("are read where calls are parts of the content, or have their tool's name alone", async () => {
+    const parts: JsonObject[] = [
+      { type: "text", text: "I look." },
+      { type: "tool-call", toolCallId: "a", toolName: "weather", args: { city: "Oslo" } },
+    ];
+    const inParts = await read({ messages: [user, { role: "assistant", content: parts }, { role: "tool", tool_call_id: "a", content: "3" }, end] });
+    expect(inParts.messages[1]).to.deep.equal({
+      role: "assistant",
+      content: "I look.",
+      toolCalls: [{ id: "a", name: "weather", arguments: { city: "Oslo" } }],
+    });
+    const named = { role: "assistant", content: "", tool_calls: [{ id: "a", type: "function", function: "weather", arguments: { city: "Oslo" } }] };
+    const failed = { role: "tool", tool_call_id: "a", function: "weather", content: "", error: { type: "timeout", message: "t" } };
+    const inspected = await read({ messages: [user, named, failed, end] });
+    expect(callsOf(inspected)).to.deep.equal([{ id: "a", name: "weather", arguments: { city: "Oslo" } }]);
+    expect(inspected.messages[2]).to.include({ ok: false });
+  });
+
+  it("are refused where they stand in the call or beside it: the call would have no result", async () => {
+    const inside = { ...turn, tool_calls: [{ ...calls[0], output: "3 C" }] };
+    expect(await problem({ messages: [user, inside, end] })).to.contain("messages[1].tool_calls[0].output holds a result where none is read");
+    expect(await problem({ messages: [user, { ...turn, tool_results: [{ id: "a", content: "3 C" }] }, end] })).to.contain(
+      'messages[1].tool_results holds a result where none is read; write it as a message: {role: "tool", tool_call_id, content}',
+    );
+  });
+
+  it("keep the plan that stands in place of words", async () => {
+    expect(await assistantOf({ role: "assistant", tool_plan: "I look it up.", tool_calls: [calls[0]!] })).to.include({ reasoning: "I look it up." });
   });
 });

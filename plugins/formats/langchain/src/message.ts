@@ -3,7 +3,19 @@
  * (`{type, data}`), serialised (`{lc, type: "constructor", id, kwargs}`), as pairs (`["human", "…"]`), bare text, and with OpenAI's `role`.
  */
 import type { JsonObject, JsonValue, RecordedAssistant, RecordedResult, RecordedTurn } from "@autotraj/core/plugin";
-import { contentOf, invalid, isObject, plainTextOf, reasoningBeside, scalarText, textAt, textOrJson, unreadablePart } from "@autotraj/core/rows";
+import {
+  contentOf,
+  invalid,
+  isObject,
+  plainTextOf,
+  reasoningBeside,
+  resultTextAt,
+  saidOk,
+  saidUnder,
+  scalarText,
+  textAt,
+  unreadablePart,
+} from "@autotraj/core/rows";
 import { callsOf, isCallPart } from "./calls.ts";
 
 type Kind = "system" | "user" | "assistant" | "tool";
@@ -25,7 +37,7 @@ export function turnsOfMessage(value: JsonValue, path: string): readonly Recorde
   const { kind, fields } = opened;
   switch (kind) {
     case "system":
-      return [{ role: "system", content: plainTextOf(fields["content"], `${path}.content`) }];
+      return [{ role: "system", content: plainTextOf(saidUnder(fields, ["content"], path), `${path}.content`) }];
     case "user":
       return userTurns(fields, path);
     case "assistant":
@@ -102,7 +114,7 @@ function saysInstead(value: JsonValue): string {
 
 /** Text, and results where Anthropic's messages have them as parts of what the user says. */
 function userTurns(fields: JsonObject, path: string): readonly RecordedTurn[] {
-  const { text, others } = contentOf(fields["content"], `${path}.content`);
+  const { text, others } = contentOf(saidUnder(fields, ["content"], path), `${path}.content`);
   const results = others.map((other): RecordedTurn => {
     const { part } = other;
     if (part["type"] !== "tool_result") throw unreadablePart(other);
@@ -124,6 +136,7 @@ function assistantTurn(fields: JsonObject, path: string): RecordedAssistant {
   const thoughts = beside.find((one) => one !== "") ?? "";
   const refused = [refusal, textAt(fields["refusal"] ?? extra["refusal"], `${path}.additional_kwargs.refusal`)].find((one) => one !== "") ?? "";
   const calls = callsOf(fields, extra, others, path);
+  if (calls.length === 0 && thoughts === "" && refused === "") saidUnder(fields, ["content"], path);
   return {
     role: "assistant",
     content: text,
@@ -143,18 +156,14 @@ function withType(extra: JsonObject): JsonObject {
 export function resultTurn(fields: JsonObject, path: string): RecordedResult {
   const callId = scalarText(fields["tool_call_id"]);
   const name = scalarText(fields["name"]);
+  const ok = saidOk(fields) ?? saidOk(isObject(fields["additional_kwargs"]) ? fields["additional_kwargs"] : {});
   return {
     role: "tool",
     ...(callId === undefined ? {} : { callId }),
     ...(name === undefined ? {} : { name }),
-    content: resultText(fields["content"], `${path}.content`),
-    ...(fields["status"] === "error" || fields["is_error"] === true ? { ok: false } : {}),
+    content: resultTextAt(saidUnder(fields, ["content"], path), `${path}.content`),
+    ...(ok === undefined ? {} : { ok }),
   };
-}
-
-function resultText(content: JsonValue | undefined, path: string): string {
-  const isParts = Array.isArray(content) && content.length > 0 && content.every((part) => isObject(part) && typeof part["type"] === "string");
-  return isParts ? plainTextOf(content, path) : textOrJson(content);
 }
 
 /** A result that is a message of its own, as LangGraph's tools give it. */
@@ -168,6 +177,14 @@ export function modelOf(value: JsonValue): string | undefined {
   const metadata = open(value)?.fields["response_metadata"];
   const name = isObject(metadata) ? (metadata["model_name"] ?? metadata["model"]) : undefined;
   return typeof name === "string" ? name : undefined;
+}
+
+/** True for a message of the model that its limit of tokens ended, as the providers say it in `response_metadata`. */
+export function isCutOff(value: JsonValue | undefined): boolean {
+  const metadata = value === undefined ? undefined : open(value)?.fields["response_metadata"];
+  if (!isObject(metadata)) return false;
+  const reason = scalarText(metadata["finish_reason"] ?? metadata["stop_reason"] ?? metadata["done_reason"]) ?? "";
+  return ["length", "max_tokens"].includes(reason.toLowerCase());
 }
 
 /** @throws unless it is a list of messages, or the one list of a batch */

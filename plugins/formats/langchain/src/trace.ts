@@ -8,7 +8,7 @@ import {
   conversationsOf,
   invalid,
   isObject,
-  parseJson,
+  looseJson,
   scalarText,
   type TracedConversation,
   type TracedModelCall,
@@ -18,7 +18,7 @@ import {
 } from "@autotraj/core/rows";
 import { inputTurns, outputTurns } from "./chain.ts";
 import { idOf, rootsOf } from "./gather.ts";
-import { resultMessage } from "./message.ts";
+import { isCutOff, resultMessage } from "./message.ts";
 import { endOf, millisecondsOf, startOf } from "./time.ts";
 
 interface ModelRun extends TracedModelCall {
@@ -159,17 +159,13 @@ function resultOf(run: JsonObject): Result {
   return resultMessage(value, `${path}.output`) ?? { content: textOrJson(value) };
 }
 
-/** The arguments themselves, or text of them under `input`. */
+/** The arguments themselves, or text of them under `input`: JSON, or what Python prints of a dict. */
 function argumentsOf(inputs: JsonValue | undefined): JsonValue {
   if (!isObject(inputs)) return inputs ?? {};
   const { input } = inputs;
   if (Object.keys(inputs).length > 1 || typeof input !== "string") return inputs;
-  try {
-    const value = parseJson(input);
-    return isObject(value) ? value : inputs;
-  } catch {
-    return inputs;
-  }
+  const value = /^\s*\{/.test(input) ? looseJson(input) : undefined;
+  return isObject(value) ? value : inputs;
 }
 
 function conversationOf(one: TracedConversation<ModelRun>, trace: string, tree: Tree, unasked: readonly TracedToolRun[]): RecordedConversation {
@@ -181,9 +177,17 @@ function conversationOf(one: TracedConversation<ModelRun>, trace: string, tree: 
     turns: one.turns,
     tools: one.tools,
     ...(model === undefined ? {} : { model }),
+    ...(isCutOff(messageIn(last.run["outputs"])) ? { finish: "token-limit" as const, answer: null } : {}),
     ...(last.error === "" ? {} : { finish: "failed", faults: [`the model's call failed: ${firstLine(last.error)}`] }),
     notes: { trace, ...(agent === "" ? {} : { agent }), ...(names.length === 0 ? {} : { toolRunsWithoutCall: names }) },
   };
+}
+
+/** The message that a model's run gave. */
+function messageIn(outputs: JsonValue | undefined): JsonValue | undefined {
+  let at = isObject(outputs) ? (outputs["generations"] ?? outputs["message"]) : outputs;
+  while (Array.isArray(at) && at.length === 1) at = at[0];
+  return isObject(at) && isObject(at["message"]) ? at["message"] : at;
 }
 
 function modelName(run: JsonObject): string {

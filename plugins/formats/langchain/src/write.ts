@@ -1,5 +1,6 @@
 /** Writes messages as LangChain's `messages_to_dict` does, so that `messages_from_dict` loads them; tools as OpenAI's, which `bind_tools` takes. */
 import type { JsonObject, Message, ToolCall, ToolDefinition, Trajectory } from "@autotraj/core/plugin";
+import { saysFailed } from "@autotraj/core/rows";
 
 export function sftRow({ id, messages, tools }: Trajectory): JsonObject {
   return {
@@ -25,6 +26,8 @@ function written(message: Message): JsonObject {
           name: message.name,
           tool_call_id: message.toolCallId,
           status: message.ok ? "success" : "error",
+          // A status of success is what LangChain writes by itself: where the text looks like an error, it would be believed.
+          ...(message.ok && saysFailed(message.content) ? { additional_kwargs: { is_error: false } } : {}),
         },
       };
     case "assistant": {

@@ -285,3 +285,25 @@ describe("a trace that went wrong", () => {
     expect((await readRows(circle as JsonValue[])).length).to.be.greaterThan(0);
   });
 });
+
+describe("the runs of tools that have their arguments as Python prints them", () => {
+  it("answer the calls with these arguments, in whichever order they began", async () => {
+    const asks = ai("", [call("weather", { city: "Oslo", day: null }, "a"), call("weather", { city: "Rome", day: null }, "b")]);
+    const { messages } = await read(
+      llm("m1", 1, [human("?")], asks),
+      tool("t1", 2, "weather", { input: "{'city': 'Rome', 'day': None}" }, { output: "21 C" }),
+      tool("t2", 3, "weather", { input: "{'city': 'Oslo', 'day': None}" }, { output: "3 C" }),
+    );
+    expect(messages.slice(2).map((message) => message.role === "tool" && [message.toolCallId, message.content])).to.deep.equal([
+      ["a", "3 C"],
+      ["b", "21 C"],
+    ]);
+  });
+});
+
+describe("a model's run that says that its limit ended it", () => {
+  it("gave no answer: the text was cut off", async () => {
+    const cut = await read(llm("m1", 1, [human("?")], ai("It is thr", [], { response_metadata: { finish_reason: "length" } })));
+    expect(cut).to.include({ finish: "token-limit" }).and.not.to.have.property("answer");
+  });
+});

@@ -1,7 +1,8 @@
-import type { AssistantMessage, JsonObject, JsonValue } from "@autotraj/core/plugin";
+import type { AssistantMessage, JsonObject, JsonValue, Message } from "@autotraj/core/plugin";
 import { parseJson } from "@autotraj/core/rows";
 import { expect } from "chai";
 import { told } from "../../../../test/formats/reading.ts";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
 import { ai, call, human, langchain, problem, read, readAll, result, serialized, system } from "./support.ts";
 
 async function assistantOf(message: JsonObject): Promise<AssistantMessage> {
@@ -297,5 +298,50 @@ describe("how surely a row is LangChain's", () => {
   it("does not hang on a long text", async () => {
     const [one] = await readAll([{ messages: [human("a\n".repeat(100_000)), ai("Message".repeat(20_000))] }]);
     expect(one?.messages.length).to.equal(2);
+  });
+});
+
+describe("what LangChain's messages must not lose", () => {
+  const asked = (...messages: JsonObject[]) => ({ messages: [human("?"), ai("", [call("f", {}, "a")]), ...messages] });
+
+  it("is a message's words: under a name that is not read they are refused", async () => {
+    expect(await problem({ messages: [{ type: "human", text: "lost" }] })).to.contain("messages[0].content is missing; the message has type, text.");
+    expect(await problem({ messages: [human("?"), { type: "ai" }] })).to.contain("messages[1].content is missing");
+    expect(await problem(asked({ type: "tool", tool_call_id: "a", artifact: {} }))).to.contain("messages[2].content is missing");
+  });
+
+  it("is a result that is a list of records with types of their own", async () => {
+    const { messages } = await read(asked(result([{ type: "Person", name: "Ann" }], "a"), ai("x")));
+    expect(messages[2]).to.include({ content: '[{"type":"Person","name":"Ann"}]' });
+  });
+
+  it("is what the log says of a result's success", async () => {
+    const { messages } = await read(asked(result("Error: none", "a", { is_error: false }), ai("x")));
+    expect(messages[2]).to.include({ ok: true });
+  });
+
+  it("is that its limit ended an answer: a text that was cut off is none", async () => {
+    for (const metadata of [{ finish_reason: "length" }, { stop_reason: "max_tokens" }] as JsonObject[]) {
+      const cut = await read({ messages: [human("?"), ai("It is thr", [], { response_metadata: metadata })] });
+      expect(cut, JSON.stringify(metadata)).to.include({ finish: "token-limit" }).and.not.to.have.property("answer");
+    }
+    expect(await read({ messages: [human("?"), ai("3", [], { response_metadata: { finish_reason: "stop" } })] })).to.include({ answer: "3" });
+  });
+});
+
+describe("a result, written as LangChain's message", () => {
+  it("comes back with what is said of its success, whatever its text looks like", async () => {
+    const call = { id: "a", name: "f", arguments: {} };
+    for (const ok of [true, false])
+      for (const content of ["Error: none found", "fine"]) {
+        const messages: Message[] = [
+          { role: "user", content: "?" },
+          { role: "assistant", content: "", toolCalls: [call] },
+          { role: "tool", toolCallId: "a", name: "f", content, ok },
+          { role: "assistant", content: "x" },
+        ];
+        const row = (await langchain()).sft!(trajectoryWith({ messages, answer: "x" })) as JsonObject;
+        expect((await read(row)).messages[2], `${ok} ${content}`).to.deep.include({ content, ok });
+      }
   });
 });

@@ -41,6 +41,21 @@ export function recordedBy(span: Span): Recorded {
   };
 }
 
+/** True where the model's limit of tokens ended its answer: a text that was cut off is none. */
+export function isCutOff({ attributes, events, spanId }: Span): boolean {
+  const reasons = [
+    ...listUnder(attributes, "gen_ai.response.finish_reasons", spanId),
+    ...[...listUnder(attributes, "gen_ai.output.messages", spanId), ...listUnder(attributes, "gen_ai.completion", spanId)].flatMap(finishIn),
+    ...events.filter(({ name }) => name === "gen_ai.choice").flatMap((event) => finishIn(choiceOf(event))),
+    attributes["ai.response.finishReason"] ?? null,
+  ];
+  return reasons.some((reason) => ["length", "max_tokens"].includes((scalarText(reason) ?? "").toLowerCase()));
+}
+
+function finishIn(message: JsonValue): JsonValue[] {
+  return isObject(message) && message["finish_reason"] !== undefined ? [message["finish_reason"]] : [];
+}
+
 /** Lists, laziest first: a span may tell the same in two conventions. */
 function firstOf<T>(readers: readonly (() => readonly T[])[]): readonly T[] {
   for (const read of readers) {

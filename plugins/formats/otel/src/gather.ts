@@ -64,7 +64,7 @@ class Traces {
       this.#seen.add(id);
       (rowOf(traceId)[SPANS] as JsonObject[]).push(span);
     }
-    for (const log of logs) if (traceIdOf(log) !== "") (rowOf(traceIdOf(log))[LOGS] as JsonObject[]).push(log);
+    for (const log of logs) (rowOf(traceIdOf(log))[LOGS] as JsonObject[]).push(log);
     return fresh;
   }
 }

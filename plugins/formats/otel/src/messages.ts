@@ -3,7 +3,7 @@
  * `parts`, OpenAI's events and OpenLLMetry in `content` and `tool_calls`, OpenInference in `message.contents`, Anthropic's, Bedrock's and the AI SDK's blocks.
  */
 import type { JsonObject, JsonValue, RecordedCall, RecordedResult, RecordedTurn } from "@autotraj/core/plugin";
-import { invalid, isObject, listAt, objectAt, parseJson, reasoningBeside, scalarText, textAt, textOrJson } from "@autotraj/core/rows";
+import { invalid, isObject, listAt, objectAt, parseJson, reasoningBeside, saidOk, scalarText, textAt, textOrJson } from "@autotraj/core/rows";
 
 type Role = "system" | "user" | "assistant" | "tool";
 
@@ -67,13 +67,13 @@ function plainResult(message: JsonObject, parts: readonly Part[], path: string):
   const name = scalarText(message["name"]);
   const isText = parts.every(({ kind }) => kind === "text");
   if (!isText) throw invalid(path, "is a tool's message with parts that are no text");
-  const failed = message["is_error"] === true || message["status"] === "error";
+  const ok = saidOk(message);
   return {
     role: "tool",
     content: parts.map((part) => (part.kind === "text" ? part.text : "")).join(""),
     ...(callId === undefined || callId === "" ? {} : { callId }),
     ...(name === undefined || name === "" ? {} : { name }),
-    ...(failed ? { ok: false } : {}),
+    ...(ok === undefined ? {} : { ok }),
   };
 }
 
@@ -147,14 +147,14 @@ function callOf(call: JsonObject, path: string): RecordedCall {
 function resultOf(part: JsonObject): RecordedResult {
   const id = idText(part["id"] ?? part["call_id"] ?? part["tool_call_id"] ?? part["tool_use_id"] ?? part["toolCallId"] ?? part["toolUseId"]);
   const name = scalarText(part["name"] ?? part["toolName"]);
-  const failed = part["is_error"] === true || part["isError"] === true || part["status"] === "error";
+  const ok = saidOk(part);
   const value = part["response"] ?? part["result"] ?? part["output"] ?? part["content"];
   return {
     role: "tool",
     content: resultText(value),
     ...(id === undefined || id === "" ? {} : { callId: id }),
     ...(name === undefined || name === "" ? {} : { name }),
-    ...(failed ? { ok: false } : {}),
+    ...(ok === undefined ? {} : { ok }),
   };
 }
 

@@ -9,7 +9,7 @@ import {
   type TracedModelCall,
   type TracedToolRun,
 } from "@autotraj/core/rows";
-import { recordedBy } from "./conventions.ts";
+import { isCutOff, recordedBy } from "./conventions.ts";
 import { type Trace, tracesOf } from "./gather.ts";
 import { isGenAi, kindOf } from "./kinds.ts";
 import { logEventOf, type Span, type SpanEvent, spanIdOf, spanOf } from "./otlp.ts";
@@ -37,6 +37,7 @@ export function recognizes(row: JsonValue): number {
 }
 
 function readTrace({ traceId, spans: raw, logs }: Trace): readonly RecordedConversation[] {
+  if (traceId === "" && logs.filter((log) => logEventOf(log).name === "gen_ai.choice").length > 1) throw invalid("the log records", UNTRACED);
   const spans = withLogs(raw.map(spanOf), logs);
   const tree = new Tree(spans);
   const models = spansOfKind(spans, "model", tree);
@@ -52,6 +53,9 @@ function readTrace({ traceId, spans: raw, logs }: Trace): readonly RecordedConve
   const { conversations, unasked } = conversationsOf([...calls, ...failed], toolRuns(spans, tree));
   return conversations.map((one, index) => conversationOf(one, traceId, tree, { unasked: index === 0 ? unasked : [], faults }));
 }
+
+const UNTRACED =
+  "without a traceId hold several answers of a model, and nothing tells which of the messages led to which; write them inside of spans";
 
 function spansOfKind(spans: readonly Span[], kind: "model" | "agent", tree: Tree): readonly ModelSpan[] {
   return spans
@@ -130,7 +134,7 @@ function conversationOf(one: TracedConversation<ModelSpan>, traceId: string, tre
     turns: one.turns,
     tools: one.tools,
     ...(model === undefined ? {} : { model }),
-    ...(hasFailed ? { finish: "failed" } : {}),
+    ...(hasFailed ? { finish: "failed" as const } : isCutOff(span) ? { finish: "token-limit" as const, answer: null } : {}),
     ...(allFaults.length === 0 ? {} : { faults: allFaults }),
     notes: {
       trace: traceId,

@@ -1,6 +1,7 @@
 /** Writes a trajectory as a trace of OTLP: a `chat` span with all messages in the current conventions, and an `execute_tool` span per result. */
 import { createHash } from "node:crypto";
 import type { JsonObject, JsonValue, Message, ToolCall, ToolMessage, Trajectory } from "@autotraj/core/plugin";
+import { saysFailed } from "@autotraj/core/rows";
 
 export function sftRow(trajectory: Trajectory): JsonObject {
   const traceId = createHash("sha256").update(trajectory.id).digest("hex").slice(0, 32);
@@ -80,8 +81,7 @@ function span(traceId: string, index: number, name: string): JsonObject {
 }
 
 function written(message: Message): JsonObject {
-  if (message.role === "tool")
-    return { role: "tool", parts: [{ type: "tool_call_response", id: message.toolCallId, name: message.name, response: message.content }] };
+  if (message.role === "tool") return { role: "tool", parts: [resultPart(message)] };
   if (message.role !== "assistant") return { role: message.role, parts: [{ type: "text", content: message.content }] };
   const calls = (message.toolCalls ?? []).map(({ id, name, arguments: args, malformed }) => ({
     type: "tool_call",
@@ -97,6 +97,11 @@ function written(message: Message): JsonObject {
       ...calls,
     ],
   };
+}
+
+/** That it failed is in its span; that it did not, where its text looks as if, nowhere else. */
+function resultPart({ toolCallId, name, content, ok }: ToolMessage): JsonObject {
+  return { type: "tool_call_response", id: toolCallId, name, response: content, ...(ok && saysFailed(content) ? { is_error: false } : {}) };
 }
 
 function finishOf(message: Message): string {

@@ -1,7 +1,8 @@
-import type { JsonObject, JsonValue } from "@autotraj/core/plugin";
+import type { JsonObject, JsonValue, Message } from "@autotraj/core/plugin";
 import { expect } from "chai";
 import { told } from "../../../../test/formats/reading.ts";
-import { attributes, batch, calls, chat, finished, read, response, span, structured, text, tool } from "./support.ts";
+import { trajectoryWith } from "../../../../test/trajectories.ts";
+import { attributes, batch, calls, chat, finished, otel, problem, read, response, span, structured, text, tool } from "./support.ts";
 
 const QUESTION = "How warm is it in Łódź? 🌡️";
 const TOLD = [
@@ -347,4 +348,62 @@ describe("a tool's span", () => {
       expect(faults).to.deep.equal([]);
     });
   }
+});
+
+describe("what a span says of an answer and of a result", () => {
+  const asked = [text("user", "?")];
+
+  it("is that its limit ended the answer: a text that was cut off is none", async () => {
+    const output = [{ ...text("assistant", "It is thr"), finish_reason: "length" }];
+    for (const one of [
+      chat("a", 1, asked, output),
+      chat("a", 1, asked, [text("assistant", "It is thr")], { "gen_ai.response.finish_reasons": ["max_tokens"] }),
+    ])
+      expect(await read(batch(one)))
+        .to.include({ finish: "token-limit" })
+        .and.not.to.have.property("answer");
+  });
+
+  it("is that the call went well, where the result's text looks as if not", async () => {
+    const given = async (more: JsonObject) => {
+      const response = { role: "tool", parts: [{ type: "tool_call_response", id: "c", response: "Error: none", ...more }] };
+      const input = [...asked, calls({ id: "c", name: "f", arguments: {} }), response];
+      return (await read(batch(chat("a", 1, input, finished(text("assistant", "x")))))).messages[2];
+    };
+    expect(await given({ is_error: false })).to.include({ ok: true });
+    expect(await given({})).to.include({ ok: false });
+  });
+});
+
+describe("log records without a trace", () => {
+  const record = (second: number, eventName: string, body: JsonObject): JsonObject => ({
+    timeUnixNano: String(second),
+    eventName,
+    body: structured(body),
+  });
+  const logs = (...logRecords: JsonObject[]): JsonObject => ({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
+  const question = record(1, "gen_ai.user.message", { content: "?" });
+  const answer = record(2, "gen_ai.choice", { message: { content: "x" } });
+
+  it("are a conversation where there is one answer, and are refused where nothing tells several apart", async () => {
+    expect(told((await read(logs(answer, question))).messages)).to.deep.equal(["user: ?", "assistant: x"]);
+    expect(await problem(logs(question, answer, question, answer))).to.contain("the log records without a traceId hold several answers of a model");
+  });
+});
+
+describe("a result, written into a trace", () => {
+  it("comes back with what is said of its success, whatever its text looks like", async () => {
+    const call = { id: "a", name: "f", arguments: {} };
+    for (const ok of [true, false])
+      for (const content of ["Error: none found", "fine"]) {
+        const messages: Message[] = [
+          { role: "user", content: "?" },
+          { role: "assistant", content: "", toolCalls: [call] },
+          { role: "tool", toolCallId: "a", name: "f", content, ok },
+          { role: "assistant", content: "x" },
+        ];
+        const row = (await otel()).sft!(trajectoryWith({ messages, answer: "x" })) as JsonObject;
+        expect((await read(row)).messages[2], `${ok} ${content}`).to.deep.include({ content, ok });
+      }
+  });
 });

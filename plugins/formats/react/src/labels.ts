@@ -3,6 +3,8 @@
  * an observation that quotes a log does not end itself. In a log without numbers nothing tells such a line apart.
  */
 
+import { labelsInCode } from "./code.ts";
+
 export type Label = "Question" | "Thought" | "Action" | "Action Input" | "Observation" | "Final Answer";
 
 export interface Stretch {
@@ -50,10 +52,21 @@ export function hasRun(text: string): boolean {
   return /(?<![^\n])(?:Thought|Action|Final Answer)(?: \d{1,6})?:/.test(text);
 }
 
-/** Where each episode of a text starts: its lines that begin with `Question:`. */
+/** Where each episode of a text starts: its lines that begin with `Question:`, but for the one in a prompt that describes the form. */
 export function questionStarts(text: string): readonly number[] {
-  return [...text.matchAll(QUESTION)].map(({ index }) => index);
+  const starts = [...text.matchAll(QUESTION)].map(({ index }) => index);
+  return starts.filter(
+    (start, place) =>
+      place === starts.length - 1 ||
+      !text
+        .slice(start, starts[place + 1])
+        .trimEnd()
+        .endsWith(PROMPT_ENDS),
+  );
 }
+
+/** What LangChain's prompt says before the question itself. */
+const PROMPT_ENDS = "\nBegin!";
 
 /** Whether a label counts: by what came before it, and in a numbered log by its number. */
 class Grammar {
@@ -97,11 +110,15 @@ class Grammar {
 export function stretches(episode: string): readonly Stretch[] {
   const found: { label: Label; number: number | undefined; start: number; end: number }[] = [];
   const grammar = new Grammar();
+  const fenced = labelsInCode(episode);
+  const lastCall = episode.lastIndexOf("\nAction");
   for (let at = 0; at < episode.length; ) {
     const lineEnd = episode.indexOf("\n", at);
     const end = lineEnd < 0 ? episode.length : lineEnd;
-    const match = LINE.exec(episode.slice(at, Math.min(end, at + LONGEST_LABEL)));
-    if (match !== null) {
+    const match = fenced.has(at) ? null : LINE.exec(episode.slice(at, Math.min(end, at + LONGEST_LABEL)));
+    // An observation that quotes one: a run that has ended calls no tool.
+    const isQuoted = match?.[1] === "Final Answer" && found.at(-1)?.label === "Observation" && at < lastCall;
+    if (match !== null && !isQuoted) {
       const label = match[1] as Label;
       const number = match[2] === undefined ? undefined : Number(match[2]);
       if (grammar.takes(label, number)) {

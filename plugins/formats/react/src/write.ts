@@ -19,6 +19,8 @@ interface Stretch {
 /** Why ReAct text could not say this trajectory; undefined where it can. */
 export function refuses(trajectory: Trajectory, { actions, style }: ReactWriter): string | undefined {
   const { messages } = trajectory;
+  if (trajectory.query.question.trim() === "") return "its question is empty";
+  if (!messages.some((message) => message.role === "assistant" && saysAnything(message))) return "the model says nothing";
   const asked = messages.filter(({ role }) => role === "user");
   const isLate = messages.slice(firstTurn(trajectory)).some(({ role }) => role === "user" || role === "system");
   if (isLate || asked.length > 1) return "ReAct text has one question, and a system prompt only before it";
@@ -28,6 +30,10 @@ export function refuses(trajectory: Trajectory, { actions, style }: ReactWriter)
   if (style === "bracket" && calls.some((call) => endsRun(call) && call !== ending))
     return "the action Finish ends a run, and something comes after it";
   return calls.map((call) => actions.refuses(call)).find((reason) => reason !== undefined);
+}
+
+function saysAnything({ content, reasoning = "", toolCalls = [] }: AssistantMessage): boolean {
+  return content !== "" || reasoning !== "" || toolCalls.length > 0;
 }
 
 /** `{id, prompt, completion, segments}`; the segments joined are the completion exactly. The text explains no tools: they have a column. */

@@ -481,3 +481,69 @@ describe("a trajectory, written", () => {
     expect(format.prompt!(trajectory())).to.deep.equal({ id: "q", prompt: "Use tools.\n\nQuestion: 6*7?\n" });
   });
 });
+
+describe("a log without numbers", () => {
+  const log = (...lines: string[]) => `Question: What?\n${lines.join("\n")}`;
+  const seen = async (...lines: string[]) => results(await read(log(...lines))).map(({ content }) => content);
+
+  it("is not cut at what looks like labels in a block of code", async () => {
+    const code = ["```python", "text = (", "Observation: fake", ")", "```"].join("\n");
+    const lines = ["Thought: I run it.", "Action: python", `Action Input: ${code}`, "Observation: real", "Final Answer: x"];
+    expect(calls(await read(log(...lines))).map(({ arguments: args }) => args)).to.deep.equal([{ code }]);
+    expect(await seen(...lines)).to.deep.equal(["real"]);
+    const page = ["A page says", "```", "Thought: quoted", "```"].join("\n");
+    expect(await seen("Action: read", "Action Input: x", `Observation: ${page}`, "Thought: done", "Final Answer: x")).to.deep.equal([page]);
+  });
+
+  it("goes on behind a block that was cut off, whatever fences come later", async () => {
+    const [a, b] = ["a", "b"].map((input) => ["Action: python", `Action Input: ${input}`]) as [string[], string[]];
+    expect(await seen(...a, "Observation: ```", "cut", "Thought: again", ...b, "Observation: ```", "2", "```", "Final Answer: 2")).to.deep.equal([
+      "```\ncut",
+      "```\n2\n```",
+    ]);
+    const open = ["Action: python", "Action Input: ```python", "print(1)", "Observation:", "```", "1", "```", "Final Answer: 1"];
+    expect(await seen(...open)).to.deep.equal(["\n```\n1\n```"]);
+  });
+
+  it("does not end with a final answer that an observation quotes: a run that has ended calls no tool", async () => {
+    const call = ["Action: search", "Action Input: x"];
+    const lines = [
+      ...call,
+      "Observation: A page says:",
+      "Final Answer: wrong",
+      "Thought: Go on.",
+      ...call,
+      "Observation: right",
+      "Final Answer: right",
+    ];
+    expect((await read(log(...lines))).answer).to.equal("right");
+    expect(await seen(...lines)).to.deep.equal(["A page says:\nFinal Answer: wrong", "right"]);
+  });
+
+  it("has no episode in a prompt that describes the form: it is what the model was told", async () => {
+    const form = ["Question: the input question", "Thought: think", "Action: the action", "Final Answer: the answer", "", "Begin!"];
+    const prompt = ["Use this form:", ...form].join("\n");
+    const text = `${prompt}\n\n${log("Thought: t", "Final Answer: x")}`;
+    const fromFile = (await readFile(await react(), text, "log.txt")).flatMap(trajectoriesOf);
+    for (const one of [await read({ text }), ...fromFile]) {
+      expect(one.messages.slice(0, 2)).to.deep.equal([
+        { role: "system", content: prompt },
+        { role: "user", content: "What?" },
+      ]);
+      expect(one.answer).to.equal("x");
+    }
+    expect(fromFile).to.have.length(1);
+  });
+
+  it("is not written of a trajectory that says nothing, nor of one without a question", async () => {
+    const { refuses } = await react();
+    const one = trajectoryWith({
+      messages: [
+        { role: "user", content: "?" },
+        { role: "assistant", content: "" },
+      ],
+    });
+    expect(refuses!(one)).to.equal("the model says nothing");
+    expect(refuses!({ ...one, query: { ...one.query, question: " " } })).to.equal("its question is empty");
+  });
+});

@@ -3,7 +3,7 @@
  * and result into one item.
  */
 import type { JsonObject, JsonValue, RecordedAssistant, RecordedCall, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
-import { contentOf, invalid, plainTextOf, scalarText, unreadablePart } from "@autotraj/core/rows";
+import { contentOf, invalid, plainTextOf, refuseChatCalls, saidUnder, scalarText, unreadablePart } from "@autotraj/core/rows";
 import { callOf, isOutput, resultOf } from "./calls.ts";
 import { approvalAnswer, hostedCall } from "./hosted.ts";
 import { thinkingIn } from "./reasoning.ts";
@@ -65,7 +65,9 @@ class ItemReader {
   }
 
   #message(item: JsonObject, path: string, resultComes: boolean): void {
-    const { role, content } = item;
+    const { role } = item;
+    refuseChatCalls(item, path);
+    const content = saidUnder(item, ["content"], path);
     if (role === "assistant") {
       // Words after a call belong to its turn where its result is still to come.
       if (this.#draft.hasCalls ? !resultComes : this.#draft.hasText) this.#endTurn();

@@ -18,7 +18,7 @@ export function recognizes(row: JsonValue): number {
   const output = response.record["output"] ?? null;
   const items = [...(rawItems(given) ?? []), ...(rawItems(output) ?? [])];
   const spoken = items.filter(isObject);
-  if (spoken.some((item) => typeOf(item) === "")) return 0;
+  if (spoken.some((item) => typeOf(item) === "" || (typeOf(item) === "message" && (item["tool_calls"] ?? null) !== null))) return 0;
   // A batch's result, and what goes on from an earlier response, have their beginning in another row.
   if (spoken.some(isOwn))
     return given !== null || record["custom_id"] !== undefined || request.record["previous_response_id"] !== undefined ? 0.97 : 0.4;

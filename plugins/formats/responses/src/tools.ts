@@ -1,6 +1,6 @@
 /** The tools of a request: functions, flat or wrapped; custom tools; those of the server by their type; whole namespaces. */
 import type { JsonObject, JsonValue, ToolDefinition } from "@autotraj/core/plugin";
-import { isObject, listAt, objectAt, scalarText, toolsAt } from "@autotraj/core/rows";
+import { customTool, isObject, listAt, scalarText, toolsAt } from "@autotraj/core/rows";
 import { qualified } from "./calls.ts";
 
 /** Tools of an MCP server are in an item of their own (`mcp_list_tools`); the request only names the server. */
@@ -11,7 +11,7 @@ export function toolsOf(raw: JsonValue | undefined, path: string): readonly Tool
     const { type } = value;
     if (type === "mcp") return [];
     if (type === "namespace") return inNamespace(value, place);
-    if (type === "custom") return [customTool(value)];
+    if (type === "custom") return [customTool(isObject(value["custom"]) ? value["custom"] : value, place)];
     const hasName = value["name"] !== undefined || value["function"] !== undefined || typeof type !== "string" || type === "function";
     return hasName ? toolsAt([value], place) : [{ name: hostedName(type), description: "", parameters: { type: "object", properties: {} } }];
   });
@@ -33,16 +33,6 @@ export function toolsIn(item: JsonObject, type: string, path: string): readonly 
 function inNamespace(namespace: JsonObject, path: string): readonly ToolDefinition[] {
   const name = scalarText(namespace["name"]);
   return toolsOf(namespace["tools"], `${path}.tools`).map((tool) => ({ ...tool, name: qualified(tool.name, name) }));
-}
-
-/** Its input is free text, which calls hold under `input`. */
-function customTool(tool: JsonObject): ToolDefinition {
-  const { name, description } = objectAt(tool["custom"] ?? tool, "");
-  return {
-    name: scalarText(name) ?? "custom",
-    description: scalarText(description) ?? "",
-    parameters: { type: "object", properties: { input: { type: "string" } }, required: ["input"] },
-  };
 }
 
 /** `web_search_preview_2025_03_11` is called as `web_search`. */

@@ -432,3 +432,23 @@ describe("recognizing the Responses API", () => {
     for (const row of foreign) expect(recognizes!(row as JsonValue), JSON.stringify(row)).to.be.below(0.5);
   });
 });
+
+describe("a message among the items", () => {
+  it("is refused without content: under another name its words would be lost", async () => {
+    expect(await problem({ input: [user("?"), { type: "message", role: "assistant", text: "lost" }] })).to.contain(
+      "input[1].content is missing; the message has type, role, text.",
+    );
+  });
+});
+
+describe("OpenAI chat's calls in a message among the items", () => {
+  const row = {
+    input: [user("?")],
+    output: { role: "assistant", content: null, tool_calls: [{ id: "a", function: { name: "f", arguments: "{}" } }] },
+  };
+
+  it("are refused and not recognized: passed over, they would be no calls", async () => {
+    expect(await problem(row)).to.contain("output.tool_calls holds calls as OpenAI's chat has them");
+    expect((await responses()).recognizes!(row)).to.equal(0);
+  });
+});

@@ -43,7 +43,7 @@ type Placed = readonly [turn: JsonValue, path: string];
 
 function conversation(record: JsonObject, placed: readonly Placed[], notes: JsonObject): RecordedConversation {
   const reader = new TurnReader();
-  for (const [turn, path] of placed) reader.add(turn, path);
+  for (const [index, [turn, path]] of placed.entries()) reader.add(turn, path, isResult(placed[index + 1]));
   const system = plainTextOf(record["system"], "system");
   const isRepeated = reader.turns.some((turn) => turn.role === "system" && turn.content === system);
   const turns: readonly RecordedTurn[] = system === "" || isRepeated ? reader.turns : [{ role: "system", content: system }, ...reader.turns];
@@ -55,6 +55,10 @@ function conversation(record: JsonObject, placed: readonly Placed[], notes: Json
     model: textAt(record["model"], "model"),
     notes: { ...notes, ...Object.fromEntries(labels) },
   };
+}
+
+function isResult(placed: Placed | undefined): boolean {
+  return isObject(placed?.[0]) && roleOf(placed[0]) === "result";
 }
 
 /** One turn, or all that follows the question. */

@@ -1,6 +1,6 @@
 /** What one turn holds of results: one, or those of several calls, where the turn itself tells them apart. */
 import type { JsonObject, JsonValue, RecordedResult } from "@autotraj/core/plugin";
-import { isObject, parseJson, resultTextAt, scalarText, textOrJson } from "@autotraj/core/rows";
+import { isObject, parseJson, resultTextAt, saidOk, scalarText, textOrJson } from "@autotraj/core/rows";
 
 /** Between the results of calls made in one turn: what LLaMA-Factory's own converter puts there. */
 export const RESULT_JOINER = "\n</tool_response>\n<tool_response>\n";
@@ -41,12 +41,12 @@ function entriesIn(body: JsonValue, awaited: readonly string[]): readonly Pick<R
 function sharedOf(turn: JsonObject): Omit<RecordedResult, "content"> {
   const callId = scalarText(turn["tool_call_id"] ?? turn["call_id"]);
   const name = scalarText(turn["name"] ?? turn["tool_name"]);
-  const failed = turn["ok"] === false || turn["is_error"] === true || turn["status"] === "error";
+  const ok = saidOk(turn);
   return {
     role: "tool",
     ...(callId === undefined ? {} : { callId }),
     ...(name === undefined ? {} : { name }),
-    ...(failed ? { ok: false } : {}),
+    ...(ok === undefined ? {} : { ok }),
   };
 }
 

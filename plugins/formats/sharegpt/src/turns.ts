@@ -4,9 +4,11 @@ import {
   callsOf,
   contentOf,
   invalid,
+  joinedThoughts,
   objectAt,
   plainTextOf,
   reasoningBeside,
+  sameCall,
   scalarText,
   splitToolCalls,
   textAt,
@@ -39,8 +41,8 @@ export class TurnReader {
   /** Names of the calls that await a result; "" where a call names no tool. */
   #open: string[] = [];
 
-  /** @throws PluginError naming the path inside the row. */
-  add(value: JsonValue, path: string): void {
+  /** `resultFollows`: the turn after this one is a result, too. @throws PluginError naming the path inside the row. */
+  add(value: JsonValue, path: string, resultFollows = false): void {
     const turn = objectAt(value, path);
     const role = roleOf(turn);
     const nameField = turn["from"] === undefined && turn["role"] !== undefined ? "role" : "from";
@@ -56,7 +58,7 @@ export class TurnReader {
     else {
       refuseCalls(turn, path);
       if (body === undefined) throw invalid(place, "is missing");
-      if (role === "result") this.#addResults(turn, body, place);
+      if (role === "result") this.#addResults(turn, body, place, resultFollows);
       else this.turns.push({ role, content: plainTextOf(body, place) });
     }
   }
@@ -70,8 +72,9 @@ export class TurnReader {
     this.turns.push(turn);
   }
 
-  #addResults(turn: JsonObject, body: JsonValue, path: string): void {
-    const results = resultsIn(turn, body, path, this.#open);
+  /** A turn that is not the last result holds its own, however much it looks like those of all calls. */
+  #addResults(turn: JsonObject, body: JsonValue, path: string, resultFollows: boolean): void {
+    const results = resultsIn(turn, body, path, resultFollows ? [] : this.#open);
     this.#open = this.#open.slice(results.length);
     this.turns.push(...results);
   }
@@ -82,7 +85,7 @@ function assistantTurn(turn: JsonObject, body: JsonValue | undefined, place: str
   const [other] = others;
   if (other !== undefined) throw unreadablePart(other);
   const calls = callsBeside(turn, path);
-  const thoughts = joined("\n", reasoningBeside(turn, path), reasoning);
+  const thoughts = joinedThoughts(reasoningBeside(turn, path), reasoning);
   const refused = joined("\n", textAt(turn["refusal"], `${path}.refusal`), refusal);
   if (body === undefined && calls.length === 0 && thoughts === "" && refused === "") throw invalid(place, "is missing");
   return {
@@ -156,13 +159,17 @@ function endOfThinking(text: string): number {
 
 /** `tool_calls` and `function_call`, as a list, an object or JSON text. */
 function callsBeside(turn: JsonObject, path: string): readonly RecordedCall[] {
-  return callFields(turn).flatMap((name) => {
+  const found: RecordedCall[] = [];
+  for (const name of callFields(turn)) {
     const value = turn[name] as JsonValue;
     const calls = callsOf(value);
     if (calls.length === 0 && typeof value === "string" && !/^\s*\[\s*\]\s*$/.test(value))
       throw invalid(`${path}.${name}`, "is text that holds no call");
-    return calls;
-  });
+    // Servers that fill the old field too have the same call in it.
+    const known = [...found];
+    found.push(...calls.filter((call) => !known.some((one) => sameCall(one, call))));
+  }
+  return found;
 }
 
 /** Those that hold something; some sets write JSON's or Python's nothing as text. */

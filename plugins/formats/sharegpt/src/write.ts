@@ -21,6 +21,11 @@ type Turn = Asked | Written;
 /** Why LLaMA-Factory could not be told this trajectory; undefined where it can. */
 export function refuses({ messages }: Trajectory): string | undefined {
   if (messages.slice(firstTurn(messages)).some(({ role }) => role === "system")) return "a system message stands after the first turn";
+  const first = messages.find(({ role }) => role !== "system");
+  if (first?.role === "assistant" && messages.some(({ role }) => role === "user")) return "the model speaks before anybody asks";
+  const areBeside = (one: Message["role"], other: Message["role"] | undefined) => one === "user" && other === "tool";
+  if (messages.some(({ role }, index) => areBeside(role, messages[index - 1]?.role) || areBeside(role, messages[index + 1]?.role)))
+    return "a user speaks beside a result, and one turn would hold both";
   const isOneOfSeveral = (index: number) => messages[index - 1]?.role === "tool" || messages[index + 1]?.role === "tool";
   if (messages.some(({ role, content }, index) => role === "tool" && content.includes(RESULT_JOINER) && isOneOfSeveral(index)))
     return "one of several results holds the mark that stands between them";

@@ -402,3 +402,25 @@ describe("a row that cannot be read", () => {
     expect(rows.map((row) => row.problem === undefined)).to.deep.equal([true, false, true]);
   });
 });
+
+describe("an observation that is a list", () => {
+  const two = turn("function_call", JSON.stringify(["a", "b"].map((city) => ({ name: "weather", arguments: { city } }))));
+  const results = ({ messages }: Trajectory) => messages.flatMap((message) => (message.role === "tool" ? [message.content] : []));
+
+  it("holds the results of all calls where it is the only one, and its own call's where another follows", async () => {
+    const list = { from: "observation", value: [{ c: 3 }, { c: 21 }] };
+    expect(results(await read(conversation(turn("human", "?"), two, list, turn("gpt", "x"))))).to.deep.equal(['{"c":3}', '{"c":21}']);
+    const apart = await read(conversation(turn("human", "?"), two, list, turn("observation", "21"), turn("gpt", "x")));
+    expect(results(apart)).to.deep.equal(['[{"c":3},{"c":21}]', "21"]);
+    expect(apart.faults).to.deep.equal([]);
+  });
+});
+
+describe("a turn of the model that has its calls in two fields", () => {
+  it("has a call once that is the same in both", async () => {
+    const call = { name: "weather", arguments: { city: "Oslo" } };
+    const both = { from: "gpt", value: "", tool_calls: [{ id: "c", function: call }], function_call: { ...call, arguments: '{"city":"Oslo"}' } };
+    const { messages } = await read(conversation(turn("human", "?"), both, turn("observation", "3"), turn("gpt", "x")));
+    expect((messages[1] as AssistantMessage).toolCalls).to.deep.equal([{ id: "c", ...call }]);
+  });
+});

@@ -102,6 +102,9 @@ describe("a trajectory, written", () => {
       [[user, say("a"), { role: "system", content: "s" }, say("b")], "a system message stands after the first turn"],
       [[user, two, result(joiner, "a"), result("2", "b"), say("c")], "one of several results holds the mark that stands between them"],
       [[user, { ...call("1"), content: "The tag <tool_call>." }, result("1"), say("c")], "a text beside a call holds <tool_call>"],
+      [[user, call("1"), result("1"), user, say("c")], "a user speaks beside a result, and one turn would hold both"],
+      [[user, call("1"), user, result("1"), say("c")], "a user speaks beside a result, and one turn would hold both"],
+      [[say("Hello!"), user, say("c")], "the model speaks before anybody asks"],
     ];
     const { refuses } = await sharegpt();
     for (const [messages, reason] of cases) expect(refuses!(trajectory(...messages))).to.equal(reason);

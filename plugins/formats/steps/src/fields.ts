@@ -25,6 +25,12 @@ export function fieldsOf(row: JsonObject, names: FieldNames): FieldNames {
   return { ...inRow, ...chosen(IN_A_STEP, names, Array.isArray(steps) ? steps.filter(isObject) : []) };
 }
 
+/** The same for one step: a log may call what one step holds otherwise than in the others. A step without a tool has words of its own, and no result. */
+export function fieldsOfStep(step: JsonObject, names: FieldNames, chosenForRow: FieldNames): FieldNames {
+  const own = { ...chosenForRow, ...chosen(IN_A_STEP, names, [step]) };
+  return (step[own.tool] ?? "") === "" ? { ...own, observation: chosenForRow.observation } : own;
+}
+
 /** The first name that some object has, where the preset's is the default and no object has it. */
 function chosen(usual: typeof IN_A_ROW, names: FieldNames, objects: readonly JsonObject[]): Partial<FieldNames> {
   const isThere = (name: string) => objects.some((object) => (object[name] ?? null) !== null);

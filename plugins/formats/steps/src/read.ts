@@ -1,7 +1,7 @@
 /** Reads a row of steps as a conversation. What the row has and a conversation has no place for stays in the notes. */
 import type { JsonObject, JsonValue, Query, RecordedAssistant, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
-import { goldAt, invalid, isObject, listAt, objectAt, plainTextOf, textAt, textOrJson, toolsAt } from "@autotraj/core/rows";
-import { fieldsOf, refuseOtherCalls } from "./fields.ts";
+import { goldAt, invalid, isObject, listAt, objectAt, resultTextAt, saidOk, textAt, textOrJson, toolsAt } from "@autotraj/core/rows";
+import { fieldsOf, fieldsOfStep, refuseOtherCalls } from "./fields.ts";
 import type { FieldNames, StepsOptions } from "./options.ts";
 import type { ToolBook } from "./tools.ts";
 
@@ -14,12 +14,16 @@ export interface StepsReader {
   readonly tools: ToolBook;
 }
 
+interface RowReader extends StepsReader {
+  readonly ofStep: (step: JsonObject) => FieldNames;
+}
+
 /** @throws PluginError naming the path inside the row. */
 export function readRow(row: JsonValue, { options: given, tools }: StepsReader): RecordedConversation {
   const record = objectAt(row, "");
   const fields = fieldsOf(record, given.fields);
   const options = { ...given, fields };
-  const reader = { options, tools };
+  const reader = { options, tools, ofStep: (step: JsonObject) => fieldsOfStep(step, given.fields, fields) };
   const { query, answersField } = readQuery(record, options);
   if ((record[fields.steps] ?? undefined) === undefined) throw invalid(fields.steps, "is missing; expected an array of steps");
   const steps = listAt(record[fields.steps], fields.steps).map((step, index) => objectAt(step, `${fields.steps}[${index}]`));
@@ -66,8 +70,7 @@ function readAnswer(record: JsonObject, final: string, { prediction }: FieldName
   return read === "" ? null : read;
 }
 
-function readSteps(steps: readonly JsonObject[], finishThought: string, final: string, reader: StepsReader): readonly RecordedTurn[] {
-  const { fields } = reader.options;
+function readSteps(steps: readonly JsonObject[], finishThought: string, final: string, reader: RowReader): readonly RecordedTurn[] {
   const turns: RecordedTurn[] = [];
   // Thoughts that led to no call belong to the next turn.
   let thoughts: string[] = [];
@@ -77,11 +80,12 @@ function readSteps(steps: readonly JsonObject[], finishThought: string, final: s
     return all.length === 0 ? {} : { reasoning: all.join("\n") };
   };
   for (const [index, step] of steps.entries()) {
-    const path = `${fields.steps}[${index}]`;
+    const path = `${reader.options.fields.steps}[${index}]`;
+    const fields = reader.ofStep(step);
     const thought = textAt(step[fields.thought], `${path}.${fields.thought}`);
     refuseOtherCalls(step, path, fields);
     if (isThoughtAlone(step, fields)) thoughts.push(thought);
-    else turns.push(...readStep(step, path, `call-${index}`, reasoning(thought), reader));
+    else turns.push(...readStep(step, path, `call-${index}`, reasoning(thought), { fields, tools: reader.tools }));
   }
   const last = reasoning(finishThought);
   return final === "" && last.reasoning === undefined ? turns : [...turns, { role: "assistant", content: final, ...last }];
@@ -97,26 +101,21 @@ function readStep(
   path: string,
   id: string,
   reasoning: { reasoning?: string },
-  { options, tools }: StepsReader,
+  { fields, tools }: { readonly fields: FieldNames; readonly tools: ToolBook },
 ): readonly RecordedTurn[] {
-  const { tool, input, observation } = options.fields;
+  const { tool, input, observation } = fields;
   const name = textAt(step[tool], `${path}.${tool}`);
   const call =
     name === ""
       ? { id, malformed: { raw: textOrJson(step[input]), reason: "the step names no tool" } }
       : { id, name, arguments: tools.arguments(name, step[input]) };
   const turn: RecordedAssistant = { role: "assistant", content: "", ...reasoning, calls: [call] };
-  const answered = step[observation] ?? undefined;
+  const error = step["error"] === false ? "" : textOrJson(step["error"]);
+  const answered = step[observation] ?? (error === "" ? undefined : error);
   if (answered === undefined) return [turn];
-  const failed = step["ok"] === false || step["is_error"] === true || step["status"] === "error";
-  const content = resultText(answered, `${path}.${observation}`);
-  return [turn, { role: "tool", callId: id, content, ...(failed ? { ok: false } : {}) }];
-}
-
-/** Text, its parts, or anything else as JSON. */
-function resultText(value: JsonValue, path: string): string {
-  const isParts = Array.isArray(value) && value.length > 0 && value.every((part) => isObject(part) && typeof part["type"] === "string");
-  return isParts ? plainTextOf(value, path) : textOrJson(value);
+  const ok = saidOk(step);
+  const content = resultTextAt(answered, `${path}.${observation}`);
+  return [turn, { role: "tool", callId: id, content, ...(ok === undefined ? {} : { ok }) }];
 }
 
 /** Definitions as the row has them; a name alone is described as the preset says. */

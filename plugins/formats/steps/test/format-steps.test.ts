@@ -397,3 +397,29 @@ describe("a file of steps", () => {
 async function groupsOf(rows: readonly JsonValue[]) {
   return (await readingOf(steps).readRows(rows)).flatMap(({ recordings }) => recordings.map(({ group }) => group));
 }
+
+describe("a step that calls its parts otherwise than the others", () => {
+  const call = { tool: "search", input: "x" };
+  const results = async (...steps: JsonValue[]) =>
+    (await reader())(withSteps(...steps)).messages.flatMap((message) =>
+      message.role === "tool" ? [`${message.ok ? "" : "failed "}${message.content}`] : [],
+    );
+
+  it("is read by its own names, and has an error as its result where there is no other", async () => {
+    const otherwise = { tool_name: "search", tool_input: "y", output: "b" };
+    expect(await results({ ...call, observation: "a" }, otherwise, { ...call, result: "c" })).to.deep.equal(["a", "b", "c"]);
+    const both = { ...call, observation: "none", error: "KeyError" };
+    expect(await results({ ...call, error: "Timed out" }, both, { ...call, observation: "d", error: false })).to.deep.equal([
+      "failed Timed out",
+      "failed none",
+      "d",
+    ]);
+  });
+
+  it("has the success that it says, and a list of typed records as what it is", async () => {
+    expect(await results({ ...call, observation: "Error: none", is_error: false }, { ...call, observation: [{ type: "Person" }] })).to.deep.equal([
+      "Error: none",
+      '[{"type":"Person"}]',
+    ]);
+  });
+});

@@ -4,6 +4,7 @@
  */
 
 import type { Trajectory } from "@autotraj/core/plugin";
+import { textOrJson } from "@autotraj/core/rows";
 import { finalAnswer, isAnswer } from "@autotraj/evidence/answer";
 import { compare, decimal, negative, type Rational } from "@autotraj/rationals/rational";
 import { changed, withAnswer, withProgram } from "./changes.ts";
@@ -143,7 +144,7 @@ function isGold(value: Rational, { trajectory }: Run): boolean {
 function wordsOf({ messages }: Trajectory): number {
   return messages.reduce((sum, message) => {
     if (message.role !== "assistant" || message.text !== undefined) return sum + wordsIn((message as { text?: string }).text ?? message.content);
-    const programs = (message.toolCalls ?? []).flatMap((call) => Object.values(call.arguments)).map(String);
+    const programs = (message.toolCalls ?? []).flatMap((call) => Object.values(call.arguments)).map(textOrJson);
     return sum + [message.reasoning ?? "", message.content, ...programs].reduce((words, text) => words + wordsIn(text), 0);
   }, 0);
 }

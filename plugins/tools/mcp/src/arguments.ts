@@ -24,7 +24,8 @@ export function argumentsCheck(schema: JsonObject): ArgumentsCheck {
   } catch (error) {
     throw new PluginError("SCHEMA_UNUSABLE", (error as Error).message, { cause: error });
   }
-  return (args) => (validate(args) ? undefined : described(validate.errors ?? []));
+  // A number of more digits than a double holds is a number.
+  return (args) => (validate(JSON.parse(JSON.stringify(args))) ? undefined : described(validate.errors ?? []));
 }
 
 function described(errors: readonly ErrorObject[]): string {

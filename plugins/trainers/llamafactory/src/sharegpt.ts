@@ -40,7 +40,7 @@ export function sharegptPreference({ query, chosen, rejected }: PreferencePair):
 function context({ messages, tools }: Trajectory): JsonObject {
   const functions = tools.map(({ name, description, parameters }) => ({ type: "function", function: { name, description, parameters } }));
   return {
-    system: messages.find(({ role }) => role === "system")?.content ?? "",
+    system: messages.flatMap(({ role, content }) => (role === "system" && content !== "" ? [content] : [])).join("\n\n"),
     tools: functions.length === 0 ? "" : JSON.stringify(functions),
   };
 }
@@ -49,7 +49,11 @@ function context({ messages, tools }: Trajectory): JsonObject {
 function turnsOf({ messages }: Trajectory): Turn[] | undefined {
   const turns: Turn[] = [];
   for (const message of messages) {
-    if (message.role === "system") continue;
+    if (message.role === "system") {
+      // The row has one system prompt, before all turns.
+      if (message.content !== "" && turns.some(({ from }) => from !== "human")) return undefined;
+      continue;
+    }
     const previous = turns.at(-1);
     if (message.role === "tool" && previous?.from === "observation") {
       previous.value += BETWEEN_RESULTS + message.content;

@@ -220,6 +220,12 @@ describe("LLaMA-Factory's sharegpt rows of conversations", () => {
     });
   });
 
+  it("hold all system prompts, and none where one comes in the middle of the run: the row has no place for it", () => {
+    const system = (content: string) => ({ role: "system", content }) as const;
+    expect(format.sft!(native(system("Be brief."), system("Think."), user, said("42")))).to.have.property("system", "Be brief.\n\nThink.");
+    expect(format.sft!(native(user, said("a"), system("Now in French."), user, said("b")))).to.equal(undefined);
+  });
+
   it("hold several questions in turn, and a result after a call only", () => {
     const turns = format.sft!(native(user, said("a"), user, called("1"), result("1"), said("b"))) as { conversations: { from: string }[] };
     expect(turns.conversations.map(({ from }) => from)).to.deep.equal(["human", "gpt", "human", "function_call", "observation", "gpt"]);

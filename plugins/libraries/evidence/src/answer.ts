@@ -1,6 +1,7 @@
 /** Answers as they are compared: a number where it is one, otherwise its words. */
 import type { Message, Span, Trajectory } from "@autotraj/core/plugin";
-import { compare, isWithin, over, type Rational, whole } from "@autotraj/rationals/rational";
+import { withDigits, withLeadingDigits } from "@autotraj/rationals/number-words";
+import { compare, isWithin, negative, over, plus, type Rational, whole } from "@autotraj/rationals/rational";
 import { placeOf } from "./calls.ts";
 import { onlyFraction } from "./fraction.ts";
 import { numbersIn, type WrittenNumber } from "./written-number.ts";
@@ -30,10 +31,9 @@ export function answerIn(text: string): Answer {
   return { text, number: numberOf(text) };
 }
 
-/** Lower case, no articles, no punctuation but what belongs to a number: as HotpotQA compares answers. */
+/** Lower case, no articles, numbers in digits, no punctuation but what belongs to a number: as HotpotQA compares answers. */
 export function plain(text: string): string {
-  return text
-    .normalize("NFKC")
+  return withDigits(text.normalize("NFKC"))
     .toLowerCase()
     .replace(/(?<=\d),(?=\d{3})/g, "")
     .replace(/[^\p{L}\p{N}.%-]+|(?<!\d)\.|\.(?!\d)|-/gu, " ")
@@ -59,6 +59,7 @@ export function isAnswer({ value, decimals, percent }: NonNullable<Answer["numbe
 export function bare(answer: string): string {
   return answer
     .replace(/\\boxed\s*\{(.*)\}/s, "$1")
+    .replace(/(?<=\d)\s*(?=\\[td]?frac\s*\{)/g, " ")
     .replace(/\\[td]?frac\s*\{\s*(-?\d+)\s*\}\s*\{\s*(\d+)\s*\}/g, "$1/$2")
     .replace(/\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}/g, " $1 ")
     .replace(/\\[,;!: ]/g, "")
@@ -67,11 +68,31 @@ export function bare(answer: string): string {
 }
 
 function numberOf(answer: string): Answer["number"] {
-  const text = bare(answer);
-  const fraction = onlyFraction(text);
-  if (fraction !== undefined) return { value: fraction.value, decimals: 9, percent: false, attached: "" };
+  const text = withPlainUnit(withLeadingDigits(bare(answer)));
+  const fraction = onlyFraction(text)?.value ?? mixed(text);
+  if (fraction !== undefined) return { value: fraction, decimals: 9, percent: false, attached: "" };
   const [only, ...others] = numbersIn(text, "words");
   if (only === undefined || others.length > 0) return undefined;
   const around = `${text.slice(0, only.start)}${text.slice(only.end)}`.trim();
   return around.length > LONGEST_UNIT || /[=<>:^/*+(]/.test(around) ? undefined : only;
+}
+
+/** `2 1/2` and `-2 1/2`. */
+function mixed(text: string): Rational | undefined {
+  const [, sign, whole_, part = ""] = /^([-−]?)(\d{1,15})\s+(\d{1,6}\/\d{1,6})$/.exec(text) ?? [];
+  const fraction = whole_ === undefined ? undefined : onlyFraction(part)?.value;
+  if (whole_ === undefined || fraction === undefined) return undefined;
+  const size = plus(whole(BigInt(whole_)), fraction);
+  return sign === "" ? size : negative(size);
+}
+
+const UNIT_NAME = String.raw`(?:[\p{L}°]{2,12}|[mshgLlNJWVAKCF])\s?(?:[²³]|\^\s?\{?-?\d\}?)?`;
+const COMPOUND_UNIT = new RegExp(String.raw`^([-−+]?[\d.,]*\d)\s*(${UNIT_NAME}(?:\s?[/·*]?\s?${UNIT_NAME}){0,4})$`, "u");
+
+/** `16.67 m/s` and `9.8 m/s^2` are numbers; what divides and raises their units is nothing that was computed. */
+function withPlainUnit(text: string): string {
+  return text.replace(
+    COMPOUND_UNIT,
+    (_, number: string, unit: string) => `${number} ${unit.replace(/\^\s?\{?-?\d\}?|[²³]/g, "").replace(/[/·*]/g, " ")}`,
+  );
 }

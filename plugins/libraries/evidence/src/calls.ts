@@ -15,8 +15,8 @@ export interface MadeCall {
   readonly place: Span;
 }
 
-/** Words in a tool's name that tell a search from a computation. */
-const SEARCHES = /search|lookup|retriev|browse|fetch|wiki|open|read|find|query/i;
+/** Words in a tool's name that tell a search from a computation; a `spreadsheet` is not read. */
+const SEARCHES = /search|lookup|retriev|browse|fetch|wiki|open|(?<!sp|th|b)read|find|query/i;
 
 /** In the order of the turns. @param searches names of tools whose results are found, beside those whose name says so */
 export function madeCalls({ messages }: Trajectory, searches: readonly string[]): readonly MadeCall[] {

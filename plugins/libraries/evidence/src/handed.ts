@@ -2,6 +2,7 @@
  * Does a call hand itself the answer? A call that holds it before the question or a result has given it proves nothing: `print(27)`, `x = 27`, a search
  * for the answer. One rule for the scorer that says so and the repairers that offer no such trajectory.
  */
+import { withDigits } from "@autotraj/rationals/number-words";
 import { absolute, compare } from "@autotraj/rationals/rational";
 import { type Answer, bare, isAnswer, plain, standsIn } from "./answer.ts";
 import { type MadeCall, withoutComments } from "./calls.ts";
@@ -15,12 +16,6 @@ const OPERATION =
 const EVERYDAY: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 7, 10, 12, 24, 30, 52, 60, 100, 365, 1000]);
 /** Words that stand in queries for other reasons. */
 const TRUTHS = /^(?:yes|no|true|false)$/;
-
-const NUMBER_WORDS: ReadonlyMap<string, number> = new Map(
-  "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
-    .split(" ")
-    .map((word, value) => [word, value]),
-);
 
 /** Whatever was computed above it. */
 const PRINTS_A_NUMBER = /\nprint\([ \t]*[-+]?[\d_.]+[ \t]*\)$/;
@@ -58,7 +53,7 @@ function isGivenBy({ number, text }: Answer, words: string): boolean {
   if (holdsFraction(words, bare(text))) return true;
   if (number === undefined) return standsIn(plain(text), words);
   const size = { ...number, value: absolute(number.value), percent: false };
-  return numbersIn(inDigits(words), "words").some(({ value }) => isAnswer(size, absolute(value), false));
+  return numbersIn(withDigits(words), "words").some(({ value }) => isAnswer(size, absolute(value), false));
 }
 
 function isHeldBy({ number, text }: Answer, code: string): boolean {
@@ -88,9 +83,4 @@ function isAskedFor(answer: Answer, query: string): boolean {
 function isEveryday({ value }: NonNullable<Answer["number"]>): boolean {
   const size = absolute(value);
   return size.denominator === 1n && EVERYDAY.has(Number(size.numerator));
-}
-
-/** Number words up to twenty in digits. */
-function inDigits(text: string): string {
-  return text.replace(/\p{L}+/gu, (word) => String(NUMBER_WORDS.get(word.toLowerCase()) ?? word));
 }

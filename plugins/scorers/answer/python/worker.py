@@ -32,7 +32,7 @@ except (ValueError, OSError):  # macOS refuses to limit address space
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 from math_verify import ExprExtractionConfig, LatexExtractionConfig, grader, parse, verify  # noqa: E402
-from sympy import Basic, Float, Pow, Rational, nan, oo, postorder_traversal, zoo  # noqa: E402
+from sympy import Basic, Expr, FiniteSet, Float, I, Pow, Rational, Rel, Symbol, Tuple, nan, oo, postorder_traversal, zoo  # noqa: E402
 from sympy.core.cache import clear_cache  # noqa: E402
 
 TARGETS = {"latex": LatexExtractionConfig(), "expr": ExprExtractionConfig()}
@@ -95,6 +95,16 @@ def parse_text(text, targets):
     return parse(text, extraction_config=[TARGETS[target] for target in targets], parsing_timeout=None)
 
 
+def with_imaginary_unit(expression):
+    """math-verify leaves i a variable, and beside a lone i makes none of them real: 3 * i is not 3i to it, nor is that x this x."""
+    if not isinstance(expression, (Expr, FiniteSet, Tuple)) or expression.has(Rel):
+        return expression
+    try:
+        return expression.xreplace({name: I if name.name == "i" else Symbol(name.name, real=True) for name in expression.free_symbols})
+    except Exception:  # nothing in which names could be replaced
+        return expression
+
+
 def compare(case):
     # What SymPy has cached of earlier cases must not show in this one.
     clear_cache()
@@ -106,7 +116,7 @@ def compare(case):
         # The strings beside what was parsed have lost their units.
         gold, prediction = ([one for one in side if not isinstance(one, str)] for side in (gold, prediction))
         prediction = [Rational(factor.numerator, factor.denominator) * one if factor != 1 else one for one in prediction]
-    gold, prediction = ([one for one in side if not is_undefined(one)] for side in (gold, prediction))
+    gold, prediction = ([with_imaginary_unit(one) for one in side if not is_undefined(one)] for side in (gold, prediction))
     if not gold or not prediction:
         return {"equal": False}
     return {

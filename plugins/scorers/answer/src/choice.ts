@@ -1,4 +1,5 @@
 /** Multiple choice: the option an answer declares, by its letter or its text. */
+import { asCorrected } from "./corrections.ts";
 import type { ChoiceOption } from "./shown-options.ts";
 import { plainText } from "./text.ts";
 import { unwrap, withoutMarkup } from "./unwrap.ts";
@@ -20,12 +21,12 @@ const CONFIRMED = new RegExp(
   String.raw`(?<![\p{L}\p{N}'’])(${LETTER_LIST})\s(?:is|are)\s(?:the\s)?(?:(?:only|best|most likely)\s)?(?:correct|right|true|answer|choice|option|best)`,
   "gu",
 );
-const DENIAL = /(?:\bnot|n't|\bnor|\bneither|\bexcept|\bthan|\beliminate|\brule out)\s*(?:(?:option|choice|answer)\s)?[("'*]{0,2}$/i;
+const DENIAL = /(?:\bnot|n't|\bnor|\bneither|\bexcept|\banything but|\bthan|\beliminate|\brule out)\s*(?:(?:option|choice|answer)\s)?[("'*]{0,2}$/i;
 
 /** The letters an answer declares last, sorted; undefined where it declares none. `I` is a pronoun and `A` an article where words follow. */
 export function declaredLetters(answer: string): string | undefined {
   const spoken = withoutMarkup(answer).replace(/\\(?:text|textbf|mathrm|mathbf|mbox|boxed)\s?\{([^{}]*)\}/g, "$1");
-  const text = unwrap(spoken);
+  const text = unwrap(asCorrected(unwrap(spoken)));
   const written = WHOLE.exec(text)?.[1] ?? lastDeclared(spoken) ?? letterBeforeText(text) ?? closingLetter(text);
   return written === undefined ? undefined : lettersOf(written);
 }
@@ -61,9 +62,10 @@ export function lettersInOrder(text: string): string | undefined {
   return /^(?=..)A?B?C?D?E?F?G?H?I?J?$/.test(text) ? text : undefined;
 }
 
-/** What an answer says behind its letter: `Paris` in `C) Paris`. */
-export function textBehindLetter(answer: string): string | undefined {
-  const text = WITH_TEXT.exec(unwrap(answer))?.[4];
+/** What an answer says beside its letter: `Paris` in `C) Paris` and in `Paris (C)`. */
+export function textBesideLetter(answer: string): string | undefined {
+  const whole = unwrap(answer);
+  const text = WITH_TEXT.exec(whole)?.[4] ?? CLOSING.exec(whole)?.[1];
   return text === undefined ? undefined : unwrap(text);
 }
 

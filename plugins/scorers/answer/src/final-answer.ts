@@ -4,7 +4,7 @@ import { isUnitAlone } from "./units.ts";
 /** `source` is what math-verify may search, with its dollars and its box. */
 export type FinalAnswer = { readonly text: string; readonly source: string } | { readonly none: string };
 
-const THINKING = "think|thinking|thought|reasoning";
+const THINKING = "think|thinking|thought|reasoning|scratchpad|reflection";
 const THINKING_ENDS = new RegExp(String.raw`<\/(?:${THINKING})>|\[\/THINK\]|<\|end_of_thought\|>`, "gi");
 const THINKING_STARTS = new RegExp(String.raw`<(?:${THINKING})>|\[THINK\]|<\|begin_of_thought\|>`, "i");
 /** The tokens by which chat templates open and close turns. */
@@ -13,6 +13,7 @@ const TEMPLATE_TOKEN =
 const LEADING_TOKENS = new RegExp(String.raw`^(?:\s*(?:${TEMPLATE_TOKEN.source})(?:(?:assistant|model)\s*\n)?)+`, "i");
 const ANSWER_START = /<(?:final[_ ]?)?answer>/gi;
 const ANSWER_END = /<\/(?:final[_ ]?)?answer>/i;
+const ANSWER_ENDS = ["</answer>", "</final_answer>", "</final answer>", "</finalanswer>"];
 const BOX = /\\(?:boxed|fbox)\s{0,3}\{/g;
 /** What may stand between the boxes of one list: `and`, commas, the end of one formula and the start of the next, `y =`. */
 const BETWEEN_BOXES = /^(?:[\s$,;&+]|\\(?:q?quad\b|[,;: ()[\]]|text\{[^{}]*\})|and\b|or\b|[a-zA-Z](?:_\{?\w\}?)?\s{0,3}=){0,60}$/;
@@ -58,8 +59,15 @@ function inLastTag(text: string): string | undefined {
   const start = [...text.matchAll(ANSWER_START)].at(-1);
   const body = start === undefined ? text : text.slice(start.index + start[0].length);
   const end = body.search(ANSWER_END);
-  if (start === undefined && end < 0) return undefined;
-  return (end < 0 ? body : body.slice(0, end)).trim();
+  if (end >= 0) return body.slice(0, end).trim();
+  return start === undefined ? undefined : withoutCutEnd(body).trim();
+}
+
+/** Without the beginning of an end tag that the text breaks off in: `42</ans`. */
+function withoutCutEnd(body: string): string {
+  const at = body.lastIndexOf("<");
+  const isEnd = at >= 0 && ANSWER_ENDS.some((tag) => tag.startsWith(body.slice(at).toLowerCase()));
+  return isEnd ? body.slice(0, at) : body;
 }
 
 /** The last box, with those before it that are joined to it as one list: `\boxed{1} and \boxed{2}`. */

@@ -1,14 +1,31 @@
 /** One answer against one gold answer: which method applies, and what it says. Pure; what needs the worker is handed back as a case for it. */
 import { sameQualifier } from "./bounds.ts";
-import { declaredLetters, goldLetters, lettersInOrder, mentionedOption, textBehindLetter } from "./choice.ts";
+import { declaredLetters, goldLetters, lettersInOrder, mentionedOption, textBesideLetter } from "./choice.ts";
+import { asCorrected } from "./corrections.ts";
 import { finalAnswer, goldAnswer } from "./final-answer.ts";
-import { asFormula, closingFormula, hasFormula, hasRelation, isFormula, isSymbolic, withLatexSigns } from "./formula.ts";
+import {
+  asFormula,
+  closingFormula,
+  endsInSecondText,
+  hasFormula,
+  hasRelation,
+  isCode,
+  isFormula,
+  isOtherShape,
+  isSymbolic,
+  shapeOf,
+  withAllLettersKept,
+  withLatexSigns,
+  withLettersKept,
+  withMarkedUnit,
+} from "./formula.ts";
 import type { MathText, WorkerCase } from "./math-verify.ts";
 import { readNumber } from "./numbers.ts";
 import { judgeAsPaper, type PaperRules } from "./paper-judge.ts";
 import { compareQuantities, sameConverted } from "./quantity.ts";
 import { quote } from "./quote.ts";
 import type { ChoiceOption } from "./shown-options.ts";
+import { statedFormula } from "./stated-formula.ts";
 import { readAnswerNumber, readQuantity, type StatedNumber, withDecimalPoint } from "./stated-number.ts";
 import { sameText, textF1 } from "./text.ts";
 import { exactMatch, normalizeAnswer, tokenF1, withoutPunctuation } from "./tokens.ts";
@@ -55,9 +72,13 @@ export function judge(gold: string, prediction: string, rules: JudgeRules, optio
   if (method === "em" || method === "f1") return byTokens(expected, given, rules);
   if (method === "choice") return byChoice(gold, plainCharacters(final.text), options, rules);
   const [goldSource, source] = [written.source, final.source].map(plainCharacters) as [string, string];
-  const texts: Texts = { goldSource, source, expected: unwrap(plainCharacters(expected)), given: unwrap(plainCharacters(given)) };
+  const texts: Texts = { goldSource, source, expected: plainAnswer(expected, goldSource), given: plainAnswer(given, source) };
   if (texts.expected === texts.given) return finding(true, given, expected, "literally");
   return method === "text" ? byText(texts, rules) : byValue(texts, rules.tolerance);
+}
+
+function plainAnswer(text: string, source: string): string {
+  return withMarkedUnit(unwrap(plainCharacters(text)), writingOf(source));
 }
 
 /** Both sides in plain characters: as they came, for math-verify to search, and unwrapped. */
@@ -72,7 +93,8 @@ interface Texts {
 export function methodFor(gold: string, options: readonly ChoiceOption[] = []): Exclude<Method, "auto"> {
   if (options.length > 0 ? goldOption(gold, options) !== undefined : goldLetters(gold)?.length === 1) return "choice";
   const written = goldAnswer(gold);
-  const [source, expected] = [plainCharacters(written.source), unwrap(plainCharacters(written.text))];
+  const source = plainCharacters(written.source);
+  const expected = plainAnswer(written.text, source);
   const number = readQuantity(expected);
   if (number !== undefined && !number.parts[0].unit.isName && !mayBeProduct(number, expected, source)) return "number";
   // Words are words in dollars too.
@@ -108,7 +130,22 @@ function byValue(texts: Texts, tolerance: number): Finding {
     if (!isProduct && (formula === undefined || hasRelation(formula)))
       return { verdict: "wrong", reason: `${quote(given)} states no single number; expected ${quote(expected)}` };
   }
-  return byFormula(texts);
+  return byFormula(gold === undefined ? texts : { ...texts, ...exactTexts(texts, gold) });
+}
+
+/** A number that is a product or less to math-verify (`2 1/3`, `3 million`), as a fraction. */
+function exactTexts(
+  { expected, goldSource }: Texts,
+  { parts: [number, ...others], qualifier }: StatedNumber,
+): Pick<Texts, "expected" | "goldSource"> {
+  const isPlain = others.length === 0 && qualifier === undefined && number.base === undefined && !number.percent;
+  if (!isPlain || number.unit.readings.length > 0 || number.form === "decimal") return { expected, goldSource };
+  const exact = exactFormula(number);
+  return { expected: exact, goldSource: exact };
+}
+
+function exactFormula({ numerator, denominator }: StatedNumber["parts"][0]): string {
+  return denominator === 1n ? String(numerator) : `\\frac{${numerator}}{${denominator}}`;
 }
 
 function statedAnswer({ given, source }: Texts, { parts: [gold] }: StatedNumber): StatedNumber | undefined {
@@ -163,7 +200,14 @@ function fractionOf(fraction: string): { numerator: bigint; denominator: bigint 
   return { numerator: BigInt(numerator), denominator: BigInt(denominator) };
 }
 
-function byFormula({ goldSource, source, expected, given }: Texts): Finding {
+function byFormula(texts: Texts): Finding {
+  const { goldSource, source, expected } = texts;
+  const given = formulaGiven(texts);
+  if (given === undefined) return { verdict: "wrong", reason: `${quote(texts.given)} states no single value; expected ${quote(expected)}` };
+  if (isCode(expected) || isCode(given) || endsInSecondText(expected) || endsInSecondText(given))
+    return finding(sameText(expected, given) || withoutSpaces(expected) === withoutSpaces(given), given, expected, "letter by letter");
+  const [goldShape, shape] = [shapeOf(expected, writingOf(goldSource)), shapeOf(given, writingOf(source))];
+  if (isOtherShape(goldShape, shape)) return { verdict: "wrong", reason: `${quote(given)} is of another kind than ${quote(expected)}` };
   const [goldUnit, givenUnit] = [unitOfFormula(expected), unitOfFormula(given)];
   const areMeasured = goldUnit !== undefined && givenUnit !== undefined;
   const workerCase: WorkerCase = {
@@ -173,6 +217,24 @@ function byFormula({ goldSource, source, expected, given }: Texts): Finding {
     ...(areMeasured ? { units: { gold: pintUnits(goldUnit), prediction: pintUnits(givenUnit) } } : {}),
   };
   return { verdict: "ask", workerCase, reason: `${quote(given)} against ${quote(expected)}` };
+}
+
+function withoutSpaces(text: string): string {
+  return text.replace(/\s/g, "");
+}
+
+/** In words, only what they state: math-verify would take any number out of them, `x is not 3` for `x = 3`. */
+function formulaGiven({ goldSource, expected, source, given }: Texts): string | undefined {
+  if (hasFormula(source) || !(hasFormula(goldSource) || isFormula(expected))) return given;
+  const corrected = asCorrected(given);
+  if (isFormula(corrected) || !/\p{L}{2}/u.test(corrected)) return corrected;
+  if (given.includes("\\")) return statedFormula(source) ?? given;
+  const number = readAnswerNumber(given);
+  return statedFormula(source) ?? (number?.qualifier === undefined && number?.parts.length === 1 ? exactFormula(number.parts[0]) : undefined);
+}
+
+function writingOf(source: string): "LaTeX" | "plain" {
+  return hasFormula(source) ? "LaTeX" : "plain";
 }
 
 /** The unit that stands in `\text{}` at a formula's end, where it converts. */
@@ -185,10 +247,9 @@ function unitOfFormula(formula: string): Unit | undefined {
 
 /** A text that is one formula must be understood as a whole: math-verify would otherwise fall back to any number in it. */
 function formulaOf(source: string, unwrapped: string): MathText {
-  const isWhole = !hasFormula(unwrapped) && isFormula(unwrapped);
-  return isWhole
-    ? { text: asFormula(unwrapped), reading: "whole" }
-    : { text: hasFormula(source) ? withLatexSigns(source) : source, reading: "search" };
+  if (hasFormula(unwrapped) || !isFormula(unwrapped))
+    return { text: hasFormula(source) ? withAllLettersKept(withLatexSigns(source)) : source, reading: "search" };
+  return { text: asFormula(withLettersKept(unwrapped)), reading: "whole" };
 }
 
 function byChoice(gold: string, answer: string, options: readonly ChoiceOption[], rules: JudgeRules): Finding {
@@ -214,15 +275,15 @@ function goldOption(gold: string, options: readonly ChoiceOption[]): { letters: 
   if (letters !== undefined && byLetter.length === letters.length)
     return { letters, text: byLetter.length === 1 ? (byLetter[0] as ChoiceOption).text : "" };
   const text = unwrap(gold);
-  const behind = textBehindLetter(gold);
-  const said = options.filter((option) => saysSame(option.text, text) || (behind !== undefined && saysSame(option.text, behind)));
+  const beside = textBesideLetter(gold);
+  const said = options.filter((option) => saysSame(option.text, text) || (beside !== undefined && saysSame(option.text, beside)));
   return said.length === 1 ? { letters: (said[0] as ChoiceOption).letter, text: (said[0] as ChoiceOption).text } : undefined;
 }
 
 function otherOptionSaid(given: string, letter: string, options: readonly ChoiceOption[]): string | undefined {
-  const behind = textBehindLetter(given);
-  if (behind === undefined || options.some((option) => option.letter === letter && saysSame(option.text, behind))) return undefined;
-  return options.find((option) => saysSame(option.text, behind))?.letter;
+  const beside = textBesideLetter(given);
+  if (beside === undefined || options.some((option) => option.letter === letter && saysSame(option.text, beside))) return undefined;
+  return options.find((option) => saysSame(option.text, beside))?.letter;
 }
 
 function saysSame(one: string, other: string): boolean {

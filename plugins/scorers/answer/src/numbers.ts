@@ -18,6 +18,7 @@ export interface PlainNumber extends Rational {
 
 /** No answer to a question is longer; a number of this size still costs microseconds. */
 export const MAX_LENGTH = 2000;
+const CENTS = new RegExp(String.raw`(?<=${CURRENCY_SIGN}\s?)(\d+),(\d\d)$|^(\d+),(\d\d)(?=\s?(?:${CURRENCY_SIGN}|${CURRENCY_CODE}|euros?|dollars?))`);
 const CODE = new RegExp(`^${CURRENCY_CODE}$`);
 const WHOLE = String.raw`[1-9]\d{0,2}(?:,\d{3})+(?!\d)|[1-9]\d{0,2}(?: \d{3})+(?!\d)|\d+`;
 const DIGITS = String.raw`(?:${WHOLE})(?:\.\d*)?|\.\d+`;
@@ -35,12 +36,31 @@ const DECIMAL = new RegExp(
 const BASED =
   /^\(?(?=[a-zA-Z]*\d|[A-F]{1,200}\)?\s?(?:_\s?\{?\s?|\s{1,3}\(?(?:in )?base )(?:16|sixteen))([\da-zA-Z]{1,200})\)?(?:\s?_\s?\{?\s?([\da-z]{1,12})\s?\}?|\s{1,3}\(?(?:in )?base[- ]([\da-z]{1,12})\)?)$/;
 const BASES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(" ");
-const SCALES: Readonly<Record<string, bigint>> = { hundred: 100n, thousand: 1000n, million: 10n ** 6n, billion: 10n ** 9n, trillion: 10n ** 12n };
+/** `$3M`, `3M dollars`: with money these letters are no units. */
+const LETTER_BEHIND_MONEY = /^(?:[kmb]|m[ln]n?|bn|tn)(?![\p{L}\d/^])/iu;
+const MONEY_LETTER = new RegExp(
+  String.raw`^(?:[kmb]|m[ln]n?|bn|tn)\s?(?=${CURRENCY_SIGN}|${CURRENCY_CODE}(?!\p{L})|dollars?(?!\p{L})|euros?(?!\p{L}))`,
+  "iu",
+);
+const SCALES: Readonly<Record<string, bigint>> = {
+  k: 1000n,
+  m: 10n ** 6n,
+  mn: 10n ** 6n,
+  mln: 10n ** 6n,
+  b: 10n ** 9n,
+  bn: 10n ** 9n,
+  tn: 10n ** 12n,
+  hundred: 100n,
+  thousand: 1000n,
+  million: 10n ** 6n,
+  billion: 10n ** 9n,
+  trillion: 10n ** 12n,
+};
 
 /** Reads a text that is one number and nothing else but what stands behind it. */
 export function readNumber(text: string): PlainNumber | undefined {
   if (text.length > MAX_LENGTH) return undefined;
-  const plain = plainText(text);
+  const plain = withPlainGrouping(plainText(text));
   const [opening, sign, currency, signBehind] = SIGNS.exec(plain) as RegExpExecArray;
   const body = plain.slice(opening.length);
   if (sign !== undefined && signBehind !== undefined) return undefined;
@@ -60,6 +80,20 @@ export function readNumber(text: string): PlainNumber | undefined {
     base: undefined,
     attached: !/^\s/.test(body.slice(value.length)),
   };
+}
+
+/** Other countries' separators, where they can be nothing else: `1.234,50`, `1 234,5`, `1.000.000`, `1_000_000`, and cents: `3,50 €`. */
+function withPlainGrouping(text: string): string {
+  return text
+    .replace(
+      /(?<![\d.,_])([1-9]\d{0,2})((?:[._]\d{3}){2,}|(?:_\d{3})+)(?![\d.,_])/g,
+      (_, first: string, rest: string) => first + rest.replace(/[._]/g, ""),
+    )
+    .replace(
+      /(?<![\d.,])([1-9]\d{0,2}(?:[. ]\d{3})+),(\d+)(?![\d,.])/g,
+      (_, whole: string, places: string) => `${whole.replace(/[. ]/g, "")}.${places}`,
+    )
+    .replace(CENTS, (_, whole?: string, places?: string, first?: string, last?: string) => `${whole ?? first}.${places ?? last}`);
 }
 
 function plainText(text: string): string {
@@ -141,12 +175,13 @@ function readTail(text: string, currency: string | undefined): { scale: bigint; 
   let rest = text.trim();
   const percent = /^(?:%|percent(?:age)?\b|pct\b)(?:\s+points?\b)?/i.exec(rest);
   rest = rest.slice(percent?.[0].length ?? 0);
-  const scale = /^(?:hundred|thousand|million|billion|trillion)\b/i.exec(rest)?.[0] ?? "";
+  const named = /^(?:hundred|thousand|million|billion|trillion)\b/i.exec(rest)?.[0];
+  const scale = named ?? (currency === undefined ? MONEY_LETTER : LETTER_BEHIND_MONEY).exec(rest)?.[0] ?? "";
   rest = withKnownPhrases(rest.slice(scale.length).trim());
   const isAttached = percent === null && scale === "" && !/^\s/.test(text);
   // Money is named before the number and may be named again behind it: `$5 USD`.
   const again = /^\p{L}+/u.exec(rest)?.[0] ?? "";
   const isNamedAgain = CODE.test(again) || unitsNamed(again).some((name) => unitsNamed(currency?.at(-1) ?? "").includes(name));
   const unit = readUnit(currency === undefined || isNamedAgain ? rest : `${currency} ${rest}`, isAttached);
-  return unit && { scale: SCALES[scale.toLowerCase()] ?? 1n, percent: percent !== null, unit };
+  return unit && { scale: SCALES[scale.trim().toLowerCase()] ?? 1n, percent: percent !== null, unit };
 }

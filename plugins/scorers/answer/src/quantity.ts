@@ -36,10 +36,11 @@ export function sameValue(gold: PlainNumber, given: PlainNumber, tolerance: numb
   const size = absolute(gold);
   const allowed = readNumber(String(tolerance)) as PlainNumber;
   if (compare(difference, compare(size, ONE) > 0 ? times(size, allowed) : allowed) > 0) return false;
-  // An integer is no rounding of anything, a decimal of what its last place can't show, a fraction of nothing near its own size.
+  // An integer is no rounding of anything, a decimal of what its last place can't show, and neither it nor a fraction of what is near its own size.
   if (gold.form === "integer") return compare(difference, THOUSANDTH) <= 0;
-  if (gold.form === "decimal") return compare(difference, halfOfLastPlace(gold)) <= 0;
-  return compare(difference, times(size, THOUSANDTH)) <= 0;
+  const isNearIt = compare(difference, times(size, THOUSANDTH)) <= 0;
+  if (gold.form === "fraction") return isNearIt;
+  return (isNearIt || compare(allowed, THOUSANDTH) >= 0) && compare(difference, halfOfLastPlace(gold)) <= 0;
 }
 
 /** Whether a converted quantity is gold. A decimal of at least three digits may have been rounded at its last place: `8.05 km` for `5 miles`. */

@@ -1,7 +1,9 @@
 /** The quantity an answer gives, however it is put. */
+import { withDigits, withLeadingDigits } from "@autotraj/rationals/number-words";
 import { type Qualifier, qualifierBefore, withoutQualifier } from "./bounds.ts";
-import { withLeadingDigits } from "./number-words.ts";
+import { asCorrected } from "./corrections.ts";
 import { MAX_LENGTH, type PlainNumber, readNumber } from "./numbers.ts";
+import { compareQuantities } from "./quantity.ts";
 
 /** One quantity, or several that make one: `1 h 30 min`, `5 ft 3 in`. */
 export interface StatedNumber {
@@ -15,7 +17,9 @@ const VALUE_OF = /^[a-zA-Z](?:_\{?\w{1,8}\}?)?\s*(?:=|≈|\\approx(?![a-z])|(?=[
 
 /** The quantity of a text that gives it and nothing else, plainly or under a bound. */
 export function readQuantity(written: string): StatedNumber | undefined {
-  const text = withLeadingDigits(written).replace(/^(?:minus|negative) (?=[\d$€£¥])/i, "-");
+  const [sign, size] = /^(?:minus|negative) (?=\S)/i.test(written) ? ["-", written.replace(/^\S+ /, "")] : ["", written];
+  const inDigits = withLeadingDigits(size).replace(/(?<=^\d{1,4})\s(?:A\.?D\.?|C\.?E\.?)$/, "");
+  const text = sign === "" ? inDigits : /^[\d$€£¥]/.test(inDigits) ? `-${inDigits}` : written;
   const plain = readParts(text);
   if (plain !== undefined) return { parts: plain, qualifier: undefined };
   const { qualifier, rest } = withoutQualifier(text);
@@ -25,7 +29,17 @@ export function readQuantity(written: string): StatedNumber | undefined {
 
 /** The quantity an answer gives, also as the value of one unknown (`x = 2`; neither `2x` nor `x - 2` is 2), or states in a sentence. */
 export function readAnswerNumber(answer: string): StatedNumber | undefined {
-  return readQuantity(answer.replace(VALUE_OF, "")) ?? readStatedNumber(answer);
+  const corrected = asCorrected(answer);
+  const value = corrected.replace(VALUE_OF, "");
+  return readQuantity(value) ?? readQuantity(withoutRestatement(value)) ?? readStatedNumber(corrected);
+}
+
+/** `42` for `42 (forty-two)`, `1/2` for `1/2 (0.5)`. */
+function withoutRestatement(text: string): string {
+  const [, said = "", again = ""] = /^([^()]{1,60})\s\(([^()]{1,60})\)$/.exec(text) ?? [];
+  const [one, other] = [said, again].map(readQuantity);
+  if (one === undefined || other === undefined || one.qualifier !== other.qualifier || one.parts.length + other.parts.length > 2) return text;
+  return compareQuantities(one.parts[0], other.parts[0], 0) === "same" ? said : text;
 }
 
 /** `2,74` with a decimal point, where the comma can be no thousands separator. One digit after it (`1,2`) is left alone: that is a pair. */
@@ -39,9 +53,10 @@ export function withDecimalPoint(text: string): string {
 const FEET_AND_INCHES = /^(\d{1,3})\s?'\s?(\d{1,2}(?:\.\d+)?)\s?(?:"|''|in\b)?$/;
 const MAX_PARTS = 4;
 
-function readParts(text: string): StatedNumber["parts"] | undefined {
-  const one = readNumber(text);
+function readParts(written: string): StatedNumber["parts"] | undefined {
+  const one = readNumber(written);
   if (one !== undefined) return [one];
+  const text = written.includes("\\") ? withoutTextCommands(written) : written;
   if (text.length > 100) return undefined;
   const pieces = text
     .replace(FEET_AND_INCHES, "$1 ft $2 in")
@@ -55,12 +70,21 @@ function readParts(text: string): StatedNumber["parts"] | undefined {
   return isSum ? (numbers as [PlainNumber, ...PlainNumber[]]) : undefined;
 }
 
+/** `5\\text{ ft } 3\\text{ in}` as `5 ft 3 in`. */
+function withoutTextCommands(text: string): string {
+  return text
+    .replace(/\\(?:text|mathrm|mbox)\s?\{([^{}]*)\}/g, " $1 ")
+    .replace(/\\[,;: ]|\s{1,9}/g, " ")
+    .replace(/ {2,}/g, " ")
+    .trim();
+}
+
 const INTRODUCES = /(?:\b(?:is|are|was|were|be|equals|of|total|totals|makes?|costs?|gives?|gets?|have|has|answer|result)|['’]s|[:=≈])\s*[$€£¥]?$/i;
 const DENIES =
-  /(?:\b(?:not|never|than|or|to|and|minus|negative|plus|times|mod|log|ln|lg|sin|cos|tan|exp|sqrt|twice|double|triple|(?:half|root|third|quarter|percent) of)|n't|±|% of)\s*[$€£¥]?$/i;
+  /(?:\b(?:not|never|than|or|to|and|minus|negative|plus|times|mod|log|ln|lg|sin|cos|tan|exp|sqrt|twice|double|triple|(?:half|root|third|quarter|percent) of)|n't|±|% of|(?:opposite|inverse|reciprocal|negation|square|cube|factorial|multiples?|divisors?|complement|successor|predecessor) of|anything but|all but|except|without|excluding|(?:\b(?:not|never|cannot)|n['’]t)\s(?:be|equal|have|reach|find|determine|say|exactly|quite|really|just|only|actually|necessarily)(?: to)?)\s*[$€£¥]?$/i;
 /** `July 1999`, `Apollo 11`: a number that is part of a name. */
 const NAME =
-  /^(?!(?:Answer|Total|Result|Sum|About|Around|In|Only|Just|Exactly|Approximately|Roughly|Nearly|Almost|So|Thus|Hence|Therefore|Finally|Over|Under|Some|Final)\b)(?:\p{Lu}[\p{L}.]{0,30}\s{1,3}){1,4}$/u;
+  /^(?!(?:Answer|Total|Result|Sum|About|Around|In|Only|Just|Actually|Exactly|Approximately|Roughly|Nearly|Almost|So|Thus|Hence|Therefore|Finally|Over|Under|Some|Final)\b)(?:\p{Lu}[\p{L}.]{0,30}\s{1,3}){1,4}$/u;
 const CALCULATES = /[+*^<>≤≥≠±√×÷_|]|\s-\s|\d!|\p{L}\(\s?\d|\p{L}\d|\d(?!(?:[mgshlL]|[mck]m|[mk]g)(?!\p{L}))\p{L}/u;
 const START = /(?<=^|[\s(:=≈~<>≤≥$€£¥"“'‘])[-+]?(?:[$€£¥₹]\s?-?)?(?:\d[\d,.]*|\.\d+)/g;
 
@@ -69,8 +93,10 @@ const START = /(?<=^|[\s(:=≈~<>≤≥$€£¥"“'‘])[-+]?(?:[$€£¥₹]\s
  * Undefined where it offers several (`5 or 6`), denies one (`not 18`) or holds a formula.
  */
 function readStatedNumber(answer: string): StatedNumber | undefined {
-  const text = withoutDollars(answer);
-  if (text.includes("\\")) return undefined;
+  const plain = withoutDollars(answer);
+  if (plain.includes("\\")) return undefined;
+  // `one` is a pronoun in sentences.
+  const text = /\d/.test(plain) ? plain : withDigits(plain.replace(/\bone\b(?![-\s](?:hundred|thousand|million|billion|trillion)\b)/gi, "a"));
   const written =
     text
       .slice(-MAX_LENGTH)

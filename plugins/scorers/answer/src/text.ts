@@ -1,11 +1,22 @@
 /** Answers in words: compared as HotpotQA's script does, but for what carries meaning in them, which stays: points, signs, slashes and colons at numbers, `+`, `-` and `#` after letters. */
-import { numberWord } from "./number-words.ts";
+import { withDigits } from "@autotraj/rationals/number-words";
+import { withPlainDates } from "./calendar.ts";
 import { plainCharacters } from "./unicode.ts";
 
-/** True where two texts say the same, letter case, articles and mere punctuation aside. */
+/** True where two texts say the same, letter case, articles and mere punctuation aside, whatever way a date, a range, initials and a list's end are written. */
 export function sameText(gold: string, given: string): boolean {
-  const [expected, got] = [plainText(gold), plainText(given)];
+  const [expected, got] = [gold, given].map((text) => plainText(inOneSpelling(text)));
   return expected === got && expected !== "";
+}
+
+function inOneSpelling(text: string): string {
+  return withPlainDates(withDigits(plainCharacters(text)))
+    .replace(/(?<=(?<!\p{L})\p{Lu})\.\s?(?=\p{Lu}(?:\.|\s))/gu, "")
+    .replace(/\bbetween\s+(?=\S*\d)(\S+)\s+and\s+(?=[-$€£]?\d)/gi, "$1-")
+    .replace(/\bfrom\s+(?=\S*\d\S*\s+(?:to|through)\s)/gi, "")
+    .replace(/(?<=\d)—(?=\d)/g, "-")
+    .replace(/(?<=\d)\s?[x×]\s?(?=\d)/g, "x")
+    .replace(/(?<=\S),?\s+(?:and|&)\s+(?=\S)/g, " ");
 }
 
 /** Harmonic mean of the precision and recall of the words that {@link sameText} compares. */
@@ -30,8 +41,9 @@ export function textF1(gold: string, given: string): number {
 /** Words in lower case with single spaces. */
 export function plainText(text: string): string {
   return (
-    withoutArticles(plainCharacters(text))
+    withoutArticles(withDigits(plainCharacters(text)))
       .toLowerCase()
+      .replace(/\\[,;:!]/g, "")
       .replace(/\\[$%#&_]/g, (escaped) => escaped.slice(1))
       .replace(/\b(\d{1,3}(?:,\d{3})+)(?![\d,])/g, (number) => number.replaceAll(",", ""))
       .replace(/\s?(?:%|\bper ?cent\b)/g, "%")
@@ -40,14 +52,13 @@ export function plainText(text: string): string {
       .replace(/\b0(?=\d:\d)/g, "")
       // A hyphen in a name (`F-16`, `7-Eleven`, `well-known`), not in `T-1 day`.
       .replace(/(?<=\p{L}{2})-(?=\d)|(?<=\p{L})-(?=\p{L}|\d\d)|(?<=\d)-(?=\p{L})/gu, "")
-      .replace(/(?<=\d),(?=\d)|—|―/g, " ")
+      .replace(/[,;—―]/g, " ")
       .replace(/(?<!\d)\.(?!\d)|(?<=\d)\.(?!\d)|(?<=\p{L})\.(?=\d)/gu, "")
       .replace(/(?<!\d):|:(?!\d)|(?<!\d)\/(?!\d)|(?<!\d)'|'(?!\d)|(?<!\p{L})#|\^(?![\d{-])|(?<!\d)_|(?<!(?<!\p{L})\p{L})\*/gu, "")
       .replace(/(?<![\p{L}\d+-])-(?![\d.$€£¥\p{L}])/gu, "")
-      .replace(/[!"&(),;?@[\\\]`{|}“”„«»‘’]/g, "")
+      .replace(/[!"&()?@[\\\]`{|}“”„«»‘’]/g, "")
       .split(/\s/)
       .filter((word) => word !== "")
-      .map((word) => String(numberWord(word) ?? word))
       .join(" ")
   );
 }

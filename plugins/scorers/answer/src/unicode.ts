@@ -17,6 +17,8 @@ const SQUARE_UNITS: Readonly<Record<string, string>> = {
 const CHARACTERS: Readonly<Record<string, string>> = {
   "−": "-",
   "﹣": "-",
+  "➖": "-",
+  "˗": "-",
   "‐": "-",
   "‑": "-",
   "‒": "-",
@@ -55,6 +57,7 @@ export function plainCharacters(text: string): string {
     .normalize("NFC")
     .replace(/[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/g, "")
     .replace(/\p{Zs}/gu, " ")
+    .replace(/^\s*[—⁻](?=[\d.])/, "-")
     .replace(/[㎟-㎨]/g, (sign) => SQUARE_UNITS[sign] ?? sign)
     .replace(LOOKS, (sign) => sign.normalize("NFKC"))
     .replace(CHARACTER, (sign) => CHARACTERS[sign] ?? sign)

@@ -16,7 +16,7 @@ const WRAPPERS = [
 const INTRODUCTION =
   /^(?:(?:so|thus|hence|therefore|finally|and|ok(?:ay)?),?\s{1,3})?(?:(?:the|my|our)\s{1,3})?(?:(?:final|correct|right)\s{1,3})?(?:answer|result|solution)(?:\s{0,3}(?:is|are|:|=)){1,2}\s{0,3}/i;
 const DECLARATION =
-  /(?:^|[\n.:;!?,]\s{0,3})(?:(?:so|thus|hence|therefore|finally|and|but),?\s{1,3})?(?:(?:the|my|our)\s{1,3})?(?:(?:final|correct|right)\s{1,3})?answer(?:\s{0,3}(?:is|:|=)){1,2}\s{0,3}|####\s/gi;
+  /(?:^|[\n.:;!?,]\s{0,3})(?:(?:so|thus|hence|therefore|finally|and|but),?\s{1,3})?(?:(?:the|my|our)\s{1,3})?(?:(?:final|correct|right)\s{1,3})?answer(?:(?:\s{0,3}(?:is|:|=)){1,2}\s{0,3}|\s[-–—]\s{1,3}|\s{0,3}\n\s{0,5})|####\s/gi;
 /** Emphasis, not powers: `**` (or `***`) that opens where a word may begin and closes where one may end. */
 const MARKS = [
   /(?<![\w)\]}*])\*\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*\*(?![\w*(])/g,
@@ -29,8 +29,10 @@ const MARKS = [
 
 /** The text without emphasis, code marks and the HTML tags for them. */
 export function withoutMarkup(text: string): string {
-  if (!/[*_`<]/.test(text)) return text;
+  if (!/[*_`<~[]/.test(text)) return text;
   let plain = text
+    .replace(/~~[^~\n]*~~|<(del|strike)>[^<]*<\/\1>/gi, "")
+    .replace(/(?<!\w)\[([^[\]\n]{1,200})\]\(https?:[^()\s]{1,500}\)/g, "$1")
     .replace(/```(?:\w{0,12}\n)?([^`]*)```/g, "$1")
     .replace(/<\/?(?:b|strong|i|em|u|mark|code|p)>/gi, "")
     .replace(/<br\s?\/?>/gi, "\n");
@@ -70,9 +72,10 @@ function withoutEndMark(text: string, wrapped: string): string {
 
 /** What follows the text's last `the answer is`, `Answer:` or `####`, up to the end of the line or sentence; undefined where nothing does. */
 export function declaredAnswer(text: string): string | undefined {
-  const declaration = [...text.matchAll(DECLARATION)].at(-1);
+  const plain = text.search(DECLARATION) >= 0 ? text : withoutMarkup(text).replace(/^#{1,6}\s(?=\p{L})/gmu, "");
+  const declaration = [...plain.matchAll(DECLARATION)].at(-1);
   if (declaration === undefined) return undefined;
-  const rest = text.slice(declaration.index + declaration[0].length).trimStart();
+  const rest = plain.slice(declaration.index + declaration[0].length).trimStart();
   const end = rest.search(/\n|[.!?]\s/);
   const declared = unwrap(end < 0 ? rest : rest.slice(0, end));
   return declared === "" ? undefined : declared;

@@ -111,6 +111,8 @@ describe("asked for the capital of France, the answer scorer finds wrong", () =>
         "B) London",
         "I first thought B, but the answer is A.",
         "The answer is not B.",
+        "Rome (B)",
+        "anything but B",
         "A) Paris",
         "Not Paris",
         "E",

@@ -143,3 +143,55 @@ describe("the answer scorer tells apart these values too", () => {
     ["2", "\\frac{2}{1-1}"],
   ]);
 });
+
+describe("the answer scorer compares digits of other bases and codes one by one, and takes as equal", () => {
+  judges("right", [
+    ["3b7", "3b7", "3B7"],
+    ["0x2f", "0x2f", "0X2F"],
+    ["-0x2da08", "-0x2da08"],
+    ["4x4", "4 x 4", "4×4"],
+    ["1e3", "1000"],
+  ]);
+});
+
+describe("the answer scorer compares digits of other bases and codes one by one, and does not take as equal", () => {
+  judges("wrong", [
+    ["3b7", "7b3", "3b8", "21b", "37b"],
+    ["2f0", "0f2", "0"],
+    ["a1b2", "b2a1", "a2b1"],
+    ["0x2f", "0x2e", "2f0"],
+    ["0b101", "0b111"],
+    ["-0x2da08", "0x2da08"],
+    ["3x5", "5x3", "15x", "35"],
+    ["2c", "c2"],
+  ]);
+});
+
+describe("the answer scorer reads other countries' numbers and money's letters, and takes as equal", () => {
+  judges("right", [
+    ["1000000", "1.000.000", "1_000_000", "1 000 000"],
+    ["1234.5", "1.234,5", "1 234,5"],
+    ["1234", "1.234,00", "1_234"],
+    ["$1,250.50", "1.250,50 $"],
+    ["€3,50", "3,50 €", "3.50 euros"],
+    ["$3 million", "$3M", "3M dollars", "$3 mln", "$3m"],
+    ["$5k", "$5,000", "5000"],
+    ["$2,500,000,000", "$2.5B", "$2.5bn"],
+    ["-7", "➖7", "—7"],
+    ["42", "42 (forty-two)"],
+    ["0.25", "1/4 (one quarter)"],
+    ["$20", "$20 (twenty dollars)"],
+  ]);
+});
+
+describe("the answer scorer reads other countries' numbers and money's letters, and does not take as equal", () => {
+  judges("wrong", [
+    ["1000000", "1.000", "100.000.000"],
+    ["1234.5", "1.2345", "12.345"],
+    ["€3,50", "€350"],
+    ["$3 million", "$3", "$3B", "$3k"],
+    ["$5", "$5k", "5k"],
+    ["0.00001", "0.000011", "0.00002"],
+    ["42", "42 (43)", "42 (or 43)"],
+  ]);
+});

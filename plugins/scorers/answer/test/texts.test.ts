@@ -310,3 +310,37 @@ describe("the answer scorer tells apart these quantities and names too", () => {
     ["Malcolm X", "Malcolm"],
   ]);
 });
+
+describe("the answer scorer reads dates, times, ranges, initials and lists however they are written, and takes as the same", () => {
+  judges("right", [
+    ["July 4, 1776", "4 July 1776", "July 4th, 1776", "4th of July 1776", "the 4th of July, 1776", "Jul 4, 1776", "1776-07-04"],
+    ["2020-12-25", "December 25, 2020", "25 Dec. 2020", "2020/12/25", "12/25/2020"],
+    ["March 2020", "Mar 2020", "March, 2020", "March of 2020"],
+    ["May 5", "5 May", "May 5th", "the 5th of May"],
+    ["3:45 pm", "3:45pm", "3.45 p.m.", "15:45"],
+    ["8 am", "8:00 am", "8 a.m."],
+    ["44 BC", "44 BCE", "44 B.C.", "44 bc"],
+    ["1995", "1995 AD", "1995 CE"],
+    ["10-20", "between 10 and 20", "from 10 to 20", "10—20"],
+    ["red, green, blue", "red, green and blue", "red, green, and blue"],
+    ["Simon & Garfunkel", "Simon and Garfunkel"],
+    ["J. K. Rowling", "J.K. Rowling"],
+  ]);
+});
+
+describe("the answer scorer reads dates, times, ranges, initials and lists however they are written, and tells apart", () => {
+  judges("wrong", [
+    ["July 4, 1776", "July 5, 1776", "4 June 1776", "July 1776", "July 4", "1776-04-07"],
+    ["2020-12-25", "2020-12-26", "December 2020", "25 December 2021"],
+    ["March 2020", "May 2020", "March 2021", "2020"],
+    ["05/06/2020", "6 May 2020"],
+    ["May 5", "May 6", "June 5", "5"],
+    ["3:45 pm", "3:45 am", "3:45", "4:45 pm", "14:45"],
+    ["12 am", "12 pm"],
+    ["44 BC", "44 AD", "44", "45 BC"],
+    ["1995", "1995 BC", "1996 AD"],
+    ["10-20", "between 10 and 21", "10 and 20", "20-10"],
+    ["red, green, blue", "red, green", "red or green or blue"],
+    ["J. K. Rowling", "K. J. Rowling"],
+  ]);
+});

@@ -447,3 +447,58 @@ describe("the answer scorer finds no 42 in", () => {
     ],
   ]);
 });
+
+describe("the answer scorer leaves out what an answer takes back, and finds 42 in", () => {
+  judges("right", [
+    [
+      "42",
+      "42, no wait, 42",
+      "41, no, 42",
+      "41... no, 42",
+      "Not 41 but 42.",
+      "The answer is not 41 but 42.",
+      "The answer is 42, not 41.",
+      "42 (not 41)",
+      "42 rather than 41",
+      "Final answer: 41\n\nHmm, actually 42",
+      "The answer is 41. Correction: 42.",
+      "House no. 5 has 42 windows.",
+      "You wait 5 minutes, so it is 42.",
+      "<answer>42</answ",
+      "<answer>42</",
+      "<answer>42<",
+      "<scratchpad>9</scratchpad>42",
+    ],
+    [
+      "Paris",
+      "<answer>Paris</answ",
+      "Final Answer\nParis",
+      "### Final Answer\n\nParis",
+      "Answer - Paris",
+      "~~London~~ Paris",
+      "[Paris](https://example.org/Paris)",
+    ],
+  ]);
+});
+
+describe("the answer scorer leaves out what an answer takes back, and finds no 42 in", () => {
+  judges("wrong", [
+    [
+      "42",
+      "42, no, 43",
+      "42 – wait, 43",
+      "Final answer: 42\n\nHmm, actually 43",
+      "The answer is 42. Actually, it's 43.",
+      "not 42 but 43",
+      "43, not 42",
+      "43 rather than 42",
+      "The answer can't be 42.",
+      "It cannot be 42",
+      "anything but 42",
+      "The opposite of 42",
+      "the square of 42",
+      "We cannot determine 42",
+    ],
+    ["Paris", "~~Paris~~", "~~Paris~~ London", "x < Paris<"],
+  ]);
+});

@@ -6,8 +6,9 @@ import type { FormatRules, Violation } from "./violation.ts";
 
 /** The first violation of a trajectory in `native`. */
 export function checkNative(trajectory: Trajectory, rules: FormatRules): Violation | undefined {
-  const state: CallState = { waiting: new Map(), answered: false };
+  const state: CallState = { waiting: new Map(), answered: false, isAsked: true };
   for (const [index, message] of trajectory.messages.entries()) {
+    if (message.role === "user") state.isAsked = true;
     const what = message.role === "assistant" ? turnFault(message, state) : message.role === "tool" ? resultFault(message, state) : undefined;
     if (what !== undefined) return { what, span: wholeOf(message, index, what) };
   }
@@ -18,10 +19,13 @@ interface CallState {
   /** Ids of calls without a result yet, with the tool's name. */
   readonly waiting: Map<string, string>;
   answered: boolean;
+  /** A user has spoken since the last turn: a conversation may go on after an answer. */
+  isAsked: boolean;
 }
 
 function turnFault(message: AssistantMessage, state: CallState): string | undefined {
-  if (state.answered) return "a message after the answer";
+  if (state.answered && !state.isAsked) return "a message after the answer";
+  [state.answered, state.isAsked] = [false, false];
   const [unanswered] = state.waiting.values();
   if (unanswered !== undefined) return `the call of "${unanswered}" before has no result`;
   const calls = message.toolCalls ?? [];
@@ -46,7 +50,7 @@ function endFault(trajectory: Trajectory, state: CallState, rules: FormatRules):
   if (trajectory.finish !== "answer") return { what: `the last message is no finished answer (${trajectory.finish})` };
   const reasoned = trajectory.messages.some((message) => message.role === "assistant" && !isBlank(message.reasoning ?? ""));
   if (rules.nativeReasoning === "required" && !reasoned) return { what: "no reasoning" };
-  const fault = rules.requireBoxed ? boxedFault(trajectory.messages.at(-1)?.content ?? "") : undefined;
+  const fault = rules.requireBoxed ? boxedFault(trajectory.messages.findLast(({ role }) => role === "assistant")?.content ?? "") : undefined;
   return fault === undefined ? undefined : { what: `${fault} in the answer` };
 }
 

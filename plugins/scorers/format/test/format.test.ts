@@ -171,6 +171,21 @@ describe("the format of a trajectory with native tool calls", () => {
     expect(await reason(native(calling(call("a"), call("b")), result("7", "b"), result("7", "a"), answer))).to.equal(undefined);
   });
 
+  it("is kept in a conversation that goes on after an answer", async () => {
+    const asking = { role: "assistant", content: "Which one?" } as const;
+    const user = { role: "user", content: "The first." } as const;
+    expect(await reason(native(asking, user, calling(call("a")), result("7", "a"), answer))).to.equal(undefined);
+    expect(await reason(native(answer, user))).to.equal(undefined);
+    expect(await reason(native(answer, user, answer, answer))).to.equal("a message after the answer, message 5, character 0");
+    expect(await reason(native(answer, user, calling(call("a")), result("7", "a")))).to.equal("no answer message (answer)");
+  });
+
+  it("knows every box that LaTeX knows", async () => {
+    for (const box of ["\\boxed {7}", "\\fbox{7}", "\\boxed{\\{7\\}}"])
+      expect(await reason(native({ role: "assistant", content: box })), box).to.equal(undefined);
+    expect(await reason(native({ role: "assistant", content: "\\boxed{\\}" }))).to.match(/^an unclosed/);
+  });
+
   const broken: [string, Trajectory, string][] = [
     [
       "a call is malformed",

@@ -2,6 +2,7 @@
 import type { Score } from "@autotraj/core/plugin";
 import { type FinalAnswer, plain, standsIn } from "@autotraj/evidence/answer";
 import { type MadeCall, succeeded } from "@autotraj/evidence/calls";
+import { holdsNumbersOf } from "@autotraj/evidence/says";
 import { fails, holds } from "./check.ts";
 
 export function found(answer: FinalAnswer, calls: readonly MadeCall[], question: string): Score {
@@ -14,7 +15,8 @@ export function found(answer: FinalAnswer, calls: readonly MadeCall[], question:
   const words = plain(answer.text);
   if (words === "") return { skipped: "there is no answer" };
   if (/^(?:yes|no|true|false)$/.test(words)) return { skipped: "yes and no stand in no result" };
-  const telling = searches.filter(({ result }) => holdsWords(words, result.content));
+  const sizes = answer.number === undefined ? "" : answer.text;
+  const telling = searches.filter(({ result }) => holdsWords(words, result.content) && holdsNumbersOf(sizes, result.content));
   const isOffered = standsIn(words, question);
   if (telling.length === 0) return isOffered ? { skipped: "the question offers the answer" } : fails("the answer stands in no result", answer.place);
   return isOffered || telling.some((call) => !isAskedFor(words, call, calls)) ? holds : fails(ASKED_FOR, (telling[0] as MadeCall).place);

@@ -465,3 +465,50 @@ describe("grounded: answers that are no plain number", () => {
       /^the last result is \(8-8j\)/,
     ));
 });
+
+const SPEED = "A train goes 150 km in 2.5 hours. What is its speed?";
+const SOLVE = "Solve x^2-5x+6=0.";
+const ROOTS_OF_IT = "import sympy as s\nx=s.symbols('x')\nprint(s.solve(x**2-5*x+6))";
+
+describe("grounded: an answer's writing", () => {
+  const HOLDING: readonly (readonly [what: string, asked: string, step: Step, answers: readonly string[]])[] = [
+    ["a unit that is divided", SPEED, ["print(150/2.5)", "60.0"], ["60 km/h", "60\\text{ km/h}", "60 kilometers per hour", "60 km·h"]],
+    ["a unit that is raised", "Side 3 cm, 2 of them?", ["print(3**2*2)", "18"], ["18 cm^2", "18 cm²", "18\\text{ cm}^2"]],
+    ["a mixed number", "How much are 10 quarters?", ["print(10/4)", "2.5"], ["2 1/2", "2\\frac{1}{2}", "5/2"]],
+    ["a number in words", STORY, ["print(15 + 4 * 3)", "27"], ["twenty-seven", "Twenty-seven apples"]],
+    ["a list in any order", SOLVE, [ROOTS_OF_IT, "[2, 3]"], ["3, 2", "\\{3, 2\\}", "2 and 3"]],
+    ["a result with its exit code", STORY, ["print(15 + 4 * 3)", '{"stdout": "27", "exit_code": 0}'], ["27"]],
+  ];
+  for (const [what, asked, step, answers] of HOLDING)
+    for (const answer of answers)
+      it(`${what}: ${answer}`, () => {
+        const found = scores({ asked, steps: [step], answer });
+        expect(reasonOf(found["follows"]), JSON.stringify(found)).to.equal(undefined);
+        expect(found["follows"]).to.deep.equal({ value: 1 });
+      });
+
+  const OTHER: readonly (readonly [what: string, asked: string, step: Step, answers: readonly string[]])[] = [
+    ["a unit that is divided", SPEED, ["print(150/2.5)", "60.0"], ["61 km/h", "6\\,\\mathrm{km/h}", "50 kilometers per hour"]],
+    ["a unit that is raised", "Side 3 cm, 2 of them?", ["print(3**2*2)", "18"], ["19 cm^2", "19\\text{ cm}^2", "9.8 m/s^2"]],
+    ["a mixed number", "How much are 10 quarters?", ["print(10/4*4.2)", "10.5"], ["2\\frac{1}{2}", "-10 1/2"]],
+    ["a number in words", STORY, ["print(15 + 4 * 3)", "27"], ["twenty-eight"]],
+    ["a list in any order", SOLVE, [ROOTS_OF_IT, "[2, 3]"], ["\\{3, 4\\}", "2, 3, 5", "-3, 2", "3, 3"]],
+    ["a part of a list", SOLVE, [ROOTS_OF_IT, "[2, 3, 5]"], ["5, 2"]],
+    ["an exit code", STORY, ["print(15 + 4 * 3)", '{"stdout": "27", "exit_code": 0}'], ["0"]],
+    ["an exit code in words", STORY, ["print(15 + 4 * 3)", "exit code: 0\nstdout: 27"], ["0"]],
+    ["how long it took", STORY, ["print(15 + 4 * 3)", '{"result": "26", "duration_ms": 27}'], ["27"]],
+  ];
+  for (const [what, asked, step, answers] of OTHER)
+    for (const answer of answers)
+      it(`refused, ${what}: ${answer}`, () => isRefused({ asked, steps: [step], answer }, "follows", /the last result is/));
+
+  it("a sign that is lost was not found; a number in words was", () => {
+    const search = (result: string, answer: string): Told => ({ asked: "What is it?", steps: [["it", result]], answer, tool: "search" });
+    isRefused(search("The record is −12.5 degrees.", "12.5"), "found", "the answer stands in no result");
+    isGrounded(search("The record is −12.5 degrees.", "-12.5"));
+    isGrounded(search("The bridge is two kilometres long.", "2 kilometres"));
+  });
+
+  it("a spreadsheet computes, whatever its name has in it", () =>
+    isGrounded({ asked: "How much is 15 + 12 * 2?", steps: [["=15+12*2", "39"]], answer: "39", tool: "spreadsheet" }));
+});

@@ -26,7 +26,7 @@ const VERDICTS: readonly (readonly [gold: string, answer: string, verdict: Findi
   ["$5", "$5 per hour", "right"],
   ["500", "Rs. 500", "right"],
   ["$5", "$5 US dollars", "right"],
-  ["7/8", "seven eighths", "wrong"],
+  ["7/8", "seven eighths", "right"],
   ["7", "seven eighths", "wrong"],
   // Shapes at the end of a sentence.
   ["3:4", "The ratio is 3:4", "right"],

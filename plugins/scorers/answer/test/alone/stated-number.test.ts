@@ -1,7 +1,6 @@
 /** The readers of quantities by themselves: sums of several units, decimal commas, words, bounds. */
 import { expect } from "chai";
 import { sameQualifier, withoutQualifier } from "../../src/bounds.ts";
-import { numberWord, withLeadingDigits } from "../../src/number-words.ts";
 import { readAnswerNumber, readQuantity, type StatedNumber, withDecimalPoint } from "../../src/stated-number.ts";
 
 /** `1 hour + 30 minute`, `≥ 42`. */
@@ -43,10 +42,10 @@ const QUANTITIES: readonly (readonly [text: string, quantity: string])[] = [
   [`1 h${" ".repeat(91)}30 min`, "1 hour + 30 minute"],
   [`1 h${" ".repeat(92)}30 min`, "none"],
   ["seven", "7"],
-  ["seven eighths", "none"],
-  ["five sixths", "none"],
-  ["one sixth", "none"],
-  ["two thirds", "none"],
+  ["seven eighths", "0.875"],
+  ["seven fifths", "none"],
+  ["one half", "0.5"],
+  ["three quarters", "0.75"],
   ["7 eighths", "none"],
   ["3 hundredths", "none"],
   ["18 fifth graders", "18"],
@@ -162,15 +161,5 @@ describe("a bound", () => {
     expect(sameQualifier(undefined, "≈", false)).to.equal(true);
     expect(sameQualifier(undefined, "≈", true)).to.equal(false);
     expect(sameQualifier(undefined, "≥", false)).to.equal(false);
-  });
-});
-
-describe("a number in words", () => {
-  it("is one word up to twenty, or tens", () => {
-    expect(["zero", "Twelve", "ninety", "hundred", "constructor"].map(numberWord)).to.deep.equal([0, 12, 90, undefined, undefined]);
-  });
-  it("is read where it stands alone or before what is counted", () => {
-    const texts = ["seven apples", "zero", "twenty-one", "one half", "one twentieth", "two threes", "seventy"];
-    expect(texts.map(withLeadingDigits)).to.deep.equal(["7 apples", "0", "twenty-one", "one half", "one twentieth", "two threes", "70"]);
   });
 });

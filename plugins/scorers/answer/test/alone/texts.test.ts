@@ -16,7 +16,7 @@ const PLAIN: readonly (readonly [text: string, plain: string])[] = [
   ["x_1", "x1"],
   ["Mark-5", "mark5"],
   ["F-16", "f16"],
-  ["7-Eleven", "7eleven"],
+  ["7-Eleven", "7-11"],
   ["well-known", "wellknown"],
   ["T-1 day", "t-1 day"],
   ["-5", "-5"],

@@ -32,7 +32,10 @@ describe("autotraj compare", function () {
 
   it("says what two runs were set otherwise, what became of their candidates, and on which questions one does better", async () => {
     const found = JSON.parse(await compared("first", "second:b", "--json"));
-    expect(found.settings).to.deep.equal([{ what: "rollout.candidates", a: "2", b: "3" }]);
+    expect(found.settings).to.deep.equal([
+      { what: "rollout.candidates", a: "2", b: "3" },
+      { what: "queries.limit", a: null, b: "5" },
+    ]);
     expect(found.plugins).to.deep.equal([]);
     const funnel = Object.fromEntries(found.funnel.map((row: { what: string; a: number; b: number }) => [row.what.trim(), [row.a, row.b]]));
     expect([funnel["questions"], funnel["candidates"]]).to.deep.equal([[8, 5], [16, 15]]); // biome-ignore format: one thing

@@ -1,6 +1,7 @@
 /** What two runs' presets say otherwise, by key path: each run keeps its own, whole and without secrets. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { askedFor } from "@autotraj/core";
 import { parse } from "yaml";
 import type { Difference } from "./result.ts";
 
@@ -23,5 +24,8 @@ function leavesOf(run: string): ReadonlyMap<string, string> {
     } else leaves.set(path, typeof value === "string" ? value : JSON.stringify(value));
   };
   if (existsSync(file)) walk(parse(readFileSync(file, "utf8")), "");
+  // `--limit` is in no preset, and goes before the preset's own.
+  const { limit } = askedFor(run);
+  if (limit !== undefined) leaves.set("queries.limit", String(limit));
   return leaves;
 }

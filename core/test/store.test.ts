@@ -104,7 +104,7 @@ describe("the run store", () => {
   it("of a run that was killed before it began says so to those who want to resume it", async () => {
     expect(await messageOfFailure(() => askedFor(folder))).to.equal(
       `[ATRAJ_RUN_NOT_FOUND] ${folder}: the run in this folder was ended before it began.
-  Start it again with \`autotraj run --out\` and this folder.`,
+  Start it again: \`autotraj run\` with its preset, and this folder as --out.`,
     );
   });
 

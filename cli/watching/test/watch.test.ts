@@ -64,7 +64,7 @@ describe("autotraj watch", function () {
     const { code, stdout, stderr } = await second.command.ended;
     expect([code, stderr]).to.deep.equal([0, ""]);
     expect(stdout).to.match(/^(kept|poor) +q-\d: What is \d \+ \d+\? │ .* │ answer \d+/m);
-    expect(stdout).to.match(/^stage sft is done: \d+ rows, steps 5\.00/m);
+    expect(stdout).to.match(/^stage sft is done: \d+ rows, steps 5/m);
     expect(stdout.trimEnd().split("\n").at(-1)).to.equal("The run is finished. `autotraj stats out` shows its tables.");
     expect(stdout, "piped").to.not.contain("\r").and.not.to.contain("\u001b");
     expect((await run.ended).code).to.equal(0);

@@ -366,7 +366,7 @@ describe("what a span says of an answer and of a result", () => {
 
   it("is that the call went well, where the result's text looks as if not", async () => {
     const given = async (more: JsonObject) => {
-      const response = { role: "tool", parts: [{ type: "tool_call_response", id: "c", response: "Error: none", ...more }] };
+      const response = { role: "tool", parts: [{ type: "tool_call_response", id: "c", response: "Error: no such word in the poem", ...more }] };
       const input = [...asked, calls({ id: "c", name: "f", arguments: {} }), response];
       return (await read(batch(chat("a", 1, input, finished(text("assistant", "x")))))).messages[2];
     };

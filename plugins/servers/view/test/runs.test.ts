@@ -50,7 +50,9 @@ describe("a run in the viewer", () => {
     const stored = store.trajectory(id);
     const attempts = store.trajectoriesAt(stored?.position ?? -1).filter(({ trajectory: { provenance } }) => provenance.parent === id);
     store.close();
-    expect(trajectory.verdict).to.deep.equal(stored?.verdict);
+    const { decision, ...said } = stored?.verdict ?? expect.fail("nobody has judged it");
+    expect(decision).to.equal("repair");
+    expect(trajectory.verdict).to.deep.equal({ ...said, meaning: "needs repair" });
     expect(trajectory.messages.map(({ role }) => role)).to.deep.equal(stored?.trajectory.messages.map(({ role }) => role));
     expect(question.status).to.equal("done");
     expect(related.map((row) => row.id)).to.include(id);

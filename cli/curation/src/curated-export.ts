@@ -1,7 +1,7 @@
 /** A run's data sets with what people have changed by hand, and the lineage of each row that they have. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type PreferencePair, preferencePairs, type RunStore, sftTrajectories, type Trajectory } from "@autotraj/core";
+import { counted, type PreferencePair, preferencePairs, type RunStore, sftTrajectories, type Trajectory } from "@autotraj/core";
 import type { Act } from "@autotraj/curation-acts/acts";
 import type { Curation } from "@autotraj/curation-acts/state";
 import { learntQuestions, leftOut, preferredQuestions } from "./curated-rows.ts";
@@ -87,7 +87,7 @@ export class CuratedExport {
     writeFileSync(lineage, [...this.#lineage, ...taken].map((row) => `${JSON.stringify(row)}\n`).join(""));
     const standing = this.#curation.acts.filter(({ act, undoneBy }) => undoneBy === undefined && act.kind !== "undo").map(({ act }) => act);
     writeFileSync(card, this.#card(standing, taken));
-    const text = `by hand: ${standing.length} ${standing.length === 1 ? "act" : "acts"}, told in ${card}; of which row in ${lineage}`;
+    const text = `by hand: ${counted(standing.length, "act")}, told in ${card}; of which row in ${lineage}`;
     return { acts: standing.length, card, lineage, text };
   }
 

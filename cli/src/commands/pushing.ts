@@ -1,4 +1,5 @@
 /** What `export --push` adds to the command: its options, what is seen while files are sent, what is said at the end. */
+import { counted } from "@autotraj/core";
 import type { Exported, PlannedPush, PushAsked, Pushed } from "@autotraj/hub";
 import { bytes, table } from "../display/table.ts";
 import { DrawnLines, print, say } from "../display/terminal.ts";
@@ -60,10 +61,6 @@ export function printPushed(told: Pushed | PlannedPush, { public: isPublic = fal
   const { sent, unchanged, revision } = told;
   const where = `${address}, revision ${revision} of branch ${branch} (${visibility})`;
   const already = unchanged.length === 0 ? "" : `; ${unchanged.length} ${unchanged.length === 1 ? "was" : "were"} there already`;
-  print(
-    sent.length === 0
-      ? `All of it is there already: ${where}.`
-      : `Sent ${sent.length} ${sent.length === 1 ? "file" : "files"} to ${where}${already}.`,
-  );
+  print(sent.length === 0 ? `All of it is there already: ${where}.` : `Sent ${counted(sent.length, "file")} to ${where}${already}.`);
   if (isPublic && visibility === "private") print(`It stays private, as it was: ${address}/settings changes that.`);
 }

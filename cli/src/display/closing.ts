@@ -8,10 +8,10 @@ import { commandLine } from "../command-line.ts";
 
 /** @param formats in which data sets can be exported here */
 export function closingSentence(summary: RunSummary, runDir: string, formats: readonly string[]): string {
-  const { datasets, funnel, evaluation } = summary;
+  const { datasets, funnel } = summary;
   const spent = `it took ${costOf(summary)}, and ${sizeText(sizeOf(runDir))} in ${runDir}`;
-  if (isEvaluationAlone(summary) && evaluation !== null)
-    return `${evaluation.models.map(rightOf).join(", ")}; ${spent}. \`${commandLine(["view", runDir])}\` shows every answer.`;
+  if (isEvaluationAlone(summary))
+    return `${summary.evaluation.models.map(rightOf).join(", ")}; ${spent}. \`${commandLine(["view", runDir])}\` shows every answer.`;
   const gave =
     datasets.sft === 0 ? "nothing to learn from" : `${counted(datasets.sft, "SFT row")} and ${counted(datasets.preferences, "preference pair")}`;
   const trained = Object.entries(summary.stages).flatMap(([name, { modelPath }]) => (modelPath === null ? [] : [name]));

@@ -1,5 +1,6 @@
 /** The tables of a run, as a terminal, a page and a Markdown file show them: one piece for each question that people have of a run. */
 import type { RunSummary } from "@autotraj/core";
+import type { EvaluationSummary } from "@autotraj/core/reports";
 import { evaluationFigures } from "./evaluation.ts";
 import { datasetRows, funnelRows } from "./funnel.ts";
 import { dimensionFigures, failureFigures, reasonFigures, repairFigures, taskFigures } from "./loop.ts";
@@ -23,8 +24,8 @@ export interface Figures {
 }
 
 /** `autotraj eval` of a model's folder: no question was rolled out, and there are no data sets to speak of. */
-export function isEvaluationAlone({ funnel, evaluation }: RunSummary): boolean {
-  return funnel.queries === 0 && evaluation !== null;
+export function isEvaluationAlone(summary: RunSummary): summary is RunSummary & { readonly evaluation: EvaluationSummary } {
+  return summary.funnel.queries === 0 && summary.evaluation !== null;
 }
 
 /** In the order in which they are read. */

@@ -9,6 +9,8 @@ import type { LaunchPlan, TrainProgress } from "../src/kernel/plugin.ts";
 import { keepSecret } from "../src/kernel/redaction.ts";
 import { StopSwitch } from "../src/loop/stop-switch.ts";
 import { failureOf } from "./support/failures.ts";
+import { isAlive } from "./support/processes.ts";
+import { until } from "./support/runs.ts";
 
 /** Real processes: Node programs in the place of trainers. */
 describe("a training process", function () {
@@ -143,9 +145,7 @@ describe("a training process", function () {
     const error = await failureOf(launch(plan(program, { graceMs: 300 }), context({ stop, onProgress: () => stop.softly() })));
     expect(error.code).to.equal("ATRAJ_INTERRUPTED");
     const pid = Number(readFileSync(join(dir, "pid"), "utf8"));
-    await sleep(200);
-    const state = existsSync(`/proc/${pid}/status`) ? (/^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "") : "gone";
-    expect(["gone", "Z", "X"]).to.include(state);
+    await until(() => !isAlive(pid));
   });
 
   it("goes on where it was: only what is new in its log is reported", async () => {

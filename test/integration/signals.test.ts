@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { isAlive, pidsIn } from "../../core/test/support/processes.ts";
 import { autotraj, MAIN, startUntilEndOfTest } from "./command.ts";
 import { writeDemo } from "./demo.ts";
 import { inThisProcess } from "./in-this-process.ts";
@@ -64,9 +65,9 @@ describe("a command ends when it is told to, and when it is done:", function () 
       preset.plugins["trainer"] = { use: fixture("pretend-trainer"), options: { holdsWith: pids } };
       preset.stages = { sft: { model: "base" } };
     });
-    const { code, stderr } = await twice("SIGINT", ["run", "demo.json", "--out", "out"], () => existsSync(pids));
+    const { code, stderr } = await twice("SIGINT", ["run", "demo.json", "--out", "out"], () => pidsIn(pids).length === 1);
     expect(code, stderr).to.equal(130);
-    const pid = Number(readFileSync(pids, "utf8"));
+    const [pid = 0] = pidsIn(pids);
     await until(() => !isAlive(pid));
     expect(stderr).to.contain("`autotraj resume out` goes on from here.");
   });
@@ -113,12 +114,3 @@ describe("a command ends when it is told to, and when it is done:", function () 
     expect(JSON.parse(printed).trajectories[0].trajectory.query.question).to.equal(question);
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
-import { end, isAlive } from "../support/processes.ts";
+import { end, isAlive, pidsIn } from "../support/processes.ts";
 import { until } from "../support/runs.ts";
 import { StagesRun } from "../support/stages.ts";
 
@@ -12,10 +12,8 @@ describe("a trainer that outlives its killed run", function () {
     const run = new StagesRun();
     const goOn = join(run.folder, "go-on");
     const settings = { stages: { sft: { model: "base", waitFor: goOn } } };
-    const pids = () => {
-      const file = run.out("models", "sft", "pids");
-      return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : [];
-    };
+    const pids = () => pidsIn(run.out("models", "sft", "pids"));
+    const recorded = () => existsSync(run.out("processes")) && readdirSync(run.out("processes")).some((name) => name.endsWith(".json"));
     try {
       await run.preset(settings);
       const host = spawn(
@@ -25,7 +23,7 @@ describe("a trainer that outlives its killed run", function () {
           stdio: "inherit",
         },
       );
-      const [first = 0] = await until(() => pids().length === 1 && pids());
+      const [first = 0] = await until(() => pids().length === 1 && recorded() && pids());
       host.kill("SIGKILL");
       await new Promise((done) => host.once("close", done));
       expect(isAlive(first)).to.equal(true);

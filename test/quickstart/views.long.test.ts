@@ -7,19 +7,35 @@ import type { RunSummary } from "@autotraj/core";
 import { expect } from "chai";
 import { expectFiguresOf } from "../../cli/report/test/page-figures.ts";
 import type { Overview, RepairAnswer, TrajectoryPage } from "../../plugins/servers/view/src/api.ts";
-import type { EvaluationAnswer, PairPage, QuestionPage } from "../../plugins/servers/view/src/learning-api.ts";
+import type { EvaluationAnswer, PairPage } from "../../plugins/servers/view/src/learning-api.ts";
 import { type Browser, chromiumPath, type Locator, launch, type Page, seriousFaults, watched } from "../../plugins/servers/view/test/browser.ts";
 import { generateRun } from "../generated-run.ts";
 import { autotraj, type Command, kill, start } from "../integration/command.ts";
+import { type Ask, SCHEMES, type Scheme, type ViewName, viewsOf, walk } from "../view-walk.ts";
 import { copyOfRun, quickstartRun } from "./finished-run.ts";
 import { picture, WIDTH, wanted } from "./pictures.ts";
 
-const SCHEMES = ["light", "dark"] as const;
 const MOST_CLICKS = 9;
 /** At a trajectory's side. */
 const SCORES = "aside .section:nth-of-type(4)";
 const RELATED = "aside .section:nth-of-type(5)";
 const HELD_OUT = "held out: reward-model";
+
+interface Picture {
+  readonly file?: string;
+  /** What it ends below. */
+  readonly last?: string;
+  readonly of?: Scheme;
+}
+
+/** What is taken of a view for the documentation. */
+const PICTURES: { readonly [name in ViewName]?: Picture } = {
+  "trajectory: loss mask": { file: "viewer-loss-mask", last: SCORES },
+  "repair: inline": { file: "viewer-repair-dark", of: "dark" },
+  "pairs: held out": { file: "viewer-pairs", last: ".section:first-of-type" },
+  training: { file: "viewer-training", last: ".chart-rows > :nth-child(5) .figure" },
+  evaluation: { file: "viewer-evaluation", last: ".section:nth-of-type(2)" },
+};
 
 describe("a finished quickstart run", function () {
   // Dozens of pages, beside whatever else the machine does.
@@ -75,8 +91,7 @@ describe("a finished quickstart run", function () {
     });
 
     /** Asked by the page itself, with its cookie. */
-    const ask = <T>(path: string, from = page) =>
-      from.evaluate(`fetch("/api/runs/quickstart/${path}").then((answer) => answer.json())`) as Promise<T>;
+    const ask: Ask = <T>(path: string) => page.evaluate(`fetch("/api/runs/quickstart/${path}").then((answer) => answer.json())`) as Promise<T>;
     const until = async (isSo: () => Promise<boolean>) => {
       while (!(await isSo())) await page.waitForTimeout(200);
     };
@@ -132,18 +147,15 @@ describe("a finished quickstart run", function () {
 
     for (const colorScheme of SCHEMES)
       it(`is walked through, every view, ${colorScheme}: nothing is complained of, nobody else is asked, axe finds nothing serious`, async () => {
-        const looking = await watched(browser, { colorScheme, width: WIDTH });
-        await looking.context.addCookies(await page.context().cookies());
-        for (const { path, sign, name, last, of = "light" } of await views()) {
-          await open(path, sign, looking.page);
-          expect(await seriousFaults(looking.page), `${path} ${colorScheme}`).to.deep.equal([]);
-          const sideways = await looking.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-          expect(sideways, `${path} is cut off`).to.equal(0);
-          if (name !== undefined && colorScheme === of) await picture(looking.page, name, last);
-        }
-        expect(looking.complaints).to.deep.equal([]);
-        expect([...looking.asked]).to.deep.equal([origin]);
-        await looking.context.close();
+        await walk(
+          { browser, page, address: at(""), width: WIDTH },
+          colorScheme,
+          await viewsOf(ask, { a: "sft", b: "base" }, HELD_OUT),
+          async (name, on) => {
+            const { file, last, of = "light" }: Picture = PICTURES[name as ViewName] ?? {};
+            if (file !== undefined && of === colorScheme) await picture(on, file, last);
+          },
+        );
       });
 
     it("leads a stranger by clicks alone, fewer than ten, to why a trajectory was refused and what its repair changed", async () => {
@@ -176,44 +188,6 @@ describe("a finished quickstart run", function () {
       expect(complaints).to.deep.equal([]);
       expect([...asked]).to.deep.equal([origin]);
     });
-
-    interface View {
-      readonly path: string;
-      /** What is there when it is shown. */
-      readonly sign: string;
-      /** Of its picture, and what that ends below. */
-      readonly name?: string;
-      readonly last?: string;
-      readonly of?: (typeof SCHEMES)[number];
-    }
-
-    async function views(): Promise<readonly View[]> {
-      const first = async (query: string) => (await ask<TrajectoryPage>(`trajectories?${query}`)).rows[0]?.id ?? "";
-      const [kept, repaired, hard] = [await first("fate=kept"), await first("fate=repaired"), await first("fate=hard")];
-      const models = new URLSearchParams({ a: "sft", b: "base", outcome: "a" });
-      const { rows: questions } = await ask<QuestionPage>(`evaluation/questions?${models}`);
-      const heldOut = encodeURIComponent(HELD_OUT);
-      return [
-        { path: "", sign: ".distributions canvas" },
-        { path: "/trajectories", sign: ".list-row" },
-        { path: "/trajectories?text=nothing-like-this", sign: ".empty" },
-        { path: `/trajectories/${hard}`, sign: ".step" },
-        { path: `/trajectories/${hard}?show=raw`, sign: '.part[data-kind="raw"]' },
-        { path: `/trajectories/${kept}?show=mask`, sign: '[data-loss="on"]', name: "viewer-loss-mask", last: SCORES },
-        { path: `/trajectories/${kept}/edit`, sign: "textarea" },
-        { path: "/repairs", sign: ".list-row" },
-        { path: `/repairs/${repaired}?layout=inline`, sign: ".pairs", name: "viewer-repair-dark", of: "dark" },
-        { path: `/repairs/${hard}`, sign: ".pairs" },
-        { path: `/pairs?set=${heldOut}`, sign: ".list-row", name: "viewer-pairs", last: ".section:first-of-type" },
-        { path: `/pairs/${heldOut}/0`, sign: ".pairs" },
-        { path: "/pairs?set=preferences", sign: ".list-row" },
-        { path: "/training", sign: ".stage-chart canvas", name: "viewer-training", last: ".chart-rows > :nth-child(5) .figure" },
-        { path: "/evaluation", sign: ".list-row", name: "viewer-evaluation", last: ".section:nth-of-type(2)" },
-        { path: `/evaluation/answers?${models}&question=${questions[0]?.id}`, sign: ".pairs" },
-        { path: "/compare", sign: ".compared" },
-        { path: "/curation", sign: ".page" },
-      ];
-    }
   });
 
   describe("as a report", () => {

@@ -1,7 +1,7 @@
 /** `cache list|clean`: what AutoTraj keeps beside runs on this machine, and the means to be rid of it. */
-import { createInterface } from "node:readline/promises";
 import { defaultCacheDir } from "@autotraj/core";
 import { type CacheEntry, cacheEntries, REMOVABLE, removeEntries } from "@autotraj/inventory";
+import { type Answer, yesOrNo } from "../display/question.ts";
 import { bytes, table } from "../display/table.ts";
 import { print, printJson, say } from "../display/terminal.ts";
 import { command, usage } from "../options.ts";
@@ -48,30 +48,29 @@ interface Asked {
 
 async function clean(dir: string, entries: readonly CacheEntry[], { kinds, yes, json }: Asked): Promise<void> {
   const chosen = kinds.length === 0 ? safe(entries) : entries.filter(({ kind }) => kinds.includes(kind));
-  if (chosen.length > 0 && !yes && !(await agreed(chosen))) {
-    say("Nothing was removed.");
+  const answer = chosen.length === 0 || yes ? "yes" : await agreed(chosen);
+  if (answer !== "yes") say("Nothing was removed.");
+  // An answer that was not given is none of the command's either.
+  if (answer === "broken off") {
+    process.exitCode = 130;
     return;
   }
-  const failed = await removeEntries(dir, chosen);
-  const removed = chosen.filter(({ path }) => !failed.has(path));
+  const meant = answer === "yes" ? chosen : [];
+  const failed = await removeEntries(dir, meant);
+  const removed = meant.filter(({ path }) => !failed.has(path));
   if (json) printJson({ folder: dir, removed: removed.map(({ path }) => path), bytes: total(removed), failed: Object.fromEntries(failed) });
-  else print(chosen.length === 0 ? "There is nothing to remove." : `Removed ${bytes(total(removed))} from ${dir}.`);
+  else if (answer === "yes") print(chosen.length === 0 ? "There is nothing to remove." : `Removed ${bytes(total(removed))} from ${dir}.`);
   for (const [path, why] of failed) say(`${path} could not be removed: ${why}`);
   if (failed.size > 0) process.exitCode = 1;
 }
 
 /** @throws ATRAJ_USAGE where nobody is there to be asked */
-async function agreed(chosen: readonly CacheEntry[]): Promise<boolean> {
+async function agreed(chosen: readonly CacheEntry[]): Promise<Answer> {
   say(table(["kind", "what", "size"], chosen.map(({ kind, path, bytes: size }) => [kind, path, bytes(size)]))); // biome-ignore format: one thing
   if (process.stdin.isTTY !== true) throw usage("cache clean", "nobody is there to be asked.", "Say --yes to have it removed without a question.");
   const paid = chosen.some(({ removal }) => removal === "answers") ? " What was paid for cannot be had again without paying." : "";
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await lines.question(`Remove ${bytes(total(chosen))}? Runs under way must not need them: end these first.${paid} [y/N] `);
-    return /^y(?:es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
+  say(`Runs under way must not need them: end these first.${paid}`);
+  return yesOrNo(`Remove ${bytes(total(chosen))}?`);
 }
 
 function safe(entries: readonly CacheEntry[]): readonly CacheEntry[] {

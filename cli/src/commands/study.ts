@@ -4,7 +4,7 @@ import { allThatKeepsAny } from "@autotraj/planning";
 import { FILES, readStudy, reportStudy, runStudy } from "@autotraj/studies";
 import { renderStudy } from "../display/study.ts";
 import { print, printJson } from "../display/terminal.ts";
-import { command, LIMIT } from "../options.ts";
+import { command, LIMIT, usage } from "../options.ts";
 import { watched } from "./perform.ts";
 
 export const studyCommand = command({
@@ -21,6 +21,7 @@ export const studyCommand = command({
       .option("limit", LIMIT)
       .option("report", { type: "boolean", describe: "Only the tables of what is done so far" }),
   async handler({ study: file, out, arms, limit, report, json, given }) {
+    if (arms?.length === 0) throw usage("study", "--arms names no arm.", "Name some as a,b; or leave it out, for all.");
     const study = await readStudy(file);
     const dir = out ?? join("studies", study.name);
     const asked = { ...(arms === undefined ? {} : { arms }), ...(limit === undefined ? {} : { limit }) };

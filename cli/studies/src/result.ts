@@ -76,6 +76,10 @@ export interface ArmComparison extends Compared {
 
 /** What was asked for when a study began. */
 export interface Beginning {
+  /** Its name. Folders of before it was kept say none, nor how many questions. */
+  readonly study?: string;
+  /** Questions of the loop at most; null: all. */
+  readonly limit?: number | null;
   readonly seeds: readonly number[];
   readonly compare: readonly Compared[];
 }

@@ -187,6 +187,56 @@ describe("a study", function () {
   const commandOf = (...args: readonly string[]) => ["--disable-warning=ExperimentalWarning", join(ROOT, "cli/bin/autotraj.js"), ...args];
   const inFolder = () => ({ cwd: folder, env: { ...process.env, AUTOTRAJ_CACHE: at("cache") } });
 
+  it("does nothing in the folder of another study, and reports of none that has not begun", async () => {
+    await start(study({ arms: TWO, seeds: [1] }));
+    const before = readFileSync(at("study", "study.json"), "utf8");
+    const other: Study = { ...study({ arms: { mine: {}, yours: {} }, seeds: [7], compare: [] }), name: "other" };
+    for (const work of [runStudy, reportStudy]) {
+      const error = await work({ study: other, dir: at("study"), cacheDir: at("cache") }).catch((thrown: unknown) => thrown);
+      expect(String(error)).to.contain(`[ATRAJ_RUN_MISMATCH] study other: ${at("study")} is the folder of another study, demo.`);
+    }
+    expect([existsSync(at("study", "runs", "mine")), readFileSync(at("study", "study.json"), "utf8")]).to.deep.equal([false, before]);
+    const error = await reportStudy({ study: other, dir: at("nowhere"), cacheDir: at("cache") }).catch((thrown: unknown) => thrown);
+    expect(String(error)).to.contain(`[ATRAJ_RUN_NOT_FOUND] study other: there is no folder ${at("nowhere")}.`);
+    expect(existsSync(at("nowhere"))).to.equal(false);
+  });
+
+  it("keeps to the questions that it began with", async () => {
+    const limited = { study: study({ arms: TWO, seeds: [1] }), dir: at("study"), cacheDir: at("cache"), limit: 4 };
+    await runStudy(limited);
+    const { limit: _, ...unlimited } = limited;
+    for (const work of [runStudy, reportStudy]) {
+      const error = await work(unlimited).catch((thrown: unknown) => thrown);
+      expect(String(error)).to.contain(`it began in ${at("study")} with --limit 4, and is asked for without --limit.`);
+    }
+    expect((await reportStudy(limited)).done).to.equal(2);
+  });
+
+  it("goes on in a folder of before studies kept their names", async () => {
+    await start(study({ arms: TWO, seeds: [1] }));
+    writeFileSync(at("study", "beginning.json"), JSON.stringify({ seeds: [1], compare: [] }));
+    expect((await start(study({ arms: TWO, seeds: [1] }))).done).to.equal(2);
+  });
+
+  it("says where an arm fails what is left, and how to go on with or without it", async () => {
+    const told: string[] = [];
+    const broken = { plugins: { trainer: { options: { journal: at("no-such-folder", "trainings") } } } };
+    const of = study({ arms: { plain: {}, broken, third: {} }, seeds: [1], compare: [] });
+    const error = await runStudy({ study: of, dir: at("study"), cacheDir: at("cache"), say: (line) => void told.push(line) }).catch((e: unknown) => e);
+    expect(String(error)).to.contain("ATRAJ_HOOK_FAILED");
+    expect(told.at(-1)).to.equal(
+      `broken, seed 1 failed, and the study ends here. What is done stays, with its tables in ${at("study", "study.md")}; the same command tries it again, and --arms plain,third does without this arm.`,
+    );
+  });
+
+  it("calls no run finished whose training is still to come", async () => {
+    const told: string[] = [];
+    const observer = () => ({ info: (message: string) => void told.push(message) });
+    await runStudy({ study: study({ arms: TWO, seeds: [1] }), dir: at("study"), cacheDir: at("cache"), observer });
+    expect(told.filter((line) => line.includes("taken over"))).to.have.length(1);
+    expect(told.join("\n")).to.not.contain("nothing was left to do");
+  });
+
   it("does a run again where a setting of its arm has changed, and that run alone", async () => {
     await start(study({ arms: TWO, seeds: [1] }));
     await start(study({ arms: { ...TWO, better: { stages: { sft: { skill: 95 } } } }, seeds: [1] }));

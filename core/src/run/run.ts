@@ -185,7 +185,7 @@ async function startAndGo(
   const isDone = store.isComplete(total);
   const goesOn = goesOnAfterLoop(session.settings, request.stages);
   if (isDone && !goesOn) {
-    info("This run is finished: nothing was left to do.");
+    if (!goesOnAfterLoop(session.settings, undefined)) info("This run is finished: nothing was left to do.");
     return finish(store, runDir);
   }
   if (isDone && total > 0) info("The loop is finished already.");

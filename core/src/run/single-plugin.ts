@@ -24,7 +24,18 @@ const START_MS = 900_000;
 /** Sets it up and hands back one of its services. */
 export async function loadService<T>(use: string, token: Token<T>, cwd: string, cacheDir?: string): Promise<T> {
   const kernel = await loadAlone(use, cwd, cacheDir === undefined ? {} : { cacheDir });
-  return kernel.services.use(token, use, use);
+  return serviceOf(kernel, use, token);
+}
+
+/** @throws ATRAJ_USAGE where it is another kind of plugin: no preset could be told to bring one */
+function serviceOf<T>(kernel: Kernel, use: string, token: Token<T>): T {
+  if (kernel.services.useAll(token).has(use)) return kernel.services.use(token, use, use);
+  const kind = kernel.pluginOf(use)?.plugin.meta.kind ?? "plugin";
+  throw new AutoTrajError("ATRAJ_USAGE", {
+    who: use,
+    what: `it is a ${kind}, and brings no ${token.name}.`,
+    hint: "`autotraj plugin list` shows the installed ones.",
+  });
 }
 
 /** A service of a plugin that was started outside any preset; `dispose` lets go of all that it holds. */
@@ -38,7 +49,7 @@ export async function startService<T>(use: string, token: Token<T>, cwd: string,
   const kernel = await loadAlone(use, cwd, options);
   try {
     await kernel.start(START_MS);
-    return { service: kernel.services.use(token, use, use), dispose: () => kernel.dispose() };
+    return { service: serviceOf(kernel, use, token), dispose: () => kernel.dispose() };
   } catch (error) {
     await kernel.dispose();
     throw error;

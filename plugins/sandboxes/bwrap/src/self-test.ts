@@ -84,7 +84,9 @@ const NAMESPACES_REFUSED = /new namespace|uid map|gid map|RTM_NEWADDR|pid namesp
 /** One paragraph: what failed, and what to do about it. */
 export function explainFailure(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const short = message.split("\n").slice(-3).join(" ");
+  // What it is about stands first; of what a process has written, the end says most.
+  const [first = "", ...others] = message.split("\n").flatMap((line) => line.trim() || []);
+  const short = [first, ...others.slice(-3)].join(" ");
   if (!NAMESPACES_REFUSED.test(message)) return short;
   return (
     `${short}. Unprivileged user namespaces are switched off here. As root, one of: sysctl -w kernel.unprivileged_userns_clone=1 (Debian), ` +

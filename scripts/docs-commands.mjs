@@ -17,7 +17,7 @@ export async function declaredCommands() {
 }
 
 /** A builder is called with what writes down what it is told, in yargs's place. */
-function declared({ command, describe, builder }) {
+function declared({ command, describe, builder, answers = [] }) {
   const [positionals, options, examples, inner] = [[], [], [], []];
   const note = {
     positional: (name, about) => void positionals.push({ name, ...about }),
@@ -34,7 +34,7 @@ function declared({ command, describe, builder }) {
     };
   const recorder = new Proxy({}, { get: (_, method) => told(method) });
   builder(recorder);
-  return { command, describe, positionals, options, examples, inner };
+  return { command, describe, positionals, options, examples, inner, answers };
 }
 
 export function commandsPage(commands, exitCodes) {
@@ -42,13 +42,19 @@ export function commandsPage(commands, exitCodes) {
     generated("what the commands declare"),
     "# Commands",
     "",
-    "`npx autotraj <command> --help` says the same. `--json` makes every command print one JSON document on stdout, and nothing else there.",
+    "`npx autotraj <command> --help` says the same of what each takes. `--json` makes every command print one JSON document on standard output, in one line, and nothing else there;",
+    "words for people go to standard error. Its fields are named below: what is not there is `null`, paths are as they were given unless they are called whole, and no secret is among them but the new token of `serve` and the link of `view`.",
+    "A command that serves something prints its document when it is ready, and goes on.",
+    "",
+    "A command that cannot do what it was asked to prints no document. Its exit code says so, and its message on standard error begins with a code, as in `[ATRAJ_RUN_NOT_FOUND] runs/first: …`:",
+    "the codes ([all of them](../errors.md)) stay, the words may change. Where something was done and its outcome is bad (`doctor`, `plugin test`, `watch`, `cache clean`, a run of which every question failed),",
+    "there is a document, and the exit code is 1.",
     "",
     "| command | what it does |",
     "|---|---|",
     ...commands.map(({ command, describe }) => `| [${nameOf(command)}](#${nameOf(command)}) | ${cell(describe)} |`),
     "",
-    ...commands.flatMap((one) => commandSection(one)),
+    ...namedOnce(commands).flatMap((one) => commandSection(one)),
     "## Exit codes",
     "",
     "| code | meaning |",
@@ -58,7 +64,7 @@ export function commandsPage(commands, exitCodes) {
 }
 
 /** @param outer the command that this one stands behind, with a space */
-function commandSection({ command, describe, positionals, options, examples, inner }, outer = "") {
+function commandSection({ command, describe, positionals, options, examples, inner, answers }, outer = "") {
   const rows = [
     ...positionals.map((one) => [code(one.name), one]),
     ...options.filter(({ hidden }) => hidden !== true).map((one) => [code(`--${one.name}`), one]),
@@ -73,7 +79,30 @@ function commandSection({ command, describe, positionals, options, examples, inn
     ...(rows.length === 0 ? [] : ["| argument | takes | default | meaning |", "|---|---|---|---|", ...rows, ""]),
     ...examples.flatMap(({ line, what }) => [`- \`${line.replace("$0", "autotraj")}\`: ${what}`]),
     ...(examples.length > 0 ? [""] : []),
+    ...answers.flatMap(answerLines),
     ...inner.flatMap((one) => commandSection(one, `${outer}${nameOf(command)} `)),
+  ];
+}
+
+/** What several commands answer is listed with `run` alone. */
+function namedOnce(commands) {
+  const run = commands.find(({ command }) => nameOf(command) === "run");
+  const answers = [{ fields: {}, others: "as of [run](#run)" }];
+  return commands.map((one) => (one !== run && one.answers === run?.answers ? { ...one, answers } : one));
+}
+
+function answerLines({ when, isList, fields, others }) {
+  const head = `With ${code("--json")}${when === undefined ? "" : ` (${when})`}`;
+  const rows = Object.entries(fields).map(([name, meaning]) => `| ${code(name)} | ${cell(meaning)} |`);
+  if (rows.length === 0) return [`${head}: ${others}.`, ""];
+  return [
+    `${head}${isList === true ? ", a list of such" : ""}:`,
+    "",
+    "| field | meaning |",
+    "|---|---|",
+    ...rows,
+    ...(others === undefined ? [] : [`| … | ${cell(others)} |`]),
+    "",
   ];
 }
 

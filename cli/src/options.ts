@@ -1,6 +1,7 @@
 /** What commands and their options have in common: arguments are typed as they are declared, a number is what its option says, what is meant once is given once. */
 import { AutoTrajError } from "@autotraj/core";
 import type { ArgumentsCamelCase, Argv, CommandModule, Options } from "yargs";
+import type { Answer } from "./answers.ts";
 
 /** What every command is given besides its own arguments: `given` is the command line, for those who say how to go on. */
 export interface Given {
@@ -11,6 +12,8 @@ export interface Given {
 interface Command<A> {
   readonly command: string;
   readonly describe: string;
+  /** What it prints with --json. */
+  readonly answers: readonly Answer[];
   readonly builder: (args: Argv<Given>) => Argv<A>;
   readonly handler: (args: ArgumentsCamelCase<A>) => Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { KEPT, POLICY, ROLLOUT, TOOL, token } from "../src/kernel/plugin.ts";
+import { KEPT, POLICY, ROLLOUT, SANDBOX, TOOL, token } from "../src/kernel/plugin.ts";
 import { Session } from "../src/loop/session.ts";
 import { StopSwitch } from "../src/loop/stop-switch.ts";
 import { loadService } from "../src/run/single-plugin.ts";
@@ -318,6 +318,12 @@ ${SERVICES}
       expect((await failureOf(loadService(fixture("recorder"), token("index"), folder, folder))).message).to.match(
         /^\[ATRAJ_OPTIONS_INVALID\] \S+recorder\.mjs: it cannot be used without options\.\n {2}\S+\.options\.journal /,
       );
+    });
+
+    it("a single plugin of another kind is refused without a word of presets", async () => {
+      const { message } = await failureOf(loadService(fixture("adder"), SANDBOX, folder, folder));
+      expect(message).to.match(/^\[ATRAJ_USAGE\] \S+adder\.mjs: it is a tool, and brings no sandbox\.\n/);
+      expect(message).to.not.contain("preset");
     });
   });
 

@@ -84,6 +84,17 @@ describe("a finished run", function () {
     }
   });
 
+  it("says so in whichever command it is asked, by the run", async () => {
+    for (const args of [
+      ["diff", "out", "99"],
+      ["curate", "out", "99", "--drop"],
+      ["explain", "out", "sft:9999"],
+    ]) {
+      const { code, stderr } = await inThisProcess(args, folder);
+      expect([code, stderr.split(":", 1)[0]], args.join(" ")).to.deep.equal([2, "[ATRAJ_USAGE] out"]);
+    }
+  });
+
   it("shows what a repair changed, word by word, with the scores that moved", async () => {
     const { code, stdout } = await inThisProcess(["diff", "out", "preferences:1"], folder);
     expect(code).to.equal(0);

@@ -9,6 +9,24 @@ import { command, usage } from "../options.ts";
 export const cacheCommand = command({
   command: "cache <action> [kinds..]",
   describe: "List what lies in AutoTraj's cache folder, or remove what can be had again",
+  answers: [
+    {
+      when: "list",
+      fields: {
+        folder: "the cache folder",
+        entries: "each with kind, path (from the folder), bytes, removal (safe, answers, kept) and what becomes of it",
+      },
+    },
+    {
+      when: "clean",
+      fields: {
+        folder: "the cache folder",
+        removed: "paths, from the folder",
+        bytes: "how many these were",
+        failed: "by path, why it could not be removed",
+      },
+    },
+  ],
   builder: (args) =>
     args
       .positional("action", { choices: ["list", "clean"] as const, demandOption: true, describe: "What to do" })

@@ -11,6 +11,23 @@ const WHAT = "A run's folder, or RUN:MODEL for a model that it has evaluated (ru
 export const compareCommand = command({
   command: "compare <a> <b>",
   describe: "Two runs, or two models: what was set otherwise, verdicts, dimensions, question by question",
+  answers: [
+    {
+      when: "runs",
+      fields: {
+        a: "run (its folder, as given), preset, finished",
+        b: "the same",
+        settings: "those that differ",
+        plugins: "those that differ",
+        funnel: "what, a, b",
+        dimensions: "dimension, a, b",
+        right: "question by question: shares, their difference with its interval, p, ids that are better and worse",
+        learnt: "the same of questions that there is something to learn from",
+        models: "those that both have evaluated",
+      },
+    },
+    { when: "models", fields: {}, others: "as one of `models`" },
+  ],
   builder: (args) =>
     args
       .positional("a", { type: "string", demandOption: true, describe: WHAT })

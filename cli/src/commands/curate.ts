@@ -10,6 +10,9 @@ const flag = (describe: string) => ({ type: "boolean", describe }) as const;
 export const curateCommand = command({
   command: "curate <run> [row]",
   describe: "Change a run's rows by hand: drop, pin, verdicts, tags, edited repairs; without an option, list what was done",
+  answers: [
+    { fields: { acts: "each with the act (id, at, by, position, kind, on, …) and what became of it", draft: "the file with the turns to edit" } },
+  ],
   builder: (args) =>
     args
       .positional("run", RUN)
@@ -30,7 +33,7 @@ export const curateCommand = command({
     const release = onInterrupt({ softly: () => stop.softly(), atOnce: () => stop.atOnce(new Error("interrupted")) });
     try {
       const { text: told, ...answer } = await curate({ run, row, ...asked }, { stop, say });
-      if (json) printJson(answer);
+      if (json) printJson({ draft: null, ...answer });
       else print(told);
     } finally {
       release();

@@ -10,6 +10,7 @@ import { command, ROW, RUN, usage } from "../options.ts";
 export const diffCommand = command({
   command: "diff <run> <row>",
   describe: "An original and its repair side by side: what was changed, and what the scores made of it",
+  answers: [{ fields: { original: "its trajectory, scores, verdict, fate", repair: "the same" } }],
   builder: (args) =>
     args
       .positional("run", RUN)

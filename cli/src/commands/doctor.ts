@@ -27,6 +27,7 @@ const OLDEST_NODE = [22, 18] as const;
 export const doctorCommand = command({
   command: "doctor [preset]",
   describe: "Check this machine and a preset: Node, Python, sandboxes, disk, GPU, keys; asks each of its models one tiny question",
+  answers: [{ isList: true, fields: { what: "what was looked at", state: "ok, bad or note", detail: "in words" } }],
   builder: (args) => args.positional("preset", { type: "string", default: DEFAULT, describe: "The preset to check for" }).option("set", SET),
   async handler({ preset: ref, set, json }) {
     const warnings: string[] = [];

@@ -6,6 +6,7 @@ import { command } from "../options.ts";
 export const envCommand = command({
   command: "env <action> <backend>",
   describe: "Install a trainer's Python environment ahead of time",
+  answers: [{ fields: { backend: "the trainer's package", python: "the environment's Python" } }],
   builder: (args) =>
     args.positional("action", { choices: ["install"] as const, demandOption: true, describe: "What to do" }).positional("backend", {
       type: "string",

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AutoTrajError, askedFor, checkName, isAutoTrajError, type PresetRequest, type ResolvedPreset } from "@autotraj/core";
 import type { Argv } from "yargs";
+import { RUN_ANSWERS } from "../answers.ts";
 import { commandLine } from "../command-line.ts";
 import { type ArgumentsOf, command, type Given, LIMIT, SET, text, usage } from "../options.ts";
 import { presetToRun } from "../preset.ts";
@@ -25,6 +26,7 @@ type EvalArguments = ArgumentsOf<typeof builder>;
 export const evalCommand = command({
   command: "eval <target>",
   describe: "Evaluate a run's models, or any model's folder, on held-out questions",
+  answers: RUN_ANSWERS,
   builder,
   async handler(args) {
     if (existsSync(join(args.target, "run.db"))) await evaluateRun(args);

@@ -8,6 +8,20 @@ import { command, ROW, RUN } from "../options.ts";
 export const explainCommand = command({
   command: "explain <run> <row>",
   describe: "Why a question ended as it did: candidates, scores, verdicts, repairs, calls",
+  answers: [
+    {
+      fields: {
+        position: "of the question, from 0",
+        status: "done, failed, dropped, in progress",
+        reason: "why, in words",
+        asked: "the id of the trajectory that was asked for; null for a whole question",
+        trajectories: "candidates and repairs with scores, verdict, fate",
+        calls: "to models and tools, with what they asked and answered",
+        incidents: "at, who, what",
+        curation: "what people did to it by hand",
+      },
+    },
+  ],
   builder: (args) =>
     args
       .positional("run", RUN)

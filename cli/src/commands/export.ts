@@ -1,5 +1,5 @@
 /** `export`: a run's data sets in a consumer's own format, in a folder and, if asked, on a hub. */
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { counted, findFormat, RunStore } from "@autotraj/core";
 import { CuratedExport } from "@autotraj/curation";
 import { print, printJson } from "../display/terminal.ts";
@@ -10,6 +10,16 @@ import { PUSH_OPTIONS, printPushed, pushing } from "./pushing.ts";
 export const exportCommand = command({
   command: "export <run>",
   describe: "Write a run's data sets in another format",
+  answers: [
+    {
+      fields: {
+        companions: "files that the format adds",
+        curation: "acts, card, lineage; null without --curated",
+        push: "where it went and what was sent, or with --dry-run would be; null without --push",
+      },
+      others: "sft, preferences, prompts, as the format has them: file, rows, turnsCut, leftOut (by reason), skipped (their sum)",
+    },
+  ],
   builder: (args) =>
     args
       .positional("run", RUN)
@@ -34,7 +44,12 @@ export const exportCommand = command({
       const byName = sets.map((set) => ({ ...set, file: basename(set.file) }));
       const beside = [...companions, ...(curation === undefined ? [] : [curation.card, curation.lineage].map((file) => basename(file)))];
       const pushed = await push?.({ run, store, sets: byName, files: [...byName.map(({ file }) => file), ...beside] });
-      if (json) printJson({ ...Object.fromEntries(sets.map(({ name, ...set }) => [name, withTotal(set)])), curation, push: pushed });
+      const { text: _, ...byPeople } = curation ?? {};
+      if (json)
+        printJson({
+          ...Object.fromEntries(sets.map(({ name, ...set }) => [name, withTotal(set)])),
+          ...{ companions: companions.map((name) => join(out, name)), curation: curation === undefined ? null : byPeople, push: pushed },
+        });
       else if (pushed !== undefined) printPushed(pushed, args);
     } finally {
       store.close();

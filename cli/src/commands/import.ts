@@ -13,6 +13,17 @@ const SHOWN_PROBLEMS = 20;
 export const importCommand = command({
   command: "import <file>",
   describe: "Turn recorded conversations into trajectories and questions",
+  answers: [
+    {
+      fields: {
+        format: "by which it was read",
+        trajectories: "how many",
+        questions: "how many",
+        skipped: "rows that were left out",
+        out: "the folder, as given",
+      },
+    },
+  ],
   builder: (args) =>
     args
       .positional("file", { type: "string", demandOption: true, describe: "JSONL, JSON or text file" })

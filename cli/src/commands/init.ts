@@ -36,6 +36,7 @@ const pluginOptions = (args: Argv<Given>) =>
 const initPlugin = command({
   command: "plugin [kind] [name]",
   describe: "A package of your own: source, tests, README, licence, CI",
+  answers: [{ fields: { package: "its name", folder: "that was written to", files: "whole paths", next: "commands to go on with, line by line" } }],
   builder: pluginOptions,
   async handler({ kind, name, language, to, json }) {
     const complete = kind !== undefined && name !== undefined;
@@ -54,6 +55,7 @@ const initPlugin = command({
 export const initCommand = command({
   command: "init [folder]",
   describe: "Write a first preset with data to try, or a plugin's package (init plugin)",
+  answers: [{ fields: { folder: "that was written to", files: "whole paths", next: "commands to go on with, line by line" } }],
   builder: (args) =>
     args
       .command(initPlugin)

@@ -19,6 +19,10 @@ type ModelArguments = ArgumentsOf<typeof builder>;
 export const modelCommand = command({
   command: "model <action> [name]",
   describe: "Fetch a model for the local policy, list the known ones, or convert a trained one",
+  answers: [
+    { when: "list", isList: true, fields: { name: "by which it is pulled", description: "in words", here: "whether it was pulled" } },
+    { when: "pull, convert", fields: { name: "as given", file: "the model's file" } },
+  ],
   builder,
   async handler(args) {
     const { action, source, json } = args;

@@ -1,4 +1,5 @@
 /** What `run`, `resume`, `train` and `eval` have in common: a run under the user's eyes, stoppable at any moment, with its tables at the end. */
+import { resolve } from "node:path";
 import {
   AutoTrajError,
   askedFor,
@@ -72,7 +73,7 @@ export async function perform(
       ),
   );
   const report = reportAtEnd(summary, runDir);
-  if (json) printJson(summary);
+  if (json) printJson({ ...summary, folder: resolve(runDir), files, report: report === undefined ? null : resolve(report) });
   else print(`\n${[renderSummary(summary), ...listFiles(summary, files), closingSentence(summary, runDir, await formatNames())].join("\n\n")}`);
   if (only === undefined && asked.until !== undefined) say(whatIsLeft(preset, asked.until, runDir));
   if (report !== undefined) (json ? say : print)(`Report: ${report}`);

@@ -20,6 +20,29 @@ const PROBE = wholeNumber({
 export const planCommand = command({
   command: "plan <preset>",
   describe: "What a run would do: plugins, order of taps, calls, tokens, cost and time; spends nothing, needs no keys and no GPU",
+  answers: [
+    {
+      fields: {
+        preset: "its name",
+        notices: "what is worth knowing",
+        plugins: "id, kind, package, version",
+        models: "by policy",
+        hooks: "by hook: ids of plugins, in the order they are asked",
+        scoreLevels: "scorers that run at the same time, level by level",
+        dimensions: "name, by, description",
+        questions: "how many; null where candidates are recorded",
+        recorded: "files of logs",
+        stages: "with what they would train",
+        rolloutCalls: "atLeast, atMost",
+        repairsPerQuestionAtMost: "trajectories, repeats",
+        repairCallsAtMost: "for the whole run",
+        rolloutUsdAtMost: "null where a price is not known",
+        estimate: "from an earlier run; null where there is none",
+        missing: "what it needs of the environment and does not find",
+        lacks: "what this machine cannot do",
+      },
+    },
+  ],
   builder: (args) =>
     args
       .positional("preset", PRESET)

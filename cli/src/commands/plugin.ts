@@ -22,6 +22,45 @@ const NOTHING = "No plugin is installed here. `npm install @autotraj/preset-quic
 export const pluginCommand = command({
   command: "plugin <action> [plugin]",
   describe: "List the installed plugins, show what one of them can be told, or test whether it conforms",
+  answers: [
+    {
+      when: "list",
+      isList: true,
+      fields: {
+        package: "its name",
+        version: "null where it cannot be loaded",
+        kind: "the same",
+        description: "the same",
+        deprecated: "what is to be used instead",
+        problem: "why it cannot be loaded",
+      },
+    },
+    {
+      when: "info",
+      fields: {
+        name: "the package's",
+        apiVersion: "of the contract",
+        kind: "scorer, tool, …",
+        description: "in words",
+        options: "JSON Schema",
+        version: "the package's",
+        stages: "those it offers or trains, with their settings",
+        problem: "why these are not known",
+      },
+      others: "what else its meta says: supports, requires, deprecated, …",
+    },
+    {
+      when: "test",
+      fields: {
+        ok: "no check failed, and one passed",
+        plugin: "its name",
+        kind: "null where it says none",
+        results: "name, group, outcome, reason",
+        notes: "in words",
+      },
+      others: "version, of a package",
+    },
+  ],
   builder: (args) =>
     args
       .positional("action", { choices: ["list", "info", "test"] as const, demandOption: true, describe: "What to do" })
@@ -47,9 +86,10 @@ export const pluginCommand = command({
 
 function listOf(rows: readonly Described[]): string {
   if (rows.length === 0) return NOTHING;
-  const said = ({ description, deprecated }: Described) => (deprecated === undefined ? description : `${description}. ${deprecated}`);
+  const said = ({ description, deprecated, problem }: Described) =>
+    problem !== null ? `cannot be loaded: ${problem}` : deprecated === null ? String(description) : `${description}. ${deprecated}`;
   const names = spoken(rows.map((row) => row.package));
-  return table(["plugin", "version", "what it does"], rows.map((row, index) => [names[index] ?? row.package, row.version, said(row)])); // biome-ignore format: one thing
+  return table(["plugin", "version", "what it does"], rows.map((row, index) => [names[index] ?? row.package, row.version ?? "–", said(row)])); // biome-ignore format: one thing
 }
 
 async function info(use: string, json: boolean): Promise<void> {
@@ -90,20 +130,23 @@ function values(what: string, schema: OptionsSchema): string {
 
 interface Described {
   readonly package: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly description: string;
+  readonly version: string | null;
+  readonly kind: string | null;
+  readonly description: string | null;
   /** In words. */
-  readonly deprecated?: string;
+  readonly deprecated: string | null;
+  /** Why it cannot be loaded, and nothing else is known of it; else null. */
+  readonly problem: string | null;
 }
 
 async function describe(name: string): Promise<Described> {
   try {
     const loaded = await loadPlugin(standaloneEntry(name, process.cwd()));
     const { kind, description } = loaded.plugin.meta;
-    const [deprecated] = deprecations([loaded]);
-    return { package: name, version: loaded.version, kind, description, ...(deprecated === undefined ? {} : { deprecated }) };
+    const [deprecated = null] = deprecations([loaded]);
+    return { package: name, version: loaded.version, kind, description, deprecated, problem: null };
   } catch (error) {
-    return { package: name, version: "", kind: "(broken)", description: messageOf(error).split("\n")[0] ?? "" };
+    const problem = messageOf(error).split("\n")[0] ?? "";
+    return { package: name, version: null, kind: null, description: null, deprecated: null, problem };
   }
 }

@@ -13,6 +13,9 @@ const USE =
 export const presetCommand = command({
   command: "preset <action>",
   describe: "List the presets that are installed here",
+  answers: [
+    { isList: true, fields: { name: "by which commands know it", package: "its package", version: "the package's", description: "in words" } },
+  ],
   builder: (args) => args.positional("action", { choices: ["list"] as const, demandOption: true, describe: "What to do" }),
   async handler({ json }) {
     const presets = await installedPackages("autotraj-preset");

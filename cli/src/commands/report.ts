@@ -7,6 +7,7 @@ import { command, RUN, text } from "../options.ts";
 export const reportCommand = command({
   command: "report <run>",
   describe: "A run's figures and examples as one HTML file, with Markdown and CSV beside it",
+  answers: [{ fields: { html: "the page", markdown: "the same as text", csv: "its figures" } }],
   builder: (args) =>
     args.positional("run", RUN).option("out", text("Another place: a file that ends with .html, or a folder (default: report.html in the run's)")),
   async handler({ run, out, json }) {

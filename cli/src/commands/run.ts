@@ -1,6 +1,7 @@
 /** `run` and `resume`: the loop from questions to data sets, stoppable and continuable at any moment. */
 import { join } from "node:path";
 import { askedFor, type PresetRequest } from "@autotraj/core";
+import { RUN_ANSWERS } from "../answers.ts";
 import { command, LIMIT, PRESET, RUN, SET, SHOW, text } from "../options.ts";
 import { presetToRun } from "../preset.ts";
 import { known, perform, resuming } from "./perform.ts";
@@ -11,6 +12,7 @@ const ALL = "all";
 export const runCommand = command({
   command: "run <preset>",
   describe: "Do all that a preset asks for; on a folder that holds this run already, go on with it",
+  answers: RUN_ANSWERS,
   builder: (args) =>
     args
       .positional("preset", PRESET)
@@ -53,6 +55,7 @@ function untilOf(until: string | undefined): Pick<PresetRequest, "until"> {
 export const trainCommand = command({
   command: "train <run>",
   describe: "Do one training stage of a run, or go on with it",
+  answers: RUN_ANSWERS,
   builder: (args) =>
     args
       .positional("run", RUN)
@@ -67,6 +70,7 @@ export const trainCommand = command({
 export const resumeCommand = command({
   command: "resume <run>",
   describe: "Go on with a run that was stopped, killed or failed, to where it was asked to go",
+  answers: RUN_ANSWERS,
   builder: (args) =>
     args
       .positional("run", RUN)

@@ -11,6 +11,22 @@ import { command, usage } from "../options.ts";
 export const runsCommand = command({
   command: "runs <action> [folder]",
   describe: "List the runs below a folder, the newest first",
+  answers: [
+    {
+      isList: true,
+      fields: {
+        run: "its folder, from the one that was searched",
+        preset: "its preset's name",
+        state: "running, stopped, damaged, `until` the last stage that is done, or done",
+        problem: "why it cannot be read",
+        questions: "how many",
+        kept: "trajectories",
+        repaired: "trajectories",
+        changed: "when it was last worked on (ISO 8601)",
+        bytes: "of all its files",
+      },
+    },
+  ],
   builder: (args) =>
     args
       .positional("action", { choices: ["list"] as const, demandOption: true, describe: "What to do" })

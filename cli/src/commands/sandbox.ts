@@ -26,6 +26,7 @@ type SandboxArguments = ArgumentsOf<typeof builder>;
 export const sandboxCommand = command({
   command: "sandbox <action>",
   describe: "Serve a sandbox of this machine in SandboxFusion's protocol",
+  answers: [{ fields: { url: "where it is served", isolation: "bwrap, pyodide, …", packages: "that code can import" } }],
   builder,
   async handler(args) {
     const token = args.tokenEnv === undefined ? undefined : tokenFrom(WHO, args.tokenEnv);

@@ -11,6 +11,10 @@ const ANY_ENVIRONMENT = new Proxy<NodeJS.ProcessEnv>({}, { get: () => "unread", 
 export const schemaCommand = command({
   command: "schema [preset]",
   describe: "The JSON Schema of presets with the options of all installed plugins, by which editors complete and check them",
+  answers: [
+    { when: "printed", fields: {}, others: "the JSON Schema itself, with or without --json" },
+    { when: "--out", fields: { file: "that was written", plugins: "how many it describes" } },
+  ],
   builder: (args) =>
     args
       .positional("preset", { type: "string", describe: "A preset whose own plugins are described too, and all by their ids" })

@@ -42,6 +42,16 @@ type ServeArguments = ArgumentsOf<typeof builder>;
 export const serveCommand = command({
   command: "serve <preset>",
   describe: "Serve a preset's questions, tools and reward to RL trainers over HTTP",
+  answers: [
+    {
+      fields: {
+        url: "where it is served",
+        token: "a new one; null where there is none, or it was given by --token-env",
+        tasks: "how many",
+        terms: "of the reward",
+      },
+    },
+  ],
   builder,
   async handler(args) {
     const token = tokenOf(args);

@@ -1,5 +1,5 @@
 /** `study`: arms × seeds of one preset, as one table and one picture. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { allThatKeepsAny } from "@autotraj/planning";
 import { FILES, readStudy, reportStudy, runStudy } from "@autotraj/studies";
 import { renderStudy } from "../display/study.ts";
@@ -10,6 +10,23 @@ import { watched } from "./perform.ts";
 export const studyCommand = command({
   command: "study <study>",
   describe: "Train and compare arms × seeds of a preset; on a folder that holds this study already, go on with it",
+  answers: [
+    {
+      fields: {
+        study: "its name",
+        preset: "as the study names it",
+        measure: "greedy or sampled",
+        done: "runs that are done",
+        planned: "of how many",
+        arms: "arm, runs (one for each seed), mean with its interval",
+        comparisons: "arm, against, difference with its interval, seeds, addedLater",
+        references: "the untrained policy",
+        notes: "what a reader must know",
+        folder: "the study's, as a whole path",
+        files: "json, table, csv, picture: whole paths",
+      },
+    },
+  ],
   builder: (args) =>
     args
       .positional("study", { type: "string", demandOption: true, describe: "The study's file (YAML): preset, seeds, arms, compare" })
@@ -31,8 +48,8 @@ export const studyCommand = command({
       : await watched({ show: 0, again: () => given }, (stop, observer) =>
           runStudy({ ...options, stop, observer: () => observer, say: (message) => observer.info(message) }),
         );
-    const files = Object.values(FILES).map((name) => join(dir, name));
-    if (json) printJson(result);
-    else print(`\n${renderStudy(result)}\n\n${files.join("\n")}`);
+    const files = Object.entries(FILES).map(([what, name]) => [what, join(dir, name)] as const);
+    if (json) printJson({ ...result, folder: resolve(dir), files: Object.fromEntries(files.map(([what, path]) => [what, resolve(path)])) });
+    else print(`\n${renderStudy(result)}\n\n${files.map(([, path]) => path).join("\n")}`);
   },
 });

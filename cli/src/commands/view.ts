@@ -13,6 +13,7 @@ const USUAL = "runs";
 export const viewCommand = command({
   command: "view [runs..]",
   describe: "Look at runs in a browser: what was kept and why, what a repair changed",
+  answers: [{ fields: { url: "the link that lets in one browser", runs: "the folders that are shown" } }],
   builder: (args) =>
     args
       .positional("runs", {

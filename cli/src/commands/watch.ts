@@ -10,6 +10,7 @@ import { USUAL_ATTEMPTS } from "./perform.ts";
 export const watchCommand = command({
   command: "watch <run>",
   describe: "Follow a run that another process or machine works on, as its own terminal shows it; changes nothing",
+  answers: [{ fields: { run: "its folder, as given", ended: "finished, failed, gone or left", error: "why it failed" } }],
   builder: (args) => args.positional("run", RUN).option("show", SHOW),
   async handler({ run, show, json }) {
     const { rollout, stages } = knownBefore(run);
@@ -21,7 +22,7 @@ export const watchCommand = command({
       release();
       display.stop();
     });
-    if (json) printJson({ run, ...end });
+    if (json) printJson({ run, error: null, ...end });
     else print(said(end, run));
     if (end.ended === "failed" || end.ended === "gone") process.exitCode = 1;
   },

@@ -21,9 +21,9 @@ export function printVerbatim(text: string): void {
   process.stdout.write(`${shown(text)}\n`);
 }
 
-/** One JSON document on standard output. */
+/** One JSON document on standard output. What is not there is null: a field that comes and goes would have to be asked for twice. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${visibleJson(withoutSecretsIn(value))}\n`);
+  process.stdout.write(`${visibleJson(withoutSecretsIn(value), (_, part) => part ?? null)}\n`);
 }
 
 /** A line, or several, on standard error: what is going on, what went wrong. */

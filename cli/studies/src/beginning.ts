@@ -40,7 +40,11 @@ export function knownBeginning(study: Study, { dir, limit }: Asked): Beginning |
   const beginning = JSON.parse(readFileSync(file, "utf8")) as Beginning;
   const { study: name = study.name, limit: most = limit ?? null } = beginning;
   if (name !== study.name)
-    throw mismatch(study, `${dir} is the folder of another study, ${name}.`, `Name another folder with --out; or say \`name: ${name}\` in ${study.who}, if it is that study.`);
+    throw mismatch(
+      study,
+      `${dir} is the folder of another study, ${name}.`,
+      `Name another folder with --out; or say \`name: ${name}\` in ${study.who}, if it is that study.`,
+    );
   if (most !== (limit ?? null)) {
     const what = `it began in ${dir} ${limited(most)}, and is asked for ${limited(limit ?? null)}.`;
     throw mismatch(study, what, `${most === null ? "Leave out --limit" : `Say --limit ${most}`}, or name another folder with --out.`);

@@ -222,7 +222,9 @@ describe("a study", function () {
     const told: string[] = [];
     const broken = { plugins: { trainer: { options: { journal: at("no-such-folder", "trainings") } } } };
     const of = study({ arms: { plain: {}, broken, third: {} }, seeds: [1], compare: [] });
-    const error = await runStudy({ study: of, dir: at("study"), cacheDir: at("cache"), say: (line) => void told.push(line) }).catch((e: unknown) => e);
+    const error = await runStudy({ study: of, dir: at("study"), cacheDir: at("cache"), say: (line) => void told.push(line) }).catch(
+      (e: unknown) => e,
+    );
     expect(String(error)).to.contain("ATRAJ_HOOK_FAILED");
     expect(told.at(-1)).to.equal(
       `broken, seed 1 failed, and the study ends here. What is done stays, with its tables in ${at("study", "study.md")}; the same command tries it again, and --arms plain,third does without this arm.`,

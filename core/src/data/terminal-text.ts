@@ -17,8 +17,8 @@ export function visibleLine(text: string): string {
 }
 
 /** JSON in which nothing acts either: it is the same document, with more escapes. */
-export function visibleJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(ACTING, escaped);
+export function visibleJson(value: unknown, replacer?: (name: string, part: unknown) => unknown): string {
+  return JSON.stringify(value, replacer).replaceAll(ACTING, escaped);
 }
 
 function escaped(sign: string): string {

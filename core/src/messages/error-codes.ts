@@ -25,7 +25,7 @@ export const ERROR_CODES = {
   ATRAJ_ROWS_INVALID: { exit: 2, meaning: "A file to import has rows that its format cannot read." },
   ATRAJ_TEXT_INVALID: { exit: 2, meaning: "A file of rows is no text that can be read: an archive, a table, damaged." },
   ATRAJ_RUN_NOT_FOUND: { exit: 2, meaning: "The folder holds no run." },
-  ATRAJ_RUN_MISMATCH: { exit: 2, meaning: "The run folder was made from other questions, another preset or another store version." },
+  ATRAJ_RUN_MISMATCH: { exit: 2, meaning: "The folder of a run or a study was made from other questions, another preset, study or store version." },
   ATRAJ_RUN_LOCKED: { exit: 2, meaning: "Another process is working on this run." },
   ATRAJ_STORE_FAILED: { exit: 1, meaning: "The run store could not be written or read (disk full, folder gone, file damaged or changed)." },
   ATRAJ_HOOK_FAILED: { exit: 1, meaning: "A plugin's tap threw." },

@@ -6,6 +6,7 @@ import { PYTHON, SANDBOX, type Sandbox } from "@autotraj/core/plugin";
 import { defaultCacheDir, setupPlugin } from "@autotraj/testkit";
 import { expect } from "chai";
 import plugin from "../src/index.ts";
+import { explainFailure } from "../src/self-test.ts";
 
 describe("sandbox-bwrap, where it cannot isolate,", () => {
   const path = process.env["PATH"] ?? "";
@@ -51,6 +52,11 @@ describe("sandbox-bwrap, where it cannot isolate,", () => {
     expect(tested)
       .to.have.property("reason")
       .that.matches(/Unknown option --cap-add/);
+  });
+
+  it("says first what it is about, where much is said of it", () => {
+    const error = new Error("no Python is found.\n  python3: ENOENT\n  python3.12: ENOENT\n  python3.11: ENOENT\n  Install Python.");
+    expect(explainFailure(error)).to.equal("no Python is found. python3.12: ENOENT python3.11: ENOENT Install Python.");
   });
 
   const real = path

@@ -67,6 +67,13 @@ export declare function scalarText(value: JsonValue | undefined): string | undef
 export declare function textOrJson(value: JsonValue | undefined): string;
 export declare function jsonTextAt(text: string, path: string): JsonValue;
 
+// data/recorded/stop-reasons.ts
+import type { JsonValue, RecordedConversation } from "../../kernel/plugin.ts";
+export type Unfinished = Required<Pick<RecordedConversation, "finish" | "faults">> & {
+    readonly answer: null;
+};
+export declare function unfinished(...reasons: readonly (JsonValue | undefined)[]): Unfinished | undefined;
+
 // data/recorded/thinking.ts
 export interface Split {
     readonly reasoning: string;
@@ -143,6 +150,7 @@ export { writeJsonLines } from "../json-lines.ts";
 export { sameCall } from "./arguments.ts";
 export { saysFailed } from "./failed-results.ts";
 export { invalid, listAt, objectAt, scalarText, textAt, textOrJson } from "./fields.ts";
+export { type Unfinished, unfinished } from "./stop-reasons.ts";
 export { joinedThoughts } from "./thinking.ts";
 export { callsOf, looseJson, splitToolCalls } from "./tool-call-text.ts";
 export { customTool, toolsAt } from "./tools.ts";
@@ -163,6 +171,7 @@ export declare function plainTextOf(content: JsonValue | undefined, path: string
 export declare function unreadablePart({ part, path }: Content["others"][number]): PluginError;
 export declare function reasoningBeside(message: JsonObject, path: string): string;
 export declare function saidOk({ ok, is_error, isError, status, error }: JsonObject): boolean | undefined;
+export declare function isFilled(value: JsonValue | undefined): boolean;
 export declare function saidUnder(message: JsonObject, names: readonly string[], path: string): JsonValue;
 export declare function queryOf(record: JsonObject, fields?: {
     readonly id?: string;

@@ -1,13 +1,5 @@
 // @autotraj/core/rows, written by `npm run contract`. What it promises: docs/guide/compatibility.md.
 
-// kernel/json.ts
-import type { JsonValue } from "./plugin.ts";
-export declare function exactDigits(value: unknown): string | undefined;
-export declare function isJsonObject(value: unknown): value is {
-    [key: string]: JsonValue;
-};
-export declare function copyOf<T>(value: T): T;
-
 // data/dataset-rows.ts
 import type { JsonObject, Message, ScoredTrajectory, Scores, SftRow, Trajectory, Verdict } from "../kernel/plugin.ts";
 export declare function rowsIn(file: string): Generator<JsonObject>;

@@ -16,12 +16,12 @@ const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches
   host: { atMost: 760, reaches: ["data", "config", "kernel", "messages"] },
   loop: { atMost: 2310, reaches: ["host", "data", "config", "kernel", "messages"] },
   results: { atMost: 1140, reaches: ["loop", "host", "data", "config", "kernel", "messages"] },
-  run: { atMost: 1870, reaches: ["results", "loop", "host", "data", "config", "kernel", "messages"] },
+  run: { atMost: 1880, reaches: ["results", "loop", "host", "data", "config", "kernel", "messages"] },
 };
 
 /** Code lines at most of other packages: the command line shows what others do, a server speaks its protocols, a stage is read in one sitting. */
 const PACKAGES: readonly { readonly path: string; readonly atMost: number }[] = [
-  { path: "cli", atMost: 3700 },
+  { path: "cli", atMost: 4000 },
   { path: "cli/comparison", atMost: 300 },
   { path: "cli/curation", atMost: 650 },
   { path: "cli/inventory", atMost: 300 },
@@ -29,7 +29,7 @@ const PACKAGES: readonly { readonly path: string; readonly atMost: number }[] = 
   { path: "cli/hub", atMost: 500 },
   { path: "cli/planning", atMost: 900 },
   { path: "cli/report", atMost: 1300 },
-  { path: "cli/studies", atMost: 820 },
+  { path: "cli/studies", atMost: 870 },
   { path: "cli/watching", atMost: 350 },
   { path: "cli/init", atMost: 600 },
   { path: "plugins/servers/http", atMost: 1200 },

@@ -92,7 +92,8 @@ describe("autotraj", function () {
 
     it("--json prints the summary as one document, the same as in the folder", async () => {
       writeDemo(folder);
-      const summary = document(await autotraj(["run", "demo.json", "--out", "out", "--json"], folder));
+      const { folder: _, files, report, ...summary } = document(await autotraj(["run", "demo.json", "--out", "out", "--json"], folder));
+      expect([files.summary, report]).to.deep.equal([join(folder, "out", "summary.json"), null]);
       expect(summary).to.include({ preset: "demo", finished: true });
       expect(summary.funnel).to.include({ queries: 8, candidates: 16 });
       expect(JSON.parse(readFileSync(join(folder, "out", "summary.json"), "utf8"))).to.deep.equal(summary);
@@ -274,7 +275,7 @@ describe("autotraj", function () {
       );
       const told = "[ATRAJ_DEPRECATED_PACKAGE] autotraj-format-old is deprecated since 2.0; use @x/new.";
       const plugins = document(await inThisProcess(["plugin", "list", "--json"], folder));
-      const row = plugins.find(({ deprecated }: { deprecated?: string }) => deprecated !== undefined);
+      const row = plugins.find(({ deprecated }: { deprecated: string | null }) => deprecated !== null);
       expect(row).to.include({ package: "autotraj-format-old", description: "Rows", deprecated: told });
       expect((await inThisProcess(["plugin", "list"], folder)).stdout.replaceAll(/\s+/g, " ")).to.contain(`Rows. ${told}`);
       expect((await inThisProcess(["plugin", "info", "autotraj-format-old"], folder)).stdout).to.contain(`(format)\nRows\n${told}\n`);

@@ -73,7 +73,8 @@ describe("the data sets of a run", () => {
     expect(namesIn(files.hardCases)).to.deep.equal(["hard-1"]);
     expect(counts).to.deep.equal({
       ...{ sft: 3, preferences: 1, siblings: 0, hardCases: 1 },
-      ...{ duplicates: 0, repaired: 1, questions: 2, onlyRepaired: 0, samePairs: 0, chosenTexts: 1, siblingQuestions: 0 },
+      ...{ duplicates: 0, untrained: 0, repaired: 1, questions: 2, onlyRepaired: 0 },
+      ...{ samePairs: 0, contradicting: 0, incomparable: 0, chosenTexts: 1, siblingQuestions: 0 },
     });
     expect(files).to.deep.equal(datasetFiles(folder));
     expect(readdirSync(join(folder, "datasets")).sort()).to.deep.equal(["hard-cases.jsonl", "preferences.jsonl", "sft.jsonl", "siblings.jsonl"]);
@@ -207,6 +208,18 @@ describe("the SFT rows of a run", () => {
     expect(written()).to.deep.equal({ ids: ["1", "2", "3"], duplicates: 0 });
   });
 
+  it("leave out what no turn is trained on in, count it, and take another that says the same for no duplicate", async () => {
+    const off = says("x", { train: false });
+    save("all off", 0, "kept", messagesWith(off));
+    save("the same, trained on", 0, "kept", messagesWith(says("x")));
+    const result: ToolMessage = { role: "tool", toolCallId: "c", name: "f", content: "1", ok: true };
+    save("one on", 1, "kept", messagesWith(off, result, says("end")));
+    save("nothing to learn", 2, "kept", messagesWith(off, result, says("end", { train: false })));
+    save("no turn", 3, "kept", messagesWith());
+    expect(written()).to.deep.equal({ ids: ["the same, trained on", "one on"], duplicates: 0 });
+    expect((await writeDatasets(store, folder)).counts).to.include({ sft: 2, untrained: 3, duplicates: 0, questions: 2 });
+  });
+
   it("are duplicates where only provenance, measurements or a tool's description differ", () => {
     save("a", 0, "kept", { tools: [CODE], ...messagesWith(says("x", { tokens: [1] })) });
     save("b", 0, "accepted", {
@@ -263,10 +276,52 @@ describe("the preference pairs of a run", () => {
     expect(counts).to.include({ preferences: 4, samePairs: 1, chosenTexts: 3 });
   });
 
-  it("leave out repairs whose parent is not there", () => {
+  const said = (content: string): Partial<Trajectory> => messagesWith(says(content));
+  const chosenNames = () => [...preferencePairs(store)].map(({ chosen }) => nameOf(chosen.id));
+
+  it("reject nothing that is learnt from on the same question: a candidate kept for one of two that say the same, say", async () => {
+    save("kept", 0, "kept", said("x"));
+    save("the same", 0, "repaired", said("x "));
+    save("better", 0, "accepted", { ...said("y"), ...repairOf("the same") });
+    save("elsewhere", 1, "repaired", said("x"));
+    save("fine", 1, "accepted", { ...said("y"), ...repairOf("elsewhere") });
+    expect(chosenNames()).to.deep.equal(["fine"]);
+    expect((await writeDatasets(store, folder)).counts).to.include({ sft: 3, preferences: 1, contradicting: 1 });
+  });
+
+  it("never prefer two texts to each other, nor a text to itself, whatever system prompt it was written under", async () => {
+    const under = (system: string, content: string): Partial<Trajectory> => ({
+      messages: [{ role: "system", content: system }, { role: "user", content: "q" }, says(content)],
+    });
+    save("x", 0, "repaired", under("old", "x"));
+    save("y", 0, "repaired", under("old", "y"));
+    save("y over x", 0, "accepted", { ...under("new", "y"), ...repairOf("x") });
+    save("x over y", 0, "accepted", { ...under("new", "x"), ...repairOf("y") });
+    save("z", 1, "repaired", under("old", "z"));
+    save("z over z", 1, "accepted", { ...under("new", "z"), ...repairOf("z") });
+    expect(chosenNames()).to.deep.equal([]);
+    expect((await writeDatasets(store, folder)).counts).to.include({ sft: 3, preferences: 0, contradicting: 3 });
+  });
+
+  it("leave out what was asked something else, and parents without a turn; white space around a question is nothing", async () => {
+    const asked = (question: string, ...turns: readonly Message[]): Partial<Trajectory> => ({
+      messages: [{ role: "user", content: question }, ...turns],
+    });
+    save("other", 0, "repaired", asked("p", says("x")));
+    save("a", 0, "accepted", { ...said("y"), ...repairOf("other") });
+    save("nothing", 1, "repaired", asked("q"));
+    save("b", 1, "accepted", { ...said("y"), ...repairOf("nothing") });
+    save("spaced", 2, "repaired", asked("q\n", says("x")));
+    save("c", 2, "accepted", { ...said("y"), ...repairOf("spaced") });
+    expect(chosenNames()).to.deep.equal(["c"]);
+    expect((await writeDatasets(store, folder)).counts).to.include({ preferences: 1, incomparable: 2 });
+  });
+
+  it("leave out repairs whose parent is not there", async () => {
     save("orphan", 0, "accepted", repairOf());
     save("lost", 0, "accepted", repairOf("gone"));
     expect([...preferencePairs(store)]).to.deep.equal([]);
+    expect((await writeDatasets(store, folder)).counts).to.include({ preferences: 0, incomparable: 2 });
   });
 
   it("leave out parents whose calls and results do not pair, and go on with the next", () => {
@@ -313,6 +368,16 @@ describe("a file of rows", () => {
     ).to.equal(500);
     expect(rowsOf(file).map(({ id }) => id)).to.deep.equal(Array.from({ length: 500 }, (_, id) => id));
     expect(existsSync(draftOf(file))).to.equal(false);
+  });
+
+  it("holds no half of a surrogate pair, for whose escape readers of other languages refuse it", async () => {
+    const file = join(folder, "rows.jsonl");
+    const texts = ["a\ud83e", "\udd14b", "whole \ud83e\udd14", "written out \\ud83e", "\\\ud83e", "\\\\\udd14\\", "\ud83e\ud83e\udd14"];
+    const held = texts.map((text) => text.toWellFormed());
+    await writeJsonLines(file, () => [{ texts, [texts[0] as string]: 1 }]);
+    expect(rowsOf(file)).to.deep.equal([{ texts: held, [held[0] as string]: 1 }]);
+    // The text of six characters stays: it is no escape.
+    expect(readFileSync(file, "utf8").match(/\\ud[89a-f]/g)).to.have.length(1);
   });
 
   it("asks for no more rows than it can write", async () => {

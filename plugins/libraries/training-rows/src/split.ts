@@ -1,7 +1,8 @@
 /** The rows of a run as trainers get them: split by question, so that rows of one question are never on both sides, and ending with the model. */
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type JsonObject, PluginError, type StageContext, type TrainJob, type Trajectory } from "@autotraj/core/plugin";
+import { type JsonObject, PluginError, type Query, type StageContext, type TrainJob, type Trajectory } from "@autotraj/core/plugin";
 import { endingWithTheModel, rowsIn, writeJsonLines } from "@autotraj/core/rows";
 import { type Drawn, drawsOf } from "./draws.ts";
 
@@ -85,9 +86,23 @@ type PlaceOf = (row: JsonObject) => { readonly side: Side; readonly question: st
 
 /** On which side a row belongs, and its question; undefined where it is left out. */
 function placing({ random }: Pick<StageContext, "random">, { heldOut, takes = () => true }: Splitting): PlaceOf {
+  const questionOf = questions();
   return (row) => {
-    const { id: question } = row["query"] as { readonly id: string };
+    const question = questionOf(row["query"] as unknown as Query);
     return takes(row) ? { side: random("held out", question) < heldOut ? "heldOut" : "train", question } : undefined;
+  };
+}
+
+/** A question that stands under several ids, as in logs whose rows have ids of their own, is one: it goes by the id that its text first had. */
+function questions(): (query: Query) => string {
+  const ids = new Map<string, string>();
+  return ({ id, question = "" }) => {
+    const words = question.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+    if (words === "") return id;
+    const text = createHash("sha256").update(words).digest("base64url");
+    const first = ids.get(text) ?? id;
+    ids.set(text, first);
+    return first;
   };
 }
 

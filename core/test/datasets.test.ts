@@ -184,6 +184,22 @@ describe("the SFT rows of a run", () => {
     expect((await writeDatasets(store, folder)).counts).to.deep.include({ sft: 2, duplicates: 2 });
   });
 
+  it("say the same whatever comes after the model's last turn, and with white space around the question: no row has more", () => {
+    const result: ToolMessage = { role: "tool", toolCallId: "c", name: "f", content: "1", ok: true };
+    save("a", 0, "kept", messagesWith(says("x")));
+    save("thanked", 0, "kept", messagesWith(says("x"), { role: "user", content: "Thanks." }));
+    save("spaced", 0, "kept", { messages: [{ role: "user", content: " q\n" }, says("x")] });
+    save("cut off", 0, "kept", messagesWith(says("x"), result));
+    expect(written()).to.deep.equal({ ids: ["a"], duplicates: 3 });
+  });
+
+  it("are no duplicates where the same is said in another order", () => {
+    const again: Message = { role: "user", content: "And?" };
+    save("a", 0, "kept", messagesWith(says("x"), again, says("y")));
+    save("b", 0, "kept", messagesWith(again, says("x"), says("y")));
+    expect(written()).to.deep.equal({ ids: ["a", "b"], duplicates: 0 });
+  });
+
   it("may say the same on another question", () => {
     save("a", 0, "kept", asked("s", "u"));
     save("b", 1, "kept", asked("s", "u"));

@@ -15,6 +15,7 @@ export { checkQueries, readQueries } from "./data/queries.ts";
 export { READING_RULES, type ReadingRules, readConversation } from "./data/recorded/conversation.ts";
 export { detectFormat } from "./data/recorded/detect.ts";
 export { saysFailed } from "./data/recorded/failed-results.ts";
+export { QuestionIds } from "./data/recorded/question-ids.ts";
 export type { ReadingFormat } from "./data/recorded/reading-format.ts";
 export { type RecordedRow, type Recording, readRecords, spokenHash } from "./data/recorded/records.ts";
 export { visible, visibleJson, visibleLine } from "./data/terminal-text.ts";

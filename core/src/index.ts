@@ -20,6 +20,7 @@ export type { ReadingFormat } from "./data/recorded/reading-format.ts";
 export { type RecordedRow, type Recording, readRecords, spokenHash } from "./data/recorded/records.ts";
 export { visible, visibleJson, visibleLine } from "./data/terminal-text.ts";
 export { checkTrajectory, TRAJECTORY_SCHEMA } from "./data/trajectory-schema.ts";
+export { wellFormed } from "./data/well-formed.ts";
 export { defaultCacheDir } from "./host/cache-dir.ts";
 export { keepSecrets, loopbackExempted } from "./host/environment.ts";
 export { modelServers } from "./host/model-servers.ts";

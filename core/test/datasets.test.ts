@@ -122,6 +122,28 @@ describe("the data sets of a run", () => {
     });
   });
 
+  it("hold no half of a surrogate pair: readers of other languages refuse the whole file for its escape, or fail at the text", async () => {
+    const half = "a\ud83e";
+    const call = { id: "c", name: "f", arguments: { [half]: [half, 1] } };
+    const turns: Message[] = [
+      says(half, { toolCalls: [call] }),
+      { role: "tool", toolCallId: "c", name: "f", content: "\udd14b", ok: true },
+      says("\ud83e\udd14 \\ud83e"),
+    ];
+    const worse = save("worse", 0, "repaired", messagesWith(says(`worse ${half}`)));
+    save("better", 0, "accepted", {
+      query: { ...query("q-0"), question: half },
+      ...messagesWith(...turns),
+      provenance: { origin: "repair", parent: worse.id },
+    });
+    const { files } = await writeDatasets(store, folder);
+    for (const file of [files.sft, files.preferences]) expect(readFileSync(file, "utf8")).not.to.match(/(?<!\\)(?:\\\\)*\\ud[89a-f]/);
+    const [row] = rowsOf(files.sft) as unknown as Trajectory[];
+    const [, first, result, last] = row?.messages ?? [];
+    expect(first).to.deep.include({ content: "a\ufffd", toolCalls: [{ ...call, arguments: { "a\ufffd": ["a\ufffd", 1] } }] });
+    expect([result?.content, last?.content]).to.deep.equal(["\ufffdb", "\ud83e\udd14 \\ud83e"]);
+  });
+
   it("keep answer, scores and verdict where there are some", () => {
     const about = { ...scored(), scores: { correctness: { value: 1 } } };
     expect(trajectoryRow(about)).to.deep.include({ answer: "7", scores: about.scores, verdict: about.verdict });
@@ -384,16 +406,6 @@ describe("a file of rows", () => {
     ).to.equal(500);
     expect(rowsOf(file).map(({ id }) => id)).to.deep.equal(Array.from({ length: 500 }, (_, id) => id));
     expect(existsSync(draftOf(file))).to.equal(false);
-  });
-
-  it("holds no half of a surrogate pair, for whose escape readers of other languages refuse it", async () => {
-    const file = join(folder, "rows.jsonl");
-    const texts = ["a\ud83e", "\udd14b", "whole \ud83e\udd14", "written out \\ud83e", "\\\ud83e", "\\\\\udd14\\", "\ud83e\ud83e\udd14"];
-    const held = texts.map((text) => text.toWellFormed());
-    await writeJsonLines(file, () => [{ texts, [texts[0] as string]: 1 }]);
-    expect(rowsOf(file)).to.deep.equal([{ texts: held, [held[0] as string]: 1 }]);
-    // The text of six characters stays: it is no escape.
-    expect(readFileSync(file, "utf8").match(/\\ud[89a-f]/g)).to.have.length(1);
   });
 
   it("asks for no more rows than it can write", async () => {

@@ -58,6 +58,17 @@ describe("an export", () => {
     expect(written([trajectory(user, says)], { sft: () => undefined }).tally.leftOut).to.deep.equal({ "the format cannot say it": 1 });
   });
 
+  it("gives a format no half of a surrogate pair, in rows, pairs and prompts", () => {
+    const half = trajectory({ role: "user", content: "q\ud83e" }, { role: "assistant", content: "\udd141" });
+    const texts = ({ messages }: Trajectory) => messages.map(({ content }) => content).join("|");
+    const preference = ({ query, chosen, rejected }: PreferencePair) => [query.question, texts(chosen), texts(rejected)];
+    const pair = { query: { question: "q\ud83e" }, chosen: half, rejected: half } as unknown as PreferencePair;
+    const tally = new ExportTally();
+    expect([...tally.sft([half], { sft: texts })]).to.deep.equal(["q\ufffd|\ufffd1"]);
+    expect([...tally.preferences([pair], { preference })]).to.deep.equal([["q\ufffd", "q\ufffd|\ufffd1", "q\ufffd|\ufffd1"]]);
+    expect([...tally.prompts([half], { prompt: texts })]).to.deep.equal(["q\ufffd|\ufffd1"]);
+  });
+
   it("leaves out a pair whose sides are the same as the format has them, under whatever fields that begin so", () => {
     const pair = { chosen: trajectory(user, says), rejected: trajectory(user, says) } as unknown as PreferencePair;
     const written = (...rows: readonly object[]) => {

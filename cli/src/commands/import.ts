@@ -15,6 +15,7 @@ import {
   type ReadingFormat,
   readRecords,
   trajectoryId,
+  wellFormed,
 } from "@autotraj/core";
 import { print, printJson, say } from "../display/terminal.ts";
 import { command, text } from "../options.ts";
@@ -51,7 +52,7 @@ export const importCommand = command({
         bad++;
         if (problems.length < SHOWN_PROBLEMS) problems.push(`${row.place} ${row.problem}`);
       }
-      for (const { trajectory: read, group } of row.recordings) {
+      for (const { trajectory: read, group } of wellFormed(row.recordings)) {
         written++;
         const { id, isNew } = ids.of(read.query.id, group);
         const query = { ...read.query, id };

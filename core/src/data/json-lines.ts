@@ -14,7 +14,8 @@ export async function writeJsonLines(file: string, rows: () => Iterable<unknown>
     closed.catch(() => {});
     for await (const row of rows()) {
       count++;
-      if (!stream.write(`${lineOf(row)}\n`)) await Promise.race([new Promise<void>((resolve) => stream.once("drain", () => resolve())), closed]);
+      if (!stream.write(`${JSON.stringify(row)}\n`))
+        await Promise.race([new Promise<void>((resolve) => stream.once("drain", () => resolve())), closed]);
     }
     stream.end();
     await closed;
@@ -24,15 +25,6 @@ export async function writeJsonLines(file: string, rows: () => Iterable<unknown>
     await rm(draft, { force: true }).catch(() => {});
     throw writeError(file, error);
   }
-}
-
-/** Half a surrogate pair, which logs that cut their texts have: readers of other languages refuse the whole file for its escape. It becomes U+FFFD. */
-const HALF_PAIR = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
-
-function lineOf(row: unknown): string {
-  const line = JSON.stringify(row);
-  // Of a whole pair no escape is written.
-  return line.includes("\\ud") ? line.replace(HALF_PAIR, "$1\ufffd") : line;
 }
 
 /** What the system says of a file that cannot be written, as ours. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { trajectoryRow } from "../data/dataset-rows.ts";
 import { writeError, writeJsonLines } from "../data/json-lines.ts";
 import { unpaired } from "../data/paired.ts";
+import { wellFormed } from "../data/well-formed.ts";
 import type { DialectName, Trajectory } from "../kernel/plugin.ts";
 import { learntText, turnsOf } from "../loop/learnt-text.ts";
 import type { RunStore, StoredTrajectory } from "../loop/store/run-store.ts";
@@ -224,7 +225,7 @@ async function write<Row, Counts>(file: string, rows: Generator<Row, Counts>, ro
 }
 
 function pairRow({ query, kind, chosenRow, rejectedRow }: PairOfRows): object {
-  return { query, kind, chosen: trajectoryRow(chosenRow), rejected: trajectoryRow(rejectedRow) };
+  return { query: wellFormed(query), kind, chosen: trajectoryRow(chosenRow), rejected: trajectoryRow(rejectedRow) };
 }
 
 /** How many rows the data sets have, or would have if they were written now. */

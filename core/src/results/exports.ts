@@ -1,8 +1,9 @@
-/** What of a run's trajectories a format can be given: whole, paired, ending with the model. What is left out or cut is counted, by reason. */
+/** What of a run's trajectories a format can be given: whole, paired, ending with the model, and well-formed text. What is left out or cut is counted, by reason. */
 
 import { isDeepStrictEqual } from "node:util";
 import { endingWithTheModel } from "../data/ending.ts";
 import { hasLateResult, unpaired } from "../data/paired.ts";
+import { wellFormed } from "../data/well-formed.ts";
 import { isJsonObject } from "../kernel/json.ts";
 import type { Format, JsonValue, PreferencePair, Trajectory } from "../kernel/plugin.ts";
 
@@ -34,7 +35,7 @@ export class ExportTally {
     for (const { query, chosen, rejected } of pairs) {
       const ready = this.#ready([chosen, rejected], format);
       if (ready === undefined) continue;
-      const row = format.preference({ query, chosen: ready[0] as Trajectory, rejected: ready[1] as Trajectory });
+      const row = format.preference({ query: wellFormed(query), chosen: ready[0] as Trajectory, rejected: ready[1] as Trajectory });
       if (row !== undefined && hasEqualSides(row)) this.#leave("in this format both sides are the same");
       else yield* this.#written(row);
     }
@@ -42,7 +43,7 @@ export class ExportTally {
 
   /** What comes after the question is not written, so that nothing of it can be wrong. */
   *prompts(trajectories: Iterable<Trajectory>, format: Writer & Required<Pick<Format, "prompt">>): Generator<JsonValue> {
-    for (const trajectory of trajectories) yield* this.#written(format.prompt(trajectory));
+    for (const trajectory of trajectories) yield* this.#written(format.prompt(wellFormed(trajectory)));
   }
 
   *#written(row: JsonValue | undefined): Generator<JsonValue> {
@@ -51,7 +52,7 @@ export class ExportTally {
   }
 
   #ready(trajectories: readonly Trajectory[], format: Writer): readonly Trajectory[] | undefined {
-    const cut = trajectories.map((trajectory) => endingWithTheModel(trajectory));
+    const cut = trajectories.map((trajectory) => wellFormed(endingWithTheModel(trajectory)));
     const reason = cut.map((trajectory) => refusal(trajectory, format)).find((one) => one !== undefined);
     if (reason !== undefined) {
       this.#leave(reason);

@@ -87,6 +87,22 @@ describe("rows to train on in which each question counts the same", () => {
     expect(drawn).to.include({ questions: train.size, visits: 3 });
   });
 
+  it("have other questions in the same words apart: other accepted answers, other system prompts; and never one id on both sides", async () => {
+    const rows = Array.from({ length: 40 }, (_, n) => ({
+      id: `${n}`,
+      query: { id: `q-${n}`, question: "What is the sum?", answers: n % 2 === 0 ? [`${n}`] : [] },
+      messages: [{ role: "system", content: n % 2 === 0 ? "Add." : `Add ${n}.` }],
+    }));
+    const again = rows.slice(0, 20).map((row) => ({ ...row, id: `${row.id} again`, query: { ...row.query, question: "In other words?" } }));
+    writeFileSync(source(), [...rows, ...again].map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const { ids, heldOut, drawn } = await written(3, { heldOut: 0.5 });
+    const numbers = (all: readonly string[]) => new Set(all.map((id) => Number.parseInt(id, 10)));
+    const [train, other] = [numbers(ids), numbers(heldOut)];
+    expect([train.size, other.size].every((size) => size > 5)).to.equal(true);
+    expect(train.size + other.size).to.equal(40);
+    expect(drawn).to.include({ questions: train.size });
+  });
+
   it("are of those rows alone that are taken and not held out; held-out rows stay as they are", async () => {
     rowsOf({ a: 3, b: 3, c: 2, d: 1, e: 4, f: 2 });
     const { ids, heldOut, rows } = await written(3, { heldOut: 0.5, takes: ({ id }) => id !== "a1" && id !== "e1" });

@@ -287,7 +287,7 @@ describe("the paper's gate, with minimums required beside its own rule", () => {
       decisions(await candidates([supported(1, { value: third })], { require: { grounded: 0.7 } })),
       "what sums of doubles leave behind",
     ).to.deep.equal(["keep"]);
-    expect(decisions(await candidates([supported(1, { value: 0.69999 })], { require: { grounded: 0.7 } }))).to.deep.equal(["repair"]);
+    expect(decisions(await candidates([supported(1, { value: 0.69999 })], { require: { grounded: 0.7 } }))).to.deep.equal(["repair ungrounded"]);
     expect((await candidates([supported(1, { value: 0.9999 })], options))?.[0]?.reason).to.equal("right, but grounded 0.999 < 1");
   });
 

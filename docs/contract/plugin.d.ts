@@ -688,6 +688,14 @@ export interface FileEncoding {
 export declare function isInterruption(error: unknown): boolean;
 export declare function allFinished<T>(works: readonly Promise<T>[]): Promise<T[]>;
 
+// kernel/json.ts
+import type { JsonValue } from "./trajectory/model.ts";
+export declare function exactDigits(value: unknown): string | undefined;
+export declare function isJsonObject(value: unknown): value is {
+    [key: string]: JsonValue;
+};
+export declare function copyOf<T>(value: T): T;
+
 // kernel/stage.ts
 import type { OptionsSchema, RolloutRequest, ScoredTrajectory } from "./hook-types.ts";
 import { type Logger, type Policy, type Rollout, type Token } from "./services.ts";
@@ -934,6 +942,7 @@ import type { JsonObject, Score } from "./trajectory/model.ts";
 export * from "./formats.ts";
 export type * from "./hook-types.ts";
 export { allFinished } from "./interruption.ts";
+export { copyOf } from "./json.ts";
 export * from "./services.ts";
 export * from "./stage.ts";
 export * from "./tracking.ts";

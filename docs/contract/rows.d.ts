@@ -1,13 +1,5 @@
 // @autotraj/core/rows, written by `npm run contract`. What it promises: docs/guide/compatibility.md.
 
-// kernel/json.ts
-import type { JsonValue } from "./plugin.ts";
-export declare function exactDigits(value: unknown): string | undefined;
-export declare function isJsonObject(value: unknown): value is {
-    [key: string]: JsonValue;
-};
-export declare function copyOf<T>(value: T): T;
-
 // data/dataset-rows.ts
 import type { JsonObject, Message, ScoredTrajectory, Scores, SftRow, Trajectory, Verdict } from "../kernel/plugin.ts";
 export declare function rowsIn(file: string): Generator<JsonObject>;
@@ -66,6 +58,13 @@ export declare function textAt(value: JsonValue | undefined, path: string): stri
 export declare function scalarText(value: JsonValue | undefined): string | undefined;
 export declare function textOrJson(value: JsonValue | undefined): string;
 export declare function jsonTextAt(text: string, path: string): JsonValue;
+
+// data/recorded/stop-reasons.ts
+import type { JsonValue, RecordedConversation } from "../../kernel/plugin.ts";
+export type Unfinished = Required<Pick<RecordedConversation, "finish" | "faults">> & {
+    readonly answer: null;
+};
+export declare function unfinished(...reasons: readonly (JsonValue | undefined)[]): Unfinished | undefined;
 
 // data/recorded/thinking.ts
 export interface Split {
@@ -143,6 +142,7 @@ export { writeJsonLines } from "../json-lines.ts";
 export { sameCall } from "./arguments.ts";
 export { saysFailed } from "./failed-results.ts";
 export { invalid, listAt, objectAt, scalarText, textAt, textOrJson } from "./fields.ts";
+export { type Unfinished, unfinished } from "./stop-reasons.ts";
 export { joinedThoughts } from "./thinking.ts";
 export { callsOf, looseJson, splitToolCalls } from "./tool-call-text.ts";
 export { customTool, toolsAt } from "./tools.ts";
@@ -163,6 +163,7 @@ export declare function plainTextOf(content: JsonValue | undefined, path: string
 export declare function unreadablePart({ part, path }: Content["others"][number]): PluginError;
 export declare function reasoningBeside(message: JsonObject, path: string): string;
 export declare function saidOk({ ok, is_error, isError, status, error }: JsonObject): boolean | undefined;
+export declare function isFilled(value: JsonValue | undefined): boolean;
 export declare function saidUnder(message: JsonObject, names: readonly string[], path: string): JsonValue;
 export declare function queryOf(record: JsonObject, fields?: {
     readonly id?: string;

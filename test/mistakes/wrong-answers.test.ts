@@ -100,9 +100,9 @@ saysInFullHere("a scorer that gives", [
     mistake: "a changed trajectory",
     plugin: scorer('for (const { trajectory } of batch) trajectory.answer = "42";', ONE),
     exit: 1,
-    says: `! mine: its tap of "score" tried in mine.mjs:5 to change "answer" of what it was given, query q-N: all of that is read-only. Change a copy, made by structuredClone.
-! mine: its tap of "score" tried in mine.mjs:5 to change "answer" of what it was given, query q-N: all of that is read-only. Change a copy, made by structuredClone. (more of these are in log.jsonl)
-[ATRAJ_SCORER_FAILED] scorer "mine": it failed on 10 questions in a row; the last: its tap of "score" tried in mine.mjs:5 to change "answer" of what it was given, query q-N: all of that is read-only. Change a copy, made by structuredClone.
+    says: `! mine: its tap of "score" tried in mine.mjs:5 to change "answer" of what it was given, query q-N: all of that is read-only. Change a copy, made by copyOf of @autotraj/core/plugin.
+! mine: its tap of "score" tried in mine.mjs:5 to change "answer" of what it was given, query q-N: all of that is read-only. Change a copy, made by copyOf of @autotraj/core/plugin. (more of these are in log.jsonl)
+[ATRAJ_SCORER_FAILED] scorer "mine": it failed on 10 questions in a row; the last: its tap of "score" tried in mine.mjs:5 to change "answer" of what it was given, query q-N: all of that is read-only. Change a copy, made by copyOf of @autotraj/core/plugin.
   in mine.mjs:4, named in demo.yaml:9
   Nothing is lost: correct it, then \`autotraj resume runs/demo\` scores again; calls that were made are not made again.`,
   },
@@ -110,9 +110,9 @@ saysInFullHere("a scorer that gives", [
     mistake: "more in a list that was handed to it",
     plugin: scorer('batch[0].trajectory.messages.push({ role: "user", content: "And?" });', ONE),
     exit: 1,
-    says: `! mine: its tap of "score" tried in mine.mjs:5 to change a list of what it was given, query q-N: all of that is read-only. Change a copy, made by structuredClone.
-! mine: its tap of "score" tried in mine.mjs:5 to change a list of what it was given, query q-N: all of that is read-only. Change a copy, made by structuredClone. (more of these are in log.jsonl)
-[ATRAJ_SCORER_FAILED] scorer "mine": it failed on 10 questions in a row; the last: its tap of "score" tried in mine.mjs:5 to change a list of what it was given, query q-N: all of that is read-only. Change a copy, made by structuredClone.
+    says: `! mine: its tap of "score" tried in mine.mjs:5 to change a list of what it was given, query q-N: all of that is read-only. Change a copy, made by copyOf of @autotraj/core/plugin.
+! mine: its tap of "score" tried in mine.mjs:5 to change a list of what it was given, query q-N: all of that is read-only. Change a copy, made by copyOf of @autotraj/core/plugin. (more of these are in log.jsonl)
+[ATRAJ_SCORER_FAILED] scorer "mine": it failed on 10 questions in a row; the last: its tap of "score" tried in mine.mjs:5 to change a list of what it was given, query q-N: all of that is read-only. Change a copy, made by copyOf of @autotraj/core/plugin.
   in mine.mjs:4, named in demo.yaml:9
   Nothing is lost: correct it, then \`autotraj resume runs/demo\` scores again; calls that were made are not made again.`,
   },

@@ -1,5 +1,5 @@
 /** What is wrong with several variants of one preset, such as a study's arms, as one error: what all have in common is told once. */
-import { AutoTrajError, isAutoTrajError, messageOf } from "@autotraj/core";
+import { AutoTrajError, counted, isAutoTrajError, messageOf } from "@autotraj/core";
 import { allMistakes, type ExamineOptions } from "./examine.ts";
 import { linesOf } from "./mistakes.ts";
 
@@ -28,7 +28,7 @@ export async function allThatKeepsAny(who: string, wrong: readonly WrongVariant[
   const total = common.length + own.reduce((sum, { mistakes }) => sum + mistakes.length, 0);
   return new AutoTrajError("ATRAJ_STUDY_INVALID", {
     who,
-    what: `${total} ${total === 1 ? "mistake" : "mistakes"}.`,
+    what: `${counted(total, "mistake")}.`,
     details: [...linesIn(common), ...own.flatMap(({ path, mistakes }) => (mistakes.length === 0 ? [] : [`${path}:`, ...linesIn(mistakes, "  ")]))],
   });
 }

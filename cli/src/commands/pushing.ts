@@ -60,7 +60,7 @@ export function printPushed(told: Pushed | PlannedPush, { public: isPublic = fal
   }
   const { sent, unchanged, revision } = told;
   const where = `${address}, revision ${revision} of branch ${branch} (${visibility})`;
-  const already = unchanged.length === 0 ? "" : `; ${unchanged.length} ${unchanged.length === 1 ? "was" : "were"} there already`;
+  const already = unchanged.length === 0 ? "" : `; ${counted(unchanged.length, "was", "were")} there already`;
   print(sent.length === 0 ? `All of it is there already: ${where}.` : `Sent ${counted(sent.length, "file")} to ${where}${already}.`);
   if (isPublic && visibility === "private") print(`It stays private, as it was: ${address}/settings changes that.`);
 }

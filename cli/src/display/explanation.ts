@@ -1,6 +1,7 @@
 /** One question of a run as a person reads it: who said what, how it was scored, why it was kept or refused. */
 import {
   type AssistantMessage,
+  counted,
   dialects,
   type Message,
   type Score,
@@ -45,7 +46,7 @@ export function renderExplanation(explanation: CuratedExplanation, { run, calls,
 }
 
 function others(number: number): string {
-  return number === 1 ? "1 other trajectory" : `${count(number)} other trajectories`;
+  return counted(number, "other trajectory", "other trajectories");
 }
 
 /** The trajectory, the one it repairs, and the repairs of it. */

@@ -1,7 +1,7 @@
 /** What a study is: one preset, arms that change something of it, training seeds, and the comparisons that are asked for beforehand. */
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
-import { AutoTrajError, checkName, type JsonObject, type JsonValue, messageOf, whyUnreadable } from "@autotraj/core";
+import { AutoTrajError, checkName, counted, type JsonObject, type JsonValue, messageOf, whyUnreadable } from "@autotraj/core";
 import { parse } from "yaml";
 
 export interface Compared {
@@ -127,7 +127,7 @@ function compareProblems(compare: unknown, arms: readonly string[]): readonly st
 function invalid(who: string, problems: readonly string[]): AutoTrajError {
   return new AutoTrajError("ATRAJ_STUDY_INVALID", {
     who,
-    what: `${problems.length} ${problems.length === 1 ? "thing is" : "things are"} wrong with the study.`,
+    what: `${counted(problems.length, "thing is", "things are")} wrong with the study.`,
     details: problems,
     hint: SMALL_STUDY,
   });

@@ -4,6 +4,7 @@ import { collected } from "../kernel/collected.ts";
 import { AutoTrajError, type ErrorCode } from "../kernel/errors.ts";
 import type { JsonObject, PluginKind, Query } from "../kernel/plugin.ts";
 import type { UsedPlugin } from "../kernel/used-plugin.ts";
+import { counted } from "../messages/counted.ts";
 import { originText, placeText } from "../messages/place.ts";
 import { validateOptions } from "./options.ts";
 import { type LoadedPlugin, loadPlugin, loadStandard } from "./plugin-loader.ts";
@@ -81,7 +82,7 @@ function usedPlugins(
     who: name,
     ...(others.length === 0 && only === "ATRAJ_PLUGIN_INVALID"
       ? { what: "a plugin says wrongly which options it has.", hint: "That is its author's to correct, in meta.options.", ...placeOf(wrong) }
-      : { what: `${problems.length} ${problems.length === 1 ? "option is" : "options are"} wrong.`, hint: infoHint(wrong) }),
+      : { what: `${counted(problems.length, "option is", "options are")} wrong.`, hint: infoHint(wrong) }),
     details: problems,
   });
   if (mistakes === undefined) throw error;

@@ -3,6 +3,7 @@
  * failure costs. Read this first; lifecycle.ts calls the hooks, run/loop.ts says in which order.
  */
 import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesWaterfallHook } from "tapable";
+import { counted } from "../messages/counted.ts";
 import { shown } from "../messages/shown.ts";
 import { blamed, type DeclaredTap, wrongResult } from "./declared-tap.ts";
 import { AutoTrajError, endsTheRun, reasonOf } from "./errors.ts";
@@ -116,8 +117,8 @@ const REPAIRED = "It must return a trajectory, as the service ROLLOUT writes one
 
 /** `1 row for 4 trajectories`, `an object for 4 trajectories` */
 function countOf(given: unknown, items: readonly unknown[], noun: string): string {
-  const count = Array.isArray(given) ? `${given.length} ${noun}${given.length === 1 ? "" : "s"}` : shown(given);
-  return `${count} for ${items.length} ${items.length === 1 ? "trajectory" : "trajectories"}`;
+  const count = Array.isArray(given) ? counted(given.length, noun) : shown(given);
+  return `${count} for ${counted(items.length, "trajectory", "trajectories")}`;
 }
 
 /** Series, waterfall, once per query: each tap may change the request or drop the query. A failure fails the query, which resume does again. */

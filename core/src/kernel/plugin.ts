@@ -27,7 +27,7 @@
  * ```
  *
  * Other files of the contract, all exported from here: hook-types.ts (what taps are given), services.ts (policies, tools, sandboxes and what the host offers),
- * training.ts, stage.ts, formats.ts, tracking.ts, trajectory/model.ts, interruption.ts.
+ * training.ts, stage.ts, formats.ts, tracking.ts, trajectory/model.ts, interruption.ts; of json.ts, `copyOf`.
  */
 import type {
   BeforeRollout,
@@ -47,6 +47,7 @@ import type { JsonObject, Score } from "./trajectory/model.ts";
 export * from "./formats.ts";
 export type * from "./hook-types.ts";
 export { allFinished } from "./interruption.ts";
+export { copyOf } from "./json.ts";
 export * from "./services.ts";
 export * from "./stage.ts";
 export * from "./tracking.ts";

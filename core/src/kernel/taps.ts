@@ -112,7 +112,7 @@ export class TapGuard {
     const changed = changedName(error);
     const at = line === undefined ? "" : ` in ${line}`;
     const did = changed === undefined ? `failed${at}` : `tried${at} to change ${changed} of what it was given`;
-    const why = changed === undefined ? messageOf(error) : "all of that is read-only. Change a copy, made by structuredClone.";
+    const why = changed === undefined ? messageOf(error) : "all of that is read-only. Change a copy, made by copyOf of @autotraj/core/plugin.";
     return new AutoTrajError("ATRAJ_HOOK_FAILED", {
       ...blamed(tap),
       what: `its tap of "${tap.hook}" ${did}, ${about}: ${why}`,

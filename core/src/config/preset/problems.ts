@@ -1,5 +1,6 @@
 /** Mistakes in presets are collected over all layers and raised together. */
 import { AutoTrajError, type ErrorCode } from "../../kernel/errors.ts";
+import { counted } from "../../messages/counted.ts";
 import { placeText } from "../../messages/place.ts";
 import type { Place } from "./located.ts";
 
@@ -22,7 +23,7 @@ export function presetError(ref: string, problems: readonly Problem[], cwd: stri
   ]);
   return new AutoTrajError(codes.size === 1 && only !== undefined ? only : "ATRAJ_PRESET_INVALID", {
     who: `preset "${ref}"`,
-    what: problems.length === 1 ? "1 mistake." : `${problems.length} mistakes.`,
+    what: `${counted(problems.length, "mistake")}.`,
     details: [...new Set(lines)],
   });
 }

@@ -15,6 +15,7 @@ export { writeJsonLines } from "../json-lines.ts";
 export { sameCall } from "./arguments.ts";
 export { saysFailed } from "./failed-results.ts";
 export { invalid, listAt, objectAt, scalarText, textAt, textOrJson } from "./fields.ts";
+export { type Unfinished, unfinished } from "./stop-reasons.ts";
 export { joinedThoughts } from "./thinking.ts";
 export { callsOf, looseJson, splitToolCalls } from "./tool-call-text.ts";
 export { customTool, toolsAt } from "./tools.ts";
@@ -121,13 +122,15 @@ export function reasoningBeside(message: JsonObject, path: string): string {
  * of success is what libraries write by themselves.
  */
 export function saidOk({ ok, is_error, isError, status, error }: JsonObject): boolean | undefined {
-  if (ok === false || is_error === true || isError === true || status === "error" || isFilled(error)) return false;
+  if (ok === false || is_error === true || isError === true || status === "error") return false;
+  // Some write an empty object where nothing went wrong.
+  if (isFilled(error) && !(isJsonObject(error) && Object.keys(error).length === 0)) return false;
   return ok === true || is_error === false || isError === false ? true : undefined;
 }
 
-function isFilled(value: JsonValue | undefined): boolean {
-  if (value === undefined || value === null || value === false || value === "") return false;
-  return typeof value !== "object" || Object.keys(value).length > 0;
+/** Whether a field holds anything: an object does, whatever is in it. */
+export function isFilled(value: JsonValue | undefined): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== false && value !== "";
 }
 
 /**

@@ -6,6 +6,7 @@ import { AutoTrajError, isAutoTrajError, messageOf, pluginErrorParts } from "../
 import { type JsonObject, MACHINE_LACKS, type OptionsSchema, STAGE, type Stage, type TrainTapOptions } from "../../kernel/plugin.ts";
 import { pluginOf } from "../../kernel/provider-name.ts";
 import type { Session } from "../../loop/session.ts";
+import { counted } from "../../messages/counted.ts";
 import { instead } from "../../messages/nearest.ts";
 import { type Path, pathText, placeText } from "../../messages/place.ts";
 import { seedSetting } from "./training-seed.ts";
@@ -38,7 +39,7 @@ export function chosenStages(session: Session, wanted?: readonly string[]): read
   const isMachines = known.mistakes.every(({ lacks }) => lacks === true);
   throw new AutoTrajError("ATRAJ_STAGE_INPUT", {
     who: session.name,
-    what: `${problems.length} ${problems.length === 1 ? "setting of a stage is" : "settings of stages are"} wrong.`,
+    what: `${counted(problems.length, "setting of a stage is", "settings of stages are")} wrong.`,
     details: problems,
     hint: "`autotraj plugin info PACKAGE` lists the settings of a stage, or of a trainer for it.",
     ...(isMachines ? { pluginCode: MACHINE_LACKS } : {}),

@@ -12,6 +12,7 @@ import {
   scalarText,
   textAt,
   toolsAt,
+  unfinished,
 } from "@autotraj/core/rows";
 import { assistantTurns, isHiddenThinking, userTurns } from "./blocks.ts";
 import { logOf, type MessagesLog } from "./logs.ts";
@@ -116,12 +117,10 @@ function modelOf({ request, path }: MessagesLog, messages: readonly PlacedMessag
   return last === undefined ? textAt(request["model"], `${path}model`) : textAt(last.message["model"], `${last.path}.model`);
 }
 
-const CUT: readonly JsonValue[] = ["max_tokens", "model_context_window_exceeded"];
-
 function finishOf({ isUnanswered, record }: MessagesLog, last: JsonObject | undefined): Finish | undefined {
   if (isUnanswered) return "failed";
   if (record["stopped"] === "error_max_turns") return "turn-limit";
-  return last !== undefined && CUT.includes(last["stop_reason"] ?? null) ? "token-limit" : undefined;
+  return unfinished(last?.["stop_reason"])?.finish;
 }
 
 function notesOf({ request, record }: MessagesLog, messages: readonly PlacedMessage[]): JsonObject {

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue, RecordedCall, RecordedTurn } from "@autotra
 import {
   contentOf,
   invalid,
+  isFilled,
   isObject,
   joinedThoughts,
   listAt,
@@ -61,7 +62,7 @@ export function readMessage(message: JsonObject, path: string): readonly Recorde
 }
 
 function readAssistant(message: JsonObject, path: string): RecordedTurn {
-  const content = INSTEAD.some((name) => isFilled(message[name] ?? null)) ? (message["content"] ?? message["text"]) : saidUnder(message, WORDS, path);
+  const content = INSTEAD.some((name) => isFilled(message[name])) ? (message["content"] ?? message["text"]) : saidUnder(message, WORDS, path);
   const { text, reasoning, refusal, others } = contentOf(content, `${path}.content`);
   const other = others.find(({ part }) => !CALL_PARTS.includes(part["type"] ?? null));
   if (other !== undefined) throw unreadablePart(other);
@@ -96,7 +97,7 @@ const IN_A_CALL = ["output", "result", "response", "observation"] as const;
 const CALL_PARTS: readonly JsonValue[] = ["tool-call", "tool_use"];
 
 function refuseOtherCalls(message: JsonObject, path: string): void {
-  const field = OTHER_CALLS.find((name) => isFilled(message[name] ?? null));
+  const field = OTHER_CALLS.find((name) => isFilled(message[name]));
   if (field === undefined) return;
   throw invalid(`${path}.${field}`, "holds calls in a spelling that is not read; write them as tool_calls: [{id, function: {name, arguments}}]");
 }
@@ -106,22 +107,18 @@ const MEDIA = ["images", "image", "videos", "video", "audios", "audio"] as const
 
 /** @throws naming what the model saw or made that is no text */
 export function refuseMedia(holder: JsonObject, path: string): void {
-  const field = MEDIA.find((name) => isFilled(holder[name] ?? null));
+  const field = MEDIA.find((name) => isFilled(holder[name]));
   if (field !== undefined) throw invalid(path === "" ? field : `${path}.${field}`, "is part of what the model saw or made; only text is read here");
 }
 
 function refuseOtherResults(holder: JsonObject, names: readonly string[], path: string): void {
-  const field = names.find((name) => isFilled(holder[name] ?? null));
+  const field = names.find((name) => isFilled(holder[name]));
   if (field === undefined) return;
   throw invalid(`${path}.${field}`, 'holds a result where none is read; write it as a message: {role: "tool", tool_call_id, content}');
 }
 
-function isFilled(value: JsonValue): boolean {
-  return value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
-}
-
 function refuseCalls(message: JsonObject, path: string): void {
-  const field = ["tool_calls", "function_call"].find((name) => isFilled(message[name] ?? null));
+  const field = ["tool_calls", "function_call"].find((name) => isFilled(message[name]));
   if (field !== undefined) throw invalid(`${path}.${field}`, "stands in a message that is not the assistant's");
 }
 

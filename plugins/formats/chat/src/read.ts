@@ -1,6 +1,18 @@
 /** Reads rows of OpenAI conversations: messages, a prompt with its completion, or with the two sides of a preference. */
 import type { JsonObject, JsonValue, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
-import { invalid, isObject, listAt, objectAt, parseJson, plainTextOf, queryOf, textAt, toolsAt } from "@autotraj/core/rows";
+import {
+  invalid,
+  isObject,
+  listAt,
+  objectAt,
+  parseJson,
+  plainTextOf,
+  queryOf,
+  textAt,
+  toolsAt,
+  type Unfinished,
+  unfinished,
+} from "@autotraj/core/rows";
 import { ROLES, readMessage, refuseMedia } from "./messages.ts";
 
 const TOOLS = ["tools", "functions", "available_tools"] as const;
@@ -62,7 +74,7 @@ function messagesAt(value: JsonValue | undefined, path: string): readonly Placed
 function conversation(record: JsonObject, placed: readonly Placed[], notes: JsonObject): RecordedConversation {
   refuseMedia(record, "");
   const messages = placed.flatMap(([message, path]) => readMessage(message, path));
-  const { answers, cut } = answersIn(record, messages.at(-1));
+  const { answers, end } = answersIn(record, messages.at(-1));
   const turns = [...messages, ...answers];
   const system = plainTextOf(record["system"], "system");
   const isRepeated = turns.some((turn) => turn.role === "system" && turn.content === system);
@@ -71,8 +83,7 @@ function conversation(record: JsonObject, placed: readonly Placed[], notes: Json
     query: queryOf(record),
     tools: toolsOf([[record, ""], ...placed]),
     model: textAt(record["model"], "model"),
-    // A text that was cut off is no answer.
-    ...(cut === undefined ? {} : { finish: CUT[cut], answer: null, faults: cut === "length" ? [] : ["the answer was filtered out"] }),
+    ...(end ?? unfinished(placed.at(-1)?.[0]["finish_reason"], record["finish_reason"])),
     notes,
   };
 }
@@ -88,12 +99,9 @@ function toolsOf(places: readonly Placed[]): readonly ToolDefinition[] {
   return [];
 }
 
-/** Why a completion ended before its answer did. */
-const CUT = { length: "token-limit", content_filter: "no-answer" } as const;
-
 interface Answers {
   readonly answers: readonly RecordedTurn[];
-  readonly cut?: keyof typeof CUT;
+  readonly end?: Unfinished;
 }
 
 /** What answers the messages beside it: a completion (stored, or its fields in the row itself), a message, or its text. */
@@ -114,10 +122,10 @@ function chosenIn(choices: readonly JsonValue[], path: string, last: RecordedTur
   if (only === undefined || others.length > 0) throw invalid(path, "does not hold one choice");
   const choice = objectAt(only, `${path}[0]`);
   const said = readMessage({ role: "assistant", ...objectAt(choice["message"], `${path}[0].message`) }, `${path}[0].message`);
-  const { finish_reason: reason } = choice;
+  const end = unfinished(choice["finish_reason"]);
   // Some logs have put the answer behind the messages, too.
   const answers = JSON.stringify(said) === JSON.stringify([last]) ? [] : said;
-  return reason === "length" || reason === "content_filter" ? { answers, cut: reason } : { answers };
+  return end === undefined ? { answers } : { answers, end };
 }
 
 function isThere(value: JsonValue | undefined): boolean {

@@ -591,6 +591,12 @@ describe("what OpenAI's messages must not lose", () => {
       finish: "no-answer",
       faults: ["the answer was filtered out"],
     });
+    // Beside the message, and beside the messages.
+    const beside = [{ messages: [user, { ...said, finish_reason: "length" }] }, { messages: [user, said], finish_reason: "MAX_TOKENS" }];
+    for (const row of beside as JsonObject[])
+      expect(await read(row))
+        .to.include({ finish: "token-limit" })
+        .and.not.to.have.property("answer");
   });
 
   it("is a tool's schema, in whatever form the log has it", async () => {

@@ -14,9 +14,13 @@ import {
   saidUnder,
   scalarText,
   textAt,
+  type Unfinished,
+  unfinished,
   unreadablePart,
 } from "@autotraj/core/rows";
 import { callsOf, isCallPart } from "./calls.ts";
+
+const STOP_REASONS = ["finish_reason", "stop_reason", "done_reason", "stopReason"];
 
 type Kind = "system" | "user" | "assistant" | "tool";
 
@@ -179,12 +183,10 @@ export function modelOf(value: JsonValue): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-/** True for a message of the model that its limit of tokens ended, as the providers say it in `response_metadata`. */
-export function isCutOff(value: JsonValue | undefined): boolean {
+/** How a message of the model ended that is no answer, as the providers say it in `response_metadata`. */
+export function endingOf(value: JsonValue | undefined): Unfinished | undefined {
   const metadata = value === undefined ? undefined : open(value)?.fields["response_metadata"];
-  if (!isObject(metadata)) return false;
-  const reason = scalarText(metadata["finish_reason"] ?? metadata["stop_reason"] ?? metadata["done_reason"]) ?? "";
-  return ["length", "max_tokens"].includes(reason.toLowerCase());
+  return isObject(metadata) ? unfinished(...STOP_REASONS.map((name) => metadata[name])) : undefined;
 }
 
 /** @throws unless it is a list of messages, or the one list of a batch */

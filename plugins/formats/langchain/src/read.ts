@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue, RecordedConversation } from "@autotraj/core
 import { continuedWith, invalid, isObject, objectAt, queryOf, toolsAt } from "@autotraj/core/rows";
 import { inputTurns, outputTurns } from "./chain.ts";
 import { opened, runsOf } from "./gather.ts";
-import { isCutOff, isLangChainMessage, isMessage, messagesIn, modelOf, turnsOfMessages } from "./message.ts";
+import { endingOf, isLangChainMessage, isMessage, messagesIn, modelOf, turnsOfMessages } from "./message.ts";
 import { readTraces } from "./trace.ts";
 
 /** Where graphs keep their state: a snapshot's values, a checkpoint's channels. */
@@ -69,7 +69,6 @@ function conversation(record: JsonObject, turns: RecordedConversation["turns"], 
     query: queryOf(record),
     tools: toolsAt(record["tools"] ?? record["functions"], "tools"),
     ...(model === undefined ? {} : { model }),
-    // A text that was cut off is no answer.
-    ...(isCutOff(messagesIn(messages).at(-1)) ? { finish: "token-limit" as const, answer: null } : {}),
+    ...endingOf(messagesIn(messages).at(-1)),
   };
 }

@@ -18,7 +18,7 @@ import {
 } from "@autotraj/core/rows";
 import { inputTurns, outputTurns } from "./chain.ts";
 import { idOf, rootsOf } from "./gather.ts";
-import { isCutOff, resultMessage } from "./message.ts";
+import { endingOf, resultMessage } from "./message.ts";
 import { endOf, millisecondsOf, startOf } from "./time.ts";
 
 interface ModelRun extends TracedModelCall {
@@ -177,7 +177,7 @@ function conversationOf(one: TracedConversation<ModelRun>, trace: string, tree: 
     turns: one.turns,
     tools: one.tools,
     ...(model === undefined ? {} : { model }),
-    ...(isCutOff(messageIn(last.run["outputs"])) ? { finish: "token-limit" as const, answer: null } : {}),
+    ...endingOf(messageIn(last.run["outputs"])),
     ...(last.error === "" ? {} : { finish: "failed", faults: [`the model's call failed: ${firstLine(last.error)}`] }),
     notes: { trace, ...(agent === "" ? {} : { agent }), ...(names.length === 0 ? {} : { toolRunsWithoutCall: names }) },
   };

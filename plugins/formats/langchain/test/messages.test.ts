@@ -327,6 +327,18 @@ describe("what LangChain's messages must not lose", () => {
     }
     expect(await read({ messages: [human("?"), ai("3", [], { response_metadata: { finish_reason: "stop" } })] })).to.include({ answer: "3" });
   });
+
+  it("is that an answer was filtered, or refused: what there is of it is none", async () => {
+    for (const [metadata, fault] of [
+      [{ finish_reason: "content_filter" }, "the answer was filtered out"],
+      [{ finish_reason: "SAFETY" }, "the answer was filtered out"],
+      [{ stop_reason: "refusal" }, "the model refused"],
+    ] as [JsonObject, string][]) {
+      const ended = await read({ messages: [human("?"), ai("The lock is", [], { response_metadata: metadata })] });
+      expect(ended, JSON.stringify(metadata)).to.include({ finish: "no-answer" }).and.not.to.have.property("answer");
+      expect(ended.faults).to.deep.equal([fault]);
+    }
+  });
 });
 
 describe("a result, written as LangChain's message", () => {

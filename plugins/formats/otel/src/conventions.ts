@@ -1,6 +1,6 @@
 /** What a model's span tells of its input, its output and its tools, in each of the conventions; the first that tells any is read. */
 import type { JsonObject, JsonValue, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
-import { invalid, isObject, listAt, objectAt, parseJson, scalarText, textOrJson, toolsAt } from "@autotraj/core/rows";
+import { invalid, isObject, listAt, objectAt, parseJson, scalarText, textOrJson, toolsAt, type Unfinished, unfinished } from "@autotraj/core/rows";
 import { listUnder } from "./flattened.ts";
 import { instructionsOf, turnsOfMessage, turnsOfMessages } from "./messages.ts";
 import type { Span, SpanEvent } from "./otlp.ts";
@@ -41,15 +41,14 @@ export function recordedBy(span: Span): Recorded {
   };
 }
 
-/** True where the model's limit of tokens ended its answer: a text that was cut off is none. */
-export function isCutOff({ attributes, events, spanId }: Span): boolean {
-  const reasons = [
+/** How the model's turn ended where it is no answer. */
+export function endingOf({ attributes, events, spanId }: Span): Unfinished | undefined {
+  return unfinished(
     ...listUnder(attributes, "gen_ai.response.finish_reasons", spanId),
     ...[...listUnder(attributes, "gen_ai.output.messages", spanId), ...listUnder(attributes, "gen_ai.completion", spanId)].flatMap(finishIn),
     ...events.filter(({ name }) => name === "gen_ai.choice").flatMap((event) => finishIn(choiceOf(event))),
-    attributes["ai.response.finishReason"] ?? null,
-  ];
-  return reasons.some((reason) => ["length", "max_tokens"].includes((scalarText(reason) ?? "").toLowerCase()));
+    attributes["ai.response.finishReason"],
+  );
 }
 
 function finishIn(message: JsonValue): JsonValue[] {

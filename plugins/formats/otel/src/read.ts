@@ -9,7 +9,7 @@ import {
   type TracedModelCall,
   type TracedToolRun,
 } from "@autotraj/core/rows";
-import { isCutOff, recordedBy } from "./conventions.ts";
+import { endingOf, recordedBy } from "./conventions.ts";
 import { type Trace, tracesOf } from "./gather.ts";
 import { isGenAi, kindOf } from "./kinds.ts";
 import { logEventOf, type Span, type SpanEvent, spanIdOf, spanOf } from "./otlp.ts";
@@ -129,12 +129,13 @@ function conversationOf(one: TracedConversation<ModelSpan>, traceId: string, tre
   const conversation = one.calls.map((call) => scalarText(call.span.attributes["gen_ai.conversation.id"]) ?? "").find((id) => id !== "");
   const names = unasked.map(({ name = "unnamed" }) => name);
   const hasFailed = span.isError && output.length === 0;
-  const allFaults = [...faults, ...(hasFailed ? [`the model's call failed: ${firstLine(failureOf(span))}`] : [])];
+  const end = hasFailed ? { finish: "failed" as const, faults: [`the model's call failed: ${firstLine(failureOf(span))}`] } : endingOf(span);
+  const allFaults = [...faults, ...(end?.faults ?? [])];
   return {
     turns: one.turns,
     tools: one.tools,
     ...(model === undefined ? {} : { model }),
-    ...(hasFailed ? { finish: "failed" as const } : isCutOff(span) ? { finish: "token-limit" as const, answer: null } : {}),
+    ...end,
     ...(allFaults.length === 0 ? {} : { faults: allFaults }),
     notes: {
       trace: traceId,

@@ -364,6 +364,14 @@ describe("what a span says of an answer and of a result", () => {
         .and.not.to.have.property("answer");
   });
 
+  it("is that the answer was filtered, in OpenTelemetry's words or the AI SDK's: what there is of it is none", async () => {
+    for (const more of [{ "gen_ai.response.finish_reasons": ["content_filter"] }, { "ai.response.finishReason": "content-filter" }] as JsonObject[]) {
+      const ended = await read(batch(chat("a", 1, asked, [text("assistant", "The lock is")], more)));
+      expect(ended, JSON.stringify(more)).to.include({ finish: "no-answer" }).and.not.to.have.property("answer");
+      expect(ended.faults).to.deep.equal(["the answer was filtered out"]);
+    }
+  });
+
   it("is that the call went well, where the result's text looks as if not", async () => {
     const given = async (more: JsonObject) => {
       const response = { role: "tool", parts: [{ type: "tool_call_response", id: "c", response: "Error: no such word in the poem", ...more }] };

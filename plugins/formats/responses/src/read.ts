@@ -1,6 +1,6 @@
 /** Reads logs of the Responses API: requests with their responses, responses, bare lists of items, and the rows that `gather` makes of several. */
 import type { Finish, JsonObject, JsonValue, Query, RecordedConversation, RecordedTurn } from "@autotraj/core/plugin";
-import { invalid, isObject, objectAt, queryOf, scalarText, textAt } from "@autotraj/core/rows";
+import { invalid, isObject, objectAt, queryOf, scalarText, textAt, unfinished } from "@autotraj/core/rows";
 import { type PlacedItem, turnsOf } from "./items.ts";
 import { logOf, previousOf, type ResponsesLog, rawItems } from "./logs.ts";
 import { mcpServers, toolsOf } from "./tools.ts";
@@ -78,9 +78,7 @@ function endOf({ status, error, incomplete_details }: JsonObject): End | undefin
     return { finish: "failed", faults: [`the response failed: ${text ?? "no reason is given"}`] };
   }
   if (status === "incomplete") {
-    return reason === "max_output_tokens" || reason === "max_tokens"
-      ? { finish: "token-limit", faults: [] }
-      : { finish: "no-answer", faults: [`the response is incomplete: ${reason ?? "no reason is given"}`] };
+    return unfinished(reason) ?? { finish: "no-answer", faults: [`the response is incomplete: ${reason ?? "no reason is given"}`] };
   }
   return status === "cancelled" || status === "queued" || status === "in_progress"
     ? { finish: "no-answer", faults: [`the response is ${status}`] }

@@ -335,7 +335,7 @@ describe("a Responses log", () => {
     const cut = await row({ status: "incomplete", incomplete_details: { reason: "max_output_tokens" } });
     expect([cut.answer, cut.finish]).to.deep.equal([undefined, "token-limit"]);
     const filtered = await row({ status: "incomplete", incomplete_details: { reason: "content_filter" } });
-    expect([filtered.answer, filtered.faults]).to.deep.equal([undefined, ["the response is incomplete: content_filter"]]);
+    expect([filtered.answer, filtered.faults]).to.deep.equal([undefined, ["the answer was filtered out"]]);
   });
 
   for (const [what, row, expected] of [

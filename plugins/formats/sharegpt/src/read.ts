@@ -1,6 +1,6 @@
 /** Reads ShareGPT rows as real sets hold them: one conversation, or the two sides of a preference after what they share. */
 import type { JsonObject, JsonValue, RecordedConversation, RecordedTurn, ToolDefinition } from "@autotraj/core/plugin";
-import { invalid, isObject, listAt, objectAt, parseJson, plainTextOf, queryOf, textAt, toolsAt } from "@autotraj/core/rows";
+import { invalid, isFilled, isObject, listAt, objectAt, parseJson, plainTextOf, queryOf, textAt, toolsAt } from "@autotraj/core/rows";
 import { CALL_ROLES, roleOf, TurnReader } from "./turns.ts";
 
 const CONVERSATIONS = ["conversations", "conversation", "messages"] as const;
@@ -105,8 +105,4 @@ function turnsIn(value: JsonValue | undefined): readonly JsonObject[] {
 
 function isThere(value: JsonValue | undefined): boolean {
   return value !== undefined && value !== null;
-}
-
-function isFilled(value: JsonValue | undefined): boolean {
-  return Array.isArray(value) ? value.length > 0 : isThere(value) && value !== "";
 }

@@ -12,7 +12,7 @@ const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches
   messages: { atMost: 300, reaches: [] },
   kernel: { atMost: 2370, reaches: ["messages"] },
   config: { atMost: 2140, reaches: ["kernel", "messages"] },
-  data: { atMost: 2670, reaches: ["config", "kernel", "messages"] },
+  data: { atMost: 2700, reaches: ["config", "kernel", "messages"] },
   host: { atMost: 760, reaches: ["data", "config", "kernel", "messages"] },
   loop: { atMost: 2320, reaches: ["host", "data", "config", "kernel", "messages"] },
   results: { atMost: 1215, reaches: ["loop", "host", "data", "config", "kernel", "messages"] },
@@ -21,7 +21,7 @@ const ROOMS: Readonly<Record<string, { readonly atMost: number; readonly reaches
 
 /** Code lines at most of other packages: the command line shows what others do, a server speaks its protocols, a stage is read in one sitting. */
 const PACKAGES: readonly { readonly path: string; readonly atMost: number }[] = [
-  { path: "cli", atMost: 3700 },
+  { path: "cli", atMost: 3710 },
   { path: "cli/comparison", atMost: 300 },
   { path: "cli/curation", atMost: 650 },
   { path: "cli/inventory", atMost: 300 },

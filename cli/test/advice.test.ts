@@ -10,7 +10,7 @@ import { closingSentence, sizeText } from "../src/display/closing.ts";
 
 const NO_DATA: RunSummary["datasets"] = {
   ...{ sft: 0, preferences: 0, siblings: 0, hardCases: 0, duplicates: 0, repaired: 0, questions: 0, onlyRepaired: 0 },
-  ...{ samePairs: 0, chosenTexts: 0, siblingQuestions: 0 },
+  ...{ untrained: 0, samePairs: 0, contradicting: 0, incomparable: 0, chosenTexts: 0, siblingQuestions: 0 },
 };
 const FUNNEL: RunSummary["funnel"] = {
   ...{ queries: 10, dropped: 0, failedQueries: 0, candidates: 40, kept: 0, toRepair: 0, repaired: 0, hard: 0, discarded: 40, refused: 0 },

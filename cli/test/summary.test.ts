@@ -4,7 +4,8 @@ import { renderSummary } from "../src/display/summary.ts";
 
 const DATA: RunSummary["datasets"] = {
   ...{ sft: 1_250, preferences: 20, siblings: 9, hardCases: 1 },
-  ...{ duplicates: 3, repaired: 250, questions: 400, onlyRepaired: 100, samePairs: 7, chosenTexts: 12, siblingQuestions: 5 },
+  ...{ duplicates: 3, untrained: 0, repaired: 250, questions: 400, onlyRepaired: 100 },
+  ...{ samePairs: 7, contradicting: 0, incomparable: 0, chosenTexts: 12, siblingQuestions: 5 },
 };
 const FUNNEL = { queries: 500, dropped: 0, failedQueries: 0, candidates: 0, kept: 0, toRepair: 0, repaired: 0, hard: 0, discarded: 0, refused: 0 };
 const EMPTY: RunSummary = {

@@ -73,7 +73,8 @@ describe("the data sets of a run", () => {
     expect(namesIn(files.hardCases)).to.deep.equal(["hard-1"]);
     expect(counts).to.deep.equal({
       ...{ sft: 3, preferences: 1, siblings: 0, hardCases: 1 },
-      ...{ duplicates: 0, repaired: 1, questions: 2, onlyRepaired: 0, samePairs: 0, chosenTexts: 1, siblingQuestions: 0 },
+      ...{ duplicates: 0, untrained: 0, repaired: 1, questions: 2, onlyRepaired: 0 },
+      ...{ samePairs: 0, contradicting: 0, incomparable: 0, chosenTexts: 1, siblingQuestions: 0 },
     });
     expect(files).to.deep.equal(datasetFiles(folder));
     expect(readdirSync(join(folder, "datasets")).sort()).to.deep.equal(["hard-cases.jsonl", "preferences.jsonl", "sft.jsonl", "siblings.jsonl"]);
@@ -119,6 +120,28 @@ describe("the data sets of a run", () => {
       verdict: null,
       provenance: { origin: "rollout", candidate: 0 },
     });
+  });
+
+  it("hold no half of a surrogate pair: readers of other languages refuse the whole file for its escape, or fail at the text", async () => {
+    const half = "a\ud83e";
+    const call = { id: "c", name: "f", arguments: { [half]: [half, 1] } };
+    const turns: Message[] = [
+      says(half, { toolCalls: [call] }),
+      { role: "tool", toolCallId: "c", name: "f", content: "\udd14b", ok: true },
+      says("\ud83e\udd14 \\ud83e"),
+    ];
+    const worse = save("worse", 0, "repaired", messagesWith(says(`worse ${half}`)));
+    save("better", 0, "accepted", {
+      query: { ...query("q-0"), question: half },
+      ...messagesWith(...turns),
+      provenance: { origin: "repair", parent: worse.id },
+    });
+    const { files } = await writeDatasets(store, folder);
+    for (const file of [files.sft, files.preferences]) expect(readFileSync(file, "utf8")).not.to.match(/(?<!\\)(?:\\\\)*\\ud[89a-f]/);
+    const [row] = rowsOf(files.sft) as unknown as Trajectory[];
+    const [, first, result, last] = row?.messages ?? [];
+    expect(first).to.deep.include({ content: "a\ufffd", toolCalls: [{ ...call, arguments: { "a\ufffd": ["a\ufffd", 1] } }] });
+    expect([result?.content, last?.content]).to.deep.equal(["\ufffdb", "\ud83e\udd14 \\ud83e"]);
   });
 
   it("keep answer, scores and verdict where there are some", () => {
@@ -183,6 +206,22 @@ describe("the SFT rows of a run", () => {
     expect((await writeDatasets(store, folder)).counts).to.deep.include({ sft: 2, duplicates: 2 });
   });
 
+  it("say the same whatever comes after the model's last turn, and with white space around the question: no row has more", () => {
+    const result: ToolMessage = { role: "tool", toolCallId: "c", name: "f", content: "1", ok: true };
+    save("a", 0, "kept", messagesWith(says("x")));
+    save("thanked", 0, "kept", messagesWith(says("x"), { role: "user", content: "Thanks." }));
+    save("spaced", 0, "kept", { messages: [{ role: "user", content: " q\n" }, says("x")] });
+    save("cut off", 0, "kept", messagesWith(says("x"), result));
+    expect(written()).to.deep.equal({ ids: ["a"], duplicates: 3 });
+  });
+
+  it("are no duplicates where the same is said in another order", () => {
+    const again: Message = { role: "user", content: "And?" };
+    save("a", 0, "kept", messagesWith(says("x"), again, says("y")));
+    save("b", 0, "kept", messagesWith(again, says("x"), says("y")));
+    expect(written()).to.deep.equal({ ids: ["a", "b"], duplicates: 0 });
+  });
+
   it("may say the same on another question", () => {
     save("a", 0, "kept", asked("s", "u"));
     save("b", 1, "kept", asked("s", "u"));
@@ -205,6 +244,18 @@ describe("the SFT rows of a run", () => {
     save("2", 0, "kept", messagesWith(says("x"), result("2"), says("end")));
     save("3", 0, "kept", messagesWith(says("x", { text: "<think>x</think>" }), result("2"), says("end")));
     expect(written()).to.deep.equal({ ids: ["1", "2", "3"], duplicates: 0 });
+  });
+
+  it("leave out what no turn is trained on in, count it, and take another that says the same for no duplicate", async () => {
+    const off = says("x", { train: false });
+    save("all off", 0, "kept", messagesWith(off));
+    save("the same, trained on", 0, "kept", messagesWith(says("x")));
+    const result: ToolMessage = { role: "tool", toolCallId: "c", name: "f", content: "1", ok: true };
+    save("one on", 1, "kept", messagesWith(off, result, says("end")));
+    save("nothing to learn", 2, "kept", messagesWith(off, result, says("end", { train: false })));
+    save("no turn", 3, "kept", messagesWith());
+    expect(written()).to.deep.equal({ ids: ["the same, trained on", "one on"], duplicates: 0 });
+    expect((await writeDatasets(store, folder)).counts).to.include({ sft: 2, untrained: 3, duplicates: 0, questions: 2 });
   });
 
   it("are duplicates where only provenance, measurements or a tool's description differ", () => {
@@ -263,10 +314,52 @@ describe("the preference pairs of a run", () => {
     expect(counts).to.include({ preferences: 4, samePairs: 1, chosenTexts: 3 });
   });
 
-  it("leave out repairs whose parent is not there", () => {
+  const said = (content: string): Partial<Trajectory> => messagesWith(says(content));
+  const chosenNames = () => [...preferencePairs(store)].map(({ chosen }) => nameOf(chosen.id));
+
+  it("reject nothing that is learnt from on the same question: a candidate kept for one of two that say the same, say", async () => {
+    save("kept", 0, "kept", said("x"));
+    save("the same", 0, "repaired", said("x "));
+    save("better", 0, "accepted", { ...said("y"), ...repairOf("the same") });
+    save("elsewhere", 1, "repaired", said("x"));
+    save("fine", 1, "accepted", { ...said("y"), ...repairOf("elsewhere") });
+    expect(chosenNames()).to.deep.equal(["fine"]);
+    expect((await writeDatasets(store, folder)).counts).to.include({ sft: 3, preferences: 1, contradicting: 1 });
+  });
+
+  it("never prefer two texts to each other, nor a text to itself, whatever system prompt it was written under", async () => {
+    const under = (system: string, content: string): Partial<Trajectory> => ({
+      messages: [{ role: "system", content: system }, { role: "user", content: "q" }, says(content)],
+    });
+    save("x", 0, "repaired", under("old", "x"));
+    save("y", 0, "repaired", under("old", "y"));
+    save("y over x", 0, "accepted", { ...under("new", "y"), ...repairOf("x") });
+    save("x over y", 0, "accepted", { ...under("new", "x"), ...repairOf("y") });
+    save("z", 1, "repaired", under("old", "z"));
+    save("z over z", 1, "accepted", { ...under("new", "z"), ...repairOf("z") });
+    expect(chosenNames()).to.deep.equal([]);
+    expect((await writeDatasets(store, folder)).counts).to.include({ sft: 3, preferences: 0, contradicting: 3 });
+  });
+
+  it("leave out what was asked something else, and parents without a turn; white space around a question is nothing", async () => {
+    const asked = (question: string, ...turns: readonly Message[]): Partial<Trajectory> => ({
+      messages: [{ role: "user", content: question }, ...turns],
+    });
+    save("other", 0, "repaired", asked("p", says("x")));
+    save("a", 0, "accepted", { ...said("y"), ...repairOf("other") });
+    save("nothing", 1, "repaired", asked("q"));
+    save("b", 1, "accepted", { ...said("y"), ...repairOf("nothing") });
+    save("spaced", 2, "repaired", asked("q\n", says("x")));
+    save("c", 2, "accepted", { ...said("y"), ...repairOf("spaced") });
+    expect(chosenNames()).to.deep.equal(["c"]);
+    expect((await writeDatasets(store, folder)).counts).to.include({ preferences: 1, incomparable: 2 });
+  });
+
+  it("leave out repairs whose parent is not there", async () => {
     save("orphan", 0, "accepted", repairOf());
     save("lost", 0, "accepted", repairOf("gone"));
     expect([...preferencePairs(store)]).to.deep.equal([]);
+    expect((await writeDatasets(store, folder)).counts).to.include({ preferences: 0, incomparable: 2 });
   });
 
   it("leave out parents whose calls and results do not pair, and go on with the next", () => {

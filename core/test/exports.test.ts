@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Message, PreferencePair, Trajectory } from "../src/kernel/plugin.ts";
+import type { JsonObject, Message, PreferencePair, Trajectory } from "../src/kernel/plugin.ts";
 import { ExportTally } from "../src/results/exports.ts";
 
 const user: Message = { role: "user", content: "q" };
@@ -56,6 +56,50 @@ describe("an export", () => {
     const refuses = ({ messages }: Trajectory) => (messages.length > 2 ? "too long" : undefined);
     expect(written([trajectory(user, says), trajectory(user, says, says)], { refuses }).tally.leftOut).to.deep.equal({ "too long": 1 });
     expect(written([trajectory(user, says)], { sft: () => undefined }).tally.leftOut).to.deep.equal({ "the format cannot say it": 1 });
+  });
+
+  it("gives a format no half of a surrogate pair, in rows, pairs and prompts", () => {
+    const half = trajectory({ role: "user", content: "q\ud83e" }, { role: "assistant", content: "\udd141" });
+    const texts = ({ messages }: Trajectory) => messages.map(({ content }) => content).join("|");
+    const preference = ({ query, chosen, rejected }: PreferencePair) => [query.question, texts(chosen), texts(rejected)];
+    const pair = { query: { question: "q\ud83e" }, chosen: half, rejected: half } as unknown as PreferencePair;
+    const tally = new ExportTally();
+    expect([...tally.sft([half], { sft: texts })]).to.deep.equal(["q\ufffd|\ufffd1"]);
+    expect([...tally.preferences([pair], { preference })]).to.deep.equal([["q\ufffd", "q\ufffd|\ufffd1", "q\ufffd|\ufffd1"]]);
+    expect([...tally.prompts([half], { prompt: texts })]).to.deep.equal(["q\ufffd|\ufffd1"]);
+  });
+
+  it("leaves out a pair whose sides are the same as the format has them, under whatever fields that begin so", () => {
+    const pair = { chosen: trajectory(user, says), rejected: trajectory(user, says) } as unknown as PreferencePair;
+    const written = (...rows: readonly object[]) => {
+      const tally = new ExportTally();
+      const left = [...rows];
+      return {
+        rows: [
+          ...tally.preferences(
+            rows.map(() => pair),
+            { preference: () => left.shift() as JsonObject },
+          ),
+        ],
+        leftOut: tally.leftOut,
+      };
+    };
+    const [a, b] = [
+      { from: "gpt", value: "a" },
+      { from: "gpt", value: "b" },
+    ];
+    const different = [
+      { chosen: [a], rejected: [b] },
+      { chosen: a, rejected: a, chosen_segments: [1], rejected_segments: [2] },
+      { chosen_turns: [a], rejected_turns: [a, b], chosen_ended: true, rejected_ended: true },
+      { better: a, worse: a },
+    ];
+    expect(written(...different)).to.deep.equal({ rows: different, leftOut: {} });
+    const same = [
+      { id: 1, chosen: [a], rejected: [{ ...a }] },
+      { chosen_turns: [a], rejected_turns: [a], chosen_ended: true, rejected_ended: true },
+    ];
+    expect(written(...same)).to.deep.equal({ rows: [], leftOut: { "in this format both sides are the same": 2 } });
   });
 
   it("leaves out a pair where either side cannot be written, and writes prompts of all", () => {

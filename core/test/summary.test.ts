@@ -66,7 +66,8 @@ describe("the figures of a run", () => {
     });
     expect(summary.datasets).to.deep.equal({
       ...{ sft: 2, preferences: 1, siblings: 1, hardCases: 1 },
-      ...{ duplicates: 0, repaired: 1, questions: 1, onlyRepaired: 0, samePairs: 0, chosenTexts: 1, siblingQuestions: 1 },
+      ...{ duplicates: 0, untrained: 0, repaired: 1, questions: 1, onlyRepaired: 0 },
+      ...{ samePairs: 0, contradicting: 0, incomparable: 0, chosenTexts: 1, siblingQuestions: 1 },
     });
     expect(summary.right).to.deep.equal({ candidates: 1, judged: 3 });
     expect(summary.repairers).to.deep.equal({ fix: { accepted: 1, refused: 2, acceptedByCause: { wrong: 1 } } });

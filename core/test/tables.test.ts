@@ -14,7 +14,8 @@ import { query, trajectory } from "./support/trajectories.ts";
 const IDENTITY = { runId: "demo-1", preset: "demo", presetHash: "p", queriesHash: "q", plugins: {} };
 const COUNTS: RunFigures["datasets"] = {
   ...{ sft: 5, preferences: 2, siblings: 6, hardCases: 1 },
-  ...{ duplicates: 3, repaired: 2, questions: 4, onlyRepaired: 1, samePairs: 7, chosenTexts: 9, siblingQuestions: 8 },
+  ...{ duplicates: 3, untrained: 0, repaired: 2, questions: 4, onlyRepaired: 1 },
+  ...{ samePairs: 7, contradicting: 0, incomparable: 0, chosenTexts: 9, siblingQuestions: 8 },
 };
 
 describe("the tables of a run", () => {
@@ -247,10 +248,13 @@ describe("the card of the data sets", () => {
   });
 
   it("says what was left out, and what could not be judged", () => {
-    const card = datasetCard(summary({ duplicates: 2, samePairs: 3 }, 3), ORIGINS).split("\n");
+    const card = datasetCard(summary({ duplicates: 2, untrained: 1, samePairs: 3, contradicting: 4, incomparable: 5 }, 3), ORIGINS).split("\n");
     expect(card).to.include.members([
       "- 2 rows were left out of sft.jsonl because another of the same question says the same.",
+      "- 1 row was left out of sft.jsonl because the loss is off all turns.",
       "- 3 pairs were left out of preferences.jsonl because another of the same question says the same.",
+      "- 4 pairs were left out of preferences.jsonl because a row of sft.jsonl says what the rejected side says.",
+      "- 5 pairs were left out of preferences.jsonl because the rejected side is missing, has no turn, has calls and results that do not pair, or was asked something else.",
       "`correctness` could not be judged in 3 of 4 trajectories: such a score is never treated as 0.",
     ]);
     expect(card.filter((line) => line.includes("could not be judged"))).to.have.length(1);

@@ -412,9 +412,39 @@ describe("autotraj", function () {
     it("leaves them out where it is told to", async () => {
       writeFileSync(join(folder, "log.jsonl"), lines.join("\n"));
       const result = document(await inThisProcess(["import", "log.jsonl", "--format", "chat", "--out", "in", "--skip-bad", "--json"], folder));
-      expect(result).to.deep.equal({ format: "chat", trajectories: 2, questions: 2, skipped: 2, out: "in" });
+      expect(result).to.deep.equal({ format: "chat", trajectories: 2, questions: 1, skipped: 2, out: "in" });
       const [first] = readFileSync(join(folder, "in", "trajectories.jsonl"), "utf8").split("\n");
       expect(JSON.parse(first ?? "")).to.deep.include({ answer: "7", finish: "answer", provenance: { origin: "recorded" } });
+    });
+
+    const rowsIn = (file: string) =>
+      readFileSync(join(folder, "in", file), "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+    const asked = (question: string, more: object) => ({ messages: [{ role: "user", content: question }, ...good.messages.slice(1)], ...more });
+
+    it("takes what was asked in the same way for one question, as a run does, and another under the same id for another", async () => {
+      const rows = [asked("What is 3 + 4?", { id: "a" }), asked("What is 3 + 4? ", { id: "b" }), asked("What is 2 + 5?", { id: "a" })];
+      writeFileSync(join(folder, "log.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+      expect(document(await inThisProcess(["import", "log.jsonl", "--format", "chat", "--out", "in", "--json"], folder))).to.include({
+        trajectories: 3,
+        questions: 2,
+      });
+      const [first, same, other] = rowsIn("trajectories.jsonl");
+      expect([first.query.id, same.query.id]).to.deep.equal(["a", "a"]);
+      expect(other.query.id).to.match(/^a~[0-9a-f]{8}$/);
+      expect(new Set([first.id, same.id, other.id]).size).to.equal(3);
+      expect(rowsIn("questions.jsonl")).to.deep.equal([first.query, other.query]);
+    });
+
+    it("groups by the field that it is told", async () => {
+      const rows = [asked("It is 8 o'clock. What is 3 + 4?", { task: "sum" }), asked("It is 9 o'clock. What is 3 + 4?", { task: "sum" })];
+      writeFileSync(join(folder, "log.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+      const grouped = await inThisProcess(["import", "log.jsonl", "--format", "chat", "--group-by", "task", "--out", "in", "--json"], folder);
+      expect(document(grouped)).to.include({ trajectories: 2, questions: 1 });
+      const [first, second] = rowsIn("trajectories.jsonl");
+      expect(second.query.id).to.equal(first.query.id);
     });
 
     it("finds out the format where none is named, and says which", async () => {

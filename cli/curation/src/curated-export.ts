@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { counted, type PreferencePair, preferencePairs, type RunStore, sftTrajectories, type Trajectory } from "@autotraj/core";
 import type { Act } from "@autotraj/curation-acts/acts";
 import type { Curation } from "@autotraj/curation-acts/state";
-import { learntQuestions, leftOut, preferredQuestions } from "./curated-rows.ts";
+import { learntAt, learntQuestions, leftOut, preferredQuestions } from "./curated-rows.ts";
 import { curationIn } from "./kept.ts";
 
 /** One row that people have touched. */
@@ -52,7 +52,11 @@ export class CuratedExport {
   }
 
   *preferences(): Generator<PreferencePair> {
-    for (const pair of preferencePairs(this.#store, preferredQuestions(this.#store, this.#curation))) {
+    const source = {
+      questions: preferredQuestions(this.#store, this.#curation),
+      learntAt: (position: number) => learntAt(this.#store, this.#curation, position),
+    };
+    for (const pair of preferencePairs(this.#store, source)) {
       this.#current = [pair.chosen, pair.rejected];
       yield pair;
     }

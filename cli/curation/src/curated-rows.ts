@@ -48,7 +48,7 @@ function touchedPositions({ acts }: Curation): readonly number[] {
   return [...new Set(standing.map(({ act }) => act.position))].sort((a, b) => a - b);
 }
 
-function learntAt(store: RunStore, curation: Curation, position: number): readonly StoredTrajectory[] {
+export function learntAt(store: RunStore, curation: Curation, position: number): readonly StoredTrajectory[] {
   const learnt = rowsAt(store, curation, position)
     .filter(({ trajectory, fate }) => isLearnt(curation, trajectory.id, fate))
     .map((row): StoredTrajectory => ({ ...sound(store, row), fate: row.trajectory.provenance.origin === "repair" ? "accepted" : "kept" }));

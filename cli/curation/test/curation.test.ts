@@ -149,15 +149,23 @@ describe("a run that people change by hand", function () {
     expect({ sft: back.sft, chosen: back.chosen }).to.deep.equal({ sft: plain.sft, chosen: plain.chosen });
   });
 
-  it("has no pair against what a person keeps, and one for a refused repair that a person keeps", async () => {
+  it("has no pair against what a person keeps, and one for a refused edit that a person keeps; none for a copy of what it repairs", async () => {
     const plain = await exported();
     const parent = plain.rejected[0] ?? "";
-    const refused = rows.refused.find(({ trajectory }) => rows.hard.some((row) => idOf(row) === trajectory.provenance.parent));
+    const copy = rows.refused.find(({ trajectory }) => rows.hard.some((row) => idOf(row) === trajectory.provenance.parent));
+    const hard = rows.hard.find((row) => row.position !== copy?.position);
+    const file = await edited(idOf(hard), (text) => text.replace(/boxed\{\d+\}/, "boxed{77}"));
+    const made = (await act({ row: idOf(hard), edit: file })).acts[0]?.act;
+    if (made?.kind !== "edit") throw new Error("nothing was edited");
+    expect(made.verdict.decision).to.equal("repair");
     await act({ row: parent, verdict: "keep" });
-    await act({ row: idOf(refused), verdict: "keep" });
-    const { rejected, chosen } = await exported("--curated");
+    await act({ row: idOf(copy), verdict: "keep" });
+    await act({ row: made.trajectory.id, verdict: "keep" });
+    const { sft, rejected, chosen } = await exported("--curated");
     expect(rejected).not.to.include(parent);
-    expect(rejected[chosen.indexOf(idOf(refused))]).to.equal(refused?.trajectory.provenance.parent);
+    expect(rejected[chosen.indexOf(made.trajectory.id)]).to.equal(idOf(hard));
+    expect(sft).to.include(idOf(copy));
+    expect(chosen).not.to.include(idOf(copy));
   });
 
   it("has a pinned row where another of its question says the same", async () => {

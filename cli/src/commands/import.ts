@@ -4,7 +4,19 @@ import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { AutoTrajError, counted, DETECT, detectFormat, findFormat, installedFormats, type ReadingFormat, readRecords } from "@autotraj/core";
+import {
+  AutoTrajError,
+  counted,
+  DETECT,
+  detectFormat,
+  findFormat,
+  installedFormats,
+  QuestionIds,
+  type ReadingFormat,
+  readRecords,
+  trajectoryId,
+  wellFormed,
+} from "@autotraj/core";
 import { print, printJson, say } from "../display/terminal.ts";
 import { command, text } from "../options.ts";
 
@@ -40,7 +52,7 @@ export const importCommand = command({
     await mkdir(out, { recursive: true });
     const trajectories = createWriteStream(join(out, "trajectories.jsonl"));
     const questions = createWriteStream(join(out, "questions.jsonl"));
-    const seen = new Set<string>();
+    const ids = new QuestionIds();
     const problems: string[] = [];
     let rows = 0;
     let bad = 0;
@@ -51,12 +63,13 @@ export const importCommand = command({
         bad++;
         if (problems.length < SHOWN_PROBLEMS) problems.push(`${row.place} ${row.problem}`);
       }
-      for (const { trajectory } of row.recordings) {
+      for (const { trajectory: read, group } of wellFormed(row.recordings)) {
         written++;
+        const { id, isNew } = ids.of(read.query.id, group);
+        const query = { ...read.query, id };
+        const trajectory = { ...read, query, id: trajectoryId({ ...read, query }) };
         if (!trajectories.write(`${JSON.stringify(trajectory)}\n`)) await once(trajectories, "drain");
-        if (seen.has(trajectory.query.id)) continue;
-        seen.add(trajectory.query.id);
-        questions.write(`${JSON.stringify(trajectory.query)}\n`);
+        if (isNew) questions.write(`${JSON.stringify(query)}\n`);
       }
     }
     trajectories.end();
@@ -70,11 +83,11 @@ export const importCommand = command({
         hint: written === 0 ? "Correct them, or name their format with --format." : "Correct them, or leave them out with --skip-bad.",
       });
     }
-    const result = { format: name, trajectories: written, questions: seen.size, skipped: bad, out };
+    const result = { format: name, trajectories: written, questions: ids.size, skipped: bad, out };
     if (json) printJson(result);
     else
       print(
-        `${counted(written, "trajectory", "trajectories")} (${name}) on ${counted(seen.size, "question")} in ${out}${bad > 0 ? `, ${counted(bad, "row")} left out` : ""}`,
+        `${counted(written, "trajectory", "trajectories")} (${name}) on ${counted(ids.size, "question")} in ${out}${bad > 0 ? `, ${counted(bad, "row")} left out` : ""}`,
       );
   },
 });

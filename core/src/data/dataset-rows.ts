@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import type { JsonObject, Message, ScoredTrajectory, Scores, SftRow, Trajectory, Verdict } from "../kernel/plugin.ts";
 import { parseJson } from "./exact-json.ts";
+import { wellFormed } from "./well-formed.ts";
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -58,7 +59,7 @@ interface DatasetRow {
 /** A trajectory as data sets have it: without times, token ids and usage, which differ between two runs that did the same. */
 export function trajectoryRow({ trajectory, scores, verdict }: ScoredTrajectory): DatasetRow {
   const { id, query, dialect, tools, messages, answer, finish, faults, provenance } = trajectory;
-  return {
+  return wellFormed({
     id,
     query,
     dialect,
@@ -70,7 +71,7 @@ export function trajectoryRow({ trajectory, scores, verdict }: ScoredTrajectory)
     scores,
     verdict: verdict ?? null,
     provenance,
-  };
+  });
 }
 
 /** Every message says whether it is trained on, so that no consumer has to know our default. */

@@ -25,7 +25,7 @@ export function datasetCard(summary: RunSummary, origins: DataOrigins): string {
     ...leftOut(datasets),
     "",
     "Every message says whether it is trained on (`train`); system, user and tool messages never are. Split by `query.id`, never by row:",
-    "several rows may share a question.",
+    "several rows may share a question. Where one question stands under several ids, split by its text.",
     "",
     ...scoresAndOrigins(summary, origins),
   ].join("\n");
@@ -70,13 +70,22 @@ function originLines({ models, rollout = {}, tools, plugins }: DataOrigins): rea
 }
 
 /** Texts are compared within their question. */
-function leftOut({ duplicates, samePairs }: RunSummary["datasets"]): readonly string[] {
+function leftOut({ duplicates, untrained, samePairs, contradicting, incomparable }: RunSummary["datasets"]): readonly string[] {
+  const [sft, preferences] = [
+    { what: "row", file: "sft.jsonl" },
+    { what: "pair", file: "preferences.jsonl" },
+  ];
   return [
-    { count: duplicates, what: "row", file: "sft.jsonl" },
-    { count: samePairs, what: "pair", file: "preferences.jsonl" },
-  ].flatMap(({ count, what, file }) =>
-    count === 0
-      ? []
-      : [`- ${counted(count, what)} ${count === 1 ? "was" : "were"} left out of ${file} because another of the same question says the same.`],
+    { count: duplicates, ...sft, why: "another of the same question says the same" },
+    { count: untrained, ...sft, why: "the loss is off all turns" },
+    { count: samePairs, ...preferences, why: "another of the same question says the same" },
+    { count: contradicting, ...preferences, why: "a row of sft.jsonl says what the rejected side says" },
+    {
+      count: incomparable,
+      ...preferences,
+      why: "the rejected side is missing, has no turn, has calls and results that do not pair, or was asked something else",
+    },
+  ].flatMap(({ count, what, file, why }) =>
+    count === 0 ? [] : [`- ${counted(count, what)} ${count === 1 ? "was" : "were"} left out of ${file} because ${why}.`],
   );
 }

@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { trajectoryRow } from "../data/dataset-rows.ts";
 import { writeError, writeJsonLines } from "../data/json-lines.ts";
 import { unpaired } from "../data/paired.ts";
-import { learntText } from "../loop/learnt-text.ts";
+import { wellFormed } from "../data/well-formed.ts";
+import type { DialectName, Trajectory } from "../kernel/plugin.ts";
+import { learntText, turnsOf } from "../loop/learnt-text.ts";
 import type { RunStore, StoredTrajectory } from "../loop/store/run-store.ts";
 import { byQuestion, sound, soundRows } from "../loop/store/sound-rows.ts";
 import { type PairOfRows, pairOfRows, type SiblingCounts, siblingPairs } from "./siblings.ts";
@@ -44,6 +46,8 @@ export function datasetFiles(runDir: string): DatasetFiles {
 export interface SftCounts {
   /** Rows left out because another of the same question says the same. */
   readonly duplicates: number;
+  /** Rows left out because the loss is off all their turns: a trainer would have nothing to do, or would learn what it was told not to. */
+  readonly untrained: number;
   /** Rows that a repairer wrote: texts that no kept candidate of their question has. */
   readonly repaired: number;
   /** Questions with at least one row. */
@@ -53,15 +57,18 @@ export interface SftCounts {
 }
 
 /**
- * Kept candidates and accepted repairs, without those that repeat another's prompt and text on the same question.
+ * Kept candidates and accepted repairs that have a turn to train on, without those that repeat another's prompt and text on the same question.
  * @param questions what of each question may be learnt from, where that is not what the run says
  */
 export function* sftTrajectories(
   store: RunStore,
   questions: Iterable<readonly StoredTrajectory[]> = byQuestion(soundRows(store, ["kept", "accepted"])),
 ): Generator<StoredTrajectory, SftCounts> {
-  const counts = { duplicates: 0, repaired: 0, questions: 0, onlyRepaired: 0 };
-  for (const rows of questions) {
+  const counts = { duplicates: 0, untrained: 0, repaired: 0, questions: 0, onlyRepaired: 0 };
+  for (const all of questions) {
+    const rows = all.filter(({ trajectory }) => isTrainedOn(trajectory));
+    counts.untrained += all.length - rows.length;
+    if (rows.length === 0) continue;
     const different = ofDifferentTexts(rows);
     const repaired = different.filter(({ fate }) => fate === "accepted").length;
     counts.duplicates += rows.length - different.length;
@@ -71,6 +78,10 @@ export function* sftTrajectories(
     yield* different;
   }
   return counts;
+}
+
+function isTrainedOn({ messages }: Trajectory): boolean {
+  return messages.some((message) => message.role === "assistant" && message.train !== false);
 }
 
 /** Of one question. Most have one row, whose text need not be made. What was kept comes first, so that no repair that repeats it takes its place. */
@@ -98,28 +109,51 @@ export function* promptTrajectories(store: RunStore): Generator<StoredTrajectory
 export interface PreferenceCounts {
   /** Pairs left out because another of the same question says the same on both sides. */
   readonly samePairs: number;
+  /** Pairs left out because their rejected side says what an SFT row of the question says: one data set would teach what the other teaches to avoid. */
+  readonly contradicting: number;
+  /** Pairs left out because their sides cannot be compared: see {@link areComparable}. */
+  readonly incomparable: number;
   /** Different chosen texts, within their question. */
   readonly chosenTexts: number;
 }
 
+/** What pairs are made of, where that is not what the run says. */
+export interface PreferenceSource {
+  /** The repairs of each question. */
+  readonly questions: Iterable<readonly StoredTrajectory[]>;
+  /** What is learnt from on the question at this position. */
+  readonly learntAt: (position: number) => readonly StoredTrajectory[];
+}
+
+function preferenceSource(store: RunStore): PreferenceSource {
+  return {
+    questions: byQuestion(soundRows(store, ["accepted"])),
+    learntAt: (position) => store.trajectoriesAt(position).filter(({ fate }) => fate === "kept" || fate === "accepted"),
+  };
+}
+
 /**
- * Each accepted repair with the trajectory it repairs, but for pairs of the same two texts on the same question, and for those whose rejected side has calls and
- * results that do not pair: there is nothing to prefer in them.
- * @param questions the accepted repairs of each question, where they are not those of the run
+ * Each accepted repair with the trajectory it repairs, but for pairs of the same two texts on the same question, and for those whose rejected side is learnt from
+ * there, be it as another's text or as its own.
  */
-export function* preferencePairs(
-  store: RunStore,
-  questions: Iterable<readonly StoredTrajectory[]> = byQuestion(soundRows(store, ["accepted"])),
-): Generator<PairOfRows, PreferenceCounts> {
-  const counts = { samePairs: 0, chosenTexts: 0 };
-  for (const repairs of questions) {
+export function* preferencePairs(store: RunStore, source: PreferenceSource = preferenceSource(store)): Generator<PairOfRows, PreferenceCounts> {
+  const counts = { samePairs: 0, contradicting: 0, incomparable: 0, chosenTexts: 0 };
+  for (const repairs of source.questions) {
     const [pairs, chosen] = [new Set<string>(), new Set<string>()];
+    const isLearnt = saidIn(source.learntAt(repairs[0]?.position ?? 0));
     for (const chosenRow of repairs) {
       const rejectedRow = store.trajectory(chosenRow.trajectory.provenance.parent ?? "");
-      if (rejectedRow === undefined || unpaired(rejectedRow.trajectory) !== undefined) continue;
+      if (rejectedRow === undefined || !areComparable(chosenRow.trajectory, rejectedRow.trajectory)) {
+        counts.incomparable++;
+        continue;
+      }
       const texts = [chosenRow, sound(store, rejectedRow)].map(({ trajectory }) => learntText(trajectory));
       if (!isNew(pairs, JSON.stringify(texts))) {
         counts.samePairs++;
+        continue;
+      }
+      if (isLearnt(rejectedRow.trajectory)) {
+        counts.contradicting++;
         continue;
       }
       if (isNew(chosen, texts[0] ?? "")) counts.chosenTexts++;
@@ -127,6 +161,33 @@ export function* preferencePairs(
     }
   }
   return counts;
+}
+
+/** There is something to prefer where the other side has turns, calls and results that pair, and was asked the same; a system prompt may be another. */
+function areComparable(chosen: Trajectory, rejected: Trajectory): boolean {
+  const hasTurn = rejected.messages.some(({ role }) => role === "assistant");
+  return hasTurn && unpaired(rejected) === undefined && askedLast(chosen) === askedLast(rejected);
+}
+
+/** What the user had said when the model first spoke. */
+function askedLast({ messages }: Trajectory): string | undefined {
+  const first = messages.findIndex(({ role }) => role === "assistant");
+  return messages
+    .slice(0, first)
+    .findLast(({ role }) => role === "user")
+    ?.content.trim();
+}
+
+/** Whether one of these says the same turn for turn, whatever prompt it was written under: both sides of a pair stand under the chosen one's. */
+function saidIn(rows: readonly StoredTrajectory[]): (trajectory: Trajectory) => boolean {
+  const texts = new Map<DialectName, ReadonlySet<string>>();
+  const textOf = (trajectory: Trajectory, dialect: DialectName) => JSON.stringify(turnsOf(trajectory, dialect));
+  return (asked) => {
+    const { dialect } = asked;
+    const said = texts.get(dialect) ?? new Set(rows.map(({ trajectory }) => textOf(trajectory, dialect)));
+    texts.set(dialect, said);
+    return said.has(textOf(asked, dialect));
+  };
 }
 
 /** Writes the data sets, unless no trajectory and none of the files has changed since they were written. */
@@ -164,7 +225,7 @@ async function write<Row, Counts>(file: string, rows: Generator<Row, Counts>, ro
 }
 
 function pairRow({ query, kind, chosenRow, rejectedRow }: PairOfRows): object {
-  return { query, kind, chosen: trajectoryRow(chosenRow), rejected: trajectoryRow(rejectedRow) };
+  return { query: wellFormed(query), kind, chosen: trajectoryRow(chosenRow), rejected: trajectoryRow(rejectedRow) };
 }
 
 /** How many rows the data sets have, or would have if they were written now. */
@@ -186,7 +247,7 @@ function counted<Counts>(rows: Generator<unknown, Counts>): Counts & { rows: num
 }
 
 /** Renamed whenever more is counted, so that what an earlier release remembers is counted again. */
-const WRITTEN = "datasets with siblings";
+const WRITTEN = "datasets without contradictions";
 
 interface WrittenDatasets {
   readonly counts: DatasetCounts;

@@ -1,7 +1,10 @@
-/** What of a run's trajectories a format can be given: whole, paired, ending with the model. What is left out or cut is counted, by reason. */
+/** What of a run's trajectories a format can be given: whole, paired, ending with the model, and well-formed text. What is left out or cut is counted, by reason. */
 
+import { isDeepStrictEqual } from "node:util";
 import { endingWithTheModel } from "../data/ending.ts";
 import { hasLateResult, unpaired } from "../data/paired.ts";
+import { wellFormed } from "../data/well-formed.ts";
+import { isJsonObject } from "../kernel/json.ts";
 import type { Format, JsonValue, PreferencePair, Trajectory } from "../kernel/plugin.ts";
 
 type Writer = Pick<Format, "refuses" | "pairsByPosition">;
@@ -31,13 +34,16 @@ export class ExportTally {
   *preferences(pairs: Iterable<PreferencePair>, format: Writer & Required<Pick<Format, "preference">>): Generator<JsonValue> {
     for (const { query, chosen, rejected } of pairs) {
       const ready = this.#ready([chosen, rejected], format);
-      if (ready !== undefined) yield* this.#written(format.preference({ query, chosen: ready[0] as Trajectory, rejected: ready[1] as Trajectory }));
+      if (ready === undefined) continue;
+      const row = format.preference({ query: wellFormed(query), chosen: ready[0] as Trajectory, rejected: ready[1] as Trajectory });
+      if (row !== undefined && hasEqualSides(row)) this.#leave("in this format both sides are the same");
+      else yield* this.#written(row);
     }
   }
 
   /** What comes after the question is not written, so that nothing of it can be wrong. */
   *prompts(trajectories: Iterable<Trajectory>, format: Writer & Required<Pick<Format, "prompt">>): Generator<JsonValue> {
-    for (const trajectory of trajectories) yield* this.#written(format.prompt(trajectory));
+    for (const trajectory of trajectories) yield* this.#written(format.prompt(wellFormed(trajectory)));
   }
 
   *#written(row: JsonValue | undefined): Generator<JsonValue> {
@@ -46,7 +52,7 @@ export class ExportTally {
   }
 
   #ready(trajectories: readonly Trajectory[], format: Writer): readonly Trajectory[] | undefined {
-    const cut = trajectories.map((trajectory) => endingWithTheModel(trajectory));
+    const cut = trajectories.map((trajectory) => wellFormed(endingWithTheModel(trajectory)));
     const reason = cut.map((trajectory) => refusal(trajectory, format)).find((one) => one !== undefined);
     if (reason !== undefined) {
       this.#leave(reason);
@@ -60,6 +66,15 @@ export class ExportTally {
     this.#leftOut.set(reason, (this.#leftOut.get(reason) ?? 0) + 1);
   }
 }
+
+/** What tells two trajectories apart may have no place in a format: a dialect, a result where only the model's turn is shown. Sides are fields that begin with their names. */
+function hasEqualSides(row: JsonValue): boolean {
+  if (!isJsonObject(row)) return false;
+  const sides = Object.keys(row).filter((field) => field.startsWith(CHOSEN));
+  return sides.length > 0 && sides.every((field) => isDeepStrictEqual(row[field], row[`rejected${field.slice(CHOSEN.length)}`]));
+}
+
+const CHOSEN = "chosen";
 
 function refusal(trajectory: Trajectory, { refuses, pairsByPosition = false }: Writer): string | undefined {
   const { messages } = trajectory;

@@ -32,11 +32,12 @@ export interface SiblingCounts {
 
 /**
  * Of each question at most {@link MOST_PAIRS}, those first that length and form tell least of. Wrong is a candidate whose answer is wrong, whatever became
- * of it; where no answer was judged, the gate's cause says so. Calls and results that do not pair are left out.
+ * of it; where no answer was judged, the gate's cause says so. Left out: calls and results that do not pair, candidates without a turn, and wrong ones that say
+ * what is learnt from on the same question.
  */
 export function* siblingPairs(store: RunStore): Generator<PairOfRows, SiblingCounts> {
   let siblingQuestions = 0;
-  for (const rows of byQuestion(store.trajectories(["kept", "repaired", "hard", "discarded"]))) {
+  for (const rows of byQuestion(store.trajectories(["kept", "repaired", "hard", "discarded", "accepted"]))) {
     const pairs = pairsOfQuestion(store, rows);
     if (pairs.length > 0) siblingQuestions++;
     for (const [kept, wrong] of pairs) yield pairOfRows("sibling", kept, wrong);
@@ -46,8 +47,9 @@ export function* siblingPairs(store: RunStore): Generator<PairOfRows, SiblingCou
 
 type Side = "kept" | "wrong";
 
-/** Undefined for what is neither. */
+/** Undefined for what is neither, as repairs are: they have another author. */
 function sideOf({ fate, scores, verdict }: StoredTrajectory): Side | undefined {
+  if (fate === "accepted") return undefined;
   const right = isRight(scores["correctness"]);
   if (fate === "kept") return right === false ? undefined : "kept";
   return right === false || (right === undefined && verdict?.cause === "wrong") ? "wrong" : undefined;
@@ -57,10 +59,14 @@ function pairsOfQuestion(store: RunStore, rows: readonly StoredTrajectory[]): re
   const sides = Map.groupBy(rows, sideOf);
   const [kept, wrong] = [sides.get("kept") ?? [], sides.get("wrong") ?? []];
   if (kept.length === 0 || wrong.length === 0) return [];
-  const learnable = [...kept, ...wrong].map((row) => sound(store, row)).filter(({ trajectory }) => unpaired(trajectory) === undefined);
+  const learnable = [...kept, ...wrong]
+    .map((row) => sound(store, row))
+    .filter(({ trajectory }) => unpaired(trajectory) === undefined && trajectory.messages.some(({ role }) => role === "assistant"));
+  // What is learnt from is wrong nowhere, whoever said it, and whatever was made of it where it was said once more.
+  const learnt = new Set(rows.filter(({ fate }) => fate === "kept" || fate === "accepted").map(({ trajectory }) => textOf(trajectory)));
   const possible = [...byAuthor(learnable.map(told)).values()].flatMap((same) => {
-    const [chosen, rejected] = [different(same, "kept"), different(same, "wrong")];
-    return chosen.flatMap((one) => rejected.flatMap((other) => (one.text === other.text ? [] : [{ chosen: one, rejected: other }])));
+    const [chosen, rejected] = [different(same, "kept"), different(same, "wrong").filter(({ text }) => !learnt.has(text))];
+    return chosen.flatMap((one) => rejected.map((other) => ({ chosen: one, rejected: other })));
   });
   return chosenFrom(possible).map(({ chosen, rejected }) => [chosen.row, rejected.row]);
 }
@@ -78,9 +84,13 @@ function told(row: StoredTrajectory): Told {
   const form = scores["format"];
   return {
     row,
-    text: turnsOf(trajectory).join("\n"),
+    text: textOf(trajectory),
     form: form !== undefined && "value" in form ? form.value : undefined,
   };
+}
+
+function textOf(trajectory: Trajectory): string {
+  return turnsOf(trajectory).join("\n");
 }
 
 /**

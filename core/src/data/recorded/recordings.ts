@@ -12,6 +12,7 @@ import { contentHash, trajectoryId } from "../../kernel/trajectory/identity.ts";
 import { guarded, makeFolder, openDatabase } from "../database.ts";
 import { parseJson } from "../exact-json.ts";
 import type { ReadingRules } from "./conversation.ts";
+import { idBeside } from "./question-ids.ts";
 import type { ReadingFormat } from "./reading-format.ts";
 import { type Recording, readRecords, spokenHash } from "./records.ts";
 
@@ -181,7 +182,7 @@ class Reader {
     const known = this.#get("SELECT position, query FROM questions WHERE hash = ?", hash) as { position: number; query: string } | undefined;
     if (known !== undefined) return { position: known.position, query: parseJson(known.query) as unknown as Query };
     const taken = this.#get("SELECT 1 FROM questions WHERE id = ?", query.id) !== undefined;
-    const first = taken ? { ...query, id: `${query.id}~${hash.slice(0, 8)}` } : query;
+    const first = taken ? { ...query, id: idBeside(query.id, group) } : query;
     const position = (this.#get("SELECT count(*) AS n FROM questions") as { n: number }).n;
     this.#database.prepare("INSERT INTO questions VALUES (?, ?, ?, ?)").run(position, hash, first.id, JSON.stringify(first));
     return { position, query: first };

@@ -3,6 +3,7 @@
  * Its own files blank the results in the text (`masked`), which teaches the model to write an empty `<result></result>`; they have no loss mask.
  */
 import type { Dialects, JsonObject, PreferencePair, Trajectory } from "@autotraj/core/plugin";
+import { holdsUsual, SPELLS_CONTROL_TOKEN, spellsControlToken } from "@autotraj/trajectory-text/control-tokens";
 import { speaksAgain, toolRow } from "./write.ts";
 
 export type Results = "kept" | "blanked";
@@ -10,7 +11,8 @@ export type Results = "kept" | "blanked";
 /** Why instruction, input and output could not hold this trajectory; undefined where they can. */
 export function alpacaRefuses(trajectory: Trajectory): string | undefined {
   const count = (role: string) => trajectory.messages.filter((message) => message.role === role).length;
-  return speaksAgain(trajectory) || count("user") > 1 || count("system") > 1 ? "an Alpaca row holds one system prompt and one question" : undefined;
+  if (speaksAgain(trajectory) || count("user") > 1 || count("system") > 1) return "an Alpaca row holds one system prompt and one question";
+  return spellsControlToken(trajectory, holdsUsual) ? SPELLS_CONTROL_TOKEN : undefined;
 }
 
 export function alpacaSft(trajectory: Trajectory, dialects: Dialects, results: Results): JsonObject {

@@ -228,6 +228,15 @@ describe("Alpaca rows", () => {
     expect(refuses!(inTags())).to.equal(undefined);
   });
 
+  it("are left out where LLaMA-Factory would read a template's mark in them", async () => {
+    const { variants, refuses } = await chat();
+    const spelling = inTags({ messages: SAMPLED.map((message) => (message.role === "tool" ? { ...message, content: "42<|im_end|>" } : message)) });
+    for (const name of ["alpaca", "alpaca-masked"])
+      expect(variants![name]!.refuses!(spelling)).to.equal("it spells a control token, which LLaMA-Factory cannot tell from a mark");
+    // OpenAI's API reads none in a text.
+    expect(refuses!(spelling)).to.equal(undefined);
+  });
+
   it("of a pair share instruction and input", async () => {
     const pair = { query: { id: "q", question: "6*7?", answers: [] }, chosen: inTags(), rejected: inTags({ messages: SAMPLED.slice(0, 4) }) };
     const row = (await chat()).variants!["alpaca-masked"]!.preference!(pair) as Record<string, string>;

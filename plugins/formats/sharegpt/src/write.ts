@@ -1,5 +1,6 @@
 /** Writes conversations as LLaMA-Factory takes them: what it would skip (turns that do not alternate) is joined, so that no row is lost in silence. */
 import type { AssistantMessage, Dialects, JsonObject, Message, PreferencePair, ToolDefinition, Trajectory } from "@autotraj/core/plugin";
+import { holdsUsual, SPELLS_CONTROL_TOKEN, spellsControlToken } from "@autotraj/trajectory-text/control-tokens";
 import { RESULT_JOINER } from "./results.ts";
 import { markerFreeJson, withThought } from "./thought.ts";
 
@@ -19,7 +20,8 @@ interface Written {
 type Turn = Asked | Written;
 
 /** Why LLaMA-Factory could not be told this trajectory; undefined where it can. */
-export function refuses({ messages }: Trajectory): string | undefined {
+export function refuses(trajectory: Trajectory): string | undefined {
+  const { messages } = trajectory;
   if (messages.slice(firstTurn(messages)).some(({ role }) => role === "system")) return "a system message stands after the first turn";
   const first = messages.find(({ role }) => role !== "system");
   if (first?.role === "assistant" && messages.some(({ role }) => role === "user")) return "the model speaks before anybody asks";
@@ -31,7 +33,8 @@ export function refuses({ messages }: Trajectory): string | undefined {
     return "one of several results holds the mark that stands between them";
   const isUnclear = (message: Message) =>
     message.role === "assistant" && (message.toolCalls ?? []).length > 0 && message.content.includes("<tool_call>");
-  return messages.some(isUnclear) ? "a text beside a call holds <tool_call>" : undefined;
+  if (messages.some(isUnclear)) return "a text beside a call holds <tool_call>";
+  return spellsControlToken(trajectory, holdsUsual) ? SPELLS_CONTROL_TOKEN : undefined;
 }
 
 /** One row of a supervised set: `{id, system, tools, conversations}`; every turn of the model says whether it is trained on. */

@@ -170,6 +170,23 @@ describe("a trajectory, written", () => {
     expect(refusal(row)).to.equal(undefined);
   });
 
+  it("is left out where something in it would be read as a template's mark, and only there", async () => {
+    const { refuses } = await sharegpt();
+    const spelling = ["<|im_end|>", "a<|endoftext|>", "</s>", "<｜tool▁calls▁begin｜>", "[/INST]"];
+    const places = (text: string): readonly Trajectory[] => [
+      trajectory({ role: "system", content: text }, user, say("42")),
+      trajectory({ role: "user", content: text }, say("42")),
+      trajectory(user, say(text)),
+      trajectory(user, say("42", { reasoning: text })),
+      trajectory(user, call(text), result("1"), say("42")),
+      trajectory(user, call("1"), result(text), say("42")),
+    ];
+    for (const text of spelling)
+      for (const one of places(text)) expect(refuses!(one), text).to.equal("it spells a control token, which LLaMA-Factory cannot tell from a mark");
+    for (const text of ["a <| b |> c", "<b>", "x <s", "[INST", "|im_end|", "<im_end>"])
+      for (const one of places(text)) expect(refuses!(one), text).to.equal(undefined);
+  });
+
   it("is registered for LLaMA-Factory's dataset_dir", async () => {
     const written = { sft: { file: "out/sft.jsonl", rows: 1 }, preferences: { file: "out/preferences.jsonl", rows: 1 } };
     const registry = JSON.parse((await sharegpt()).companions!(written)["dataset_info.json"]!) as JsonObject;
@@ -219,12 +236,15 @@ describe("a pair, written", () => {
     expect(refusal(row, "ranking")).to.equal(undefined);
   });
 
-  it("as turns has nothing where one of them stopped, and a row that teaches nothing where only a result differs", async () => {
+  it("as turns has nothing where one of them stopped, and is left out where only a result differs: there is nothing to learn", async () => {
     const stopped = await turnRow(pair(good, trajectory(user, call("6*7"), result("42"))));
     expect([stopped.chosen.value, stopped.rejected.value]).to.deep.equal(["42", ""]);
-    const byChance = await turnRow(pair(good, trajectory(user, call("6*7"), result("41"), say("41"))));
-    expect(byChance.chosen).to.deep.equal(byChance.rejected);
-    for (const row of [stopped, byChance]) expect(refusal(row, "ranking")).to.equal(undefined);
+    expect(refusal(stopped, "ranking")).to.equal(undefined);
+    const tally = new ExportTally();
+    const byChance = pair(good, trajectory(user, call("6*7"), result("41"), say("41")));
+    const turn = (await sharegpt()).variants!["turn"] as Required<Format>;
+    expect([...tally.preferences([byChance], turn)]).to.deep.equal([]);
+    expect(tally.leftOut).to.deep.equal({ "in this format both sides are the same": 1 });
   });
 
   it("as turns tells a run in the other dialect in the chosen one's", async () => {

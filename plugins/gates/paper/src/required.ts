@@ -26,8 +26,11 @@ function shortfall(scores: Scores, dimension: string, minimum: number, whenSkipp
   const score = scores[dimension];
   if (score !== undefined && "skipped" in score) return whenSkipped === "fail" ? `${dimension} was skipped (${score.skipped})` : undefined;
   const value = valueIn(scores, dimension);
-  return value !== undefined && value < minimum ? `${dimension} ${shown(value)} < ${minimum}${reasonOf(scores, dimension)}` : undefined;
+  return value !== undefined && minimum - value > ROUNDING ? `${dimension} ${shown(value)} < ${minimum}${reasonOf(scores, dimension)}` : undefined;
 }
+
+/** What sums of doubles leave behind: three times 0.7, divided by three, is 0.6999999999999998. */
+const ROUNDING = 1e-9;
 
 /** The words that repairers and tables go by; the same as `gate-threshold` uses. */
 const CAUSES: ReadonlyMap<string, string> = new Map([

@@ -282,6 +282,12 @@ describe("the paper's gate, with minimums required beside its own rule", () => {
 
   it("lets one that reaches its minimum exactly pass, and never rounds one up to it", async () => {
     expect(decisions(await candidates([supported(1, { value: 0.5 })], { require: { grounded: 0.5 } }))).to.deep.equal(["keep"]);
+    const third = (0.7 + 0.7 + 0.7) / 3;
+    expect(
+      decisions(await candidates([supported(1, { value: third })], { require: { grounded: 0.7 } })),
+      "what sums of doubles leave behind",
+    ).to.deep.equal(["keep"]);
+    expect(decisions(await candidates([supported(1, { value: 0.69999 })], { require: { grounded: 0.7 } }))).to.deep.equal(["repair ungrounded"]);
     expect((await candidates([supported(1, { value: 0.9999 })], options))?.[0]?.reason).to.equal("right, but grounded 0.999 < 1");
   });
 

@@ -41,8 +41,8 @@ export function findingsOf({ scores }: ScoredTrajectory, rules: Rules, options: 
   const short: Shortfall[] = [];
   const met: string[] = [];
   for (const [limits, misses, sign, opposite] of [
-    [rules.minimums, (value: number, limit: number) => value < limit, "<", "≥"],
-    [rules.maximums, (value: number, limit: number) => value > limit, ">", "≤"],
+    [rules.minimums, (value: number, limit: number) => limit - value > ROUNDING, "<", "≥"],
+    [rules.maximums, (value: number, limit: number) => value - limit > ROUNDING, ">", "≤"],
   ] as const) {
     for (const [dimension, limit] of Object.entries(limits)) {
       const value = valueIn(scores, dimension);
@@ -144,8 +144,11 @@ function why(scores: Scores, dimension: string): string {
 
 const LONGEST_REASON = 120;
 
+/** What sums of doubles leave behind: 0.4 + 0.3 + 0.3 · ⅔ is 0.9, and 0.8999999999999999 in a double. */
+const ROUNDING = 1e-9;
+
 /** Three places; more where those would read as the limit itself, so that 0.8599999 is never shown as the 0.86 it misses. */
 export function shown(value: number, limit?: number): string {
   const rounded = Math.round(value * 1000) / 1000;
-  return String(rounded === limit ? value : rounded);
+  return String(rounded === limit && Math.abs(value - limit) > ROUNDING ? value : rounded);
 }

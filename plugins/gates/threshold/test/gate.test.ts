@@ -91,6 +91,14 @@ describe("a threshold gate, on candidates", () => {
     expect(verdicts?.[0]?.reason).to.equal("weighted 0.29 < 0.7 (s 0.29); weighted 0.29 < 0.3: not worth a repair");
   });
 
+  it("takes what sums of doubles leave behind for the limit itself, on either side", async () => {
+    const third = (0.7 + 0.7 + 0.7) / 3;
+    const over = 0.1 + 0.2;
+    const verdicts = await judge({ minimums: { a: 0.7 }, maximums: { b: 0.3 } }, candidate({ a: third, b: over }), candidate({ a: 0.69999, b: 0.3 }));
+    expect(brief(verdicts)).to.deep.equal(["keep", "repair poor"]);
+    expect(verdicts?.[0]?.reason).to.equal("a 0.7 ≥ 0.7; b 0.3 ≤ 0.3");
+  });
+
   it("keeps the best few of those that pass, the first of equals, and discards the others as surplus", async () => {
     const options = { minimums: { ok: 1 }, weights: { s: 1 }, keepAtMost: 2 };
     const items = [0.5, 0.9, 1, 0.9, 0.9].map((s, index) => candidate({ ok: index === 2 ? 0 : 1, s }));

@@ -1,7 +1,8 @@
 /** The rows of a run as trainers get them: split by question, so that rows of one question are never on both sides, and ending with the model. */
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type JsonObject, PluginError, type StageContext, type TrainJob, type Trajectory } from "@autotraj/core/plugin";
+import { type JsonObject, PluginError, type Query, type StageContext, type TrainJob, type Trajectory } from "@autotraj/core/plugin";
 import { endingWithTheModel, rowsIn, writeJsonLines } from "@autotraj/core/rows";
 import { type Drawn, drawsOf } from "./draws.ts";
 
@@ -85,10 +86,42 @@ type PlaceOf = (row: JsonObject) => { readonly side: Side; readonly question: st
 
 /** On which side a row belongs, and its question; undefined where it is left out. */
 function placing({ random }: Pick<StageContext, "random">, { heldOut, takes = () => true }: Splitting): PlaceOf {
+  const questionOf = questions();
   return (row) => {
-    const { id: question } = row["query"] as { readonly id: string };
+    const question = questionOf(row);
     return takes(row) ? { side: random("held out", question) < heldOut ? "heldOut" : "train", question } : undefined;
   };
+}
+
+/**
+ * A question that stands under several ids, as in logs whose rows have ids of their own, is one: it goes by the first. The same words alone do not make it one: what
+ * is asked about may stand in the system prompt, and other accepted answers are another question's.
+ */
+function questions(): (row: JsonObject) => string {
+  const byId = new Map<string, string>();
+  const byWords = new Map<string, string>();
+  return (row) => {
+    const { id, question = "", answers = [] } = row["query"] as unknown as Query;
+    const known = byId.get(id);
+    if (known !== undefined) return known;
+    const asked = createHash("sha256")
+      .update(JSON.stringify([...[question, ...systemPrompts(row)].map(words), [...answers].sort()]))
+      .digest("base64url");
+    const first = question === "" ? id : (byWords.get(asked) ?? id);
+    byId.set(id, first);
+    byWords.set(asked, first);
+    return first;
+  };
+}
+
+function systemPrompts(row: JsonObject): readonly string[] {
+  const { messages = [] } = (row["chosen"] ?? row) as unknown as Partial<Trajectory>;
+  return messages.flatMap(({ role, content }) => (role === "system" ? [content] : []));
+}
+
+/** Case and white space make no other question. */
+function words(text: string): string {
+  return text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }
 
 /** By their places, counted from 0. */

@@ -73,6 +73,36 @@ describe("rows to train on in which each question counts the same", () => {
     expect(one.ids).not.to.deep.equal(other.ids);
   });
 
+  it("have a question on one side only, and count it as one, though it stands under several ids", async () => {
+    const asked = ["What is 3 + 4?", "what is\n3  + 4? ", "What is 3 + 5?", "What is\u00a03 + 4?"];
+    const rows = Array.from({ length: 48 }, (_, n) =>
+      JSON.stringify({ id: `${n}`, query: { id: `q-${n}`, question: `${asked[n % 4]} (${Math.floor(n / 4)})` }, messages: [] }),
+    );
+    writeFileSync(source(), rows.map((row) => `${row}\n`).join(""));
+    const textOf = (id: string) => `${Math.floor(Number(id) / 4)} ${Number(id) % 4 === 2}`;
+    const { ids, heldOut, drawn } = await written(3, { heldOut: 0.5 });
+    const [train, other] = [new Set(ids.map(textOf)), new Set(heldOut.map(textOf))];
+    expect(train.size * other.size, "both sides should have some").to.be.above(0);
+    expect([...train].filter((text) => other.has(text))).to.deep.equal([]);
+    expect(drawn).to.include({ questions: train.size, visits: 3 });
+  });
+
+  it("have other questions in the same words apart: other accepted answers, other system prompts; and never one id on both sides", async () => {
+    const rows = Array.from({ length: 40 }, (_, n) => ({
+      id: `${n}`,
+      query: { id: `q-${n}`, question: "What is the sum?", answers: n % 2 === 0 ? [`${n}`] : [] },
+      messages: [{ role: "system", content: n % 2 === 0 ? "Add." : `Add ${n}.` }],
+    }));
+    const again = rows.slice(0, 20).map((row) => ({ ...row, id: `${row.id} again`, query: { ...row.query, question: "In other words?" } }));
+    writeFileSync(source(), [...rows, ...again].map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const { ids, heldOut, drawn } = await written(3, { heldOut: 0.5 });
+    const numbers = (all: readonly string[]) => new Set(all.map((id) => Number.parseInt(id, 10)));
+    const [train, other] = [numbers(ids), numbers(heldOut)];
+    expect([train.size, other.size].every((size) => size > 5)).to.equal(true);
+    expect(train.size + other.size).to.equal(40);
+    expect(drawn).to.include({ questions: train.size });
+  });
+
   it("are of those rows alone that are taken and not held out; held-out rows stay as they are", async () => {
     rowsOf({ a: 3, b: 3, c: 2, d: 1, e: 4, f: 2 });
     const { ids, heldOut, rows } = await written(3, { heldOut: 0.5, takes: ({ id }) => id !== "a1" && id !== "e1" });

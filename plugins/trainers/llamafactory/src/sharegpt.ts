@@ -70,7 +70,12 @@ function turnsOf({ messages }: Trajectory): Turn[] | undefined {
   return turns;
 }
 
+/** By which LLaMA-Factory's templates cut a turn's thinking from the rest: at the first block they find. */
+const THINKING_MARK = /<\/?think>/;
+
+/** Undefined for what would be cut elsewhere. */
 function modelTurn({ reasoning = "", content, toolCalls = [] }: AssistantMessage): Turn | undefined {
+  if (THINKING_MARK.test(reasoning) || (THINKING_MARK.test(content) && toolCalls.length > 0)) return undefined;
   const thinking = reasoning === "" ? "" : `<think>\n${reasoning}\n</think>\n\n`;
   if (toolCalls.length === 0) return { from: "gpt", value: thinking + content };
   const calls = toolCalls.map(({ name, arguments: args, malformed }) => ({

@@ -111,6 +111,9 @@ describe("LLaMA-Factory's sharegpt rows", () => {
     "no answer after the last result": [user, calls, result("A")],
     "two turns of the model without a result between": [user, end, end],
     "a mark of calls in the text before one": [user, { ...calls, content: "I write <tool_call>" }, result("A"), end],
+    "an end of thinking within its thinking": [user, { ...end, reasoning: "a </think> b" }],
+    "a beginning of thinking within its thinking": [user, { ...calls, reasoning: "a <think> b" }, result("A"), end],
+    "thinking in the text before a call": [user, { ...calls, content: "<think>a</think>" }, result("A"), end],
     "no turn of the model": [],
   };
   for (const [what, messages] of Object.entries(leftOut)) {

@@ -17,7 +17,7 @@ export function preferenceRow({ query, chosen, rejected }: PreferencePair, diale
   const worse = turnsRow({ ...rejected, tools: chosen.tools }, dialects, chosen.dialect);
   const prompt = promptTurns(chosen);
   const other = promptTurns(rejected);
-  if (lastContent(prompt) !== lastContent(other)) {
+  if (asked(prompt) !== asked(other)) {
     throw new PluginError("TRL_PAIR_PROMPTS", `the chosen (${chosen.id}) and the rejected trajectory (${rejected.id}) answer different questions.`, {
       hint: "A pair compares two answers to one question. Look at both with `autotraj stats`, or export the SFT rows alone.",
     });
@@ -47,6 +47,7 @@ export function promptRow(trajectory: Trajectory): JsonObject {
   };
 }
 
-function lastContent(turns: readonly JsonObject[]): JsonObject[string] | undefined {
-  return turns.at(-1)?.["content"];
+/** White space around a question makes no other of it: logs that differ by it are one question's. */
+function asked(turns: readonly JsonObject[]): string {
+  return String(turns.at(-1)?.["content"] ?? "").trim();
 }

@@ -62,6 +62,16 @@ describe("TRL's preference rows", () => {
     expect(row["rejected_turns"]).to.deep.equal(row["chosen_turns"]);
   });
 
+  it("take questions that differ in the white space around them alone for one", async () => {
+    const spaced = {
+      ...NATIVE,
+      id: "t-2",
+      messages: [{ role: "user" as const, content: ` ${NATIVE.query.question}\n` }, ...NATIVE.messages.slice(2)],
+    };
+    const row = (await trl()).preference!({ query: IN_TAGS.query, chosen: IN_TAGS, rejected: spaced }) as { [side: string]: JsonObject[] };
+    expect(row["rejected_turns"]?.slice(0, 2)).to.deep.equal(row["chosen_turns"]?.slice(0, 2));
+  });
+
   it("refuse two answers to different questions", async () => {
     const format = await trl();
     const strange = { ...rejected, messages: [{ role: "user" as const, content: "7*8?" }, ...NATIVE.messages.slice(2)] };

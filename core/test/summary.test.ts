@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { Scores, Trajectory } from "../src/kernel/plugin.ts";
 import { type Fate, RunStore, type StoredTrajectory } from "../src/loop/store/run-store.ts";
-import { datasetFiles, fileStamp } from "../src/results/datasets.ts";
+import { COUNTED, datasetFiles, fileStamp } from "../src/results/datasets.ts";
 import { finish, readSummary } from "../src/run/run.ts";
 import { newFolder } from "./support/presets.ts";
 import { datasetsOf, rowsOf } from "./support/runs.ts";
@@ -163,6 +163,26 @@ describe("the figures of a run", () => {
       const { files, summary } = await finish(store, folder);
       expect(existsSync(files.siblings)).to.equal(true);
       expect(summary.datasets).to.include({ sft: 2, questions: 2, siblings: 0 });
+    });
+
+    it("but not where the release before this one wrote them, which counted less", async () => {
+      await written();
+      store.forgetDerived();
+      const stamps = ["sft", "preferences", "siblings", "hardCases"].map((name) => fileStamp(datasetFiles(folder)[name as "sft"]));
+      const before = { sft: 2, preferences: 0, siblings: 0, hardCases: 0, duplicates: 0, samePairs: 0 };
+      store.setDerived("datasets with siblings", { counts: before, stamps });
+      store.setDerived("figures with causes", { funnel: {}, datasets: before });
+      expect((await finish(store, folder)).summary.datasets).to.include({ sft: 2, untrained: 0, contradicting: 0, incomparable: 0 });
+    });
+
+    it("under another name wherever something else is counted", async () => {
+      const { summary } = await finish(store, folder);
+      expect({ [COUNTED]: Object.keys(summary.datasets).sort() }).to.deep.equal({
+        "datasets without contradictions": [
+          ...["chosenTexts", "contradicting", "duplicates", "hardCases", "incomparable", "onlyRepaired", "preferences"],
+          ...["questions", "repaired", "samePairs", "sft", "siblingQuestions", "siblings", "untrained"],
+        ],
+      });
     });
 
     it("but not where a change was undone together with others", async () => {

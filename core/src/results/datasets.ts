@@ -205,7 +205,7 @@ export async function writeDatasets(store: RunStore, runDir: string): Promise<{ 
     for (const row of soundRows(store, ["hard"])) yield trajectoryRow(row);
   });
   const counts: DatasetCounts = { sft, preferences, siblings, hardCases, ...texts, ...pairs, ...others };
-  store.setDerived(WRITTEN, { counts, stamps: stampsOf(files) } satisfies WrittenDatasets);
+  store.setDerived(COUNTED, { counts, stamps: stampsOf(files) } satisfies WrittenDatasets);
   return { counts, files };
 }
 
@@ -230,7 +230,7 @@ function pairRow({ query, kind, chosenRow, rejectedRow }: PairOfRows): object {
 
 /** How many rows the data sets have, or would have if they were written now. */
 export function countRows(store: RunStore): DatasetCounts {
-  const known = store.derived<WrittenDatasets>(WRITTEN);
+  const known = store.derived<WrittenDatasets>(COUNTED);
   if (known !== undefined) return known.counts;
   const { rows: sft, ...texts } = counted(sftTrajectories(store));
   const { rows: preferences, ...pairs } = counted(preferencePairs(store));
@@ -246,8 +246,8 @@ function counted<Counts>(rows: Generator<unknown, Counts>): Counts & { rows: num
   }
 }
 
-/** Renamed whenever more is counted, so that what an earlier release remembers is counted again. */
-const WRITTEN = "datasets without contradictions";
+/** What counts are remembered under: renamed whenever more is counted, so that what an earlier release remembers is counted again. */
+export const COUNTED = "datasets without contradictions";
 
 interface WrittenDatasets {
   readonly counts: DatasetCounts;
@@ -255,7 +255,7 @@ interface WrittenDatasets {
 }
 
 function writtenBefore(store: RunStore, files: DatasetFiles): DatasetCounts | undefined {
-  const known = store.derived<WrittenDatasets>(WRITTEN);
+  const known = store.derived<WrittenDatasets>(COUNTED);
   if (known === undefined) return undefined;
   const { counts, stamps } = known;
   const now = stampsOf(files);

@@ -26,7 +26,7 @@ import { takeOverLoop } from "../loop/store/taken-loop.ts";
 import { type LoopObserver, runWholeLoop } from "../loop/whole-loop.ts";
 import { artifactOf } from "../results/artifact.ts";
 import { datasetCard } from "../results/dataset-card.ts";
-import { countRows, type DatasetFiles, writeCard, writeDatasets } from "../results/datasets.ts";
+import { COUNTED, countRows, type DatasetFiles, writeCard, writeDatasets } from "../results/datasets.ts";
 import { readEvaluation } from "../results/evaluation.ts";
 import { gatherFigures, type RunFigures } from "../results/figures.ts";
 import { originsOf } from "../results/origins.ts";
@@ -309,8 +309,8 @@ function tables(store: RunStore, runDir: string): RunSummary {
   });
 }
 
-/** Renamed whenever there are more, so that what an earlier release remembers is gathered again. */
-const FIGURES = "figures with causes";
+/** Renamed whenever there are more, so that what an earlier release remembers is gathered again; the counts of the data sets are among them. */
+const FIGURES = `figures with causes, ${COUNTED}`;
 
 /** Gathered once for the trajectories that there are; remembered where the store is open for writing. */
 function figuresOf(store: RunStore): RunFigures {

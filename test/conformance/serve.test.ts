@@ -81,7 +81,7 @@ describe("autotraj sandbox serve refuses", () => {
     ],
     ["half a request at a time", ["--concurrency", "0.5"], /\[ATRAJ_USAGE\].*--concurrency must be a whole number from 1/],
     ["a sandbox that is no package", ["--sandbox", "nowhere"], /\[ATRAJ_PLUGIN_NOT_FOUND\].*@autotraj\/sandbox-nowhere/],
-    ["a plugin that is no sandbox", ["--sandbox", "@autotraj/format-chat"], /\[ATRAJ_SERVICE_MISSING\].*sandbox/],
+    ["a plugin that is no sandbox", ["--sandbox", "@autotraj/format-chat"], /\[ATRAJ_USAGE\].*sandbox/],
   ] as const) {
     it(what, async () => {
       const { code, stdout, stderr } = await inThisProcess(["sandbox", "serve", "--port", "0", ...args], HERE);

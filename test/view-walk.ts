@@ -1,11 +1,34 @@
 /** Every view that the viewer has of a run, opened one after another in a real browser that notes what goes wrong. */
+import { join } from "node:path";
 import { expect } from "chai";
-import type { TrajectoryPage } from "../plugins/servers/view/src/api.ts";
-import type { QuestionPage } from "../plugins/servers/view/src/learning-api.ts";
+import type { Overview, TrajectoryPage } from "../plugins/servers/view/src/api.ts";
+import type { EvaluationAnswer, PairPage, QuestionPage } from "../plugins/servers/view/src/learning-api.ts";
 import { type Browser, type Page, seriousFaults, watched } from "../plugins/servers/view/test/browser.ts";
+import { type Command, start } from "./integration/command.ts";
 
 export const SCHEMES = ["light", "dark"] as const;
 export type Scheme = (typeof SCHEMES)[number];
+
+/** `autotraj view`, with a cache of its own below the folder. @returns the command, to be killed, and the link that it printed */
+export async function startViewer(runs: readonly string[], folder: string): Promise<{ readonly viewer: Command; readonly link: string }> {
+  const viewer = start(["view", ...runs, "--port", "0"], folder, { ...process.env, AUTOTRAJ_CACHE: join(folder, "cache") });
+  const printed = await Promise.race([
+    new Promise<string>((resolve) => viewer.child.stdout?.once("data", (chunk) => resolve(String(chunk)))),
+    viewer.ended.then(({ stderr }) => stderr),
+  ]);
+  expect(printed).to.match(/^http:\/\/127\.0\.0\.1:\d+\/open\/\S+\n/);
+  return { viewer, link: printed.trim() };
+}
+
+/** Until trajectories, pairs and answers can all be filtered, sorted and searched. */
+export async function indexed(ask: Ask, page: Page): Promise<void> {
+  const until = async (isSo: () => Promise<boolean>) => {
+    while (!(await isSo())) await page.waitForTimeout(200);
+  };
+  await until(async () => (await ask<Overview>("overview")).index.complete);
+  await until(async () => (await ask<PairPage>("pairs")).sets.every(({ complete }) => complete));
+  await until(async () => (await ask<EvaluationAnswer>("evaluation")).answered.every(({ complete }) => complete));
+}
 
 /** Asks the server of what it shows, below the run. */
 export type Ask = <T>(path: string) => Promise<T>;

@@ -4,16 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Overview } from "../../plugins/servers/view/src/api.ts";
-import type { EvaluationAnswer, PairPage } from "../../plugins/servers/view/src/learning-api.ts";
 import { type Browser, chromiumPath, launch, type Page, watched } from "../../plugins/servers/view/test/browser.ts";
 import { generateRun } from "../generated-run.ts";
-import { type Command, kill, start } from "../integration/command.ts";
+import { type Command, kill } from "../integration/command.ts";
 import { generateLargeStages } from "../large-stages.ts";
-import { type Ask, SCHEMES, viewsOf, walk } from "../view-walk.ts";
+import { type Ask, indexed, SCHEMES, startViewer, viewsOf, walk } from "../view-walk.ts";
 
 /** AUTOTRAJ_LARGE_RUN names a folder in which the run and the viewer's index are kept, and found again: they take minutes and 10 GB. */
 const KEPT = process.env["AUTOTRAJ_LARGE_RUN"];
-const TRAJECTORIES = Number(process.env["AUTOTRAJ_LARGE_RUN_SIZE"] ?? 1_000_000);
+const TRAJECTORIES = 1_000_000;
 const WIDTH = 1300;
 
 describe(`a run of ${TRAJECTORIES.toLocaleString("en")} trajectories in the viewer`, function () {
@@ -30,19 +29,13 @@ describe(`a run of ${TRAJECTORIES.toLocaleString("en")} trajectories in the view
     if (!existsSync(join(runDir, "run.db"))) generateRun({ runDir, trajectories: TRAJECTORIES });
     if (!existsSync(join(runDir, "curation"))) generateLargeStages(runDir, TRAJECTORIES);
     browser = await launch();
-    viewer = start(["view", runDir, "--port", "0"], folder, { ...process.env, AUTOTRAJ_CACHE: join(folder, "cache") });
-    const printed = await Promise.race([
-      new Promise<string>((resolve) => viewer?.child.stdout?.once("data", (chunk) => resolve(String(chunk)))),
-      viewer.ended.then(({ stderr }) => stderr),
-    ]);
-    expect(printed).to.match(/^http:\/\/127\.0\.0\.1:\d+\/open\/\S+\n/);
+    const started = await startViewer([runDir], folder);
+    viewer = started.viewer;
     ({ page } = await watched(browser, { colorScheme: "light", width: WIDTH }));
-    await page.goto(printed.trim());
+    await page.goto(started.link);
     await page.waitForSelector(".funnel td");
     address = page.url().replace(/\/$/, "");
-    await until(async () => (await ask<Overview>("overview")).index.complete);
-    await until(async () => (await ask<PairPage>("pairs")).sets.every(({ complete }) => complete));
-    await until(async () => (await ask<EvaluationAnswer>("evaluation")).answered.every(({ complete }) => complete));
+    await indexed(ask, page);
   });
   after(async () => {
     await browser?.close();
@@ -52,10 +45,6 @@ describe(`a run of ${TRAJECTORIES.toLocaleString("en")} trajectories in the view
 
   const ask: Ask = (path) =>
     page.evaluate(`fetch("${new URL(address).pathname.replace("/r/", "/api/runs/")}/${path}").then((answer) => answer.json())`);
-
-  async function until(isSo: () => Promise<boolean>): Promise<void> {
-    while (!(await isSo())) await page.waitForTimeout(500);
-  }
 
   it("has them all", async () => {
     const { index, fates } = await ask<Overview>("overview");

@@ -6,12 +6,11 @@ import { pathToFileURL } from "node:url";
 import type { RunSummary } from "@autotraj/core";
 import { expect } from "chai";
 import { expectFiguresOf } from "../../cli/report/test/page-figures.ts";
-import type { Overview, RepairAnswer, TrajectoryPage } from "../../plugins/servers/view/src/api.ts";
-import type { EvaluationAnswer, PairPage } from "../../plugins/servers/view/src/learning-api.ts";
+import type { RepairAnswer, TrajectoryPage } from "../../plugins/servers/view/src/api.ts";
 import { type Browser, chromiumPath, type Locator, launch, type Page, seriousFaults, watched } from "../../plugins/servers/view/test/browser.ts";
 import { generateRun } from "../generated-run.ts";
-import { autotraj, type Command, kill, start } from "../integration/command.ts";
-import { type Ask, SCHEMES, type Scheme, type ViewName, viewsOf, walk } from "../view-walk.ts";
+import { autotraj, type Command, kill } from "../integration/command.ts";
+import { type Ask, indexed, SCHEMES, type Scheme, startViewer, type ViewName, viewsOf, walk } from "../view-walk.ts";
 import { copyOfRun, quickstartRun } from "./finished-run.ts";
 import { picture, WIDTH, wanted } from "./pictures.ts";
 
@@ -72,18 +71,14 @@ describe("a finished quickstart run", function () {
     before(async () => {
       // Another one to compare it with; the quickstart comes first, as it was named first.
       generateRun({ runDir: join(folder, "runs/generated"), trajectories: 60 });
-      viewer = start(["view", "runs/quickstart", "runs/generated", "--port", "0"], folder, { ...process.env, AUTOTRAJ_CACHE: join(folder, "cache") });
-      const printed = await Promise.race([
-        new Promise<string>((resolve) => viewer.child.stdout?.once("data", (chunk) => resolve(String(chunk)))),
-        viewer.ended.then(({ stderr }) => stderr),
-      ]);
-      expect(printed).to.match(/^http:\/\/127\.0\.0\.1:\d+\/open\/\S+\n/);
-      origin = new URL(printed.trim()).origin;
+      const started = await startViewer(["runs/quickstart", "runs/generated"], folder);
+      viewer = started.viewer;
+      origin = new URL(started.link).origin;
       const looking = await watched(browser, { colorScheme: "light", width: WIDTH });
       ({ page, complaints, asked } = looking);
       close = () => looking.context.close();
-      await page.goto(printed.trim());
-      await indexed();
+      await page.goto(started.link);
+      await indexed(ask, page);
     });
     after(async () => {
       await close?.();
@@ -92,16 +87,7 @@ describe("a finished quickstart run", function () {
 
     /** Asked by the page itself, with its cookie. */
     const ask: Ask = <T>(path: string) => page.evaluate(`fetch("/api/runs/quickstart/${path}").then((answer) => answer.json())`) as Promise<T>;
-    const until = async (isSo: () => Promise<boolean>) => {
-      while (!(await isSo())) await page.waitForTimeout(200);
-    };
     const at = (path: string) => `${origin}/r/quickstart${path}`;
-
-    async function indexed(): Promise<void> {
-      await until(async () => (await ask<Overview>("overview")).index.complete);
-      await until(async () => (await ask<PairPage>("pairs")).sets.every(({ complete }) => complete));
-      await until(async () => (await ask<EvaluationAnswer>("evaluation")).answered.every(({ complete }) => complete));
-    }
 
     async function open(path: string, sign: string, on = page): Promise<void> {
       await on.goto(at(path));
